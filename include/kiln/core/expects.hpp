@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// KILN_EXPECTS(condition): a precondition. Debug builds (no NDEBUG) stop with the condition and its place; release
+// builds check nothing. In a constant expression a violated precondition is a compile error. Define KILN_CHECKS to 0 or
+// 1 to choose regardless of NDEBUG.
+
+#ifndef KILN_CHECKS
+#ifdef NDEBUG
+#define KILN_CHECKS 0
+#else
+#define KILN_CHECKS 1
+#endif
+#endif
+
+#if KILN_CHECKS && __STDC_HOSTED__
+#include <cstdio>
+#include <cstdlib>
+#endif
+
+#if KILN_CHECKS
+#define KILN_EXPECTS(...) \
+    ((__VA_ARGS__) ? void() : ::kiln::detail::precondition_violated(#__VA_ARGS__, __FILE__, __LINE__))
+#else
+#define KILN_EXPECTS(...) void()
+#endif
+
+#if KILN_CHECKS
+namespace kiln::detail {
+[[noreturn]] inline void precondition_violated([[maybe_unused]] const char* condition,
+                                               [[maybe_unused]] const char* file, [[maybe_unused]] int line) {
+#if __STDC_HOSTED__
+    std::fprintf(stderr, "kiln: %s:%d: expected %s\n", file, line, condition);
+    std::abort();
+#else
+    __builtin_trap();
+#endif
+}
+}  // namespace kiln::detail
+#endif

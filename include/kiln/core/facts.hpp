@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What the compiler says of a network that does not fit. The facts are types, so that they stand in the first line of
+// the one error:
+//
+//   error: 'shapes_agree' is not a member of 'kiln::shape_mismatch<kiln::layer<3>, kiln::Linear<1000, 10>,
+//           kiln::expects<kiln::elements<1000> >, kiln::got<kiln::Shape<8, 13, 13> >, kiln::try_this<kiln::Linear<1352, 10> > >'
+//
+// layer<2, 0> is the first layer within the third. Layers name what they need with the words below, or with words of
+// their own.
+
+namespace kiln {
+
+template <int... Position>
+struct layer;
+template <class Need>
+struct expects;
+template <class In>
+struct got;
+template <class Layer>
+struct try_this;
+template <class Member>
+struct missing;
+
+// What a layer, a model or a loss may need.
+template <int Count>
+struct elements;
+template <int Count>
+struct channels;
+template <int Rank>
+struct rank;
+template <int Rows, int Columns>
+struct map_of_at_least;
+struct positive_arguments;
+struct at_least_one_layer;
+struct a_shape_of_positive_sizes;
+struct anything_else;
+
+// Members of the layer contract (core/contract.hpp) that a type may lack.
+namespace member {
+struct shape;     // static constexpr Fit shape(Extents in)
+struct forward;   // static void forward(x, y, at)
+struct backward;  // static void backward(x, y, dy, dx, at)
+}  // namespace member
+
+/// The verdict on a network that does not fit its input. It has no member `shapes_agree`: naming it is the error.
+template <class... Facts>
+struct shape_mismatch {};
+/// The verdict on a type that is not a layer.
+template <class... Facts>
+struct not_a_layer {};
+/// The verdict on a loss that cannot be computed from the network's output.
+template <class... Facts>
+struct loss_mismatch {};
+/// The verdict on a network that fits its input, and on a loss that fits its network.
+struct shapes_fit {
+    static constexpr bool shapes_agree = true;
+};
+
+}  // namespace kiln

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Starting values of parameters.
+
+#include <kiln/core/tensor.hpp>
+
+namespace kiln {
+
+namespace detail {
+// 1/sqrt(n) by Newton's method in double: exact enough for a bound, the same on every compiler, and without a maths
+// library.
+constexpr double inverse_root(double n) {
+    double root = n > 1 ? n : 1;
+    for (int i = 0; i < 64; ++i) root = 0.5 * (root + n / root);
+    return 1 / root;
+}
+}  // namespace detail
+
+/// PyTorch's default for linear and convolutional layers: weights and biases uniform in ±1/√fan_in (torch.nn.Linear,
+/// "kaiming_uniform" with a = √5). fan_in: how many inputs meet in one output.
+template <class S, class Dims, class Random>
+constexpr void initialize_uniform(Tensor<S, Dims>& tensor, int fan_in, Random& random) {
+    const float bound = static_cast<float>(detail::inverse_root(fan_in));
+    for (S& value : tensor) value = S(random.uniform(-bound, bound));
+}
+
+}  // namespace kiln

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// `Lanes<float, 16>`: sixteen samples side by side, one in each lane, as one element of a tensor. Arithmetic is lane by
+// lane, so a layer written for one float works unchanged on sixteen. Operations are named as in C++26 std::simd.
+//
+// The lanes are a plain array: readable in a constant expression on every compiler, and free of the calling-convention
+// warnings that vector members bring. `map` runs an operation per scalar while compiling and per native vector (copied
+// in and out, which costs nothing) at run time; a pack wider than the machine's vectors is simply several of them.
+
+#include <kiln/core/element.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+/// Unrolls the loop that follows, for register tiles only: loops with small constant bounds over accumulators.
+#define KILN_UNROLL _Pragma("GCC unroll 64")
+
+#if defined(__clang__) && defined(__AVX512F__)
+// clang splits 512-bit vectors unless a function asks for them; the request passes to whatever function this is inlined
+// into.
+#define KILN_NATIVE_VECTORS [[gnu::always_inline]] __attribute__((min_vector_width(512)))
+#else
+#define KILN_NATIVE_VECTORS [[gnu::always_inline]]
+#endif
+
+namespace kiln {
+
+/// Bytes of the machine's widest vector register.
+#if defined __AVX512F__
+inline constexpr int native_bytes = 64;
+inline constexpr int native_registers = 32;
+#elif defined __AVX__
+inline constexpr int native_bytes = 32;
+inline constexpr int native_registers = 16;
+#elif defined __aarch64__
+inline constexpr int native_bytes = 16;
+inline constexpr int native_registers = 32;
+#else
+inline constexpr int native_bytes = 16;
+inline constexpr int native_registers = 16;
+#endif
+
+/// Floats in one native vector.
+inline constexpr int native_lanes = native_bytes / static_cast<int>(sizeof(float));
+
+namespace detail {
+template <class T, int N>
+struct native_vector {
+    typedef T type __attribute__((vector_size(sizeof(T) * N)));
+    // The same for reading and writing arrays of T. Not memcpy: g++ 12 turns that into vectors of bytes and then copies
+    // registers to and fro.
+    typedef T in_array __attribute__((vector_size(sizeof(T) * N), aligned(alignof(T)), may_alias));
+};
+
+template <int Bytes>
+struct signed_integer;
+template <>
+struct signed_integer<4> {
+    using type = std::int32_t;
+};
+template <>
+struct signed_integer<8> {
+    using type = std::int64_t;
+};
+}  // namespace detail
+
+/// L values of type T, lane by lane. L is a power of two.
+template <class T, int L>
+struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
+    static_assert(L > 0 && (L & (L - 1)) == 0, "kiln: Lanes needs a power of two");
+
+    using Scalar = T;
+    using Integer = typename detail::signed_integer<sizeof(T)>::type;
+    /// What a comparison gives: all bits set in the lanes where it holds.
+    using Mask = Lanes<Integer, L>;
+    static constexpr int part =
+        static_cast<int>(sizeof(T)) * L < native_bytes ? L : native_bytes / static_cast<int>(sizeof(T));
+
+    T v[L];
+
+    Lanes() = default;
+    /// The same value in every lane.
+    constexpr Lanes(T value) {
+        if (std::is_constant_evaluated()) {
+            for (int i = 0; i < L; ++i) v[i] = value;
+        } else {
+            using V = typename detail::native_vector<T, part>::type;
+            const V all = value - V{};  // x - 0 is x for every x, and compilers know it (x + 0 is not, for -0)
+            for (int i = 0; i < L; i += part) write(v + i, all);
+        }
+    }
+    /// L consecutive values; no alignment needed.
+    KILN_NATIVE_VECTORS static constexpr Lanes load(const T* from) {
+        Lanes result;
+        if (std::is_constant_evaluated()) {
+            for (int i = 0; i < L; ++i) result.v[i] = from[i];
+        } else {
+            for (int i = 0; i < L; i += part) write(result.v + i, read(from + i));
+        }
+        return result;
+    }
+    KILN_NATIVE_VECTORS constexpr void store(T* to) const {
+        if (std::is_constant_evaluated()) {
+            for (int i = 0; i < L; ++i) to[i] = v[i];
+        } else {
+            for (int i = 0; i < L; i += part) write(to + i, read(v + i));
+        }
+    }
+
+    friend constexpr Lanes operator+(const Lanes& a, const Lanes& b) {
+        return map<Lanes>([](auto x, auto y) { return x + y; }, a, b);
+    }
+    friend constexpr Lanes operator-(const Lanes& a, const Lanes& b) {
+        return map<Lanes>([](auto x, auto y) { return x - y; }, a, b);
+    }
+    friend constexpr Lanes operator*(const Lanes& a, const Lanes& b) {
+        return map<Lanes>([](auto x, auto y) { return x * y; }, a, b);
+    }
+    friend constexpr Lanes operator/(const Lanes& a, const Lanes& b) {
+        return map<Lanes>([](auto x, auto y) { return x / y; }, a, b);
+    }
+    friend constexpr Lanes operator-(const Lanes& a) {
+        return map<Lanes>([](auto x) { return -x; }, a);
+    }
+    friend constexpr Lanes& operator+=(Lanes& a, const Lanes& b) { return a = a + b; }
+    friend constexpr Lanes& operator-=(Lanes& a, const Lanes& b) { return a = a - b; }
+    friend constexpr Lanes& operator*=(Lanes& a, const Lanes& b) { return a = a * b; }
+    friend constexpr Lanes& operator/=(Lanes& a, const Lanes& b) { return a = a / b; }
+
+    friend constexpr Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
+        return map<Lanes>([](auto x, auto y, auto z) { return x * y + z; }, a, b, c);
+    }
+    friend constexpr Lanes max(const Lanes& a, const Lanes& b) {
+        return map<Lanes>([](auto x, auto y) { return x > y ? x : y; }, a, b);
+    }
+    friend constexpr Lanes min(const Lanes& a, const Lanes& b) {
+        return map<Lanes>([](auto x, auto y) { return x < y ? x : y; }, a, b);
+    }
+
+    friend constexpr Mask operator>(const Lanes& a, const Lanes& b) {
+        return compare([](auto x, auto y) { return x > y; }, a, b);
+    }
+    friend constexpr Mask operator<(const Lanes& a, const Lanes& b) { return b > a; }
+    friend constexpr Mask operator>=(const Lanes& a, const Lanes& b) {
+        return compare([](auto x, auto y) { return x >= y; }, a, b);
+    }
+    friend constexpr Mask operator<=(const Lanes& a, const Lanes& b) { return b >= a; }
+    friend constexpr Mask operator==(const Lanes& a, const Lanes& b) {
+        return compare([](auto x, auto y) { return x == y; }, a, b);
+    }
+    /// a where the mask is set, b elsewhere.
+    friend constexpr Lanes select(const Mask& mask, const Lanes& a,
+                                  const Lanes& b) requires std::is_floating_point_v<T> {
+        return map<Lanes>([](auto m, auto x, auto y) { return m ? x : y; }, mask, a, b);
+    }
+
+    friend constexpr Lanes operator&(const Lanes& a, const Lanes& b) requires std::is_integral_v<T> {
+        return map<Lanes>([](auto x, auto y) { return x & y; }, a, b);
+    }
+    friend constexpr Lanes operator|(const Lanes& a, const Lanes& b) requires std::is_integral_v<T> {
+        return map<Lanes>([](auto x, auto y) { return x | y; }, a, b);
+    }
+    friend constexpr Lanes operator~(const Lanes& a) requires std::is_integral_v<T> {
+        return map<Lanes>([](auto x) { return ~x; }, a);
+    }
+    friend constexpr Lanes operator<<(const Lanes& a, int bits) requires std::is_integral_v<T> {
+        return map<Lanes>([bits](auto x) { return x << bits; }, a);
+    }
+    friend constexpr Lanes operator>>(const Lanes& a, int bits) requires std::is_integral_v<T> {
+        return map<Lanes>([bits](auto x) { return x >> bits; }, a);
+    }
+
+    /// The sum over the lanes, as a balanced tree: always the same order, whatever the machine's vectors are.
+    friend constexpr T reduce(const Lanes& a) {
+        if constexpr (L == 1) {
+            return a.v[0];
+        } else {
+            using Half = Lanes<T, L / 2>;
+            return reduce(Half::load(a.v) + Half::load(a.v + L / 2));
+        }
+    }
+    friend constexpr T lane(const Lanes& a, int l) { return a.v[l]; }
+    friend constexpr void set_lane(Lanes& a, int l, T value) { a.v[l] = value; }
+
+  private:
+    template <class, int>
+    friend struct Lanes;
+
+    template <class U>
+    KILN_NATIVE_VECTORS static typename detail::native_vector<U, part>::type read(const U* from) {
+        return *reinterpret_cast<const typename detail::native_vector<U, part>::in_array*>(from);
+    }
+    template <class U>
+    KILN_NATIVE_VECTORS static void write(U* to, const typename detail::native_vector<U, part>::type& x) {
+        *reinterpret_cast<typename detail::native_vector<U, part>::in_array*>(to) = x;
+    }
+
+    // One scalar at a time while compiling, one native vector at a time at run time.
+    template <class Result, class Operation, class... Arguments>
+    KILN_NATIVE_VECTORS static constexpr Result map(Operation operation, const Arguments&... arguments) {
+        Result result;
+        if (std::is_constant_evaluated()) {
+            for (int i = 0; i < L; ++i)
+                result.v[i] = static_cast<typename Result::Scalar>(operation(arguments.v[i]...));
+        } else {
+            for (int i = 0; i < L; i += part)
+                write<typename Result::Scalar>(result.v + i, operation(read(arguments.v + i)...));
+        }
+        return result;
+    }
+    // As map, for comparisons: true is all bits set, as vector comparisons have it.
+    template <class Operation>
+    KILN_NATIVE_VECTORS static constexpr Mask compare(Operation operation, const Lanes& a, const Lanes& b) {
+        if (std::is_constant_evaluated()) {
+            Mask result;
+            for (int i = 0; i < L; ++i) result.v[i] = operation(a.v[i], b.v[i]) ? -1 : 0;
+            return result;
+        } else {
+            return map<Mask>(operation, a, b);
+        }
+    }
+};
+
+namespace detail {
+template <class T, int L>
+struct element_traits<Lanes<T, L>> {
+    using scalar = T;
+    static constexpr int width = L;
+};
+}  // namespace detail
+
+template <class E>
+    requires(width<E> > 1)
+constexpr typename E::Mask equal_lanes(const std::array<int, static_cast<std::size_t>(width<E>)>& index, int value) {
+    using Integer = typename E::Integer;
+    if constexpr (std::is_same_v<Integer, int>) {
+        return E::Mask::load(index.data()) == typename E::Mask(value);
+    } else {
+        typename E::Mask mask;
+        for (int l = 0; l < width<E>; ++l) mask.v[l] = index[static_cast<std::size_t>(l)] == value ? -1 : 0;
+        return mask;
+    }
+}
+
+/// The same bits as lanes of another type of the same size.
+template <class To, class From, int L>
+    requires(sizeof(To) == sizeof(From))
+constexpr Lanes<To, L> bit_cast(const Lanes<From, L>& from) { return __builtin_bit_cast(Lanes<To, L>, from); }
+/// The same bits as a scalar of another type of the same size.
+template <class To, class From>
+    requires(std::is_arithmetic_v<From> && sizeof(To) == sizeof(From))
+constexpr To bit_cast(From from) { return __builtin_bit_cast(To, from); }
+
+}  // namespace kiln

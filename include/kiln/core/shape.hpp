@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Shapes, as values and as types. Inference of shapes runs on values (`Extents`, cheap to compute with in a constant
+// expression); what users and messages see is the type `Shape<8, 13, 13>`. Order of the extents: channels, rows,
+// columns (the batch is never part of a shape).
+
+#include <concepts>
+#include <cstddef>
+#include <utility>
+
+namespace kiln {
+
+/// The extents of a tensor as a value: rank, then one size per dimension. Structural, so it can be a template argument.
+struct Extents {
+    static constexpr int max_rank = 5;
+
+    int rank = 0;
+    int size[max_rank] = {};
+
+    constexpr Extents() = default;
+    constexpr Extents(std::same_as<int> auto... sizes) : rank(sizeof...(sizes)), size{sizes...} {
+        static_assert(sizeof...(sizes) <= max_rank, "kiln: a shape has at most five dimensions");
+    }
+
+    constexpr int operator[](int dimension) const { return size[dimension]; }
+
+    /// Number of elements; 1 for rank 0. Saturates at `limit` instead of overflowing and treats a size below 1 as 1.
+    constexpr long long count() const {
+        long long product = 1;
+        for (int i = 0; i < rank; ++i)
+            product = size[i] < 1 ? product : product > limit / size[i] ? limit : product * size[i];
+        return product;
+    }
+
+    /// Whether a tensor of these extents can exist: every size at least 1, and a count that fits in an int.
+    constexpr bool valid() const {
+        for (int i = 0; i < rank; ++i)
+            if (size[i] < 1) return false;
+        return rank > 0 && count() < limit;
+    }
+
+    friend constexpr bool operator==(const Extents&, const Extents&) = default;
+
+    static constexpr long long limit = 0x7fffffff;
+};
+
+/// A shape as a type: `Shape<8, 13, 13>` is 8 channels of 13 rows by 13 columns.
+template <int... Sizes>
+struct Shape {
+    static constexpr Extents extents{Sizes...};
+    static constexpr int rank = sizeof...(Sizes);
+    static constexpr int count = static_cast<int>(extents.count());
+};
+
+namespace detail {
+// A class template whose body computes: g++ 12 crashes on the same expression in an alias template.
+template <Extents X>
+struct spell {
+    template <std::size_t... I>
+    static auto as_shape(std::index_sequence<I...>) -> Shape<X.size[I]...>;
+    using type = decltype(as_shape(std::make_index_sequence<X.rank>{}));
+};
+
+template <class T>
+inline constexpr bool is_valid_shape = false;
+template <int... Sizes>
+inline constexpr bool is_valid_shape<Shape<Sizes...>> = Shape<Sizes...>::extents.valid();
+}  // namespace detail
+
+/// The one place where extents become a type.
+template <Extents X>
+using shape_of = typename detail::spell<X>::type;
+
+/// A type that names a shape whose tensors can exist.
+template <class S>
+concept ValidShape = detail::is_valid_shape<S>;
+
+/// Positions of a window that slides over n, with `padding` zeros on either side: floor((n + 2 padding - window) /
+/// stride) + 1. Total: below 1 (or for a stride below 1) it yields 1, and it saturates instead of overflowing.
+constexpr int slide(int n, int window, int stride, int padding = 0) {
+    const long long room = static_cast<long long>(n) + 2LL * padding - window;
+    if (stride < 1 || room < 0) return 1;
+    const long long positions = room / stride + 1;
+    return positions > Extents::limit ? static_cast<int>(Extents::limit) : static_cast<int>(positions);
+}
+
+}  // namespace kiln

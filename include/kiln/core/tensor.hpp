@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A tensor is a plain aggregate of known size: elements in row-major order (last dimension contiguous), nothing else.
+// `Tensor<float, S> t;` leaves the elements unset, `Tensor<float, S> t{}` zeroes them, `Tensor<float, Shape<2>> t{0,
+// 1}` lists them. It lives where it is put.
+
+#include <kiln/core/expects.hpp>
+#include <kiln/core/shape.hpp>
+
+#include <cstddef>
+
+namespace kiln {
+
+/// A tensor of elements `E` whose shape `S` is a `Shape<…>`.
+template <class E, class S>
+struct Tensor;
+
+template <class E, int... Sizes>
+struct Tensor<E, Shape<Sizes...>> {
+    using Element = E;
+    using Dimensions = Shape<Sizes...>;
+    static constexpr int count = Dimensions::count;
+    /// A cache line when the tensor fills one, so that vector loads of its start are aligned.
+    static constexpr std::size_t alignment = sizeof(E) * count >= 64 && alignof(E) < 64 ? 64 : alignof(E);
+
+    alignas(alignment) E data[count];
+
+    /// The element at a flat, row-major index.
+    constexpr E& operator[](int i) { return data[checked(i)]; }
+    constexpr const E& operator[](int i) const { return data[checked(i)]; }
+
+    /// The element at one index per dimension.
+    template <class... I>
+    constexpr E& operator()(I... indices) {
+        return data[flat(static_cast<int>(indices)...)];
+    }
+    template <class... I>
+    constexpr const E& operator()(I... indices) const {
+        return data[flat(static_cast<int>(indices)...)];
+    }
+
+    static constexpr int size() { return count; }
+    constexpr E* begin() { return data; }
+    constexpr E* end() { return data + count; }
+    constexpr const E* begin() const { return data; }
+    constexpr const E* end() const { return data + count; }
+
+    friend constexpr bool operator==(const Tensor& a, const Tensor& b) {
+        for (int i = 0; i < count; ++i)
+            if (!(a.data[i] == b.data[i])) return false;
+        return true;
+    }
+
+  private:
+    static constexpr int checked(int i) {
+        KILN_EXPECTS(0 <= i && i < count);
+        return i;
+    }
+    template <class... I>
+    static constexpr int flat(I... indices) {
+        static_assert(sizeof...(I) == sizeof...(Sizes), "kiln: a tensor takes one index per dimension");
+        KILN_EXPECTS(((0 <= indices && indices < Sizes) && ...));
+        int position = 0;
+        ((position = position * Sizes + indices), ...);
+        return position;
+    }
+};
+
+/// The flat index of the largest element, the first of equals: the predicted class of a tensor of logits.
+template <class E, class S>
+constexpr int argmax(const Tensor<E, S>& t) {
+    int best = 0;
+    for (int i = 1; i < S::count; ++i)
+        if (t[i] > t[best]) best = i;
+    return best;
+}
+
+}  // namespace kiln

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The verdict on a network: whether it fits its input, or the first mistake, spelled as the name of a type
+// (core/facts.hpp). Shapes are inferred on values; after a bad layer inference carries on with the shape that layer
+// would have produced, so one mistake is reported once.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/facts.hpp>
+#include <kiln/core/shape.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace kiln {
+
+namespace detail {
+
+// A type without a usable shape() passes its input on, so that the layers behind it are not blamed.
+template <class L>
+constexpr Fit fit_of(Extents in) {
+    if constexpr (HasShape<L>)
+        return L::shape(in);
+    else
+        return {.out = in, .fits = false};
+}
+
+// Whether a layer whose shape fits is whole: has forward and backward.
+template <class L, class In>
+constexpr Fit parts_of() {
+    if constexpr (Container<L, In>)
+        return L::template parts<In>();
+    else
+        return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
+}
+
+template <class L, int... Position>
+struct descend {
+    using type = L;
+};
+template <class L, int First, int... Rest>
+struct descend<L, First, Rest...> : descend<typename L::template Layer<First>, Rest...> {};
+
+template <class L, class In>
+struct need_of {
+    using type = anything_else;
+};
+template <class L, class In>
+    requires requires { typename L::template needs<In>; }
+struct need_of<L, In> {
+    using type = typename L::template needs<In>;
+};
+
+template <class L, class In>
+inline constexpr bool has_repair = false;
+template <class L, class In>
+    requires requires { typename L::template repair<In>; }
+inline constexpr bool has_repair<L, In> = !std::is_void_v<typename L::template repair<In>>;
+
+template <Fit F, class Net, std::size_t... I>
+constexpr auto complaint(std::index_sequence<I...>) {
+    using L = typename descend<Net, F.position[I]...>::type;
+    using In = shape_of<F.got>;
+    using Where = layer<F.position[I]...>;
+    if constexpr (!HasShape<L>)
+        return not_a_layer<Where, L, missing<member::shape>>{};
+    else if constexpr (!L::shape(F.got).fits && has_repair<L, In>)
+        return shape_mismatch<Where, L, expects<typename need_of<L, In>::type>, got<In>,
+                              try_this<typename L::template repair<In>>>{};
+    else if constexpr (!L::shape(F.got).fits)
+        return shape_mismatch<Where, L, expects<typename need_of<L, In>::type>, got<In>>{};
+    else if constexpr (!HasForward<L, In>)
+        return not_a_layer<Where, L, missing<member::forward>>{};
+    else
+        return not_a_layer<Where, L, missing<member::backward>>{};
+}
+
+// A Fit that says what arrived, also when the misfit is the outermost layer itself.
+template <class Net>
+constexpr Fit fit_with_input(Extents in) {
+    Fit fit = fit_of<Net>(in);
+    if (!fit.fits && fit.depth == 0) fit.got = in;
+    return fit;
+}
+
+}  // namespace detail
+
+/// Whether network Net fits input In: `shapes_fit`, or a type whose name states the first mistake. Instantiates no
+/// storage and no body.
+template <class Net, class In>
+constexpr auto verdict() {
+    if constexpr (!ValidShape<In>) {
+        return shape_mismatch<expects<a_shape_of_positive_sizes>, got<In>>{};
+    } else {
+        constexpr Fit shapes = detail::fit_with_input<Net>(In::extents);
+        if constexpr (!shapes.fits) {
+            return detail::complaint<shapes, Net>(std::make_index_sequence<shapes.depth>{});
+        } else {
+            constexpr Fit parts = detail::parts_of<Net, In>();
+            if constexpr (!parts.fits)
+                return detail::complaint<parts, Net>(std::make_index_sequence<parts.depth>{});
+            else
+                return shapes_fit{};
+        }
+    }
+}
+
+/// Whether loss L can be computed from outputs of shape Out: `shapes_fit`, or a type whose name states the mistake.
+template <class L, class Out>
+constexpr auto loss_verdict() {
+    if constexpr (L::fits(Out::extents).fits)
+        return shapes_fit{};
+    else
+        return loss_mismatch<L, expects<typename detail::need_of<L, Out>::type>, got<Out>>{};
+}
+
+}  // namespace kiln

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Two-dimensional cross-correlation ("convolution") and its two adjoints, over maps without padding (`pad` adds it
+// beforehand):
+//
+//   y[o][i][j]      = b[o] + sum_{c,u,v} w[o][c][u][v] x[c][i S + u][j S + v]
+//   dw[o][c][u][v] += sum_{i,j} dy[o][i][j] x[c][i S + u][j S + v],   db[o] += sum_{i,j} dy[o][i][j]      (summed over lanes)
+//   dx[c][r][s]     = sum_{o,u,v} w[o][c][u][v] dy[o][i][j]           over i S + u = r + P, j S + v = s + P
+//
+// Every element's sum runs in the order of the indices above, whatever the tile and the element type. Cost: O C K K OH
+// OW multiply-adds each.
+
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/tile.hpp>
+
+namespace kiln::kernels {
+
+namespace detail {
+
+// OB channels by PB packs of one row of y, starting at channel o, pack k.
+template <int OB, int PB, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
+                              const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, int o, int i, int k) {
+    using Pack = pack_t<E, OW>;
+    int start[PB];
+    KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<E, OW>(k + q);
+    Pack sum[OB][PB];
+    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][q] = Pack(b.data[o + n]);
+    for (int c = 0; c < C; ++c) {
+        for (int u = 0; u < K; ++u) {
+            const E* row = x.data + (c * H + i * Stride + u) * W;
+            const S* weights = w.data + ((o * C + c) * K + u) * K;
+            KILN_UNROLL for (int v = 0; v < K; ++v) {
+                Pack pixel[PB];
+                KILN_UNROLL for (int q = 0; q < PB; ++q) pixel[q] = load<Pack, Stride>(row + start[q] * Stride + v);
+                KILN_UNROLL for (int n = 0; n < OB; ++n) {
+                    const Pack weight(weights[n * C * K * K + v]);
+                    KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][q] = fma(pixel[q], weight, sum[n][q]);
+                }
+            }
+        }
+    }
+    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q)
+        store(sum[n][q], y.data + ((o + n) * OH + i) * OW + start[q]);
+}
+
+// OB channels of one row of y.
+template <int OB, int PB, int Stride>
+constexpr void correlate_row(const auto& x, const auto& w, const auto& b, auto& y, int o, int i, auto packs) {
+    constexpr int whole = packs.value / PB * PB, rest = packs.value - whole;
+    for (int k = 0; k < whole; k += PB) correlate_tile<OB, PB, Stride>(x, w, b, y, o, i, k);
+    if constexpr (rest > 0) correlate_tile<OB, rest, Stride>(x, w, b, y, o, i, whole);
+}
+
+}  // namespace detail
+
+/// y = b + w * x.
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
+                         const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y) {
+    static_assert(OH == slide(H, K, Stride) && OW == slide(W, K, Stride));
+    constexpr std::integral_constant<int, packs_in<E, OW>> packs{};
+    constexpr Tile tile = choose_tile(O, packs.value, vectors_in<pack_t<E, OW>>, C * K * K);
+    constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
+    for (int i = 0; i < OH; ++i) {
+        for (int o = 0; o < whole; o += tile.outer)
+            detail::correlate_row<tile.outer, tile.inner, Stride>(x, w, b, y, o, i, packs);
+        if constexpr (rest > 0) detail::correlate_row<rest, tile.inner, Stride>(x, w, b, y, whole, i, packs);
+    }
+}
+
+namespace detail {
+
+// OB output channels by UB rows of the window of input channel c, over all pixels; also the bias if asked.
+template <int OB, int UB, bool Bias, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                    Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db, int o, int c, int u) {
+    E sum[OB][UB][K], bias[OB];
+    KILN_UNROLL for (int n = 0; n < OB; ++n) {
+        bias[n] = E(S(0));
+        KILN_UNROLL for (int a = 0; a < UB; ++a) KILN_UNROLL for (int v = 0; v < K; ++v) sum[n][a][v] = E(S(0));
+    }
+    for (int i = 0; i < OH; ++i) {
+        const E* row = x.data + (c * H + i * Stride + u) * W;
+        const E* slope = dy.data + (o * OH + i) * OW;
+        for (int j = 0; j < OW; ++j) {
+            E d[OB];
+            KILN_UNROLL for (int n = 0; n < OB; ++n) {
+                d[n] = load<E>(slope + n * OH * OW + j);
+                if constexpr (Bias) bias[n] += d[n];
+            }
+            KILN_UNROLL for (int a = 0; a < UB; ++a) {
+                KILN_UNROLL for (int v = 0; v < K; ++v) {
+                    const E pixel = load<E>(row + a * W + j * Stride + v);
+                    KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n][a][v] = fma(d[n], pixel, sum[n][a][v]);
+                }
+            }
+        }
+    }
+    KILN_UNROLL for (int n = 0; n < OB; ++n) {
+        if constexpr (Bias) db.data[o + n] += reduce(bias[n]);
+        KILN_UNROLL for (int a = 0; a < UB; ++a) KILN_UNROLL for (int v = 0; v < K; ++v)
+            dw.data[(((o + n) * C + c) * K + u + a) * K + v] += reduce(sum[n][a][v]);
+    }
+}
+
+template <int OB, int UB, int Stride, int K>
+constexpr void weight_gradient_channel(const auto& x, const auto& dy, auto& dw, auto& db, int o, int c) {
+    constexpr int whole = K / UB * UB, rest = K - whole;
+    if (c == 0)
+        weight_gradient_tile<OB, UB, true, Stride>(x, dy, dw, db, o, c, 0);
+    else
+        weight_gradient_tile<OB, UB, false, Stride>(x, dy, dw, db, o, c, 0);
+    for (int u = UB; u < whole; u += UB) weight_gradient_tile<OB, UB, false, Stride>(x, dy, dw, db, o, c, u);
+    if constexpr (rest > 0) weight_gradient_tile<OB, rest, false, Stride>(x, dy, dw, db, o, c, whole);
+}
+
+// Output channels by window rows: OB (UB K + 1) sums and OB slopes in registers; few passes over the maps, then many
+// sums.
+constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
+    Tile best;
+    long long least = -1;
+    for (int o = 1; o <= outputs && o <= 8; ++o) {
+        for (int u = 1; u <= window; ++u) {
+            if ((o * (u * window + 1) + o + 1) * vectors > native_registers && (o > 1 || u > 1)) continue;
+            const int work = o * u * window * vectors, loads = (o + u * window) * vectors;
+            const long long passes = static_cast<long long>((outputs + o - 1) / o) * ((window + u - 1) / u);
+            const long long cost = passes * ((work > loads ? work : loads) > 8 ? (work > loads ? work : loads) : 8);
+            if (least < 0 || cost < least) {
+                least = cost;
+                best = {o, u};
+            }
+        }
+    }
+    return best;
+}
+
+}  // namespace detail
+
+/// dw += dy * x, db += sum of dy, both summed over lanes.
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                         Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db) {
+    constexpr Tile tile = detail::weight_gradient_tile_for(O, K, vectors_in<E>);
+    constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
+    for (int o = 0; o < whole; o += tile.outer)
+        for (int c = 0; c < C; ++c)
+            detail::weight_gradient_channel<tile.outer, tile.inner, Stride, K>(x, dy, dw, db, o, c);
+    if constexpr (rest > 0)
+        for (int c = 0; c < C; ++c)
+            detail::weight_gradient_channel<rest, tile.inner, Stride, K>(x, dy, dw, db, whole, c);
+}
+
+namespace detail {
+
+constexpr int floor_divide(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+// CB channels by WB columns of one row of dx, starting at column s (a multiple of the stride).
+template <int CB, int WB, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void input_gradient_tile(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                   Tensor<E, Shape<C, H, W>>& dx, int c, int r, int s) {
+    // The slopes that touch these columns: dy[j] for j = s / Stride + first … s / Stride + last.
+    constexpr int first = floor_divide(Padding - K + 1, Stride), last = (WB - 1 + Padding) / Stride;
+    E sum[CB][WB];
+    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) sum[n][q] = E(S(0));
+    for (int o = 0; o < O; ++o) {
+        for (int u = (r + Padding) % Stride; u < K; u += Stride) {
+            const int i = (r + Padding - u) / Stride;
+            if (r + Padding < u || i >= OH) continue;
+            const E* slope = dy.data + (o * OH + i) * OW;
+            const S* weights = w.data + ((o * C + c) * K + u) * K;
+            KILN_UNROLL for (int q = first; q <= last; ++q) {
+                const int j = s / Stride + q;
+                if (j < 0 || j >= OW) continue;
+                const E d = load<E>(slope + j);
+                KILN_UNROLL for (int n = 0; n < CB; ++n) {
+                    KILN_UNROLL for (int v = 0; v < K; ++v) {
+                        const int column = q * Stride + v - Padding;
+                        if (column >= 0 && column < WB)
+                            sum[n][column] = fma(d, E(weights[n * K * K + v]), sum[n][column]);
+                    }
+                }
+            }
+        }
+    }
+    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) if (s + q < W)
+        store(sum[n][q], dx.data + ((c + n) * H + r) * W + s + q);
+}
+
+template <int CB, int WB, int Stride, int Padding, int W>
+constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, int c, int r) {
+    constexpr int whole = W / WB * WB, rest = W - whole;
+    for (int s = 0; s < whole; s += WB) input_gradient_tile<CB, WB, Stride, Padding>(w, dy, dx, c, r, s);
+    if constexpr (rest > 0) input_gradient_tile<CB, rest, Stride, Padding>(w, dy, dx, c, r, whole);
+}
+
+}  // namespace detail
+
+/// dx = the adjoint of correlate applied to dy, for an x that was padded by Padding zeros (dx is without them).
+template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                        Tensor<E, Shape<C, H, W>>& dx) {
+    // A row, or equal segments of it, of at most 20 native vectors; several channels where rows are short.
+    constexpr int room = native_registers * 5 / 8 / vectors_in<E>;
+    constexpr int segments = (W + room - 1) / room;
+    constexpr int columns = ((W + segments - 1) / segments + Stride - 1) / Stride * Stride;
+    constexpr int fitting = room / columns < 1 ? 1 : room / columns;
+    constexpr int channels = fitting < C ? fitting : C;
+    constexpr int whole = C / channels * channels, rest = C - whole;
+    for (int r = 0; r < H; ++r) {
+        for (int c = 0; c < whole; c += channels)
+            detail::input_gradient_row<channels, columns, Stride, Padding, W>(w, dy, dx, c, r);
+        if constexpr (rest > 0) detail::input_gradient_row<rest, columns, Stride, Padding, W>(w, dy, dx, whole, r);
+    }
+}
+
+/// to = from with Padding zeros around every map.
+template <int Padding, class E, int C, int H, int W>
+constexpr void pad(const Tensor<E, Shape<C, H, W>>& from, Tensor<E, Shape<C, H + 2 * Padding, W + 2 * Padding>>& to) {
+    constexpr int rows = H + 2 * Padding, columns = W + 2 * Padding;
+    for (int c = 0; c < C; ++c) {
+        for (int i = 0; i < rows; ++i) {
+            E* row = to.data + (c * rows + i) * columns;
+            const bool inside = i >= Padding && i < H + Padding;
+            for (int j = 0; j < columns; ++j)
+                row[j] = inside && j >= Padding && j < W + Padding ? from.data[(c * H + i - Padding) * W + j - Padding]
+                                                                   : E(scalar_t<E>(0));
+        }
+    }
+}
+
+}  // namespace kiln::kernels

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// One function applied to every element. Loops this plain are vectorised by the compiler for floats, and are vectors
+// already for lanes.
+
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/tile.hpp>
+
+namespace kiln::kernels {
+
+/// y[i] = f(x[i]).
+template <class E, class In, class Out>
+constexpr void apply(auto f, const Tensor<E, In>& x, Tensor<E, Out>& y) {
+    static_assert(In::count == Out::count);
+    for (int i = 0; i < In::count; ++i) store(f(load<E>(x.data + i)), y.data + i);
+}
+
+/// z[i] = f(x[i], y[i]).
+template <class E, class In, class Out>
+constexpr void apply(auto f, const Tensor<E, In>& x, const Tensor<E, In>& y, Tensor<E, Out>& z) {
+    static_assert(In::count == Out::count);
+    for (int i = 0; i < In::count; ++i) store(f(load<E>(x.data + i), load<E>(y.data + i)), z.data + i);
+}
+
+}  // namespace kiln::kernels

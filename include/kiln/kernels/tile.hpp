@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Register tiles. A kernel keeps a block of sums in registers while it walks over what is summed: `outer` values that
+// are broadcast or loaded once, times `inner` packs. This page chooses the block by a small cost model, for the machine
+// the code is compiled for.
+//
+// Packs: a kernel over lanes works on one element (`Lanes<float, 16>`: 16 samples) at a time; over plain floats it
+// takes neighbouring floats of a row together (`pack_t<float, 26>` is `Lanes<float, 16>`), the last pack of a row
+// overlapping the one before instead of being masked.
+
+#include <kiln/core/lanes.hpp>
+
+#include <type_traits>
+
+namespace kiln::kernels {
+
+namespace detail {
+constexpr int floor_power_of_two(int n) {
+    int power = 1;
+    while (power <= n / 2) power *= 2;
+    return power;
+}
+
+template <class E, int RowLength>
+struct pack {
+    using type = E;
+    static constexpr int step = 1;
+};
+template <int RowLength>
+    requires(RowLength > 1)
+struct pack<float, RowLength> {
+    static constexpr int step = floor_power_of_two(RowLength < native_lanes ? RowLength : native_lanes);
+    using type = Lanes<float, step>;
+};
+}  // namespace detail
+
+/// What a kernel takes at once from a row of RowLength elements E.
+template <class E, int RowLength>
+using pack_t = typename detail::pack<E, RowLength>::type;
+
+/// Elements E in a pack.
+template <class E, int RowLength>
+inline constexpr int pack_step = detail::pack<E, RowLength>::step;
+
+/// Packs that cover a row.
+template <class E, int RowLength>
+inline constexpr int packs_in = (RowLength + pack_step<E, RowLength> - 1) / pack_step<E, RowLength>;
+
+/// Where pack k of a row starts: the last one is moved back so that it ends with the row.
+template <class E, int RowLength>
+constexpr int pack_start(int k) {
+    const int start = k * pack_step<E, RowLength>;
+    return start < RowLength - pack_step<E, RowLength> ? start : RowLength - pack_step<E, RowLength>;
+}
+
+/// The pack whose first element is at `from`, its elements `Stride` apart. Kernels copy elements with `load` and
+/// `store` only: a plain copy of Lanes makes g++ 12 go through the stack, in halves.
+template <class Pack, int Stride = 1, class E>
+constexpr Pack load(const E* from) {
+    if constexpr (std::is_same_v<Pack, E> && width<E> == 1) {
+        return *from;
+    } else if constexpr (std::is_same_v<Pack, E>) {
+        return Pack::load(from->v);
+    } else if constexpr (Stride == 1) {
+        return Pack::load(from);
+    } else {
+        E apart[width<Pack>];
+        for (int l = 0; l < width<Pack>; ++l) apart[l] = from[l * Stride];
+        return Pack::load(apart);
+    }
+}
+template <class Pack, class E>
+constexpr void store(const Pack& pack, E* to) {
+    if constexpr (std::is_same_v<Pack, E> && width<E> == 1)
+        *to = pack;
+    else if constexpr (std::is_same_v<Pack, E>)
+        pack.store(to->v);
+    else
+        pack.store(to);
+}
+
+/// Native vectors that a pack fills.
+template <class Pack>
+inline constexpr int vectors_in = sizeof(Pack) <= native_bytes ? 1 : static_cast<int>(sizeof(Pack)) / native_bytes;
+
+/// A block of outer x inner sums.
+struct Tile {
+    int outer = 1, inner = 1;
+};
+
+/// The tile that covers `outer` values by `inner` packs (each `vectors` native vectors) in the least time, each tile
+/// taking `steps` steps, by a model of two loads and two multiply-adds a cycle, a latency of four cycles, and the
+/// registers there are.
+constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
+    Tile best;
+    long long least = -1;
+    for (int o = 1; o <= outer && o <= native_registers; ++o) {
+        for (int i = 1; i <= inner && i <= native_registers; ++i) {
+            const int sums = o * i * vectors;
+            if (sums + (i + 1) * vectors > native_registers && (o > 1 || i > 1)) continue;
+            // Time of a tile, in half cycles: its steps, and some twenty cycles to begin, drain and store.
+            const auto time = [&](int rows, int columns) -> long long {
+                if (rows == 0 || columns == 0) return 0;
+                const int work = rows * columns * vectors, loads = rows + columns * vectors,
+                          most = work > loads ? work : loads;
+                return static_cast<long long>(steps) * (most > 8 ? most : 8) + 40;
+            };
+            const long long full_rows = outer / o, full_columns = inner / i;
+            const int rest_rows = outer % o, rest_columns = inner % i;
+            const long long total = full_rows * (full_columns * time(o, i) + time(o, rest_columns)) +
+                                    full_columns * time(rest_rows, i) + time(rest_rows, rest_columns);
+            // Each further kind of tile is code to compile and to fetch: worth it from a gain of about 3 %.
+            const long long kinds = (rest_rows > 0 ? 2 : 1) * (rest_columns > 0 ? 2 : 1);
+            const long long cost = total * (32 + kinds);
+            if (least < 0 || cost < least) {
+                least = cost;
+                best = {o, i};
+            }
+        }
+    }
+    return best;
+}
+
+}  // namespace kiln::kernels

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Transposes of blocks of floats: between sample-major data (one sample after the other) and lanes (one lane per
+// sample). A block of N x N is transposed in registers by log2(N) rounds, in each of which rows at distance d exchange
+// halves of every group of 2 d elements (Eklundh 1972).
+
+#include <kiln/core/lanes.hpp>
+#include <kiln/core/tensor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace kiln::kernels {
+
+namespace detail {
+
+// Low: from each group of 2 D elements, a's first D, then b's first D. High: the second halves.
+template <int D, bool High, class V, std::size_t... I>
+KILN_NATIVE_VECTORS inline V exchange(V a, V b, std::index_sequence<I...>) {
+    constexpr int n = sizeof...(I);
+    return __builtin_shufflevector(a, b,
+                                   ((static_cast<int>(I) & D) ? n + static_cast<int>(I) - (High ? 0 : D)
+                                                              : static_cast<int>(I) + (High ? D : 0))...);
+}
+
+template <int D, int N, class V>
+KILN_NATIVE_VECTORS inline void exchange_rows(V (&rows)[N]) {
+    if constexpr (D < N) {
+        KILN_UNROLL for (int i = 0; i < N; ++i) {
+            if ((i & D) == 0) {
+                const V a = rows[i], b = rows[i + D];
+                rows[i] = exchange<D, false>(a, b, std::make_index_sequence<N>{});
+                rows[i + D] = exchange<D, true>(a, b, std::make_index_sequence<N>{});
+            }
+        }
+        exchange_rows<2 * D>(rows);
+    }
+}
+
+// An N x N block; read(i) gives row i as a native vector, write(i, row) takes row i of the transpose.
+template <class T, int N>
+KILN_NATIVE_VECTORS inline void transpose_block(auto read, auto write) {
+    using V = typename kiln::detail::native_vector<T, N>::type;
+    V rows[N];
+    KILN_UNROLL for (int i = 0; i < N; ++i) rows[i] = read(i);
+    exchange_rows<1>(rows);
+    KILN_UNROLL for (int i = 0; i < N; ++i) write(i, rows[i]);
+}
+
+}  // namespace detail
+
+/// Lane c of from[r] becomes lane r of to[c], for L packs of L lanes.
+template <class T, int L>
+constexpr void transpose(const Lanes<T, L>* from, Lanes<T, L> (&to)[L]) {
+    if (std::is_constant_evaluated()) {
+        for (int r = 0; r < L; ++r)
+            for (int c = 0; c < L; ++c) to[c].v[r] = from[r].v[c];
+    } else {
+        constexpr int N = Lanes<T, L>::part;
+        using Array = typename kiln::detail::native_vector<T, N>::in_array;
+        for (int r = 0; r < L; r += N)
+            for (int c = 0; c < L; c += N)
+                detail::transpose_block<T, N>(
+                    [&](int i) { return *reinterpret_cast<const Array*>(from[r + i].v + c); },
+                    [&](int i, const auto& row) { *reinterpret_cast<Array*>(to[c + i].v + r) = row; });
+    }
+}
+
+namespace detail {
+// N pixels as floats. In two steps, because compilers convert bytes to floats one by one.
+template <int N>
+KILN_NATIVE_VECTORS inline auto widened(const std::uint8_t* pixels, float scale) {
+    using Bytes = typename kiln::detail::native_vector<std::uint8_t, N>::in_array;
+    using Integers = typename kiln::detail::native_vector<std::int32_t, N>::type;
+    using Floats = typename kiln::detail::native_vector<float, N>::type;
+    const Integers whole = __builtin_convertvector(*reinterpret_cast<const Bytes*>(pixels), Integers);
+    return __builtin_convertvector(whole, Floats) * (scale - Floats{});
+}
+template <int N>
+KILN_NATIVE_VECTORS inline auto widened(const float* values, float scale) {
+    using Array = typename kiln::detail::native_vector<float, N>::in_array;
+    using Floats = typename kiln::detail::native_vector<float, N>::type;
+    return *reinterpret_cast<const Array*>(values) * (scale - Floats{});
+}
+}  // namespace detail
+
+/// Puts samples (floats or 8-bit pixels), times scale, into the lanes of x: x[i] in lane l = (*samples[l])[i] scale.
+template <class E, class T, class S>
+constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::size_t>(width<E>)>& samples, float scale,
+                      Tensor<E, S>& x) {
+    constexpr int L = width<E>, N = native_lanes;
+    int whole = 0;
+    if constexpr (L % N == 0 && std::is_same_v<scalar_t<E>, float>) {
+        if (!std::is_constant_evaluated()) {
+            using Array = typename kiln::detail::native_vector<float, N>::in_array;
+            whole = S::count / N * N;
+            for (int i = 0; i < whole; i += N)
+                for (int l = 0; l < L; l += N)
+                    detail::transpose_block<float, N>(
+                        [&](int r) {
+                            return detail::widened<N>(samples[static_cast<std::size_t>(l + r)]->data + i, scale);
+                        },
+                        [&](int r, const auto& row) { *reinterpret_cast<Array*>(x.data[i + r].v + l) = row; });
+        }
+    }
+    for (int i = whole; i < S::count; ++i)
+        for (int l = 0; l < L; ++l)
+            set_lane(
+                x.data[i], l,
+                static_cast<scalar_t<E>>(static_cast<float>(samples[static_cast<std::size_t>(l)]->data[i]) * scale));
+}
+
+}  // namespace kiln::kernels

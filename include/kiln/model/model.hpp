@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A model is a network together with its input shape and its parameters: a plain value of known size. The compiler
+// checks every shape here, and reports the first mistake as one error. A refused model is replaced by an empty one with
+// the same output, so that code that uses it adds no errors of its own.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/expects.hpp>
+#include <kiln/core/random.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
+#include <kiln/kernels/transpose.hpp>
+#include <kiln/model/plan.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+namespace kiln {
+
+namespace detail {
+
+// Stands in for a network that does not fit.
+template <class Out>
+struct Unbuilt {
+    static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
+    static constexpr void forward(const auto&, auto&, auto) {}
+    static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
+};
+
+// Stands in for a constant of such a network: equal to whatever it is compared with.
+struct Unknown {
+    template <class T>
+    constexpr operator T() const {
+        return T{};
+    }
+    friend constexpr bool operator==(Unknown, auto) { return true; }
+    friend constexpr bool operator<=(Unknown, auto) { return true; }
+    friend constexpr bool operator>=(Unknown, auto) { return true; }
+    friend constexpr bool operator<(Unknown, auto) { return true; }
+    friend constexpr bool operator>(Unknown, auto) { return true; }
+};
+
+template <bool Known, class T>
+constexpr auto known(T value) {
+    if constexpr (Known)
+        return value;
+    else
+        return Unknown{};
+}
+
+// The state of a network without any. Not `Nothing`, of which the parameters may have some at the same address.
+struct Stateless {};
+template <class R>
+using state_or_none = std::conditional_t<tensor_count<R> == 0, Stateless, R>;
+
+// An empty part takes no room.
+template <class T>
+inline constexpr long long size_in_bytes = std::is_empty_v<T> ? 0 : static_cast<long long>(sizeof(T));
+
+}  // namespace detail
+
+/// Network `Net` (any layer, usually a Sequential) for inputs of shape `Wanted`.
+template <class Net, class Wanted>
+class Model {
+    static_assert(decltype(verdict<Net, Wanted>())::shapes_agree);
+
+  public:
+    /// Whether the network fits; a refused one has already been reported.
+    static constexpr bool is_sound = std::is_same_v<decltype(verdict<Net, Wanted>()), shapes_fit>;
+    using Network = Net;
+    using Input = std::conditional_t<ValidShape<Wanted>, Wanted, Shape<1>>;
+    using Output = shape_of<detail::fit_of<Net>(Input::extents).out>;
+    /// What runs: the network, or an empty one in the place of a refused one.
+    using Body = std::conditional_t<is_sound, Net, detail::Unbuilt<Output>>;
+    using Parameters = parameters_t<Body, float, Input>;
+    using State = detail::state_or_none<state_t<Body, float, Input>>;
+    /// Working memory of one pass of inference over elements E.
+    template <class E>
+    using Scratch = scratch_t<Body, E, Input>;
+
+    /// How many numbers are learned.
+    static constexpr auto parameter_count = detail::known<is_sound>(scalar_count<Parameters>());
+    /// Multiply-adds of one forward pass of one sample.
+    static constexpr auto multiply_adds = detail::known<is_sound>(kiln::multiply_adds<Body>(Input::extents));
+    /// Bytes of the parameters, alignment included.
+    static constexpr auto parameter_bytes = detail::known<is_sound>(detail::size_in_bytes<Parameters>);
+    /// Bytes that predicting one sample works in, besides its input and output.
+    static constexpr auto inference_bytes = detail::known<is_sound>(detail::size_in_bytes<Scratch<float>>);
+
+    /// All parameters zero.
+    constexpr Model() = default;
+    /// Starting values drawn from a seed. Not constexpr: compilers would initialise every static model while compiling.
+    explicit Model(Seed seed) { initialize(seed); }
+    /// The same starting values, also in a constant expression.
+    constexpr void initialize(Seed seed) {
+        set_zero<float>(parameters_);
+        Random random{seed};
+        kiln::initialize<Body>(parameters_, random);
+    }
+
+    /// The output for one sample; scratch from the stack.
+    constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x) const {
+        static_assert(sizeof(Scratch<float>) <= KILN_STACK_LIMIT,
+                      "kiln: predict(x) needs more scratch than KILN_STACK_LIMIT; try predict(x, scratch) with a "
+                      "Model::Scratch<float>");
+        Scratch<float> scratch;
+        return predict(x, scratch);
+    }
+    /// The output for one sample, working in the caller's scratch.
+    constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x, Scratch<float>& scratch) const {
+        Tensor<float, Output> y;
+        forward(x, y, scratch);
+        return y;
+    }
+    /// The outputs for many samples, several at a time. Both spans have the same size.
+    constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out) const {
+        KILN_EXPECTS(in.size() == out.size());
+        const int count = static_cast<int>(in.size());
+        for_each_batch(
+            count, [&](int i) { return &in[static_cast<std::size_t>(i)]; }, 1.0f,
+            [&](int i, int l, const auto& y) {
+                for (int k = 0; k < Output::count; ++k) out[static_cast<std::size_t>(i)].data[k] = lane(y.data[k], l);
+            });
+    }
+
+    /// y = network(x) for elements E, in inference mode: the building block of predict and evaluate.
+    template <class E>
+    constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch) const {
+        Nothing none;
+        Body::forward(x, y,
+                      At{parameters_, none, state_, none, scratch,
+                         Pass{.training = false, .key = 0, .first_sample = 0, .live = width<E>}});
+    }
+
+    /// Runs samples 0 … count - 1, given by sample(i) as pointers and multiplied by scale, and calls take(i, lane, y)
+    /// for each.
+    constexpr void for_each_batch(int count, auto sample, float scale, auto take) const {
+        using E = inference_element<Body, Input>;
+        detail::InferenceWork<Body, E, Input> work;
+        std::array<decltype(sample(0)), static_cast<std::size_t>(width<E>)> samples{};
+        for (int first = 0; first < count; first += width<E>) {
+            const int live = count - first < width<E> ? count - first : width<E>;
+            for (int l = 0; l < width<E>; ++l)
+                samples[static_cast<std::size_t>(l)] = sample(l < live ? first + l : first);
+            kernels::gather(samples, scale, work.x);
+            forward(work.x, work.y, work.scratch);
+            for (int l = 0; l < live; ++l) take(first + l, l, work.y);
+        }
+    }
+
+    /// The record of everything learned.
+    constexpr Parameters& parameters() { return parameters_; }
+    constexpr const Parameters& parameters() const { return parameters_; }
+    /// The record of what persists but is not learned.
+    constexpr State& state() { return state_; }
+    constexpr const State& state() const { return state_; }
+
+  private:
+    Parameters parameters_{};
+    [[no_unique_address]] State state_{};
+};
+
+}  // namespace kiln

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Stochastic gradient descent with momentum, Nesterov momentum and weight decay, as torch.optim.SGD (Sutskever et al. 2013, with PyTorch's
+// convention that the learning rate multiplies the velocity):  g += decay w;  v = momentum v + g;  w -= rate (nesterov ? g + momentum v : v).
+
+#include <kiln/core/contract.hpp>
+
+namespace kiln {
+
+struct SGD {
+    float learning_rate = 0.01f;
+    float momentum = 0.0f;
+    float weight_decay = 0.0f;
+    bool nesterov = false;
+
+    static constexpr int moments = 1;
+
+    /// The update of one parameter.
+    struct Rule {
+        float learning_rate, momentum, weight_decay;
+        bool nesterov;
+
+        template <class E>
+        constexpr void operator()(E& w, E g, E& velocity) const {
+            using S = scalar_t<E>;
+            g = fma(E(S(weight_decay)), w, g);
+            velocity = fma(E(S(momentum)), velocity, g);
+            const E direction = nesterov ? fma(E(S(momentum)), velocity, g) : velocity;
+            w = fma(E(S(-learning_rate)), direction, w);
+        }
+    };
+    constexpr Rule at(long long) const { return {learning_rate, momentum, weight_decay, nesterov}; }
+};
+
+}  // namespace kiln

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Training. A batch is run as micro-batches of one lane per sample: each goes through forward, loss and backward while
+// it is in the cache, and adds to the gradients; then the optimizer takes one step. The trainer holds gradients,
+// moments and working memory as a plain value; nothing is allocated.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/expects.hpp>
+#include <kiln/core/random.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
+#include <kiln/kernels/transpose.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/model/plan.hpp>
+#include <kiln/train/denormals.hpp>
+#include <kiln/train/progress.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace kiln {
+
+/// Samples per optimisation step.
+template <int N>
+struct Batch {
+    static_assert(N > 0, "kiln: Batch needs at least one sample; try Batch<64>");
+    static constexpr int size = N;
+};
+
+/// How `fit` goes about it.
+struct FitOptions {
+    int epochs = 1;
+    bool shuffle = true;     ///< a new order of the samples in every epoch
+    Progress progress = {};  ///< for example progress_bar()
+};
+
+namespace detail {
+
+// Only a sound model is asked: a refused one has already been reported.
+template <class M, class L>
+constexpr auto training_verdict() {
+    if constexpr (M::is_sound)
+        return loss_verdict<L, typename M::Output>();
+    else
+        return shapes_fit{};
+}
+
+// Everything a pass of training works in.
+template <class Body, class E, class In>
+struct TrainingWork {
+    Tensor<E, In> x;
+    Tensor<E, output_t<Body, In>> y, dy;
+    [[no_unique_address]] tape_t<Body, E, In> tape;
+    [[no_unique_address]] scratch_t<Body, E, In> scratch;
+};
+
+// One update of every parameter, in vectors of neighbouring ones.
+template <int Moments>
+constexpr void update(const auto& rule, const Slice<float>& w, const Slice<const float>& g,
+                      const std::array<Slice<float>, Moments>& moments) {
+    const auto at = [&]<class E, std::size_t... M>(E, int i, std::index_sequence<M...>) {
+        if constexpr (std::is_same_v<E, float>) {
+            rule(w.data[i], g.data[i], moments[M].data[i]...);
+        } else {
+            E weight = E::load(w.data + i);
+            E moment[Moments > 0 ? Moments : 1] = {E::load(moments[M].data + i)...};
+            rule(weight, E::load(g.data + i), moment[M]...);
+            weight.store(w.data + i);
+            (moment[M].store(moments[M].data + i), ...);
+        }
+    };
+    using Pack = Lanes<float, native_lanes>;
+    constexpr std::make_index_sequence<Moments> each{};
+    int i = 0;
+    for (; i + native_lanes <= w.count; i += native_lanes) at(Pack(0.0f), i, each);
+    for (; i < w.count; ++i) at(0.0f, i, each);
+}
+
+}  // namespace detail
+
+/// Trains model `M` on batches of `B::size` samples. `E` is the element it computes with: by default as many lanes as
+/// the machine's vectors have; results depend, in their last bits, on the number of lanes only.
+template <class M, class Loss, Optimizer O, class B, class E = training_element<B::size>>
+class Trainer {
+    using Body = typename M::Body;
+    static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
+
+  public:
+    using Input = typename M::Input;
+    using Target = typename Loss::Target;
+    static constexpr int batch_size = B::size;
+    /// Bytes that the passes of a step work in, besides gradients and moments.
+    static constexpr long long workspace_bytes = sizeof(detail::TrainingWork<Body, E, Input>);
+
+    /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs.
+    constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
+        : model_(read(model)),
+          optimizer_(optimizer),
+          loss_(loss),
+          seed_(seed) {}
+
+    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN, and no
+    /// change, if a target is invalid (for labels: not in 0 … classes - 1).
+    constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
+        return step(inputs, targets, 1.0f);
+    }
+    /// The same on 8-bit samples, each value times scale.
+    constexpr float step(std::span<const Tensor<std::uint8_t, Input>> inputs, std::span<const Target> targets,
+                         float scale) {
+        return step<std::uint8_t>(inputs, targets, scale);
+    }
+
+    /// Trains on a data set: every sample once per epoch. Returns the last epoch. Throws std::invalid_argument, before
+    /// the first step, if the data set is empty or holds an invalid target.
+    template <DataSet Data>
+    Epoch fit(const Data& data, const FitOptions& options = {}) {
+        static_assert(!M::is_sound || std::is_same_v<typename Data::Input, Input>,
+                      "kiln: fit needs samples of the model's input shape");
+        require_valid(data);
+        Epoch epoch{.epochs = options.epochs, .of_samples = data.size()};
+        while (epoch.number < options.epochs) {
+            ++epoch.number;
+            run_epoch(data, options, epoch);
+        }
+        return epoch;
+    }
+
+    /// The optimizer, for changing its settings between steps.
+    constexpr O& optimizer() { return optimizer_; }
+    /// The gradients of the last step.
+    constexpr const typename M::Parameters& gradients() const { return gradients_; }
+    /// Steps taken so far.
+    constexpr long long steps() const { return steps_; }
+
+  private:
+    // Reading a parameter, before anything else, keeps compilers from trying to construct a static trainer while
+    // compiling: its model is no constant.
+    static constexpr M& read(M& model) {
+        for (const Slice<float>& slice : tensors<float>(model.parameters()))
+            if (*slice.data > 0) break;
+        return model;
+    }
+
+    // One pass over the data, in an order of its own.
+    void run_epoch(const auto& data, const FitOptions& options, Epoch& epoch) {
+        const Permutation order(data.size(), hash(seed_.value, static_cast<std::uint64_t>(epochs_++)));
+        const double start = detail::seconds_now();
+        double sum = 0;
+        std::array<int, static_cast<std::size_t>(batch_size)> chosen{};
+        const auto at = [&](int i) -> int& { return chosen[static_cast<std::size_t>(i)]; };
+        for (int first = 0; first < data.size(); first += batch_size) {
+            const int size = data.size() - first < batch_size ? data.size() - first : batch_size;
+            for (int i = 0; i < size; ++i) at(i) = options.shuffle ? order(first + i) : first + i;
+            const float mean = run(
+                size, [&](int i) { return &data.sample(at(i)); }, [&](int i) { return data.label(at(i)); },
+                data.scale());
+            sum += static_cast<double>(mean) * size;
+            epoch.samples = first + size;
+            epoch.loss = static_cast<float>(sum / epoch.samples);
+            epoch.seconds = detail::seconds_now() - start;
+            options.progress(epoch);
+        }
+    }
+
+    template <class T>
+    constexpr float step(std::span<const Tensor<T, Input>> inputs, std::span<const Target> targets, float scale) {
+        KILN_EXPECTS(inputs.size() == targets.size() && inputs.size() <= static_cast<std::size_t>(batch_size));
+        return run(
+            static_cast<int>(inputs.size()), [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+            [&](int i) { return targets[static_cast<std::size_t>(i)]; }, scale);
+    }
+
+    // One step on n samples, given as functions of their number in the batch.
+    constexpr float run(int n, auto sample, auto target, float scale) {
+        for (int i = 0; i < n; ++i)
+            if (!Loss::valid(target(i), M::Output::extents)) return __builtin_nanf("");
+        if (n < 1) return 0;
+        [[maybe_unused]] const FlushDenormals flush;
+        set_zero<float>(gradients_);
+        const float mean = accumulate(n, sample, target, scale);
+        const auto rule = optimizer_.at(steps_++);
+        const auto weights = tensors<float>(model_.parameters());
+        const auto gradients = tensors<const float>(std::as_const(gradients_));
+        std::array<decltype(tensors<float>(model_.parameters())), O::moments> moments{};
+        for (std::size_t m = 0; m < O::moments; ++m) moments[m] = tensors<float>(moments_[m]);
+        for (std::size_t k = 0; k < weights.size(); ++k) {
+            std::array<Slice<float>, O::moments> moment{};
+            for (std::size_t m = 0; m < O::moments; ++m) moment[m] = moments[m][k];
+            detail::update<O::moments>(rule, weights[k], gradients[k], moment);
+        }
+        return mean;
+    }
+
+    // Forward, loss and backward of a batch, one micro-batch after the other.
+    constexpr float accumulate(int n, auto sample, auto target, float scale) {
+        constexpr int L = width<E>;
+        const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
+        float mean = 0;
+        Nothing nobody;
+        for (int first = 0; first < n; first += L) {
+            const int live = n - first < L ? n - first : L;
+            std::array<decltype(sample(0)), static_cast<std::size_t>(L)> samples{};
+            Targets<Loss, E> targets{};
+            E weight(0.0f);
+            for (int l = 0; l < L; ++l) {
+                const int i = l < live ? first + l : first;  // a lane without a sample repeats one, with weight 0
+                samples[static_cast<std::size_t>(l)] = sample(i);
+                targets[static_cast<std::size_t>(l)] = target(i);
+                set_lane(weight, l, l < live ? 1.0f / static_cast<float>(n) : 0.0f);
+            }
+            kernels::gather(samples, scale, work_.x);
+            const At at{model_.parameters(), gradients_,
+                        model_.state(),      work_.tape,
+                        work_.scratch,       Pass{.training = true, .key = key, .first_sample = first, .live = live}};
+            Body::forward(work_.x, work_.y, at);
+            if constexpr (Loss::fits(M::Output::extents).fits)
+                mean += reduce(loss_(work_.y, targets, weight, work_.dy));
+            Body::backward(work_.x, work_.y, work_.dy, nobody, at);
+        }
+        return mean;
+    }
+
+    static void require_valid(const auto& data) {
+        if (data.size() < 1) refuse("kiln: fit needs at least one sample, got an empty data set");
+        for (int i = 0; i < data.size(); ++i)
+            if (!Loss::valid(data.label(i), M::Output::extents))
+                refuse("kiln: fit needs labels in 0 … " + std::to_string(M::Output::count - 1) + ", got " +
+                       std::to_string(data.label(i)) + " for sample " + std::to_string(i) +
+                       "; try a network with more outputs, or look at the label file");
+    }
+    [[noreturn]] static void refuse(const std::string& message) {
+#if defined __cpp_exceptions
+        throw std::invalid_argument(message);
+#else
+        std::fprintf(stderr, "%s\n", message.c_str());
+        std::abort();
+#endif
+    }
+
+    M& model_;
+    O optimizer_;
+    Loss loss_;
+    Seed seed_;
+    long long steps_ = 0, epochs_ = 0;
+    typename M::Parameters gradients_{};
+    std::array<typename M::Parameters, O::moments> moments_{};
+    detail::TrainingWork<Body, E, Input> work_;
+};
+
+}  // namespace kiln
