@@ -20,6 +20,8 @@
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/file_error.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>
 #include <kiln/kernels/product.hpp>
@@ -34,6 +36,7 @@
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/model/summary.hpp>
+#include <kiln/model/unbuilt.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/denormals.hpp>

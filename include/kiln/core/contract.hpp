@@ -1,42 +1,60 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The contracts between Kiln's rooms, all on this page. Layers, losses and optimizers (the leaves) and containers,
-// models and trainers (the machinery) know each other only through what is written here; a user's own layer is as good
-// as one of ours.
+// The contracts between Kiln's rooms, all on this page. Layers, losses and optimizers (the leaves) and containers, models
+// and trainers (the machinery) know each other only through what is written here; a user's own layer is as good as ours.
 //
 // LAYER: an empty type. Only the starred members are required.
 //
-//   * static constexpr Fit shape(Extents in)         what comes out and whether it fits; total, on values, never a hard error
-//     template <class In> using needs                a type that names what the layer wanted of In; asked only of a refused layer
-//     template <class In> using repair               a layer that would have fitted In; asked only of a refused layer
-//     template <class S, class In> struct Parameters what is learned: a Hana struct of Tensor<S, …>
-//     template <class S, class In> struct State      what persists but is not learned (running means): the same
-//     template <class E, class In> struct Tape       what backward needs beyond x and y; lives from forward to backward
-//     template <class E, class In> struct Scratch    working memory within one pass; its contents are lost between passes
-//     static constexpr void initialize(parameters, random)   starting values (parameters come zeroed)
-//     static constexpr long long multiply_adds(Extents in)   of one forward pass of one sample
-//   * static void forward(x, y, at)                  y = f(x)
-//   * static void backward(x, y, dy, dx, at)         adds to at.gradients, sets dx; dx is Nothing when nobody wants it
+//   * static constexpr Fit shape(Extents in)
+//         what comes out, and whether the layer fits; total, on values, never a hard error
+//     template <class In> using needs, repair
+//         types that name what the layer wanted of In, and a layer that would have fitted; asked only of a refused layer
+//     template <class S, class In> struct Parameters
+//         what is learned: a Hana struct of Tensor<S, …>
+//     template <class S, class In> struct State
+//         what persists but is not learned (running means): the same
+//     template <class E, class In> struct Tape
+//         what backward needs beyond x and y; lives from forward to backward
+//     template <class E, class In, Wanted W> struct Scratch
+//         working memory within one pass; its contents are lost between passes
+//     static constexpr void initialize(parameters, random)
+//         starting values (parameters come zeroed)
+//     static constexpr long long multiply_adds(Extents in)
+//         of one forward pass of one sample
+//   * static void forward(x, y, at)
+//         y = f(x)
+//   * static void backward(x, y, dy, dx, at)
+//         adds to at.gradients, sets dx; dx is Nothing when nobody wants it; dy is the layer's to overwrite
 //
-//   forward and backward return void, never auto, so that checking the contract instantiates no body. x, y, dy, dx are Tensors of elements
-//   E; parameters, gradients and state are Tensors of scalar_t<E>. Nothing in a layer asks which E it is.
+//   forward and backward return void, never auto, so that checking the contract instantiates no body. x, y, dy, dx are
+//   Tensors of elements E; parameters, gradients and state are Tensors of scalar_t<E>. No layer asks which E it is.
 //
-// CONTAINER: a layer made of layers. It also has `depth` (how many), `Layer<I>` (the type of part I), `LayerInput<I,
-// In>` (the shape that
-//   enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and backward). A container's Fit says at
-//   which position its first misfit is; its records are tuples of its parts' records.
+// FUSION: a layer may do the work of those behind it as well, in one pass over memory. What the user wrote stays what is
+// reported, named and saved; only the edges between fused layers do not exist.
+//
+//     template <class In, class... Next> using fused
+//         a layer that equals this one followed by Next…, or void; it has this one's parameters
+//
+//   Those behind it offer what they do as a function:
+//     pointwise layers: value(x), slope(y, dy) = dy f'(x) where y = f(x), and `monotone`: whether f never decreases
+//     max pooling: `max_pool_window`, 0 unless windows are disjoint (stride = window)
+//
+// CONTAINER: a layer made of layers. It also has `depth` (how many), `Layer<I>` (the type of part I), `LayerInput<I, In>`
+// (the shape that enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and
+// backward). Its shape() says at which position the first misfit is; its records are tuples of its parts' records.
 //
 // LOSS: using Target; static constexpr Fit fits(Extents output); needs<Out> as above;
-//   static constexpr bool valid(const Target&, Extents output): whether a target can be learned at all (a label within the classes);
-//   template <class E, class S> E operator()(const Tensor<E, S>& y, const Targets<Loss, E>& targets, E weight, Tensor<E, S>& dy) const
-//   returns weight times the loss of each lane and sets dy to its derivative. Weights are 1/n, and 0 for lanes without a sample.
 //
-// OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called
-// as
+//     static constexpr bool valid(const Target&, Extents output)
+//         whether a target can be learned at all (a label within the classes)
+//     E operator()(const Tensor<E, Out>& y, const Targets<Loss, E>& targets, E weight, Tensor<E, Out>& dy) const
+//         weight times the loss of each lane; sets dy to its derivative. Weights are 1/n, and 0 for lanes without a sample
+//
+// OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as
 //   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes.
 //
-// DATA SET: using Input; int size() const; label(i); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel;
-// float scale() const.
+// DATA SET: using Input; int size(); label(i); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel;
+//   float scale(), by which samples are multiplied on their way in.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/facts.hpp>
@@ -82,6 +100,13 @@ struct Pass {
     int live = 1;          ///< lanes from `live` on hold no sample of the batch
 };
 
+/// What a pass is for; working memory may depend on it.
+enum class Wanted {
+    outputs,              ///< inference: forward only
+    parameter_gradients,  ///< forward and backward, but the input needs no gradient (dx is Nothing)
+    all_gradients         ///< forward and backward
+};
+
 /// What a layer works with besides x and y. Parts it does not have are `Nothing`; inference has no gradients and no
 /// tape.
 template <class Parameters, class Gradients, class State, class Tape, class Scratch>
@@ -110,8 +135,16 @@ namespace detail {
 KILN_OPTIONAL_MEMBER(parameters_of, Parameters)
 KILN_OPTIONAL_MEMBER(state_of, State)
 KILN_OPTIONAL_MEMBER(tape_of, Tape)
-KILN_OPTIONAL_MEMBER(scratch_of, Scratch)
 #undef KILN_OPTIONAL_MEMBER
+template <class L, class E, class In, Wanted W>
+struct scratch_of {
+    using type = Nothing;
+};
+template <class L, class E, class In, Wanted W>
+    requires requires { typename L::template Scratch<E, In, W>; }
+struct scratch_of<L, E, In, W> {
+    using type = typename L::template Scratch<E, In, W>;
+};
 }  // namespace detail
 
 template <class L, class S, class In>
@@ -120,8 +153,8 @@ template <class L, class S, class In>
 using state_t = typename detail::state_of<L, S, In>::type;
 template <class L, class E, class In>
 using tape_t = typename detail::tape_of<L, E, In>::type;
-template <class L, class E, class In>
-using scratch_t = typename detail::scratch_of<L, E, In>::type;
+template <class L, class E, class In, Wanted W = Wanted::all_gradients>
+using scratch_t = typename detail::scratch_of<L, E, In, W>::type;
 /// The shape that layer L makes of shape In.
 template <class L, class In>
 using output_t = shape_of<L::shape(In::extents).out>;
@@ -156,6 +189,36 @@ concept Container = requires {
     { L::template parts<In>() } -> std::same_as<Fit>;
     typename L::template Layer<0>;
 };
+
+/// A layer that applies one function to every element, and knows its slope from its output.
+template <class L>
+concept Pointwise = requires(const float& x) {
+    { L::value(x) } -> std::same_as<float>;
+    { L::slope(x, x) } -> std::same_as<float>;
+    { L::monotone } -> std::convertible_to<bool>;
+};
+
+/// A layer that takes the largest of every disjoint window of a map.
+template <class L>
+concept MaxPooling = requires {
+    { L::max_pool_window } -> std::convertible_to<int>;
+};
+
+namespace detail {
+template <class L, class In, class... Next>
+struct fused_with {
+    using type = void;
+};
+template <class L, class In, class... Next>
+    requires requires { typename L::template fused<In, Next...>; }
+struct fused_with<L, In, Next...> {
+    using type = typename L::template fused<In, Next...>;
+};
+}  // namespace detail
+
+/// The layer that does the work of L and then Next…, or void.
+template <class L, class In, class... Next>
+using fused_t = typename detail::fused_with<L, In, Next...>::type;
 
 template <class Loss, class E>
 using Targets = std::array<typename Loss::Target, width<E>>;

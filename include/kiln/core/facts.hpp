@@ -4,7 +4,8 @@
 // the one error:
 //
 //   error: 'shapes_agree' is not a member of 'kiln::shape_mismatch<kiln::layer<3>, kiln::Linear<1000, 10>,
-//           kiln::expects<kiln::elements<1000> >, kiln::got<kiln::Shape<8, 13, 13> >, kiln::try_this<kiln::Linear<1352, 10> > >'
+//           kiln::expects<kiln::elements<1000> >, kiln::got<kiln::Shape<8, 13, 13> >,
+//           kiln::try_this<kiln::Linear<1352, 10> > >'
 //
 // layer<2, 0> is the first layer within the third. Layers name what they need with the words below, or with words of
 // their own.
@@ -33,7 +34,10 @@ template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;
 struct at_least_one_layer;
-struct a_shape_of_positive_sizes;
+struct a_shape;
+struct one_to_five_dimensions;
+struct positive_sizes;
+struct fewer_elements;  // than 2,147,483,647, in one tensor
 struct anything_else;
 
 // Members of the layer contract (core/contract.hpp) that a type may lack.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Random numbers that are the same on every compiler, machine and thread count. `Random` is a sequence; `hash` gives its numbers out of
-// order, so that randomness can depend on (key, sample, index) alone; `Permutation` shuffles 0…n-1 without memory. All are constexpr. Products
-// that something is added to are exact, so that a compiler's contraction to fma changes no result.
+// Random numbers that are the same on every compiler, machine and thread count. `Random` is a sequence; `hash` gives
+// its numbers out of order, so that randomness can depend on (key, sample, index) alone; `Permutation` shuffles 0…n-1
+// without memory. All are constexpr. Products that something is added to are exact, so that a compiler's contraction to
+// fma changes no result.
 //
-// The generator is SplitMix64: a Weyl sequence behind a mixing function (G. Steele, D. Lea, C. Flood: Fast splittable pseudorandom number
-// generators, OOPSLA 2014; constants as in S. Vigna's splitmix64.c). It passes BigCrush; its period is 2^64.
+// The generator is SplitMix64: a Weyl sequence behind a mixing function (G. Steele, D. Lea, C. Flood: Fast splittable
+// pseudorandom number generators, OOPSLA 2014; constants as in S. Vigna's splitmix64.c). It passes BigCrush; its period
+// is 2^64.
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/math.hpp>
@@ -59,14 +61,15 @@ class Random {
         return static_cast<int>(product >> 32);
     }
 
-    /// Normally distributed, mean 0, standard deviation 1: the ratio v / u of uniform numbers, accepted where (v / u)^2 <= -4 log u
-    /// (A. Kinderman, J. Monahan, 1977). The logarithm only decides, so its last bit does not show in the value, a quotient.
+    /// Normally distributed, mean 0, standard deviation 1: the ratio v / u of uniform numbers, accepted if its square is
+    /// at most -4 log(u) (A. Kinderman, J. Monahan: Computer generation of random variables using the ratio of uniform
+    /// deviates, 1977). The logarithm only decides, so its last bit does not show in the value, a quotient.
     constexpr float normal() {
         for (;;) {
             const std::uint64_t random = bits();
             const double u = (static_cast<double>(random >> 40) + 1) * 0x1p-24;
-            const double v =
-                (static_cast<double>(random & 0xffffff) - 8388607.5) * (0x1.b72cd3f331398p-1 * 0x1p-23);  // sqrt(2 / e)
+            const double centred = static_cast<double>(random & 0xffffff) - 8388607.5;
+            const double v = centred * (0x1.b72cd3f331398p-1 * 0x1p-23);  // within sqrt(2 / e) of 0
             const double x = v / u;
             if (x * x <= -4 * log(u)) return static_cast<float>(x);
         }
@@ -76,21 +79,21 @@ class Random {
     std::uint64_t state_;
 };
 
-/// Random bits that depend on the arguments alone: number a of the sequence started by `key` starts another, whose number b this is.
+/// Random bits that depend on the arguments alone: number a of the sequence started by `key` starts another, whose
+/// number b this is.
 constexpr std::uint64_t hash(std::uint64_t key, std::uint64_t a, std::uint64_t b = 0) {
     const std::uint64_t inner = detail::mix(key + (a + 1) * detail::golden_ratio);
     return detail::mix(inner + (b + 1) * detail::golden_ratio);
 }
 
-/// A random order of 0…n-1, chosen by a key and computed for each place: a Feistel network on just enough bits for n (two halves take turns in
-/// scrambling each other, so that every step can be undone), applied again while the result is not below n. 40 ns for n = 60,000.
+/// A random order of 0…n-1, chosen by a key and computed for each place: a Feistel network on just enough bits for n
+/// (two halves take turns in scrambling each other, so that every step can be undone), applied again while the result
+/// is not below n: less than twice on average.
 class Permutation {
   public:
-    constexpr Permutation(int n, std::uint64_t key)
-        : key_(hash(key, 0)),
-          size_(static_cast<std::uint32_t>(n)),
-          rounds_(n <= 16 ? 32 : 8) {  // so few bits need longer to mix
+    constexpr Permutation(int n, std::uint64_t key) : key_(hash(key, 0)), size_(static_cast<std::uint32_t>(n)) {
         KILN_EXPECTS(n >= 0);
+        rounds_ = n <= 16 ? 32 : 8;  // so few bits take longer to mix
         int bits = 0;
         while (bits < 31 && std::uint32_t{1} << bits < size_) ++bits;
         low_bits_ = (bits + 1) / 2;
@@ -121,7 +124,7 @@ class Permutation {
 
     std::uint64_t key_;
     std::uint32_t size_;
-    int rounds_;
+    int rounds_ = 0;
     int low_bits_ = 0;
     std::uint32_t low_mask_ = 0, high_mask_ = 0;
 };

@@ -18,9 +18,9 @@ struct Extents {
     int size[max_rank] = {};
 
     constexpr Extents() = default;
-    constexpr Extents(std::same_as<int> auto... sizes) : rank(sizeof...(sizes)), size{sizes...} {
-        static_assert(sizeof...(sizes) <= max_rank, "kiln: a shape has at most five dimensions");
-    }
+    constexpr Extents(std::same_as<int> auto... sizes) requires(sizeof...(sizes) <= max_rank)
+        : rank(sizeof...(sizes)),
+          size{sizes...} {}
 
     constexpr int operator[](int dimension) const { return size[dimension]; }
 
@@ -47,7 +47,12 @@ struct Extents {
 /// A shape as a type: `Shape<8, 13, 13>` is 8 channels of 13 rows by 13 columns.
 template <int... Sizes>
 struct Shape {
-    static constexpr Extents extents{Sizes...};
+    static constexpr Extents extents = [] {  // of more than max_rank dimensions: rank 0, which is no valid shape
+        if constexpr (sizeof...(Sizes) <= Extents::max_rank)
+            return Extents{Sizes...};
+        else
+            return Extents{};
+    }();
     static constexpr int rank = sizeof...(Sizes);
     static constexpr int count = static_cast<int>(extents.count());
 };
@@ -60,6 +65,11 @@ struct spell {
     static auto as_shape(std::index_sequence<I...>) -> Shape<X.size[I]...>;
     using type = decltype(as_shape(std::make_index_sequence<X.rank>{}));
 };
+
+template <class T>
+inline constexpr bool is_shape = false;
+template <int... Sizes>
+inline constexpr bool is_shape<Shape<Sizes...>> = true;
 
 template <class T>
 inline constexpr bool is_valid_shape = false;

@@ -32,10 +32,12 @@ struct Tensor<E, Shape<Sizes...>> {
     /// The element at one index per dimension.
     template <class... I>
     constexpr E& operator()(I... indices) {
+        static_assert(one_each<I...>, "kiln: a tensor takes one index per dimension");
         return data[flat(static_cast<int>(indices)...)];
     }
     template <class... I>
     constexpr const E& operator()(I... indices) const {
+        static_assert(one_each<I...>, "kiln: a tensor takes one index per dimension");
         return data[flat(static_cast<int>(indices)...)];
     }
 
@@ -57,11 +59,14 @@ struct Tensor<E, Shape<Sizes...>> {
         return i;
     }
     template <class... I>
+    static constexpr bool one_each = sizeof...(I) == sizeof...(Sizes);
+    template <class... I>
     static constexpr int flat(I... indices) {
-        static_assert(sizeof...(I) == sizeof...(Sizes), "kiln: a tensor takes one index per dimension");
-        KILN_EXPECTS(((0 <= indices && indices < Sizes) && ...));
         int position = 0;
-        ((position = position * Sizes + indices), ...);
+        if constexpr (one_each<I...>) {
+            KILN_EXPECTS(((0 <= indices && indices < Sizes) && ...));
+            ((position = position * Sizes + indices), ...);
+        }
         return position;
     }
 };

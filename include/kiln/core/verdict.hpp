@@ -19,10 +19,13 @@ namespace detail {
 // A type without a usable shape() passes its input on, so that the layers behind it are not blamed.
 template <class L>
 constexpr Fit fit_of(Extents in) {
-    if constexpr (HasShape<L>)
-        return L::shape(in);
-    else
+    if constexpr (HasShape<L>) {
+        Fit fit = L::shape(in);
+        if (fit.fits && !fit.out.valid()) fit = {.out = fit.out, .fits = false};  // more elements than can be counted
+        return fit;
+    } else {
         return {.out = in, .fits = false};
+    }
 }
 
 // Whether a layer whose shape fits is whole: has forward and backward.
@@ -69,11 +72,30 @@ constexpr auto complaint(std::index_sequence<I...>) {
                               try_this<typename L::template repair<In>>>{};
     else if constexpr (!L::shape(F.got).fits)
         return shape_mismatch<Where, L, expects<typename need_of<L, In>::type>, got<In>>{};
+    else if constexpr (!L::shape(F.got).out.valid())
+        return shape_mismatch<Where, L, expects<fewer_elements>, got<In>>{};
     else if constexpr (!HasForward<L, In>)
         return not_a_layer<Where, L, missing<member::forward>>{};
     else
         return not_a_layer<Where, L, missing<member::backward>>{};
 }
+
+// What is wrong with an input shape.
+template <class In>
+constexpr auto need_of_shape(const In*) {
+    return static_cast<a_shape*>(nullptr);
+}
+template <int... Sizes>
+constexpr auto need_of_shape(const Shape<Sizes...>*) {
+    if constexpr (sizeof...(Sizes) == 0 || sizeof...(Sizes) > Extents::max_rank)
+        return static_cast<one_to_five_dimensions*>(nullptr);
+    else if constexpr ((... || (Sizes < 1)))
+        return static_cast<positive_sizes*>(nullptr);
+    else
+        return static_cast<fewer_elements*>(nullptr);
+}
+template <class In>
+using shape_need = std::remove_pointer_t<decltype(need_of_shape(static_cast<const In*>(nullptr)))>;
 
 // A Fit that says what arrived, also when the misfit is the outermost layer itself.
 template <class Net>
@@ -90,7 +112,7 @@ constexpr Fit fit_with_input(Extents in) {
 template <class Net, class In>
 constexpr auto verdict() {
     if constexpr (!ValidShape<In>) {
-        return shape_mismatch<expects<a_shape_of_positive_sizes>, got<In>>{};
+        return shape_mismatch<expects<detail::shape_need<In>>, got<In>>{};
     } else {
         constexpr Fit shapes = detail::fit_with_input<Net>(In::extents);
         if constexpr (!shapes.fits) {

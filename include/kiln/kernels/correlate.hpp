@@ -4,7 +4,8 @@
 // beforehand):
 //
 //   y[o][i][j]      = b[o] + sum_{c,u,v} w[o][c][u][v] x[c][i S + u][j S + v]
-//   dw[o][c][u][v] += sum_{i,j} dy[o][i][j] x[c][i S + u][j S + v],   db[o] += sum_{i,j} dy[o][i][j]      (summed over lanes)
+//   dw[o][c][u][v] += sum_{i,j} dy[o][i][j] x[c][i S + u][j S + v]   and summed over lanes
+//   db[o]          += sum_{i,j} dy[o][i][j]                          and summed over lanes
 //   dx[c][r][s]     = sum_{o,u,v} w[o][c][u][v] dy[o][i][j]           over i S + u = r + P, j S + v = s + P
 //
 // Every element's sum runs in the order of the indices above, whatever the tile and the element type. Cost: O C K K OH
@@ -12,6 +13,7 @@
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/transpose.hpp>
 
 namespace kiln::kernels {
 
@@ -20,7 +22,8 @@ namespace detail {
 // OB channels by PB packs of one row of y, starting at channel o, pack k.
 template <int OB, int PB, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                              const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, int o, int i, int k) {
+                              const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, auto finish, int o, int i,
+                              int k) {
     using Pack = pack_t<E, OW>;
     int start[PB];
     KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<E, OW>(k + q);
@@ -41,45 +44,44 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
         }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q)
-        store(sum[n][q], y.data + ((o + n) * OH + i) * OW + start[q]);
+        store(finish(sum[n][q]), y.data + ((o + n) * OH + i) * OW + start[q]);
 }
 
 // OB channels of one row of y.
 template <int OB, int PB, int Stride>
-constexpr void correlate_row(const auto& x, const auto& w, const auto& b, auto& y, int o, int i, auto packs) {
+constexpr void correlate_row(const auto& x, const auto& w, const auto& b, auto& y, auto finish, int o, int i,
+                             auto packs) {
     constexpr int whole = packs.value / PB * PB, rest = packs.value - whole;
-    for (int k = 0; k < whole; k += PB) correlate_tile<OB, PB, Stride>(x, w, b, y, o, i, k);
-    if constexpr (rest > 0) correlate_tile<OB, rest, Stride>(x, w, b, y, o, i, whole);
+    for (int k = 0; k < whole; k += PB) correlate_tile<OB, PB, Stride>(x, w, b, y, finish, o, i, k);
+    if constexpr (rest > 0) correlate_tile<OB, rest, Stride>(x, w, b, y, finish, o, i, whole);
 }
 
 }  // namespace detail
 
-/// y = b + w * x.
-template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+/// y = finish(b + w * x).
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K, class Finish = Unchanged>
 constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                         const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y) {
+                         const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, Finish finish = {}) {
     static_assert(OH == slide(H, K, Stride) && OW == slide(W, K, Stride));
     constexpr std::integral_constant<int, packs_in<E, OW>> packs{};
     constexpr Tile tile = choose_tile(O, packs.value, vectors_in<pack_t<E, OW>>, C * K * K);
     constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
     for (int i = 0; i < OH; ++i) {
         for (int o = 0; o < whole; o += tile.outer)
-            detail::correlate_row<tile.outer, tile.inner, Stride>(x, w, b, y, o, i, packs);
-        if constexpr (rest > 0) detail::correlate_row<rest, tile.inner, Stride>(x, w, b, y, whole, i, packs);
+            detail::correlate_row<tile.outer, tile.inner, Stride>(x, w, b, y, finish, o, i, packs);
+        if constexpr (rest > 0) detail::correlate_row<rest, tile.inner, Stride>(x, w, b, y, finish, whole, i, packs);
     }
 }
 
 namespace detail {
 
-// OB output channels by UB rows of the window of input channel c, over all pixels; also the bias if asked.
+// OB output channels by UB rows of the kernel of input channel c, over all pixels; also the bias if asked.
 template <int OB, int UB, bool Bias, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
                                     Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db, int o, int c, int u) {
-    E sum[OB][UB][K], bias[OB];
-    KILN_UNROLL for (int n = 0; n < OB; ++n) {
-        bias[n] = E(S(0));
-        KILN_UNROLL for (int a = 0; a < UB; ++a) KILN_UNROLL for (int v = 0; v < K; ++v) sum[n][a][v] = E(S(0));
-    }
+    constexpr int taps = UB * K, sums = OB * taps, biases = Bias ? OB : 0;
+    E sum[sums + biases];
+    KILN_UNROLL for (int n = 0; n < sums + biases; ++n) sum[n] = E(S(0));
     for (int i = 0; i < OH; ++i) {
         const E* row = x.data + (c * H + i * Stride + u) * W;
         const E* slope = dy.data + (o * OH + i) * OW;
@@ -87,20 +89,20 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
             E d[OB];
             KILN_UNROLL for (int n = 0; n < OB; ++n) {
                 d[n] = load<E>(slope + n * OH * OW + j);
-                if constexpr (Bias) bias[n] += d[n];
+                if constexpr (Bias) sum[sums + n] += d[n];
             }
-            KILN_UNROLL for (int a = 0; a < UB; ++a) {
-                KILN_UNROLL for (int v = 0; v < K; ++v) {
-                    const E pixel = load<E>(row + a * W + j * Stride + v);
-                    KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n][a][v] = fma(d[n], pixel, sum[n][a][v]);
-                }
+            KILN_UNROLL for (int k = 0; k < taps; ++k) {
+                const E pixel = load<E>(row + k / K * W + j * Stride + k % K);
+                KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n * taps + k] = fma(d[n], pixel, sum[n * taps + k]);
             }
         }
     }
+    S total[sums + biases];
+    reduce_each(sum, total);
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
-        if constexpr (Bias) db.data[o + n] += reduce(bias[n]);
-        KILN_UNROLL for (int a = 0; a < UB; ++a) KILN_UNROLL for (int v = 0; v < K; ++v)
-            dw.data[(((o + n) * C + c) * K + u + a) * K + v] += reduce(sum[n][a][v]);
+        if constexpr (Bias) db.data[o + n] += total[sums + n];
+        KILN_UNROLL for (int k = 0; k < taps; ++k) dw.data[((o + n) * C + c) * K * K + u * K + k] +=
+            total[n * taps + k];
     }
 }
 
@@ -115,19 +117,24 @@ constexpr void weight_gradient_channel(const auto& x, const auto& dy, auto& dw, 
     if constexpr (rest > 0) weight_gradient_tile<OB, rest, false, Stride>(x, dy, dw, db, o, c, whole);
 }
 
-// Output channels by window rows: OB (UB K + 1) sums and OB slopes in registers; few passes over the maps, then many
-// sums.
+// Output channels by rows of the kernel. A step costs its multiply-adds, a quarter of its loads (they run beside, but
+// not free) and the loop; measured best on AVX-512: 2 x 3 rows of 3 x 3, 4 x 1 rows of 5 x 5.
 constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
     Tile best;
     long long least = -1;
     for (int o = 1; o <= outputs && o <= 8; ++o) {
         for (int u = 1; u <= window; ++u) {
             if ((o * (u * window + 1) + o + 1) * vectors > native_registers && (o > 1 || u > 1)) continue;
-            const int work = o * u * window * vectors, loads = (o + u * window) * vectors;
-            const long long passes = static_cast<long long>((outputs + o - 1) / o) * ((window + u - 1) / u);
-            const long long cost = passes * ((work > loads ? work : loads) > 8 ? (work > loads ? work : loads) : 8);
-            if (least < 0 || cost < least) {
-                least = cost;
+            const auto time = [&](int channels, int rows) -> long long {
+                if (channels == 0 || rows == 0) return 0;
+                return 4 * channels * rows * window * vectors + (channels + rows * window) * vectors + 16;
+            };
+            const long long total =
+                static_cast<long long>(outputs / o) * (window / u * time(o, u) + time(o, window % u)) +
+                window / u * time(outputs % o, u) + time(outputs % o, window % u);
+            const long long kinds = (outputs % o > 0 ? 2 : 1) * (window % u > 0 ? 2 : 1);
+            if (least < 0 || total * (32 + kinds) < least) {
+                least = total * (32 + kinds);
                 best = {o, u};
             }
         }

@@ -15,6 +15,8 @@
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
 
+#include <type_traits>
+
 namespace kiln::kernels {
 
 namespace detail {
@@ -22,14 +24,14 @@ namespace detail {
 // y[o .. o + OB) for one element per input.
 template <int OB, class E, class S, class In, int O, int I>
 constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b, E* y,
-                            int o) {
+                            auto finish, int o) {
     E sum[OB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = E(b.data[o + n]);
     for (int i = 0; i < I; ++i) {
         const E input = load<E>(x.data + i);
         KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(input, E(w.data[(o + n) * I + i]), sum[n]);
     }
-    KILN_UNROLL for (int n = 0; n < OB; ++n) store(sum[n], y + o + n);
+    KILN_UNROLL for (int n = 0; n < OB; ++n) store(finish(sum[n]), y + o + n);
 }
 
 // The same as dot products over packs of neighbouring inputs.
@@ -44,38 +46,41 @@ constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O,
         const Pack input = load<Pack>(x.data + i);
         KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(input, load<Pack>(w.data + (o + n) * I + i), sum[n]);
     }
-    KILN_UNROLL for (int n = 0; n < OB; ++n) {
-        float total = b.data[o + n] + reduce(sum[n]);
-        for (int i = whole; i < I; ++i) total = fma(x.data[i], w.data[(o + n) * I + i], total);
-        y[o + n] = total;
+    float total[OB];
+    reduce_each(sum, total);
+    for (int n = 0; n < OB; ++n) {
+        total[n] += b.data[o + n];
+        for (int i = whole; i < I; ++i) total[n] = fma(x.data[i], w.data[(o + n) * I + i], total[n]);
+        y[o + n] = total[n];
     }
 }
 
-// Enough sums to hide the latency of a multiply-add, few enough for the registers: the divisor of n nearest below
-// `most`, if not too small.
-constexpr int choose_block(int n, int most) {
-    if (n <= most) return n;
-    for (int block = most; 2 * block > most; --block)
-        if (n % block == 0) return block;
-    return most;
+// y = finish(y), in packs of neighbours.
+template <int O>
+constexpr void finish_row(float* y, auto finish) {
+    using Pack = pack_t<float, O>;
+    constexpr int step = pack_step<float, O>, whole = O / step * step;
+    for (int o = 0; o < whole; o += step) store(finish(load<Pack>(y + o)), y + o);
+    for (int o = whole; o < O; ++o) y[o] = finish(y[o]);
 }
 
 }  // namespace detail
 
-/// y = b + w x.
-template <class E, class S, class In, class Out, int O, int I>
+/// y = finish(b + w x).
+template <class E, class S, class In, class Out, int O, int I, class Finish = Unchanged>
 constexpr void product(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b,
-                       Tensor<E, Out>& y) {
+                       Tensor<E, Out>& y, Finish finish = {}) {
     static_assert(In::count == I && Out::count == O);
     constexpr bool dots = std::is_same_v<E, float> && I > 1;
-    constexpr int block = detail::choose_block(O, dots ? 10 : native_registers * 3 / 4 / vectors_in<E>);
+    constexpr int block = choose_block(O, dots ? native_registers / 2 : native_registers * 3 / 4 / vectors_in<E>);
     constexpr int whole = O / block * block, rest = O - whole;
     if constexpr (dots) {
         for (int o = 0; o < whole; o += block) detail::dot_tile<block>(x, w, b, y.data, o);
         if constexpr (rest > 0) detail::dot_tile<rest>(x, w, b, y.data, whole);
+        if constexpr (!std::is_same_v<Finish, Unchanged>) detail::finish_row<O>(y.data, finish);
     } else {
-        for (int o = 0; o < whole; o += block) detail::product_tile<block>(x, w, b, y.data, o);
-        if constexpr (rest > 0) detail::product_tile<rest>(x, w, b, y.data, whole);
+        for (int o = 0; o < whole; o += block) detail::product_tile<block>(x, w, b, y.data, finish, o);
+        if constexpr (rest > 0) detail::product_tile<rest>(x, w, b, y.data, finish, whole);
     }
 }
 
@@ -98,7 +103,7 @@ constexpr void product_input_tile(const Tensor<S, Shape<O, I>>& w, const E* dy, 
 /// dx = transpose(w) dy.
 template <class E, class S, class In, class Out, int O, int I>
 constexpr void product_input_gradient(const Tensor<S, Shape<O, I>>& w, const Tensor<E, Out>& dy, Tensor<E, In>& dx) {
-    constexpr int block = detail::choose_block(I, native_registers * 3 / 4 / vectors_in<E>);
+    constexpr int block = choose_block(I, native_registers * 3 / 4 / vectors_in<E>);
     constexpr int whole = I / block * block, rest = I - whole;
     for (int i = 0; i < whole; i += block) detail::product_input_tile<block>(w, dy.data, dx.data, i);
     if constexpr (rest > 0) detail::product_input_tile<rest>(w, dy.data, dx.data, whole);
@@ -131,7 +136,7 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
     if constexpr (width < E >> 1) {
         // A product over the batch: the inputs of a block, transposed, are rows that the lanes of dy scale. A sum
         // across lanes for every weight would be three times slower.
-        constexpr int L = width<E>, block = detail::choose_block(O, 20 / vectors_in<E>);
+        constexpr int L = width<E>, block = choose_block(O, 20 / vectors_in<E>);
         constexpr int whole = O / block * block, rest = O - whole;
         whole_inputs = I / L * L;
         for (int i = 0; i < whole_inputs; i += L) {

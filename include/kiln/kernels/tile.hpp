@@ -79,6 +79,14 @@ constexpr void store(const Pack& pack, E* to) {
         pack.store(to);
 }
 
+/// The epilogue of a kernel that leaves its sums as they are (kernels/epilogue.hpp has others).
+struct Unchanged {
+    template <class E>
+    constexpr const E& operator()(const E& value) const {
+        return value;
+    }
+};
+
 /// Native vectors that a pack fills.
 template <class Pack>
 inline constexpr int vectors_in = sizeof(Pack) <= native_bytes ? 1 : static_cast<int>(sizeof(Pack)) / native_bytes;
@@ -119,6 +127,15 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
         }
     }
     return best;
+}
+
+/// Size of the blocks in which n sums are kept in registers, of which `most` fit: a divisor of n if one is near, for a
+/// remainder costs a kind of tile of its own.
+constexpr int choose_block(int n, int most) {
+    if (n <= most) return n;
+    for (int block = most; 2 * block > most; --block)
+        if (n % block == 0) return block;
+    return most;
 }
 
 }  // namespace kiln::kernels

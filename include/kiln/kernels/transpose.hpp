@@ -70,6 +70,57 @@ constexpr void transpose(const Lanes<T, L>* from, Lanes<T, L> (&to)[L]) {
 }
 
 namespace detail {
+// Adds rows i and i + D / 2 … of 2 D rows, each half over: half as many rows, each holding partial sums of two. The
+// last row holds, in lane r, the sum over row r.
+template <int D, int N, class V>
+KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
+    if constexpr (D == 0) {
+        return rows[0];
+    } else {
+        KILN_UNROLL for (int i = 0; i < D; ++i) {
+            const V a = rows[i], b = rows[i + D];
+            rows[i] = exchange<D, false>(a, b, std::make_index_sequence<N>{}) +
+                      exchange<D, true>(a, b, std::make_index_sequence<N>{});
+        }
+        return sum_rows<D / 2>(rows);
+    }
+}
+}  // namespace detail
+
+/// totals[n] = reduce(sums[n]), bit for bit, several at once: for a vector's worth of sums three times faster than one
+/// by one.
+template <class T, int L, int N>
+constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[N]) {
+    constexpr int P = Lanes<T, L>::part;
+    int done = 0;
+    if (!std::is_constant_evaluated()) {
+        using Array = typename kiln::detail::native_vector<T, P>::in_array;
+        using V = typename kiln::detail::native_vector<T, P>::type;
+        KILN_UNROLL for (; done + P / 2 < N; done += P) {
+            V rows[P];
+            KILN_UNROLL for (int r = 0; r < P; ++r) {
+                // Parts of a pack are added in halves, as reduce does; rows that are not there repeat one.
+                const auto& sum = sums[done + r < N ? done + r : done];
+                V part[L / P];
+                KILN_UNROLL for (int k = 0; k < L / P; ++k) part[k] = *reinterpret_cast<const Array*>(sum.v + k * P);
+                KILN_UNROLL for (int half = L / P / 2; half > 0; half /= 2) KILN_UNROLL for (int k = 0; k < half; ++k)
+                    part[k] += part[k + half];
+                rows[r] = part[0];
+            }
+            const V total = detail::sum_rows<P / 2>(rows);
+            KILN_UNROLL for (int r = 0; r < P; ++r) if (done + r < N) totals[done + r] = total[r];
+        }
+    }
+    for (; done < N; ++done) totals[done] = reduce(sums[done]);
+}
+/// The same for elements that are not lanes.
+template <class E, int N>
+    requires(width<E> == 1)
+constexpr void reduce_each(const E (&sums)[N], E (&totals)[N]) {
+    for (int n = 0; n < N; ++n) totals[n] = reduce(sums[n]);
+}
+
+namespace detail {
 // N pixels as floats. In two steps, because compilers convert bytes to floats one by one.
 template <int N>
 KILN_NATIVE_VECTORS inline auto widened(const std::uint8_t* pixels, float scale) {

@@ -13,6 +13,8 @@ namespace detail {
 // A layer made of Function::value(x) and Function::slope(y, dy) = dy · f'(x), where y = f(x).
 template <class Function>
 struct Activation {
+    static constexpr bool monotone = true;
+
     static constexpr Fit shape(Extents in) { return {.out = in}; }
 
     static constexpr void forward(const auto& x, auto& y, auto) {

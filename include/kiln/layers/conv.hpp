@@ -5,6 +5,8 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/epilogue.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -12,12 +14,21 @@
 
 namespace kiln {
 
+namespace detail {
+// What a convolution becomes together with the layers behind it.
+template <class C, class In, class... Next>
+struct conv_then {
+    using type = void;
+};
+}  // namespace detail
+
 /// Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1.
 /// Parameters: weight (Out, In, Kernel, Kernel), bias (Out). Multiply-adds: Out · In · Kernel² per output pixel,
 /// padding included.
 template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0>
 struct Conv {
     static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0;
+    static constexpr bool countable = Extents{Out, In, Kernel, Kernel}.valid();
     static constexpr int fan_in = In * Kernel * Kernel;
     static constexpr int least =
         Kernel - 2 * Padding > 1 ? Kernel - 2 * Padding : 1;  // rows and columns a map must have
@@ -25,15 +36,17 @@ struct Conv {
     static constexpr Fit shape(Extents in) {
         return {.out = Extents{Out < 1 ? 1 : Out, slide(in[1], Kernel, Stride, Padding),
                                slide(in[2], Kernel, Stride, Padding)},
-                .fits = sane && in.rank == 3 && in[0] == In && in[1] >= least && in[2] >= least};
+                .fits = sane && countable && in.rank == 3 && in[0] == In && in[1] >= least && in[2] >= least};
     }
     template <class X>
     using needs = std::conditional_t<
         !sane, positive_arguments,
-        std::conditional_t<X::rank != 3, rank<3>,
-                           std::conditional_t<X::extents[0] != In, channels<In>, map_of_at_least<least, least>>>>;
+        std::conditional_t<
+            X::rank != 3, rank<3>,
+            std::conditional_t<X::extents[0] != In, channels<In>,
+                               std::conditional_t<countable, map_of_at_least<least, least>, fewer_elements>>>>;
     template <class X>
-    using repair = std::conditional_t<sane && X::rank == 3 && X::extents[0] != In,
+    using repair = std::conditional_t<sane && countable && X::rank == 3 && X::extents[0] != In,
                                       Conv<X::extents[0], Out, Kernel, Stride, Padding>, void>;
 
     template <class S, class>
@@ -46,34 +59,115 @@ struct Conv {
         initialize_uniform(parameters.bias, fan_in, random);
     }
 
-    template <class E, class X>
+    template <class E, class X, Wanted>
     struct Scratch {};
-    template <class E, int H, int W>
+    template <class E, int H, int W, Wanted Any>
         requires(Padding > 0)
-    struct Scratch<E, Shape<In, H, W>> {
+    struct Scratch<E, Shape<In, H, W>, Any> {
         Tensor<E, Shape<In, H + 2 * Padding, W + 2 * Padding>> padded;
     };
 
     static constexpr long long multiply_adds(Extents in) { return shape(in).out.count() * fan_in; }
 
-    static constexpr void forward(const auto& x, auto& y, auto at) {
-        kernels::correlate<Stride>(padded(x, at), at.parameters.weight, at.parameters.bias, y);
+    template <class X, class... Next>
+    using fused = typename detail::conv_then<Conv, X, Next...>::type;
+
+    static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
+        kernels::correlate<Stride>(padded(x, at.scratch), at.parameters.weight, at.parameters.bias, y, finish);
     }
+    static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
-        kernels::correlate_weight_gradient<Stride>(padded(x, at), dy, at.gradients.weight, at.gradients.bias);
+        kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx);
     }
 
-  private:
-    static constexpr const auto& padded(const auto& x, auto& at) {
+    static constexpr int kernel = Kernel, stride = Stride;
+
+    // x with its border of zeros, which is made in scratch if there is one.
+    static constexpr const auto& padded(const auto& x, auto& scratch) {
         if constexpr (Padding == 0) {
             return x;
         } else {
-            kernels::pad<Padding>(x, at.scratch.padded);
-            return at.scratch.padded;
+            kernels::pad<Padding>(x, scratch.padded);
+            return scratch.padded;
         }
     }
 };
 
+namespace detail {
+
+// Convolution C of stride 1, disjoint max pooling that uses up every row and column, and activation F (or void), as one
+// layer. What is kept for the way back is which of a window's pixels was the largest.
+template <class C, class In, int N, class F>
+struct PooledConv {
+    using Full = output_t<C, In>;
+    using Out = Shape<Full::extents[0], Full::extents[1] / N, Full::extents[2] / N>;
+
+    static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
+    static constexpr long long multiply_adds(Extents in) { return C::multiply_adds(in); }
+    template <class S, class>
+    using Parameters = parameters_t<C, S, In>;
+    template <class E, class>
+    struct Tape {
+        Tensor<E, Out> which;
+    };
+    // The slopes before pooling are written out where the input needs a gradient, else expanded in registers.
+    template <class E, class, Wanted W>
+    struct Scratch {
+        [[no_unique_address]] scratch_t<C, E, In, W> conv;
+        [[no_unique_address]] std::conditional_t<W == Wanted::all_gradients, Tensor<E, Full>, Nothing> slopes;
+    };
+
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        const auto& padded = C::padded(x, at.scratch.conv);
+        if constexpr (is_nothing<decltype(at.tape)>)
+            kernels::correlate_pool<N>(padded, at.parameters.weight, at.parameters.bias, y, at.tape, Finish{});
+        else
+            kernels::correlate_pool<N>(padded, at.parameters.weight, at.parameters.bias, y, at.tape.which, Finish{});
+    }
+    static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+        if constexpr (!std::is_void_v<F>) kernels::apply_slope<F>(y, dy);
+        if constexpr (is_nothing<decltype(at.scratch.slopes)>) {
+            kernels::pooled_weight_gradient<N>(C::padded(x, at.scratch.conv), dy, at.tape.which, at.gradients.weight,
+                                               at.gradients.bias);
+        } else {
+            kernels::unpool<N>(dy, at.tape.which, at.scratch.slopes);
+            C::backward(x, y, at.scratch.slopes, dx,
+                        At{at.parameters, at.gradients, at.state, at.tape, at.scratch.conv, at.pass});
+        }
+    }
+
+  private:
+    using Finish = typename std::conditional_t<std::is_void_v<F>, std::type_identity<kernels::Unchanged>,
+                                               kernels::apply_of<F>>::type;
+};
+
+template <class C, class In, int N>
+constexpr bool can_pool() {
+    constexpr Extents out = C::shape(In::extents).out;
+    if constexpr (C::stride == 1 && N > 1 && N <= 4)
+        return out[1] % N == 0 && out[2] % N == 0;
+    else
+        return false;
+}
+template <class C, class In, int N, class F>
+struct pooled_conv {
+    using type = std::conditional_t<can_pool<C, In, N>(), PooledConv<C, In, N, F>, void>;
+};
+
+template <class C, class In, Pointwise F>
+struct conv_then<C, In, F> {
+    using type = kernels::Activated<C, F>;
+};
+template <class C, class In, MaxPooling P>
+struct conv_then<C, In, P> : pooled_conv<C, In, P::max_pool_window, void> {};
+template <class C, class In, Pointwise F, MaxPooling P>
+    requires(F::monotone)
+struct conv_then<C, In, F, P> : pooled_conv<C, In, P::max_pool_window, F> {};
+template <class C, class In, MaxPooling P, Pointwise F>
+    requires(F::monotone)
+struct conv_then<C, In, P, F> : pooled_conv<C, In, P::max_pool_window, F> {};
+
+}  // namespace detail
 }  // namespace kiln

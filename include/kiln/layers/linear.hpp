@@ -4,6 +4,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
+#include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/product.hpp>
 
 #include <boost/hana/define_struct.hpp>
@@ -12,18 +13,31 @@
 
 namespace kiln {
 
+namespace detail {
+// What a Linear layer becomes together with the layer behind it.
+template <class L, class Next>
+struct linear_then {
+    using type = void;
+};
+template <class L, Pointwise Next>
+struct linear_then<L, Next> {
+    using type = kernels::Activated<L, Next>;
+};
+}  // namespace detail
+
 /// Any shape of In elements -> Shape<Out>. Parameters: weight (Out, In), bias (Out). Multiply-adds: In · Out.
 template <int In, int Out>
 struct Linear {
-    static constexpr bool sane = In > 0 && Out > 0;
+    static constexpr bool sane = In > 0 && Out > 0, countable = Extents{Out, In}.valid();
 
     static constexpr Fit shape(Extents in) {
-        return {.out = Extents{Out < 1 ? 1 : Out}, .fits = sane && in.count() == In};
+        return {.out = Extents{Out < 1 ? 1 : Out}, .fits = sane && countable && in.count() == In};
     }
     template <class X>
-    using needs = std::conditional_t<sane, elements<In>, positive_arguments>;
+    using needs =
+        std::conditional_t<!sane, positive_arguments, std::conditional_t<X::count != In, elements<In>, fewer_elements>>;
     template <class X>
-    using repair = std::conditional_t<sane, Linear<X::count, Out>, void>;
+    using repair = std::conditional_t<sane && X::count != In, Linear<X::count, Out>, void>;
 
     template <class S, class>
     struct Parameters {
@@ -36,9 +50,13 @@ struct Linear {
 
     static constexpr long long multiply_adds(Extents) { return static_cast<long long>(In) * Out; }
 
-    static constexpr void forward(const auto& x, auto& y, auto at) {
-        kernels::product(x, at.parameters.weight, at.parameters.bias, y);
+    template <class, class Next>
+    using fused = typename detail::linear_then<Linear, Next>::type;
+
+    static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
+        kernels::product(x, at.parameters.weight, at.parameters.bias, y, finish);
     }
+    static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         kernels::product_weight_gradient(x, dy, at.gradients.weight, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>) kernels::product_input_gradient(at.parameters.weight, dy, dx);

@@ -14,6 +14,7 @@ namespace kiln {
 template <int Window, int Stride = Window>
 struct Pool {
     static constexpr bool sane = Window > 0 && Stride > 0;
+    static constexpr int max_pool_window = Window == Stride ? Window : 0;
 
     static constexpr Fit shape(Extents in) {
         return {.out = Extents{in[0] < 1 ? 1 : in[0], slide(in[1], Window, Stride), slide(in[2], Window, Stride)},

@@ -11,6 +11,7 @@
 #include <kiln/core/verdict.hpp>
 #include <kiln/kernels/transpose.hpp>
 #include <kiln/model/plan.hpp>
+#include <kiln/model/unbuilt.hpp>
 
 #include <array>
 #include <cstddef>
@@ -20,35 +21,6 @@
 namespace kiln {
 
 namespace detail {
-
-// Stands in for a network that does not fit.
-template <class Out>
-struct Unbuilt {
-    static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
-    static constexpr void forward(const auto&, auto&, auto) {}
-    static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
-};
-
-// Stands in for a constant of such a network: equal to whatever it is compared with.
-struct Unknown {
-    template <class T>
-    constexpr operator T() const {
-        return T{};
-    }
-    friend constexpr bool operator==(Unknown, auto) { return true; }
-    friend constexpr bool operator<=(Unknown, auto) { return true; }
-    friend constexpr bool operator>=(Unknown, auto) { return true; }
-    friend constexpr bool operator<(Unknown, auto) { return true; }
-    friend constexpr bool operator>(Unknown, auto) { return true; }
-};
-
-template <bool Known, class T>
-constexpr auto known(T value) {
-    if constexpr (Known)
-        return value;
-    else
-        return Unknown{};
-}
 
 // The state of a network without any. Not `Nothing`, of which the parameters may have some at the same address.
 struct Stateless {};
@@ -61,16 +33,16 @@ inline constexpr long long size_in_bytes = std::is_empty_v<T> ? 0 : static_cast<
 
 }  // namespace detail
 
-/// Network `Net` (any layer, usually a Sequential) for inputs of shape `Wanted`.
-template <class Net, class Wanted>
+/// Network `Net` (any layer, usually a Sequential) for inputs of shape `In`.
+template <class Net, class In>
 class Model {
-    static_assert(decltype(verdict<Net, Wanted>())::shapes_agree);
+    static_assert(decltype(verdict<Net, In>())::shapes_agree);
 
   public:
     /// Whether the network fits; a refused one has already been reported.
-    static constexpr bool is_sound = std::is_same_v<decltype(verdict<Net, Wanted>()), shapes_fit>;
+    static constexpr bool is_sound = std::is_same_v<decltype(verdict<Net, In>()), shapes_fit>;
     using Network = Net;
-    using Input = std::conditional_t<ValidShape<Wanted>, Wanted, Shape<1>>;
+    using Input = std::conditional_t<detail::is_shape<In>, In, Shape<1>>;
     using Output = shape_of<detail::fit_of<Net>(Input::extents).out>;
     /// What runs: the network, or an empty one in the place of a refused one.
     using Body = std::conditional_t<is_sound, Net, detail::Unbuilt<Output>>;
@@ -78,7 +50,7 @@ class Model {
     using State = detail::state_or_none<state_t<Body, float, Input>>;
     /// Working memory of one pass of inference over elements E.
     template <class E>
-    using Scratch = scratch_t<Body, E, Input>;
+    using Scratch = scratch_t<Body, E, Input, Wanted::outputs>;
 
     /// How many numbers are learned.
     static constexpr auto parameter_count = detail::known<is_sound>(scalar_count<Parameters>());
@@ -102,7 +74,8 @@ class Model {
 
     /// The output for one sample; scratch from the stack.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x) const {
-        static_assert(sizeof(Scratch<float>) <= KILN_STACK_LIMIT,
+        constexpr bool fits_on_stack = sizeof(Scratch<float>) <= KILN_STACK_LIMIT;
+        static_assert(fits_on_stack,
                       "kiln: predict(x) needs more scratch than KILN_STACK_LIMIT; try predict(x, scratch) with a "
                       "Model::Scratch<float>");
         Scratch<float> scratch;

@@ -29,7 +29,7 @@ template <class Net, class E, class In>
 struct InferenceWork {
     Tensor<E, In> x;
     Tensor<E, output_t<Net, In>> y;
-    [[no_unique_address]] scratch_t<Net, E, In> scratch;
+    [[no_unique_address]] scratch_t<Net, E, In, Wanted::outputs> scratch;
 };
 
 template <class Net, class In, int L>

@@ -34,9 +34,11 @@ struct indexed_list<std::index_sequence<I...>, T...> : indexed<I, T>... {};
 template <std::size_t I, class T>
 indexed<I, T> pick(indexed<I, T>*);
 
-// The edges and parts of a Sequential for one input shape.
+// The edges, records and stages of a Sequential for one input shape.
 template <class In, class Indices, class... Layers>
 struct sequence;
+template <class Chain, class Indices>
+struct staged;
 
 // Calls of layers that do more work than this (in multiply-adds or elements) are kept out of line, so that equal layers
 // share their code; for less work the call itself would cost.
@@ -96,9 +98,9 @@ struct Sequential {
     template <class S, class In>
     using State = typename Parts<In>::template State<S>;
     template <class E, class In>
-    using Tape = typename Parts<In>::template Tape<E>;
-    template <class E, class In>
-    using Scratch = typename Parts<In>::template Scratch<E>;
+    using Tape = typename Parts<In>::Run::template Tape<E>;
+    template <class E, class In, Wanted W>
+    using Scratch = typename Parts<In>::Run::template Scratch<E, W>;
 
     template <int I, class In>
     using LayerInput = typename Parts<In>::template Edge<I>;
@@ -113,11 +115,11 @@ struct Sequential {
 
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
-        Parts<In>::forward(x, y, at);
+        Parts<In>::Run::forward(x, y, at);
     }
     template <class E, class In>
-    static constexpr void backward(const Tensor<E, In>& x, const auto& y, const auto& dy, auto& dx, auto at) {
-        Parts<In>::backward(x, y, dy, dx, at);
+    static constexpr void backward(const Tensor<E, In>& x, const auto& y, auto& dy, auto& dx, auto at) {
+        Parts<In>::Run::backward(x, y, dy, dx, at);
     }
 
   private:
@@ -136,56 +138,57 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     static constexpr auto edges = Net::edges(In::extents);
 
     template <int J>
+    using Layer = typename Net::template Layer<J>;
+    template <int J>
     using Edge = shape_of<edges.extents[J]>;
     template <class S>
     using Parameters = hana::basic_tuple<parameters_t<Layers, S, Edge<I>>...>;
     template <class S>
     using State = hana::basic_tuple<state_t<Layers, S, Edge<I>>...>;
 
-    template <class E, class Inner>
-    struct storage;
-    // J + 1: the inner edges.
-    template <class E, std::size_t... J>
-    struct storage<E, std::index_sequence<J...>> {
-        struct Tape {
-            hana::basic_tuple<Tensor<E, Edge<J + 1>>...> edge;
-            hana::basic_tuple<tape_t<Layers, E, Edge<I>>...> layer;
-        };
-        // Value J is inner edge J + 1, value depth - 1 + I is the scratch of layer I.
-        struct Layout {
-            static constexpr std::size_t rounded(std::size_t size) { return (size + 63) / 64 * 64; }
-            struct Plan {
-                std::size_t bytes = 64;
-                std::array<std::size_t, 2 * depth> offset{};
-            };
-            static constexpr Plan plan() {
-                const std::array<std::size_t, depth + 1> edge{0, rounded(sizeof(Tensor<E, Edge<J + 1>>))..., 0};
-                const std::array<std::size_t, depth> scratch{(std::is_empty_v<scratch_t<Layers, E, Edge<I>>>
-                                                                  ? 0
-                                                                  : rounded(sizeof(scratch_t<Layers, E, Edge<I>>)))...};
-                Plan plan;
-                for (int i = 0; i < depth; ++i) {
-                    const std::size_t step = edge[i] + scratch[i] + edge[i + 1];
-                    if (step > plan.bytes) plan.bytes = step;
-                }
-                for (int i = 0; i < depth; ++i) {
-                    const int front =
-                        i % 2 == 0 ? i : i + 1;  // the one of the step's two edges that starts at the front
-                    if (i > 0) plan.offset[i - 1] = i % 2 == 0 ? 0 : plan.bytes - edge[i];
-                    plan.offset[depth - 1 + i] = edge[front];
-                }
-                return plan;
-            }
-            static constexpr Plan planned = plan();
-            static constexpr std::size_t bytes = planned.bytes;
-            static constexpr auto offset = planned.offset;
-        };
-        using Scratch = Overlay<Layout, Tensor<E, Edge<J + 1>>..., scratch_t<Layers, E, Edge<I>>...>;
+    // Stages: what runs is each layer, or several in one where the first can do the work of those behind it.
+    template <int J, int Length>
+    struct stage_at;
+    template <int J>
+    struct stage_at<J, 1> {
+        using type = Layer<J>;
     };
-    template <class E>
-    using Tape = typename storage<E, std::make_index_sequence<depth - 1>>::Tape;
-    template <class E>
-    using Scratch = typename storage<E, std::make_index_sequence<depth - 1>>::Scratch;
+    template <int J>
+    struct stage_at<J, 2> {
+        using type = fused_t<Layer<J>, Edge<J>, Layer<J + 1>>;
+    };
+    template <int J>
+    struct stage_at<J, 3> {
+        using type = fused_t<Layer<J>, Edge<J>, Layer<J + 1>, Layer<J + 2>>;
+    };
+    template <int J>
+    static constexpr int longest_stage() {
+        if constexpr (J + 2 < depth)
+            if constexpr (!std::is_void_v<typename stage_at<J, 3>::type>) return 3;
+        if constexpr (J + 1 < depth)
+            if constexpr (!std::is_void_v<typename stage_at<J, 2>::type>) return 2;
+        return 1;
+    }
+    struct Stages {
+        int count = 0;
+        std::array<int, depth + 1> begin{};  // the first layer of each stage, and `depth` behind the last
+    };
+    static constexpr Stages find_stages() {
+        const std::array<int, depth> length{longest_stage<I>()...};
+        Stages stages;
+        for (int layer = 0; layer < depth; layer += length[static_cast<std::size_t>(layer)])
+            stages.begin[static_cast<std::size_t>(stages.count++)] = layer;
+        stages.begin[static_cast<std::size_t>(stages.count)] = depth;
+        return stages;
+    }
+    static constexpr Stages stages = find_stages();
+    template <int J>
+    using Stage = typename stage_at<stages.begin[J], stages.begin[J + 1] - stages.begin[J]>::type;
+    /// What enters stage J; the output for J = count.
+    template <int J>
+    using StageEdge = Edge<stages.begin[J]>;
+
+    using Run = staged<sequence, std::make_index_sequence<stages.count>>;
 
     static constexpr Fit parts() {
         int i = 0;
@@ -195,94 +198,154 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
         }
         return {.out = edges.extents[depth]};
     }
+};
+
+// The stages of a Sequential: their memory, and the passes over them.
+template <class Chain, std::size_t... J>
+struct staged<Chain, std::index_sequence<J...>> {
+    static constexpr int count = sizeof...(J);
+    template <int K>
+    using Stage = typename Chain::template Stage<K>;
+    template <int K>
+    using Edge = typename Chain::template StageEdge<K>;
+
+    template <class E, class Inner>
+    struct tape_for;
+    template <class E, std::size_t... K>
+    struct tape_for<E, std::index_sequence<K...>> {
+        hana::basic_tuple<Tensor<E, Edge<K + 1>>...> edge;
+        hana::basic_tuple<tape_t<Stage<J>, E, Edge<J>>...> stage;
+    };
+    template <class E>
+    using Tape = tape_for<E, std::make_index_sequence<count - 1>>;
+
+    // Value K is inner edge K + 1 (or its slope), value count - 1 + J is the scratch of stage J.
+    template <class E, Wanted W>
+    struct Layout {
+        static constexpr std::size_t rounded(std::size_t size) { return (size + 63) / 64 * 64; }
+        struct Plan {
+            std::size_t bytes = 64;
+            std::array<std::size_t, 2 * count> offset{};
+        };
+        static constexpr Plan plan() {
+            std::array<std::size_t, count + 1> edge{rounded(sizeof(Tensor<E, Edge<J>>))..., 0};
+            edge[0] = 0;  // the ends belong to the caller
+            const std::array<std::size_t, count> scratch{
+                (std::is_empty_v<ScratchOf<E, W, J>> ? 0 : rounded(sizeof(ScratchOf<E, W, J>)))...};
+            Plan plan;
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::size_t step = edge[i] + scratch[i] + edge[i + 1];
+                if (step > plan.bytes) plan.bytes = step;
+            }
+            for (std::size_t i = 0; i < count; ++i) {
+                if (i > 0) plan.offset[i - 1] = i % 2 == 0 ? 0 : plan.bytes - edge[i];
+                plan.offset[count - 1 + i] =
+                    edge[i % 2 == 0 ? i : i + 1];  // behind that of the two edges which is in front
+            }
+            return plan;
+        }
+        static constexpr Plan planned = plan();
+        static constexpr std::size_t bytes = planned.bytes;
+        static constexpr auto offset = planned.offset;
+    };
+    // Behind the first stage every slope is wanted.
+    template <class E, Wanted W, int K>
+    using ScratchOf = scratch_t<Stage<K>, E, Edge<K>, K == 0 || W == Wanted::outputs ? W : Wanted::all_gradients>;
+    template <class E, Wanted W, class Inner>
+    struct scratch_for;
+    template <class E, Wanted W, std::size_t... K>
+    struct scratch_for<E, W, std::index_sequence<K...>> {
+        using type = Overlay<Layout<E, W>, Tensor<E, Edge<K + 1>>..., ScratchOf<E, W, J>...>;
+    };
+    template <class E, Wanted W>
+    using Scratch = typename scratch_for<E, W, std::make_index_sequence<count - 1>>::type;
 
     static constexpr void forward(const auto& x, auto& y, auto& at) {
-        [[maybe_unused]] const int each[] = {(forward_layer<I>(value<I>(x, y, at), value<I + 1>(x, y, at), at), 0)...};
+        [[maybe_unused]] const int each[] = {(forward_stage<J>(value<J>(x, y, at), value<J + 1>(x, y, at), at), 0)...};
     }
-    static constexpr void backward(const auto& x, const auto& y, const auto& dy, auto& dx, auto& at) {
+    static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto& at) {
+        constexpr int last = count - 1;
         [[maybe_unused]] const int each[] = {
-            (backward_layer<depth - 1 - I>(value<depth - 1 - I>(x, y, at), value<depth - I>(x, y, at),
-                                           slope<depth - I>(dx, dy, at), slope<depth - 1 - I>(dx, dy, at), at),
+            (backward_stage<last - J>(value<last - J>(x, y, at), value<count - J>(x, y, at),
+                                      slope<count - J>(dx, dy, at), slope<last - J>(dx, dy, at), at),
              0)...};
     }
 
   private:
-    template <int J>
-    using Layer = typename Net::template Layer<J>;
-    template <int J>
-    static constexpr bool outlined = kiln::multiply_adds<Layer<J>>(edges.extents[J]) > outline_above
-                                     || edges.extents[J].count() > outline_above;
+    template <int K>
+    static constexpr bool outlined = kiln::multiply_adds<Stage<K>>(Edge<K>::extents) > outline_above
+                                     || Edge<K>::count > outline_above;
 
-    // What enters layer J: an argument of the pass, or an inner edge from the tape or, without one, from scratch.
-    template <int J>
+    // What enters stage K: an argument of the pass, or an inner edge from the tape or, without one, from scratch.
+    template <int K>
     static constexpr auto& value(const auto& x, auto& y, auto& at) {
-        if constexpr (J == 0)
+        if constexpr (K == 0)
             return x;
-        else if constexpr (J == depth)
+        else if constexpr (K == count)
             return y;
         else if constexpr (is_nothing<decltype(at.tape)>)
-            return at.scratch.template get<J - 1>();
+            return at.scratch.template get<K - 1>();
         else
-            return hana::at_c<J - 1>(at.tape.edge);
+            return hana::at_c<K - 1>(at.tape.edge);
     }
     // The derivative with respect to it.
-    template <int J>
-    static constexpr auto& slope(auto& dx, const auto& dy, auto& at) {
-        if constexpr (J == 0)
+    template <int K>
+    static constexpr auto& slope(auto& dx, auto& dy, auto& at) {
+        if constexpr (K == 0)
             return dx;
-        else if constexpr (J == depth)
+        else if constexpr (K == count)
             return dy;
         else
-            return at.scratch.template get<J - 1>();
+            return at.scratch.template get<K - 1>();
     }
 
-    template <int J>
+    // A stage has the parameters of its first layer.
+    template <int K>
     static constexpr auto& part(auto& whole) {
-        if constexpr (kiln::detail::is_pack<std::remove_cvref_t<decltype(whole)>>)
-            return hana::at_c<J>(whole);
+        if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
+            return hana::at_c<Chain::stages.begin[K]>(whole);
         else
             return whole;  // nobody has any of it
     }
-    template <int J>
+    template <int K>
+    static constexpr auto& tape_of_stage(auto& tape) {
+        if constexpr (is_nothing<decltype(tape)>)
+            return tape;
+        else
+            return hana::at_c<K>(tape.stage);
+    }
+    template <int K>
     static constexpr auto child(auto& at) {
         Pass pass = at.pass;
-        if (pass.training) pass.key = hash(pass.key, J);
-        if constexpr (is_nothing<decltype(at.tape)>)
-            return At{part<J>(at.parameters),
-                      part<J>(at.gradients),
-                      part<J>(at.state),
-                      at.tape,
-                      at.scratch.template get<depth - 1 + J>(),
-                      pass};
-        else
-            return At{part<J>(at.parameters),
-                      part<J>(at.gradients),
-                      part<J>(at.state),
-                      part<J>(at.tape.layer),
-                      at.scratch.template get<depth - 1 + J>(),
-                      pass};
+        if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(Chain::stages.begin[K]));
+        return At{part<K>(at.parameters),
+                  part<K>(at.gradients),
+                  part<K>(at.state),
+                  tape_of_stage<K>(at.tape),
+                  at.scratch.template get<count - 1 + K>(),
+                  pass};
     }
 
-    template <int J>
-    static constexpr void forward_layer(const auto& x, auto& y, auto& at) {
-        if constexpr (outlined<J>)
-            forward_outlined<Layer<J>>(x, y, child<J>(at));
+    template <int K>
+    static constexpr void forward_stage(const auto& x, auto& y, auto& at) {
+        if constexpr (outlined<K>)
+            forward_outlined<Stage<K>>(x, y, child<K>(at));
         else
-            Layer<J>::forward(x, y, child<J>(at));
+            Stage<K>::forward(x, y, child<K>(at));
     }
-    template <int J>
-    static constexpr void backward_layer(const auto& x, const auto& y, const auto& dy, auto& dx, auto& at) {
-        if constexpr (outlined<J>)
-            backward_outlined<Layer<J>>(x, y, dy, dx, child<J>(at));
+    template <int K>
+    static constexpr void backward_stage(const auto& x, const auto& y, auto& dy, auto& dx, auto& at) {
+        if constexpr (outlined<K>)
+            backward_outlined<Stage<K>>(x, y, dy, dx, child<K>(at));
         else
-            Layer<J>::backward(x, y, dy, dx, child<J>(at));
+            Stage<K>::backward(x, y, dy, dx, child<K>(at));
     }
     template <class L>
     [[gnu::noinline]] static constexpr void forward_outlined(const auto& x, auto& y, auto at) {
         L::forward(x, y, at);
     }
     template <class L>
-    [[gnu::noinline]] static constexpr void backward_outlined(const auto& x, const auto& y, const auto& dy, auto& dx,
+    [[gnu::noinline]] static constexpr void backward_outlined(const auto& x, const auto& y, auto& dy, auto& dx,
                                                               auto at) {
         L::backward(x, y, dy, dx, at);
     }

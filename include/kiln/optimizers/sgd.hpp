@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Stochastic gradient descent with momentum, Nesterov momentum and weight decay, as torch.optim.SGD (Sutskever et al. 2013, with PyTorch's
-// convention that the learning rate multiplies the velocity):  g += decay w;  v = momentum v + g;  w -= rate (nesterov ? g + momentum v : v).
+// Stochastic gradient descent with momentum, Nesterov momentum and weight decay, as torch.optim.SGD (Sutskever et al.
+// 2013, with PyTorch's convention that the learning rate multiplies the velocity):
+//
+//   g += decay w;   v = momentum v + g;   w -= rate (nesterov ? g + momentum v : v)
 
 #include <kiln/core/contract.hpp>
 
 namespace kiln {
 
+/// Settings of the method; change them between steps as you like.
 struct SGD {
     float learning_rate = 0.01f;
     float momentum = 0.0f;

@@ -45,31 +45,34 @@ struct Evaluation {
 /// and confusion.
 template <class M, DataSet Data>
 constexpr auto evaluate(const M& model, const Data& data) {
-    static_assert(!M::is_sound || std::is_same_v<typename Data::Input, typename M::Input>,
-                  "kiln: evaluate needs samples of the model's input shape");
+    constexpr bool same_shape = std::is_same_v<typename Data::Input, typename M::Input>;
+    constexpr bool fits = !M::is_sound || same_shape;
+    static_assert(fits, "kiln: evaluate needs samples of the model's input shape");
     using Loss = typename default_loss<std::remove_cvref_t<decltype(data.label(0))>>::type;
     if constexpr (M::is_sound) static_assert(decltype(loss_verdict<Loss, typename M::Output>())::shapes_agree);
     constexpr int classes = M::Output::count;
     Evaluation<classes> result;
     result.samples = data.size();
-    double loss = 0;
-    int right = 0;
-    model.for_each_batch(
-        data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
-        [&](int i, int l, const auto& y) {
-            Tensor<float, typename M::Output> logits, unused;
-            for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
-            const auto label = data.label(i);
-            if (!Loss::valid(label, M::Output::extents)) return;
-            const int predicted = argmax(logits);
-            right += predicted == label;
-            ++result.confusion(label, predicted);
-            if constexpr (Loss::fits(M::Output::extents).fits)
-                loss += static_cast<double>(Loss{}(logits, {label}, 1.0f, unused));
-        });
-    if (data.size() > 0) {
-        result.loss = static_cast<float>(loss / data.size());
-        result.accuracy = static_cast<float>(right) / static_cast<float>(data.size());
+    if constexpr (same_shape) {
+        double loss = 0;
+        int right = 0;
+        model.for_each_batch(
+            data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
+            [&](int i, int l, const auto& y) {
+                Tensor<float, typename M::Output> logits, unused;
+                for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
+                const auto label = data.label(i);
+                if (!Loss::valid(label, M::Output::extents)) return;
+                const int predicted = argmax(logits);
+                right += predicted == label;
+                ++result.confusion(label, predicted);
+                if constexpr (Loss::fits(M::Output::extents).fits)
+                    loss += static_cast<double>(Loss{}(logits, {label}, 1.0f, unused));
+            });
+        if (data.size() > 0) {
+            result.loss = static_cast<float>(loss / data.size());
+            result.accuracy = static_cast<float>(right) / static_cast<float>(data.size());
+        }
     }
     return result;
 }

@@ -29,8 +29,8 @@ namespace kiln {
 /// Samples per optimisation step.
 template <int N>
 struct Batch {
-    static_assert(N > 0, "kiln: Batch needs at least one sample; try Batch<64>");
-    static constexpr int size = N;
+    static constexpr int size = N < 1 ? 1 : N;
+    static constexpr bool has_samples = N > 0;
 };
 
 /// How `fit` goes about it.
@@ -57,7 +57,7 @@ struct TrainingWork {
     Tensor<E, In> x;
     Tensor<E, output_t<Body, In>> y, dy;
     [[no_unique_address]] tape_t<Body, E, In> tape;
-    [[no_unique_address]] scratch_t<Body, E, In> scratch;
+    [[no_unique_address]] scratch_t<Body, E, In, Wanted::parameter_gradients> scratch;
 };
 
 // One update of every parameter, in vectors of neighbouring ones.
@@ -89,6 +89,7 @@ constexpr void update(const auto& rule, const Slice<float>& w, const Slice<const
 template <class M, class Loss, Optimizer O, class B, class E = training_element<B::size>>
 class Trainer {
     using Body = typename M::Body;
+    static_assert(B::has_samples, "kiln: Batch needs at least one sample; try Batch<64>");
     static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
 
   public:
@@ -96,7 +97,8 @@ class Trainer {
     using Target = typename Loss::Target;
     static constexpr int batch_size = B::size;
     /// Bytes that the passes of a step work in, besides gradients and moments.
-    static constexpr long long workspace_bytes = sizeof(detail::TrainingWork<Body, E, Input>);
+    static constexpr auto workspace_bytes =
+        detail::known<M::is_sound>(static_cast<long long>(sizeof(detail::TrainingWork<Body, E, Input>)));
 
     /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs.
     constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
@@ -120,13 +122,15 @@ class Trainer {
     /// the first step, if the data set is empty or holds an invalid target.
     template <DataSet Data>
     Epoch fit(const Data& data, const FitOptions& options = {}) {
-        static_assert(!M::is_sound || std::is_same_v<typename Data::Input, Input>,
-                      "kiln: fit needs samples of the model's input shape");
-        require_valid(data);
+        constexpr bool fits = !M::is_sound || std::is_same_v<typename Data::Input, Input>;
+        static_assert(fits, "kiln: fit needs samples of the model's input shape");
         Epoch epoch{.epochs = options.epochs, .of_samples = data.size()};
-        while (epoch.number < options.epochs) {
-            ++epoch.number;
-            run_epoch(data, options, epoch);
+        if constexpr (std::is_same_v<typename Data::Input, Input>) {
+            require_valid(data);
+            while (epoch.number < options.epochs) {
+                ++epoch.number;
+                run_epoch(data, options, epoch);
+            }
         }
         return epoch;
     }

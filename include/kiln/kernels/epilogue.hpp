@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A pointwise activation as the epilogue of the layer before it: applied to sums that are still in registers, so that
+// what lies between the two is never stored. Backward needs no more than the activation's output, and turns dy into the
+// slope before the activation where it stands.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/tile.hpp>
+
+namespace kiln::kernels {
+
+/// The epilogue that applies pointwise layer F.
+template <Pointwise F>
+struct Apply {
+    template <class E>
+    constexpr E operator()(const E& value) const {
+        return F::value(value);
+    }
+};
+
+template <Pointwise F>
+struct apply_of {
+    using type = Apply<F>;
+};
+
+/// dy = dy f'(x) for y = f(x), in place.
+template <Pointwise F, class E, class S>
+constexpr void apply_slope(const Tensor<E, S>& y, Tensor<E, S>& dy) {
+    for (int i = 0; i < S::count; ++i) store(F::slope(load<E>(y.data + i), load<E>(dy.data + i)), dy.data + i);
+}
+
+/// Layer L, whose forward takes an epilogue, followed by pointwise layer F.
+template <class L, Pointwise F>
+struct Activated {
+    static constexpr Fit shape(Extents in) { return L::shape(in); }
+    template <class S, class In>
+    using Parameters = parameters_t<L, S, In>;
+    template <class E, class In, Wanted W>
+    using Scratch = scratch_t<L, E, In, W>;
+    static constexpr long long multiply_adds(Extents in) { return L::multiply_adds(in); }
+
+    static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, Apply<F>{}); }
+    static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+        apply_slope<F>(y, dy);
+        L::backward(x, y, dy, dx, at);
+    }
+};
+
+}  // namespace kiln::kernels
