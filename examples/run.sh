@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# A folder with sources, or a single source.
+names() {
+    local entry
+    for entry in "$root"/examples/*; do
+        if compgen -G "$entry/*.cpp" >/dev/null || [[ $entry == *.cpp ]]; then basename "$entry" .cpp; fi
+    done
+}
+
+usage() {
+    cat <<END
+bash examples/run.sh [NAME [ARGS...]]
+
+Installs what is missing, builds the example NAME (default: mnist) and runs it with ARGS in the repository's top folder.
+A number is name enough; 'bash examples/run.sh mnist --help' shows that example's own options. The examples are:
+
+$(names | sed 's/^/  /')
+
+Builds in build/NAME-examples, where NAME is the compiler: \$CXX, or g++.
+END
+}
+
+case ${1-} in --help | -h)
+    usage
+    exit 0
+    ;;
+esac
+wanted=${1-mnist}
+if [[ $# -gt 0 ]]; then shift; fi
+name=$(names | grep -x -e "$wanted" -e "${wanted}_.*" | head -n 1 || true)
+if [[ -z $name ]]; then
+    usage >&2
+    echo "FAILED: there is no example '$wanted'" >&2
+    exit 2
+fi
+
+compiler=${CXX:-g++}
+# shellcheck source=tests/install.sh
+. "$root/tests/install.sh"
+install_missing cmake make compiler boost program_options zlib
+
+build=$root/build/$(basename "$compiler")-examples
+configure "$build" -DCMAKE_BUILD_TYPE=Release -DKILN_TESTS=OFF -DKILN_EXAMPLES=ON
+cmake --build "$build" --target "example_$name" -- --no-print-directory || fail "example $name does not build"
+
+cd "$root"
+status=0
+"$build/examples/$name" "$@" || status=$?
+if [[ $status -ne 0 ]]; then
+    echo "FAILED: example $name ended with status $status" >&2
+    exit "$status"
+fi
+echo "example $name finished ($SECONDS s, building included)"

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSL-1.0
+# Every header compiles alone and without a warning. Skipped where a library outside Boost that it includes is absent.
+# Arguments: CHECK (compiler command, '|' between its parts), HEADER (below include/), SCRATCH (folder for our file).
+
+cmake_minimum_required(VERSION 3.22)
+
+string(REPLACE "|" ";" command "${CHECK}")
+string(REGEX REPLACE "[/.]" "_" name "${HEADER}")
+file(WRITE ${SCRATCH}/${name}.cpp "#include <${HEADER}>\n#include <${HEADER}> // twice, as users do\n")
+execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${command} -Wall -Wextra -Wpedantic -Wshadow ${SCRATCH}/${name}.cpp
+    RESULT_VARIABLE refused OUTPUT_VARIABLE output ERROR_VARIABLE output)
+
+# "fatal error: zlib.h: No such file" (g++), "fatal error: 'zlib.h' file not found" (clang)
+if(output MATCHES "fatal error: '?([^ ':]+)'?:? (No such|file not)")
+    set(absent "${CMAKE_MATCH_1}")
+    if(absent MATCHES "[.]h" AND NOT absent MATCHES "^(kiln|boost)[/.]")
+        message("${HEADER} is skipped: no ${absent}")
+        return()
+    endif()
+endif()
+if(refused OR NOT output STREQUAL "")
+    message("${output}")
+    message(FATAL_ERROR "${HEADER} does not compile alone and silently")
+endif()

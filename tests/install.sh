@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSL-1.0
+# shellcheck shell=bash
+# Sourced by tests/run.sh and examples/run.sh: finds out what a build needs and installs what is missing with the
+# system's package manager. Where everything is present it changes nothing and asks no server.
+# The sourcing script sets `root` (the repository) and `compiler` (a name or path).
+: "${root:?}" "${compiler:?}"
+
+say() { printf 'kiln: %s\n' "$*"; }
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+# How many compilations and tests run at once; cmake and ctest read these.
+export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)}
+export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$CMAKE_BUILD_PARALLEL_LEVEL}
+
+# compiles <program text> [flags...]: whether $compiler, or any other while it is missing, makes a program of it.
+compiles() {
+    local text=$1 cxx=$compiler program status=0
+    shift
+    command -v "$cxx" >/dev/null || cxx=c++
+    if [[ -d /opt/homebrew/include ]]; then set -- "$@" -I/opt/homebrew/include -L/opt/homebrew/lib; fi
+    program=$(mktemp)
+    printf '%b' "$text" | "$cxx" -std=c++20 -x c++ -o "$program" - "$@" >/dev/null 2>&1 || status=1
+    rm -f "$program"
+    return $status
+}
+has_header() { compiles "#if !__has_include(<$1>)\n#error absent\n#endif\nint main() {}\n" "${@:2}"; }
+
+# present <part>: whether a part of the build is there.
+present() {
+    case $1 in
+    cmake | make) command -v "$1" >/dev/null ;;
+    compiler) command -v "$compiler" >/dev/null && compiles '#include <span>\nint main() {}\n' ;;
+    sanitizers) present compiler && compiles 'int main() {}\n' -fsanitize=address,undefined ;;
+    boost) has_header boost/hana/tuple.hpp ;;
+    boost_test) has_header boost/test/unit_test.hpp -lboost_unit_test_framework ;;
+    program_options) has_header boost/program_options.hpp -lboost_program_options ;;
+    zlib) has_header zlib.h -lz ;;
+    esac
+}
+
+# packages_of <manager> <part>: what to install for it.
+packages_of() {
+    local name version=
+    name=$(basename "$compiler")
+    if [[ $name =~ -[0-9]+$ ]]; then version=${BASH_REMATCH[0]}; fi # "-19" of clang++-19
+    case $1:$2 in
+    *:cmake | *:make) echo "$2" ;;
+    apt-get:compiler) if [[ $name == clang* ]]; then echo "clang$version"; else echo "g++$version"; fi ;;
+    dnf:compiler) if [[ $name == clang* ]]; then echo clang; else echo gcc-c++; fi ;;
+    pacman:compiler) if [[ $name == clang* ]]; then echo clang; else echo gcc; fi ;;
+    brew:compiler) if [[ $name == clang* ]]; then echo llvm; else echo gcc; fi ;;
+    apt-get:sanitizers) if [[ $name == clang* ]]; then echo "libclang-rt$version-dev"; else echo "g++$version"; fi ;;
+    dnf:sanitizers) if [[ $name == clang* ]]; then echo compiler-rt; else echo libasan libubsan; fi ;;
+    pacman:sanitizers) if [[ $name == clang* ]]; then echo compiler-rt; else echo gcc; fi ;;
+    apt-get:boost) echo libboost-dev ;;
+    apt-get:boost_test) echo libboost-test-dev ;;
+    apt-get:program_options) echo libboost-program-options-dev ;;
+    apt-get:zlib) echo zlib1g-dev ;;
+    dnf:boost | dnf:boost_test | dnf:program_options) echo boost-devel ;;
+    dnf:zlib) echo zlib-devel ;;
+    pacman:boost* | pacman:program_options | brew:boost* | brew:program_options) echo boost ;;
+    pacman:zlib | brew:zlib) echo zlib ;;
+    esac
+}
+
+may_install() { [[ $EUID -eq 0 ]] || { command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; }; }
+as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi; }
+
+# apt_get <command> <argument>...: with output only if it fails.
+apt_get() {
+    local output
+    output=$(as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@" 2>&1) || {
+        printf '%s\n' "$output" >&2
+        return 1
+    }
+}
+
+# install_packages <manager> <package>...
+install_packages() {
+    local manager=$1
+    shift
+    case $manager in
+    apt-get)
+        # Lists of packages may be absent, or older than what the server holds.
+        { apt-get install --simulate "$@" >/dev/null 2>&1 && apt_get install --no-install-recommends "$@" 2>/dev/null; } ||
+            { apt_get update && apt_get install --no-install-recommends "$@"; }
+        ;;
+    dnf) as_root dnf install -y -q "$@" ;;
+    pacman) as_root pacman -Sy --needed --noconfirm "$@" ;;
+    brew) brew install --quiet "$@" ;;
+    esac
+}
+
+# install_missing <part>...: leaves every part present, or ends the script with the reason why it cannot.
+install_missing() {
+    local part manager candidate missing=() packages=()
+    for part in "$@"; do
+        present "$part" || missing+=("$part")
+    done
+    if [[ ${#missing[@]} -gt 0 ]]; then
+        manager=
+        for candidate in apt-get dnf pacman brew; do
+            if command -v $candidate >/dev/null; then
+                manager=$candidate
+                break
+            fi
+        done
+        [[ -n $manager ]] || fail "missing: ${missing[*]} (compiler: $compiler); no apt, dnf, pacman or brew to install them"
+        for part in "${missing[@]}"; do
+            for candidate in $(packages_of $manager "$part"); do
+                case " ${packages[*]-} " in *" $candidate "*) ;; *) packages+=("$candidate") ;; esac
+            done
+        done
+        [[ ${#packages[@]} -gt 0 ]] || fail "missing: ${missing[*]} (compiler: $compiler); $manager does not have them"
+        [[ $manager == brew ]] || may_install ||
+            fail "the packages ${packages[*]} are missing, and only root may install them: do that with $manager, then start this again"
+        say "installing ${packages[*]} with $manager"
+        install_packages $manager "${packages[@]}" || fail "$manager could not install ${packages[*]}"
+        hash -r
+        for part in "${missing[@]}"; do
+            present "$part" || fail "$part is still missing after installing ${packages[*]} (compiler: $compiler)"
+        done
+    fi
+
+    local major minor
+    read -r major minor <<<"$(cmake --version | sed -n 's/^cmake version \([0-9]*\)[.]\([0-9]*\).*/\1 \2/p')"
+    ((major * 100 + minor >= 322)) || fail "kiln needs cmake 3.22, this one is $major.$minor"
+    compiles '#if defined(__clang__) ? __clang_major__ < 16 : __GNUC__ < 12\n#error\n#endif\nint main() {}\n' ||
+        fail "$compiler is too old: kiln needs g++ 12 or clang 16 (try another: --compiler NAME, or CXX=NAME)"
+}
+
+# configure <build folder> <cmake option>...
+configure() {
+    local build=$1
+    shift
+    mkdir -p "$build"
+    if command -v flock >/dev/null; then # one run at a time in a folder
+        exec 9>"$build/lock"
+        flock --nonblock 9 || { say "waiting for another run in $build" && flock 9; }
+    fi
+    cmake -S "$root" -B "$build" -G "Unix Makefiles" -DCMAKE_CXX_COMPILER="$compiler" "$@" >"$build/configure.log" 2>&1 || {
+        cat "$build/configure.log" >&2
+        fail "cmake could not configure $build"
+    }
+}

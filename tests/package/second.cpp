@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSL-1.0
+// A second translation unit: headers included twice must not define anything twice.
+#include <kiln.hpp>
+#ifdef WITH_DATA
+#include <kiln/data/idx.hpp>
+#endif
+
+int parameters_elsewhere() {
+    return kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>::parameter_count;
+}

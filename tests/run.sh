@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+set -euo pipefail
+
+usage() {
+    cat <<'END'
+bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
+
+Installs what is missing, builds and runs the tests with the given labels, by default all of them:
+
+  compile_time   nets and shapes checked by static_assert
+  refuses        mistakes the compiler must refuse, in one clear error
+  unit           every header's own tests
+  laws           laws that every layer, loss and element obeys
+  header_rules   who may include whom; every header compiles alone
+  examples       every example builds, the numbered ones run
+  package        find_package from an installed tree, add_subdirectory
+
+  --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
+  --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
+  --help            this text
+
+Builds in build/NAME, or build/NAME-sanitize. CMAKE_BUILD_PARALLEL_LEVEL limits how much runs at once.
+END
+}
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+compiler=${CXX:-g++}
+sanitize=no
+labels=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    --compiler)
+        [[ $# -gt 1 ]] || { echo "FAILED: --compiler needs a name" >&2; exit 2; }
+        compiler=$2
+        shift
+        ;;
+    --sanitize) sanitize=yes ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package) labels+=("$1") ;;
+    *)
+        usage >&2
+        echo "FAILED: unknown option or label '$1'" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+
+# shellcheck source=tests/install.sh
+. "$root/tests/install.sh"
+
+parts=(cmake make compiler boost boost_test program_options zlib)
+build=$root/build/$(basename "$compiler")
+options=(-DCMAKE_BUILD_TYPE=Release)
+if [[ $sanitize == yes ]]; then
+    parts+=(sanitizers)
+    build+=-sanitize
+    options=(-DCMAKE_BUILD_TYPE=Sanitize
+        "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
+    [[ ${#labels[@]} -gt 0 ]] || labels=(unit)
+fi
+[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package)
+
+install_missing "${parts[@]}"
+configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
+
+targets=()
+for label in "${labels[@]}"; do
+    case $label in unit | laws | examples) targets+=("$label") ;; esac
+done
+built=yes
+if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say
+    cmake --build "$build" --target "${targets[@]}" -- -k --no-print-directory || built=no
+fi
+
+log=$build/tests.log
+pattern=$(IFS='|' && echo "${labels[*]}")
+passed=yes
+ctest --test-dir "$build" --output-on-failure --no-tests=error -L "^($pattern)\$" 2>&1 | tee "$log" || passed=no
+
+count=$(sed -n 's/.* tests failed out of \([0-9]*\).*/\1/p' "$log")
+if [[ $built$passed == yesyes ]]; then
+    echo "all tests passed ($count tests, $SECONDS s)"
+    exit 0
+fi
+names=$(sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (.*/\1/p' "$log" | grep -v '^$' | paste -s -d ' ' - || true)
+if [[ $passed == yes ]]; then
+    echo "FAILED: the build (the $count tests that could run passed, $SECONDS s)"
+elif [[ -z $count ]]; then
+    echo "FAILED: no test could run ($SECONDS s)"
+else
+    echo "FAILED: $(wc -w <<<"$names" | tr -d ' ') of $count tests ($names; $SECONDS s)"
+fi
+exit 1
