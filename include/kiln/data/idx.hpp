@@ -59,7 +59,7 @@ inline std::string spelled(const Extents& extents) {
 class ByteStream {
   public:
     explicit ByteStream(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb")) {
-        if (!file_.handle) refuse("cannot be opened: ", std::generic_category().message(errno));
+        if (file_.handle == nullptr) refuse("cannot be opened: ", std::generic_category().message(errno));
         bytes_.resize(chunk);
         end_ = read_file(bytes_);
         if (end_ == 0) refuse("expected data, found an empty file");
@@ -99,7 +99,7 @@ class ByteStream {
         explicit OpenFile(std::FILE* opened) : handle(opened) {}
         OpenFile(const OpenFile&) = delete;
         ~OpenFile() {
-            if (handle) std::fclose(handle);
+            if (handle != nullptr) std::fclose(handle);
         }
     };
 
@@ -131,7 +131,7 @@ class ByteStream {
 
     std::size_t read_file(std::vector<std::uint8_t>& to) {
         const std::size_t n = std::fread(to.data(), 1, chunk, file_.handle);
-        if (n < chunk && std::ferror(file_.handle)) {
+        if (n < chunk && std::ferror(file_.handle) != 0) {
             const int cause = errno;
             if (cause == EISDIR) refuse("expected a file, found a directory");
             refuse("cannot be read: ", std::generic_category().message(cause));
@@ -157,7 +157,8 @@ class ByteStream {
             if (status == Z_MEM_ERROR) throw std::bad_alloc();
             if (status == Z_BUF_ERROR) refuse("truncated: expected more gzip data, found the end of the file");
             if (status != Z_OK && status != Z_STREAM_END)
-                refuse("expected intact gzip data, found damage: ", stream.msg ? stream.msg : "unknown to zlib");
+                refuse("expected intact gzip data, found damage: ",
+                       stream.msg != nullptr ? stream.msg : "unknown to zlib");
         }
         return chunk - stream.avail_out;
     }
@@ -252,7 +253,7 @@ class IdxFile {
         const int wanted = sample.rank + 1, type = header_[2];
         const int usual = sample.rank > 1 && sample[0] == 1 ? wanted - 1 : wanted;
         const std::string expected = magic(0x800u + static_cast<std::uint32_t>(usual));
-        if (header_[0] != 0 || header_[1] != 0 || !element_name(type) || rank() == 0)
+        if (header_[0] != 0 || header_[1] != 0 || element_name(type) == nullptr || rank() == 0)
             refuse("expected ", noun_, " (IDX magic ", expected, "), found magic ", magic(number(0)));
         if (type != 0x08) refuse("expected elements that are unsigned bytes, found ", element_name(type));
         if ((wanted == 1) != (rank() == 1))
@@ -301,12 +302,12 @@ Dataset<S> load_idx(const std::string& images_path, const std::string& labels_pa
 inline Mnist load_mnist(const std::string& folder) {
     const auto is_there = [](const std::string& path) {
         std::FILE* const file = std::fopen(path.c_str(), "rb");
-        const bool missing = !file && errno == ENOENT;  // any other fault is left for the reader to report
-        if (file) std::fclose(file);
+        const bool missing = file == nullptr && errno == ENOENT;  // any other fault is left for the reader to report
+        if (file != nullptr) std::fclose(file);
         return !missing;
     };
     const auto find = [&](const char* name) {
-        const std::string raw = folder + "/" + name, packed = raw + ".gz";
+        std::string raw = folder + "/" + name, packed = raw + ".gz";
         if (is_there(raw)) return raw;
         if (is_there(packed)) return packed;
         throw FileError(raw, "expected this file, or the same with .gz, found neither; is the folder right?");

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+// Fuzzes the IDX reader: any bytes, raw or gzip, as an image file and as a label file, either load or throw FileError.
+// What loads from a raw file is the file: its length and every byte. To run it for three minutes, from the root of the
+// repository:
+//
+//     flags="-std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I include"
+//     clang++-19 $flags tests/fuzz/idx.cpp -lz -o /tmp/fuzz_idx
+//     export ASAN_OPTIONS=quarantine_size_mb=1:detect_stack_use_after_return=0    # seven times as many runs
+//     mkdir -p /tmp/found && /tmp/fuzz_idx -max_total_time=180 -max_len=512 /tmp/found tests/fuzz/corpus/idx
+//
+// The ordinary unit test tests/data/idx.cpp includes this file and runs the corpus and mutations of it without
+// libFuzzer.
+
+#include <kiln/core/shape.hpp>
+#include <kiln/data/file_error.hpp>
+#include <kiln/data/idx.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <string>
+
+namespace fuzz {
+
+/// A file that is written anew for every input; in memory where the system has /dev/shm.
+class InputFile {
+  public:
+    InputFile() {
+        const std::filesystem::path memory = "/dev/shm";
+        const auto folder = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+        path_ = (folder / ("kiln-fuzz-idx-" + std::to_string(std::random_device{}()))).string();
+        file_ = std::fopen(path_.c_str(), "wb");
+        if (file_ == nullptr) std::abort();
+    }
+    InputFile(const InputFile&) = delete;
+    ~InputFile() {
+        std::fclose(file_);
+        std::filesystem::remove(path_);
+    }
+
+    const std::string& fill(const std::uint8_t* bytes, std::size_t size) {
+        std::filesystem::resize_file(path_, 0);
+        std::rewind(file_);
+        if (std::fwrite(bytes, 1, size, file_) != size || std::fflush(file_) != 0) std::abort();
+        return path_;
+    }
+
+  private:
+    std::string path_;
+    std::FILE* file_;
+};
+
+template <class S>
+void load(const std::string& path, const kiln::Extents& extents, const std::uint8_t* input, std::size_t size) {
+    try {
+        const auto samples = kiln::data::detail::IdxFile(path, extents).read_samples<S>();
+        if (size >= 2 && input[0] == 0x1f) return;
+        const std::size_t body = samples.size() * static_cast<std::size_t>(S::count), header = 4 + 4u * input[3];
+        if (header + body != size) std::abort();
+        for (std::size_t i = 0; i < samples.size(); ++i)
+            if (std::memcmp(samples[i].data, input + header + i * S::count, S::count) != 0) std::abort();
+    } catch (const kiln::data::FileError& error) {
+        if (std::string(error.what()).find("kiln: " + path + ": ") != 0) std::abort();
+    }
+}
+
+}  // namespace fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
+    using Image = kiln::Shape<1, 2, 3>;
+    static fuzz::InputFile file;
+    const std::string& path = file.fill(input, size);
+    fuzz::load<Image>(path, Image::extents, input, size);
+    fuzz::load<kiln::Shape<1>>(path, kiln::Extents{}, input, size);
+    return 0;
+}
