@@ -121,104 +121,103 @@ struct math_constants<double> {
                                             0x1.5d6435b7027adp-14,  -0x1.46e838e4c0ffdp-16};
 };
 
-// function(x), one native vector at a time: several at once would spill registers.
-template <class E, class Function>
-KILN_NATIVE_VECTORS constexpr E by_parts(const E& x, Function function) {
+// A function of x, one native vector at a time: several at once would spill registers.
+template <class Function, class E>
+KILN_NATIVE_VECTORS constexpr E by_parts(const E& x) {
     if constexpr (std::is_floating_point_v<E>) {
-        return function(x);
+        return Function::of(x);
     } else {
         E y;
-        for (int i = 0; i < width<E>; i += E::part) function(Lanes<scalar_t<E>, E::part>::load(x.v + i)).store(y.v + i);
+        for (int i = 0; i < width<E>; i += E::part)
+            Function::of(Lanes<scalar_t<E>, E::part>::load(x.v + i)).store(y.v + i);
         return y;
     }
 }
 
-// c[0] + c[1] x + c[2] x^2 + ... in a tree (Estrin's scheme), a shorter chain of dependent operations than Horner's.
-template <int Count, class E, class T>
-KILN_NATIVE_VECTORS constexpr E polynomial(const E& x, const E& x2, const E& x4, const E& x8, const T* c) {
-    if constexpr (Count == 1)
-        return E(c[0]);
-    else if constexpr (Count == 2)
-        return fma(x, E(c[1]), E(c[0]));
-    else if constexpr (Count <= 4)
-        return fma(x2, polynomial<Count - 2>(x, x2, x4, x8, c + 2), polynomial<2>(x, x2, x4, x8, c));
-    else if constexpr (Count <= 8)
-        return fma(x4, polynomial<Count - 4>(x, x2, x4, x8, c + 4), polynomial<4>(x, x2, x4, x8, c));
-    else
-        return fma(x8, polynomial<Count - 8>(x, x2, x4, x8, c + 8), polynomial<8>(x, x2, x4, x8, c));
-}
+// c[0] + c[1] x + c[2] x^2 + ...
 template <class E, class T, int Count>
 KILN_NATIVE_VECTORS constexpr E polynomial(const E& x, const T (&c)[Count]) {
-    static_assert(Count <= 16);
-    const E x2 = x * x, x4 = x2 * x2, x8 = x4 * x4;
-    return polynomial<Count>(x, x2, x4, x8, c);
+    E y = c[Count - 1];
+    KILN_UNROLL
+    for (int k = Count - 2; k >= 0; --k) y = fma(y, x, E(c[k]));
+    return y;
+}
+
+// r^2, kept from becoming denormal where r is tiny and its square negligible: that would cost some hundred cycles.
+template <class E>
+KILN_NATIVE_VECTORS constexpr E square(const E& r) {
+    return fma(r, r, E(0x1p-100f));
 }
 
 // x = 2 k ln 2 + r, |r| <= ln 2: exp(x) = exp(r) 2^k 2^k. Scaling twice, by the same normal number, reaches every
 // denormal and stays finite where the result is.
-template <class E>
-KILN_NATIVE_VECTORS constexpr E exp_part(const E& x) {
-    using T = scalar_t<E>;
-    using Constants = math_constants<T>;
-    constexpr T rounder = Constants::rounder + T(Constants::exponent_bias);
-    const E bounded = min(max(x, E(Constants::exp_lowest)), E(Constants::exp_highest));
-    const E shifted = fma(bounded, E(Constants::log2_e / 2), E(rounder));
-    const E k = shifted - E(rounder);
-    const E r = fma(k, E(-2 * Constants::ln2_low), fma(k, E(-2 * Constants::ln2_high), bounded));
-    const E power = fma(r * r, polynomial(r, Constants::exp_terms), r) + E(1);
-    const E scale = bit_cast<T>(bit_cast<typename Constants::Integer>(shifted) << Constants::fraction_bits);
-    // Above: infinity, or NaN, which comes out of max when it is the second argument.
-    return select(x <= E(Constants::exp_highest), power * scale * scale, max(E(Constants::infinity), x));
-}
+struct Exp {
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
+        using T = scalar_t<E>;
+        using Constants = math_constants<T>;
+        constexpr T rounder = Constants::rounder + T(Constants::exponent_bias);
+        const E bounded = min(max(x, E(Constants::exp_lowest)), E(Constants::exp_highest));
+        const E shifted = fma(bounded, E(Constants::log2_e / 2), E(rounder));
+        const E k = shifted - E(rounder);
+        const E r = fma(k, E(-2 * Constants::ln2_low), fma(k, E(-2 * Constants::ln2_high), bounded));
+        const E power = fma(square(r), polynomial(r, Constants::exp_terms), r) + E(1);
+        const E scale = bit_cast<T>(bit_cast<typename Constants::Integer>(shifted) << Constants::fraction_bits);
+        // Above: infinity, or NaN, which comes out of max when it is the second argument.
+        return select(x <= E(Constants::exp_highest), power * scale * scale, max(E(Constants::infinity), x));
+    }
+};
 
 // x = 2^k (1 + f), 1 + f between sqrt(1/2) and sqrt(2): log(x) = k ln 2 + log(1 + f); and with s = f / (2 + f),
 // log(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + s^2 R(s^2))), where the last term is small: Sun's fdlibm, e_log.c.
-template <class E>
-KILN_NATIVE_VECTORS constexpr E log_part(const E& x) {
-    using T = scalar_t<E>;
-    using Constants = math_constants<T>;
-    using Integer = typename Constants::Integer;
-    constexpr T rounder = Constants::rounder;
-    const E positive = max(x, E(Constants::least));
-    const auto denormal = positive < E(Constants::least_normal);
-    const auto bits = bit_cast<Integer>(positive * select(denormal, E(Constants::rescale), E(1)));
-    const auto exponent = (bits - bit_cast<Integer>(Constants::sqrt_half)) >> Constants::fraction_bits;
-    const E k = bit_cast<T>(exponent + bit_cast<Integer>(rounder)) -
-                select(denormal, E(rounder + T(Constants::fraction_bits)), E(rounder));
-    const E f = bit_cast<T>(bits - (exponent << Constants::fraction_bits)) - E(1);
-    const E s = f / (f + E(2)), s2 = s * s;
-    const E half_square = E(T(0.5)) * f * f;
-    const E rest = fma(s, fma(s2, polynomial(s2, Constants::log_terms), half_square), k * E(Constants::ln2_low));
-    const E finite = fma(k, E(Constants::ln2_high), f - (half_square - rest));
-    return select(x > E(0), select(x < E(Constants::infinity), finite, x),
-                  select(x == E(0), E(-Constants::infinity), E(Constants::nan)));
-}
+struct Log {
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
+        using T = scalar_t<E>;
+        using Constants = math_constants<T>;
+        using Integer = typename Constants::Integer;
+        constexpr T rounder = Constants::rounder;
+        const E positive = max(x, E(Constants::least));
+        const auto denormal = positive < E(Constants::least_normal);
+        const auto bits = bit_cast<Integer>(positive * select(denormal, E(Constants::rescale), E(1)));
+        const auto exponent = (bits - bit_cast<Integer>(Constants::sqrt_half)) >> Constants::fraction_bits;
+        const E k = bit_cast<T>(exponent + bit_cast<Integer>(rounder)) -
+                    select(denormal, E(rounder + T(Constants::fraction_bits)), E(rounder));
+        const E f = bit_cast<T>(bits - (exponent << Constants::fraction_bits)) - E(1);
+        const E s = f / (f + E(2)), s2 = s * s;
+        const E half_square = E(T(0.5)) * f * f;
+        const E rest = fma(s, fma(s2, polynomial(s2, Constants::log_terms), half_square), k * E(Constants::ln2_low));
+        const E finite = fma(k, E(Constants::ln2_high), f - (half_square - rest));
+        return select(x > E(0), select(x < E(Constants::infinity), finite, x),
+                      select(x == E(0), E(-Constants::infinity), E(Constants::nan)));
+    }
+};
 
 // |x| = n ln 2 / 2 + r, with n = 0 for |x| <= 0.55 and |r| <= ln 2 / 4 above. Let t = tanh(r). As tanh(n ln 2 / 2) is
 // (2^n - 1) / (2^n + 1), the addition theorem gives tanh |x| = 1 - (2 - 2 t) / (2^n + 1 + (2^n - 1) t), from 0.55 on,
 // where the result exceeds 1/2 and the subtraction loses nothing; below, it is t itself. The fraction is expanded by
 // 1.5: near 0.55, where it is largest, both its parts then lie in the upper half of a binade, where rounding costs
 // less.
-template <class E>
-KILN_NATIVE_VECTORS constexpr E tanh_part(const E& x) {
-    using T = scalar_t<E>;
-    using Constants = math_constants<T>;
-    using Integer = typename Constants::Integer;
-    constexpr T rounder = Constants::rounder + T(Constants::exponent_bias);
-    constexpr Integer magnitude = ~(Integer(1) << (8 * sizeof(T) - 1));
-    const auto bits = bit_cast<Integer>(x);
-    const E bounded = min(E(bit_cast<T>(bits & magnitude)), E(Constants::tanh_highest));
-    const auto large = bounded > E(T(0.55));
-    const E shifted = fma(bounded, E(2 * Constants::log2_e), E(rounder));
-    const E n = select(large, shifted - E(rounder), E(0));
-    const E r = fma(n, E(-Constants::ln2_low / 2), fma(n, E(-Constants::ln2_high / 2), bounded));
-    const E r2 = r * r;
-    const E t = fma(r * r2, polynomial(r2, Constants::tanh_terms), r);
-    const E scale = bit_cast<T>(bit_cast<Integer>(shifted) << Constants::fraction_bits);
-    const E less = fma(scale, E(T(1.5)), E(T(-1.5))), more = fma(scale, E(T(1.5)), E(T(1.5)));
-    const E positive = select(large, E(1) - fma(t, E(-3), E(3)) / fma(less, t, more), t);
-    return select(x <= E(Constants::infinity), E(bit_cast<T>(bit_cast<Integer>(positive) | (bits & ~magnitude))), x);
-}
+struct Tanh {
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
+        using T = scalar_t<E>;
+        using Constants = math_constants<T>;
+        constexpr T rounder = Constants::rounder + T(Constants::exponent_bias);
+        const E magnitude = max(x, -x);
+        const E bounded = min(magnitude, E(Constants::tanh_highest));
+        const auto large = bounded > E(T(0.55));
+        const E shifted = fma(bounded, E(2 * Constants::log2_e), E(rounder));
+        const E n = select(large, shifted - E(rounder), E(0));
+        const E r = fma(n, E(-Constants::ln2_low / 2), fma(n, E(-Constants::ln2_high / 2), bounded));
+        const E r2 = square(r);
+        const E t = r * fma(r2, polynomial(r2, Constants::tanh_terms), E(1));
+        const E scale = bit_cast<T>(bit_cast<typename Constants::Integer>(shifted) << Constants::fraction_bits);
+        const E less = fma(scale, E(T(1.5)), E(T(-1.5))), more = fma(scale, E(T(1.5)), E(T(1.5)));
+        const E positive = select(large, E(1) - fma(t, E(-3), E(3)) / fma(less, t, more), t);
+        return select(magnitude > E(0), select(x < E(0), -positive, positive), x);  // -0 and NaN stay
+    }
+};
 
 // The square root in integers, for constant expressions: every two binary digits of the radicand, which is padded with
 // zeros, give one of the root. One digit more than fits decides the rounding; no root lies exactly halfway.
@@ -290,17 +289,17 @@ KILN_NATIVE_VECTORS inline void sqrt_in_place(double* v, int count) {
 
 template <RealElement E>
 KILN_NATIVE_VECTORS constexpr E exp(const E& x) {
-    return detail::by_parts(x, [](const auto& part) { return detail::exp_part(part); });
+    return detail::by_parts<detail::Exp>(x);
 }
 
 template <RealElement E>
 KILN_NATIVE_VECTORS constexpr E log(const E& x) {
-    return detail::by_parts(x, [](const auto& part) { return detail::log_part(part); });
+    return detail::by_parts<detail::Log>(x);
 }
 
 template <RealElement E>
 KILN_NATIVE_VECTORS constexpr E tanh(const E& x) {
-    return detail::by_parts(x, [](const auto& part) { return detail::tanh_part(part); });
+    return detail::by_parts<detail::Tanh>(x);
 }
 
 template <RealElement E>

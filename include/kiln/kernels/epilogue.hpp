@@ -18,9 +18,14 @@ struct Apply {
     }
 };
 
-template <Pointwise F>
-struct apply_of {
+/// The epilogue for pointwise layer F, or for none (void).
+template <class F>
+struct finish_of {
     using type = Apply<F>;
+};
+template <>
+struct finish_of<void> {
+    using type = Unchanged;
 };
 
 /// dy = dy f'(x) for y = f(x), in place.

@@ -21,17 +21,38 @@ namespace kiln::kernels {
 
 namespace detail {
 
-// y[o .. o + OB) for one element per input.
-template <int OB, class E, class S, class In, int O, int I>
+// Inputs are taken in panels that stay in the first-level cache while all weights that meet them pass by.
+template <class E>
+inline constexpr int panel = sizeof(E) < 24576 / 8 ? 24576 / static_cast<int>(sizeof(E)) : 8;
+
+// Adds the inputs of a panel, x[begin .. end), to y[o .. o + OB); the first panel starts from the bias, the last one finishes.
+template <int OB, bool First, bool Last, class E, class S, class In, int O, int I>
 constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b, E* y,
-                            auto finish, int o) {
+                            auto finish, int o, int begin, int end) {
     E sum[OB];
-    KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = E(b.data[o + n]);
-    for (int i = 0; i < I; ++i) {
+    KILN_UNROLL for (int n = 0; n < OB; ++n) {
+        if constexpr (First)
+            sum[n] = E(b.data[o + n]);
+        else
+            sum[n] = load<E>(y + o + n);
+    }
+    for (int i = begin; i < end; ++i) {
         const E input = load<E>(x.data + i);
         KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(input, E(w.data[(o + n) * I + i]), sum[n]);
     }
-    KILN_UNROLL for (int n = 0; n < OB; ++n) store(finish(sum[n]), y + o + n);
+    KILN_UNROLL for (int n = 0; n < OB; ++n) {
+        if constexpr (Last)
+            store(finish(sum[n]), y + o + n);
+        else
+            store(sum[n], y + o + n);
+    }
+}
+
+template <int Block, bool First, bool Last, int O>
+constexpr void product_panel(const auto& x, const auto& w, const auto& b, auto* y, auto finish, int begin, int end) {
+    constexpr int whole = O / Block * Block, rest = O - whole;
+    for (int o = 0; o < whole; o += Block) product_tile<Block, First, Last>(x, w, b, y, finish, o, begin, end);
+    if constexpr (rest > 0) product_tile<rest, First, Last>(x, w, b, y, finish, whole, begin, end);
 }
 
 // The same as dot products over packs of neighbouring inputs.
@@ -71,31 +92,49 @@ template <class E, class S, class In, class Out, int O, int I, class Finish = Un
 constexpr void product(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b,
                        Tensor<E, Out>& y, Finish finish = {}) {
     static_assert(In::count == I && Out::count == O);
-    constexpr bool dots = std::is_same_v<E, float> && I > 1;
-    constexpr int block = choose_block(O, dots ? native_registers / 2 : native_registers * 3 / 4 / vectors_in<E>);
-    constexpr int whole = O / block * block, rest = O - whole;
-    if constexpr (dots) {
+    if constexpr (std::is_same_v<E, float> && I > 1) {
+        constexpr int block = choose_block(O, native_registers / 2), whole = O / block * block, rest = O - whole;
         for (int o = 0; o < whole; o += block) detail::dot_tile<block>(x, w, b, y.data, o);
         if constexpr (rest > 0) detail::dot_tile<rest>(x, w, b, y.data, whole);
         if constexpr (!std::is_same_v<Finish, Unchanged>) detail::finish_row<O>(y.data, finish);
     } else {
-        for (int o = 0; o < whole; o += block) detail::product_tile<block>(x, w, b, y.data, finish, o);
-        if constexpr (rest > 0) detail::product_tile<rest>(x, w, b, y.data, finish, whole);
+        constexpr int block = choose_block(O, native_registers * 3 / 4 / vectors_in<E>), panel = detail::panel<E>;
+        if constexpr (I <= panel) {
+            detail::product_panel<block, true, true, O>(x, w, b, y.data, finish, 0, I);
+        } else {
+            constexpr int last = (I - 1) / panel * panel;
+            detail::product_panel<block, true, false, O>(x, w, b, y.data, finish, 0, panel);
+            for (int begin = panel; begin < last; begin += panel)
+                detail::product_panel<block, false, false, O>(x, w, b, y.data, finish, begin, begin + panel);
+            detail::product_panel<block, false, true, O>(x, w, b, y.data, finish, last, I);
+        }
     }
 }
 
 namespace detail {
 
-// dx[i .. i + IB).
-template <int IB, class E, class S, int O, int I>
-constexpr void product_input_tile(const Tensor<S, Shape<O, I>>& w, const E* dy, E* dx, int i) {
+// Adds the outputs of a panel, dy[begin .. end), to dx[i .. i + IB).
+template <int IB, bool First, class E, class S, int O, int I>
+constexpr void product_input_tile(const Tensor<S, Shape<O, I>>& w, const E* dy, E* dx, int i, int begin, int end) {
     E sum[IB];
-    KILN_UNROLL for (int n = 0; n < IB; ++n) sum[n] = E(S(0));
-    for (int o = 0; o < O; ++o) {
+    KILN_UNROLL for (int n = 0; n < IB; ++n) {
+        if constexpr (First)
+            sum[n] = E(S(0));
+        else
+            sum[n] = load<E>(dx + i + n);
+    }
+    for (int o = begin; o < end; ++o) {
         const E slope = load<E>(dy + o);
         KILN_UNROLL for (int n = 0; n < IB; ++n) sum[n] = fma(slope, E(w.data[o * I + i + n]), sum[n]);
     }
     KILN_UNROLL for (int n = 0; n < IB; ++n) store(sum[n], dx + i + n);
+}
+
+template <int Block, bool First, int I>
+constexpr void product_input_panel(const auto& w, const auto* dy, auto* dx, int begin, int end) {
+    constexpr int whole = I / Block * Block, rest = I - whole;
+    for (int i = 0; i < whole; i += Block) product_input_tile<Block, First>(w, dy, dx, i, begin, end);
+    if constexpr (rest > 0) product_input_tile<rest, First>(w, dy, dx, whole, begin, end);
 }
 
 }  // namespace detail
@@ -103,10 +142,12 @@ constexpr void product_input_tile(const Tensor<S, Shape<O, I>>& w, const E* dy, 
 /// dx = transpose(w) dy.
 template <class E, class S, class In, class Out, int O, int I>
 constexpr void product_input_gradient(const Tensor<S, Shape<O, I>>& w, const Tensor<E, Out>& dy, Tensor<E, In>& dx) {
-    constexpr int block = choose_block(I, native_registers * 3 / 4 / vectors_in<E>);
-    constexpr int whole = I / block * block, rest = I - whole;
-    for (int i = 0; i < whole; i += block) detail::product_input_tile<block>(w, dy.data, dx.data, i);
-    if constexpr (rest > 0) detail::product_input_tile<rest>(w, dy.data, dx.data, whole);
+    constexpr int block = choose_block(I, native_registers * 3 / 4 / vectors_in<E>), panel = detail::panel<E>;
+    detail::product_input_panel<block, true, I>(w, dy.data, dx.data, 0, O < panel ? O : panel);
+    if constexpr (O > panel)
+        for (int begin = panel; begin < O; begin += panel)
+            detail::product_input_panel<block, false, I>(w, dy.data, dx.data, begin,
+                                                         O - begin < panel ? O : begin + panel);
 }
 
 namespace detail {
@@ -118,9 +159,13 @@ constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy
     using Pack = Lanes<T, L>;
     Pack sum[OB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack::load(dw.data + (o + n) * I + i);
-    for (int l = 0; l < L; ++l) {
-        const Pack column = load<Pack>(columns + l);
-        KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(column, Pack(dy[o + n].v[l]), sum[n]);
+    // Unrolled as far as is reasonable, because g++ 12 keeps a pointer for every row in the loop.
+    constexpr int together = L < 16 ? L : 16 * native_lanes / L > 4 ? 16 * native_lanes / L : 4;
+    for (int first = 0; first < L; first += together) {
+        KILN_UNROLL for (int k = 0; k < together; ++k) {
+            const Pack column = load<Pack>(columns + first + k);
+            KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(column, Pack(dy[o + n].v[first + k]), sum[n]);
+        }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n].store(dw.data + (o + n) * I + i);
 }
@@ -136,7 +181,7 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
     if constexpr (width < E >> 1) {
         // A product over the batch: the inputs of a block, transposed, are rows that the lanes of dy scale. A sum
         // across lanes for every weight would be three times slower.
-        constexpr int L = width<E>, block = choose_block(O, 20 / vectors_in<E>);
+        constexpr int L = width<E>, block = choose_block(O, native_registers * 3 / 4 / vectors_in<E>);
         constexpr int whole = O / block * block, rest = O - whole;
         whole_inputs = I / L * L;
         for (int i = 0; i < whole_inputs; i += L) {

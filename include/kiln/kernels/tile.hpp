@@ -130,9 +130,10 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
 }
 
 /// Size of the blocks in which n sums are kept in registers, of which `most` fit: a divisor of n if one is near, for a
-/// remainder costs a kind of tile of its own.
+/// remainder costs a kind of tile of its own; as many as fit where the remainder hardly matters.
 constexpr int choose_block(int n, int most) {
     if (n <= most) return n;
+    if (n >= 12 * most) return most;
     for (int block = most; 2 * block > most; --block)
         if (n % block == 0) return block;
     return most;

@@ -139,8 +139,7 @@ struct PooledConv {
     }
 
   private:
-    using Finish = typename std::conditional_t<std::is_void_v<F>, std::type_identity<kernels::Unchanged>,
-                                               kernels::apply_of<F>>::type;
+    using Finish = typename kernels::finish_of<F>::type;
 };
 
 template <class C, class In, int N>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Max pooling, as torch.nn.MaxPool2d. The gradient goes to the first of the largest in a window.
+// Max pooling, as torch.nn.MaxPool2d. The gradient goes to the first of the largest in a window. Unlike
+// there, a NaN counts only if it is a window's first element.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/pool.hpp>

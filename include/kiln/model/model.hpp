@@ -110,17 +110,12 @@ class Model {
     /// Runs samples 0 … count - 1, given by sample(i) as pointers and multiplied by scale, and calls take(i, lane, y)
     /// for each.
     constexpr void for_each_batch(int count, auto sample, float scale, auto take) const {
-        using E = inference_element<Body, Input>;
-        detail::InferenceWork<Body, E, Input> work;
-        std::array<decltype(sample(0)), static_cast<std::size_t>(width<E>)> samples{};
-        for (int first = 0; first < count; first += width<E>) {
-            const int live = count - first < width<E> ? count - first : width<E>;
-            for (int l = 0; l < width<E>; ++l)
-                samples[static_cast<std::size_t>(l)] = sample(l < live ? first + l : first);
-            kernels::gather(samples, scale, work.x);
-            forward(work.x, work.y, work.scratch);
-            for (int l = 0; l < live; ++l) take(first + l, l, work.y);
-        }
+        using Wide = wide_inference_element<Body, Input>;
+        using Rest = inference_element<Body, Input>;
+        int done = 0;
+        if constexpr (!std::is_same_v<Wide, Rest>)
+            done = run_batches<Wide>(0, count / width<Wide> * width<Wide>, sample, scale, take);
+        run_batches<Rest>(done, count, sample, scale, take);
     }
 
     /// The record of everything learned.
@@ -131,6 +126,22 @@ class Model {
     constexpr const State& state() const { return state_; }
 
   private:
+    // Samples first … end - 1 over elements E; out of line, because each takes its working memory from the stack.
+    template <class E>
+    [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take) const {
+        detail::InferenceWork<Body, E, Input> work;
+        std::array<decltype(sample(0)), static_cast<std::size_t>(width<E>)> samples{};
+        for (; first < end; first += width<E>) {
+            const int live = end - first < width<E> ? end - first : width<E>;
+            for (int l = 0; l < width<E>; ++l)
+                samples[static_cast<std::size_t>(l)] = sample(l < live ? first + l : first);
+            kernels::gather(samples, scale, work.x);
+            forward(work.x, work.y, work.scratch);
+            for (int l = 0; l < live; ++l) take(first + l, l, work.y);
+        }
+        return end;
+    }
+
     Parameters parameters_{};
     [[no_unique_address]] State state_{};
 };

@@ -55,7 +55,7 @@ constexpr auto evaluate(const M& model, const Data& data) {
     result.samples = data.size();
     if constexpr (same_shape) {
         double loss = 0;
-        int right = 0;
+        int right = 0, judged = 0;
         model.for_each_batch(
             data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
             [&](int i, int l, const auto& y) {
@@ -65,12 +65,13 @@ constexpr auto evaluate(const M& model, const Data& data) {
                 if (!Loss::valid(label, M::Output::extents)) return;
                 const int predicted = argmax(logits);
                 right += predicted == label;
+                ++judged;
                 ++result.confusion(label, predicted);
                 if constexpr (Loss::fits(M::Output::extents).fits)
                     loss += static_cast<double>(Loss{}(logits, {label}, 1.0f, unused));
             });
         if (data.size() > 0) {
-            result.loss = static_cast<float>(loss / data.size());
+            if (judged > 0) result.loss = static_cast<float>(loss / judged);
             result.accuracy = static_cast<float>(right) / static_cast<float>(data.size());
         }
     }

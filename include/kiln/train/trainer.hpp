@@ -51,15 +51,6 @@ constexpr auto training_verdict() {
         return shapes_fit{};
 }
 
-// Everything a pass of training works in.
-template <class Body, class E, class In>
-struct TrainingWork {
-    Tensor<E, In> x;
-    Tensor<E, output_t<Body, In>> y, dy;
-    [[no_unique_address]] tape_t<Body, E, In> tape;
-    [[no_unique_address]] scratch_t<Body, E, In, Wanted::parameter_gradients> scratch;
-};
-
 // One update of every parameter, in vectors of neighbouring ones.
 template <int Moments>
 constexpr void update(const auto& rule, const Slice<float>& w, const Slice<const float>& g,
@@ -86,7 +77,8 @@ constexpr void update(const auto& rule, const Slice<float>& w, const Slice<const
 
 /// Trains model `M` on batches of `B::size` samples. `E` is the element it computes with: by default as many lanes as
 /// the machine's vectors have; results depend, in their last bits, on the number of lanes only.
-template <class M, class Loss, Optimizer O, class B, class E = training_element<B::size>>
+template <class M, class Loss, Optimizer O, class B,
+          class E = training_element<typename M::Body, typename M::Input, B::size>>
 class Trainer {
     using Body = typename M::Body;
     static_assert(B::has_samples, "kiln: Batch needs at least one sample; try Batch<64>");
