@@ -43,3 +43,4 @@
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/trainer.hpp>
+#include <kiln/train/update.hpp>

@@ -26,6 +26,7 @@
 //   * static void backward(x, y, dy, dx, at)
 //         adds to at.gradients, sets dx; dx is Nothing when nobody wants it; dy is the layer's to overwrite
 //
+//   In inference there are no gradients and no tape (both Nothing), and state is const.
 //   forward and backward return void, never auto, so that checking the contract instantiates no body. x, y, dy, dx are
 //   Tensors of elements E; parameters, gradients and state are Tensors of scalar_t<E>. No layer asks which E it is.
 //
@@ -51,7 +52,8 @@
 //         weight times the loss of each lane; sets dy to its derivative. Weights are 1/n, and 0 for lanes without a sample
 //
 // OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as
-//   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes.
+//   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes. A rule that has
+//   `bool needs_moments() const` is called as rule(w, g) when that is false.
 //
 // DATA SET: using Input; int size(); label(i); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel;
 //   float scale(), by which samples are multiplied on their way in.

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 /// Unrolls the loop that follows, for register tiles only: loops with small constant bounds over accumulators.
 #define KILN_UNROLL _Pragma("GCC unroll 64")
@@ -53,6 +54,22 @@ struct native_vector {
     // registers to and fro.
     typedef T in_array __attribute__((vector_size(sizeof(T) * N), aligned(alignof(T)), may_alias));
 };
+
+// Elements Begin … of a vector.
+template <int Begin, class V, std::size_t... I>
+KILN_NATIVE_VECTORS inline auto part_of_vector(V x, std::index_sequence<I...>) {
+    return __builtin_shufflevector(x, x, (Begin + static_cast<int>(I))...);
+}
+// The sum of a vector's elements: the upper half is added to the lower, and so on.
+template <class T, int N>
+KILN_NATIVE_VECTORS inline T sum_halves(typename native_vector<T, N>::type x) {
+    if constexpr (N == 2) {
+        return x[0] + x[1];
+    } else {
+        constexpr std::make_index_sequence<N / 2> half{};
+        return sum_halves<T, N / 2>(part_of_vector<0>(x, half) + part_of_vector<N / 2>(x, half));
+    }
+}
 
 template <int Bytes>
 struct signed_integer;
@@ -177,6 +194,8 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         if constexpr (L == 1) {
             return a.v[0];
         } else {
+            if constexpr (L == part)
+                if (!std::is_constant_evaluated()) return detail::sum_halves<T, L>(read(a.v));
             using Half = Lanes<T, L / 2>;
             return reduce(Half::load(a.v) + Half::load(a.v + L / 2));
         }
@@ -242,6 +261,40 @@ constexpr typename E::Mask equal_lanes(const std::array<int, static_cast<std::si
         for (int l = 0; l < width<E>; ++l) mask.v[l] = index[static_cast<std::size_t>(l)] == value ? -1 : 0;
         return mask;
     }
+}
+
+namespace detail {
+template <class Whole, class T, int L, std::size_t... I>
+KILN_NATIVE_VECTORS constexpr Whole join(const Lanes<T, L>& lower, const Lanes<T, L>& upper,
+                                         std::index_sequence<I...>) {
+    Whole whole;
+    if (std::is_constant_evaluated() || 2 * L != Whole::part) {
+        for (int l = 0; l < L; ++l) {
+            whole.v[l] = lower.v[l];
+            whole.v[L + l] = upper.v[l];
+        }
+    } else {
+        using Half = typename native_vector<T, L>::in_array;
+        using Array = typename native_vector<T, 2 * L>::in_array;
+        *reinterpret_cast<Array*>(whole.v) = __builtin_shufflevector(
+            *reinterpret_cast<const Half*>(lower.v), *reinterpret_cast<const Half*>(upper.v), static_cast<int>(I)...);
+    }
+    return whole;
+}
+}  // namespace detail
+
+/// The lower and the upper half of a pack's lanes, and a pack of two halves.
+template <class T, int L>
+constexpr Lanes<T, L / 2> lower_half(const Lanes<T, L>& a) {
+    return Lanes<T, L / 2>::load(a.v);
+}
+template <class T, int L>
+constexpr Lanes<T, L / 2> upper_half(const Lanes<T, L>& a) {
+    return Lanes<T, L / 2>::load(a.v + L / 2);
+}
+template <class T, int L>
+constexpr Lanes<T, 2 * L> join(const Lanes<T, L>& lower, const Lanes<T, L>& upper) {
+    return detail::join<Lanes<T, 2 * L>>(lower, upper, std::make_index_sequence<2 * L>{});
 }
 
 /// The same bits as lanes of another type of the same size.

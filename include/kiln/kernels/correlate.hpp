@@ -97,7 +97,7 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
             }
         }
     }
-    S total[sums + biases];
+    S total[room_for_totals<E, sums + biases>];
     reduce_each(sum, total);
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
         if constexpr (Bias) db.data[o + n] += total[sums + n];

@@ -68,47 +68,68 @@ constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor
 }
 
 // Neighbours of a pack's elements, pairwise: the larger of elements 0 and 1, of 2 and 3, …
+template <class V, std::size_t... I>
+KILN_NATIVE_VECTORS inline auto larger_of_native_pairs(V a, std::index_sequence<I...>) {
+    const auto even = __builtin_shufflevector(a, a, (2 * static_cast<int>(I))...);
+    const auto odd = __builtin_shufflevector(a, a, (2 * static_cast<int>(I) + 1)...);
+    return odd > even ? odd : even;
+}
 template <int L>
 constexpr Lanes<float, L / 2> larger_of_pairs(const Lanes<float, L>& a) {
-    Lanes<float, L / 2> even, odd;
-    for (int l = 0; l < L / 2; ++l) {
-        even.v[l] = a.v[2 * l];
-        odd.v[l] = a.v[2 * l + 1];
+    Lanes<float, L / 2> result;
+    if (std::is_constant_evaluated()) {
+        for (int l = 0; l < L / 2; ++l) result.v[l] = max(a.v[2 * l + 1], a.v[2 * l]);
+    } else {
+        using Whole = typename kiln::detail::native_vector<float, L>::in_array;
+        using Half = typename kiln::detail::native_vector<float, L / 2>::in_array;
+        const auto pairs =
+            larger_of_native_pairs(*reinterpret_cast<const Whole*>(a.v), std::make_index_sequence<L / 2>{});
+        *reinterpret_cast<Half*>(result.v) = pairs;
     }
-    return max(even, odd);
+    return result;
 }
 
-// For one float sample: two rows of PB packs of OB channels become one row of windows of two by two.
-template <int OB, int PB, class S, int C, int H, int W, int O, int OH, int OW, int K>
+// For one float sample: two rows of PB packs of OB channels become one row of windows of two by two. Two rows that fit
+// into one vector together are one pack.
+template <int OB, int PB, bool Joined, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                                const Tensor<S, Shape<O>>& b, Tensor<float, Shape<O, OH, OW>>& y, auto finish, int o,
                                int i, int k) {
-    constexpr int row_length = 2 * OW;
-    using Pack = pack_t<float, row_length>;
+    using Row = pack_t<float, 2 * OW>;
+    using Pack = std::conditional_t<Joined, Lanes<float, 2 * width<Row>>, Row>;
+    constexpr int rows = Joined ? 1 : 2;
     int start[PB];
-    KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<float, row_length>(k + q);
-    Pack sum[OB][2][PB];
-    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][0][q] = sum[n][1][q] =
-        Pack(b.data[o + n]);
+    KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<float, 2 * OW>(k + q);
+    Pack sum[OB][rows][PB];
+    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int r = 0; r < rows; ++r)
+        KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][r][q] = Pack(b.data[o + n]);
     for (int c = 0; c < C; ++c) {
         for (int u = 0; u < K; ++u) {
             const float* row = x.data + (c * H + 2 * i + u) * W;
             const S* weights = w.data + ((o * C + c) * K + u) * K;
             KILN_UNROLL for (int v = 0; v < K; ++v) {
-                Pack pixel[2][PB];
-                KILN_UNROLL for (int r = 0; r < 2; ++r) KILN_UNROLL for (int q = 0; q < PB; ++q) pixel[r][q] =
-                    load<Pack>(row + r * W + start[q] + v);
+                Pack pixel[rows][PB];
+                KILN_UNROLL for (int r = 0; r < rows; ++r) KILN_UNROLL for (int q = 0; q < PB; ++q) {
+                    if constexpr (Joined)
+                        pixel[r][q] = join(load<Row>(row + start[q] + v), load<Row>(row + W + start[q] + v));
+                    else
+                        pixel[r][q] = load<Row>(row + r * W + start[q] + v);
+                }
                 KILN_UNROLL for (int n = 0; n < OB; ++n) {
                     const Pack weight(weights[n * C * K * K + v]);
-                    KILN_UNROLL for (int r = 0; r < 2; ++r) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][r][q] =
+                    KILN_UNROLL for (int r = 0; r < rows; ++r) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][r][q] =
                         fma(pixel[r][q], weight, sum[n][r][q]);
                 }
             }
         }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) {
-        const auto most = larger_of_pairs(max(sum[n][1][q], sum[n][0][q]));
-        store(finish(most), y.data + ((o + n) * OH + i) * OW + start[q] / 2);
+        Row most;
+        if constexpr (Joined)
+            most = max(upper_half(sum[n][0][q]), lower_half(sum[n][0][q]));
+        else
+            most = max(sum[n][1][q], sum[n][0][q]);
+        store(finish(larger_of_pairs(most)), y.data + ((o + n) * OH + i) * OW + start[q] / 2);
     }
 }
 
@@ -123,14 +144,16 @@ constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
                               const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish) {
     static_assert(OH * N == slide(H, K, 1) && OW * N == slide(W, K, 1));
     if constexpr (detail::pools_pairs<E, N, OW, std::remove_cvref_t<decltype(which)>>) {
-        constexpr int packs = packs_in<E, 2 * OW>;
-        constexpr int together = packs % 2 == 0 ? 2 : 1, block = choose_block(O, native_registers / 5 / together);
+        constexpr int packs = packs_in<E, 2 * OW>, together = packs % 2 == 0 ? 2 : 1;
+        constexpr bool joined = 2 * pack_step<E, 2 * OW> <= native_lanes;
+        constexpr int block = choose_block(O, native_registers * 3 / 4 / together / (joined ? 1 : 2));
         constexpr int whole = O / block * block, rest = O - whole;
         for (int i = 0; i < OH; ++i) {
             for (int k = 0; k < packs; k += together) {
                 for (int o = 0; o < whole; o += block)
-                    detail::correlate_pairs<block, together>(x, w, b, y, finish, o, i, k);
-                if constexpr (rest > 0) detail::correlate_pairs<rest, together>(x, w, b, y, finish, whole, i, k);
+                    detail::correlate_pairs<block, together, joined>(x, w, b, y, finish, o, i, k);
+                if constexpr (rest > 0)
+                    detail::correlate_pairs<rest, together, joined>(x, w, b, y, finish, whole, i, k);
             }
         }
     } else {
@@ -191,7 +214,7 @@ constexpr void pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
             }
         }
     }
-    S total[OB * taps];
+    S total[room_for_totals<E, OB * taps>];
     reduce_each(sum, total);
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < taps; ++k)
         dw.data[((o + n) * C + c) * K * K + u * K + k] += total[n * taps + k];

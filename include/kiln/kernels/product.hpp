@@ -25,7 +25,8 @@ namespace detail {
 template <class E>
 inline constexpr int panel = sizeof(E) < 24576 / 8 ? 24576 / static_cast<int>(sizeof(E)) : 8;
 
-// Adds the inputs of a panel, x[begin .. end), to y[o .. o + OB); the first panel starts from the bias, the last one finishes.
+// Adds the inputs of a panel, x[begin .. end), to y[o .. o + OB); the first panel starts from the bias, the last one
+// finishes.
 template <int OB, bool First, bool Last, class E, class S, class In, int O, int I>
 constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b, E* y,
                             auto finish, int o, int begin, int end) {
@@ -55,34 +56,32 @@ constexpr void product_panel(const auto& x, const auto& w, const auto& b, auto* 
     if constexpr (rest > 0) product_tile<rest, First, Last>(x, w, b, y, finish, whole, begin, end);
 }
 
-// The same as dot products over packs of neighbouring inputs.
+// The same as dot products over packs of neighbouring inputs. The inputs that do not fill a pack are the end of a last
+// pack, whose other lanes are zero.
 template <int OB, class In, int O, int I>
 constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O, I>>& w,
-                        const Tensor<float, Shape<O>>& b, float* y, int o) {
+                        const Tensor<float, Shape<O>>& b, float* y, auto finish, int o) {
     using Pack = pack_t<float, I>;
-    constexpr int step = width<Pack>, whole = I / step * step;
+    constexpr int step = width<Pack>, whole = I / step * step, rest = I - whole;
     Pack sum[OB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack(0.0f);
     for (int i = 0; i < whole; i += step) {
         const Pack input = load<Pack>(x.data + i);
         KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(input, load<Pack>(w.data + (o + n) * I + i), sum[n]);
     }
-    float total[OB];
-    reduce_each(sum, total);
-    for (int n = 0; n < OB; ++n) {
-        total[n] += b.data[o + n];
-        for (int i = whole; i < I; ++i) total[n] = fma(x.data[i], w.data[(o + n) * I + i], total[n]);
-        y[o + n] = total[n];
+    if constexpr (rest > 0) {
+        Pack input(0.0f);
+        for (int l = step - rest; l < step; ++l) input.v[l] = x.data[I - step + l];
+        KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] =
+            fma(input, load<Pack>(w.data + (o + n) * I + I - step), sum[n]);
     }
-}
-
-// y = finish(y), in packs of neighbours.
-template <int O>
-constexpr void finish_row(float* y, auto finish) {
-    using Pack = pack_t<float, O>;
-    constexpr int step = pack_step<float, O>, whole = O / step * step;
-    for (int o = 0; o < whole; o += step) store(finish(load<Pack>(y + o)), y + o);
-    for (int o = whole; o < O; ++o) y[o] = finish(y[o]);
+    float total[room_for_totals<Pack, OB>];
+    reduce_each(sum, total);
+    using Row = pack_t<float, OB>;
+    KILN_UNROLL for (int k = 0; k < packs_in<float, OB>; ++k) {
+        const int n = pack_start<float, OB>(k);
+        store(finish(load<Row>(total + n) + load<Row>(b.data + o + n)), y + o + n);
+    }
 }
 
 }  // namespace detail
@@ -94,9 +93,8 @@ constexpr void product(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, 
     static_assert(In::count == I && Out::count == O);
     if constexpr (std::is_same_v<E, float> && I > 1) {
         constexpr int block = choose_block(O, native_registers / 2), whole = O / block * block, rest = O - whole;
-        for (int o = 0; o < whole; o += block) detail::dot_tile<block>(x, w, b, y.data, o);
-        if constexpr (rest > 0) detail::dot_tile<rest>(x, w, b, y.data, whole);
-        if constexpr (!std::is_same_v<Finish, Unchanged>) detail::finish_row<O>(y.data, finish);
+        for (int o = 0; o < whole; o += block) detail::dot_tile<block>(x, w, b, y.data, finish, o);
+        if constexpr (rest > 0) detail::dot_tile<rest>(x, w, b, y.data, finish, whole);
     } else {
         constexpr int block = choose_block(O, native_registers * 3 / 4 / vectors_in<E>), panel = detail::panel<E>;
         if constexpr (I <= panel) {

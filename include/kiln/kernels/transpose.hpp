@@ -87,16 +87,23 @@ KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
 }
 }  // namespace detail
 
-/// totals[n] = reduce(sums[n]), bit for bit, several at once: for a vector's worth of sums three times faster than one
-/// by one.
+/// Room for N totals of elements E: whole vectors of them.
+template <class E, int N>
+inline constexpr int room_for_totals = N;
 template <class T, int L, int N>
-constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[N]) {
+inline constexpr int
+    room_for_totals<Lanes<T, L>, N> = (N + Lanes<T, L>::part - 1) / Lanes<T, L>::part* Lanes<T, L>::part;
+
+/// totals[n] = reduce(sums[n]), bit for bit, several at once: for a vector's worth of sums three times faster than one
+/// by one. What lies behind the N totals is undefined.
+template <class T, int L, int N>
+constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[room_for_totals<Lanes<T, L>, N>]) {
     constexpr int P = Lanes<T, L>::part;
     int done = 0;
     if (!std::is_constant_evaluated()) {
         using Array = typename kiln::detail::native_vector<T, P>::in_array;
         using V = typename kiln::detail::native_vector<T, P>::type;
-        KILN_UNROLL for (; done + P / 2 < N; done += P) {
+        KILN_UNROLL for (; done + P / 4 < N; done += P) {
             V rows[P];
             KILN_UNROLL for (int r = 0; r < P; ++r) {
                 // Parts of a pack are added in halves, as reduce does; rows that are not there repeat one.
@@ -107,8 +114,7 @@ constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[N]) {
                     part[k] += part[k + half];
                 rows[r] = part[0];
             }
-            const V total = detail::sum_rows<P / 2>(rows);
-            KILN_UNROLL for (int r = 0; r < P; ++r) if (done + r < N) totals[done + r] = total[r];
+            *reinterpret_cast<Array*>(totals + done) = detail::sum_rows<P / 2>(rows);
         }
     }
     for (; done < N; ++done) totals[done] = reduce(sums[done]);

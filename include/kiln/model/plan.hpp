@@ -2,8 +2,8 @@
 #pragma once
 // The plan: which element a network is run with, chosen while compiling. A batch runs with one lane per sample, as many
 // lanes as a native vector has; fewer when the batch is smaller or the working memory would not fit where it has to go.
-// A network of large matrices takes up to four vectors at once: there each weight meets each sample only once, so the more
-// samples pass while a weight is at hand, the better.
+// A network of large matrices takes up to four vectors at once: there each weight meets each sample only once, so the
+// more samples pass while a weight is at hand, the better.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -84,7 +84,8 @@ constexpr int training_lanes(int batch) {
 
 }  // namespace detail
 
-/// The element for predicting many samples: `Lanes<float, L>`, or float if not even two samples fit in KILN_STACK_LIMIT.
+/// The element for predicting many samples: `Lanes<float, L>`, or float if not even two samples fit in
+/// KILN_STACK_LIMIT.
 template <class Net, class In>
 using inference_element = typename detail::lanes_of<detail::inference_lanes<Net, In, native_lanes>()>::type;
 

@@ -23,6 +23,13 @@ struct SGD {
         float learning_rate, momentum, weight_decay;
         bool nesterov;
 
+        // Without momentum there is no velocity to keep: v = g.
+        constexpr bool needs_moments() const { return momentum != 0; }
+        template <class E>
+        constexpr void operator()(E& w, E g) const {
+            E velocity(scalar_t<E>(0));
+            (*this)(w, g, velocity);
+        }
         template <class E>
         constexpr void operator()(E& w, E g, E& velocity) const {
             using S = scalar_t<E>;

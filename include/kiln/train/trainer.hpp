@@ -14,6 +14,7 @@
 #include <kiln/model/plan.hpp>
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/update.hpp>
 
 #include <array>
 #include <cstddef>
@@ -49,28 +50,6 @@ constexpr auto training_verdict() {
         return loss_verdict<L, typename M::Output>();
     else
         return shapes_fit{};
-}
-
-// One update of every parameter, in vectors of neighbouring ones.
-template <int Moments>
-constexpr void update(const auto& rule, const Slice<float>& w, const Slice<const float>& g,
-                      const std::array<Slice<float>, Moments>& moments) {
-    const auto at = [&]<class E, std::size_t... M>(E, int i, std::index_sequence<M...>) {
-        if constexpr (std::is_same_v<E, float>) {
-            rule(w.data[i], g.data[i], moments[M].data[i]...);
-        } else {
-            E weight = E::load(w.data + i);
-            E moment[Moments > 0 ? Moments : 1] = {E::load(moments[M].data + i)...};
-            rule(weight, E::load(g.data + i), moment[M]...);
-            weight.store(w.data + i);
-            (moment[M].store(moments[M].data + i), ...);
-        }
-    };
-    using Pack = Lanes<float, native_lanes>;
-    constexpr std::make_index_sequence<Moments> each{};
-    int i = 0;
-    for (; i + native_lanes <= w.count; i += native_lanes) at(Pack(0.0f), i, each);
-    for (; i < w.count; ++i) at(0.0f, i, each);
 }
 
 }  // namespace detail
@@ -180,16 +159,7 @@ class Trainer {
         [[maybe_unused]] const FlushDenormals flush;
         set_zero<float>(gradients_);
         const float mean = accumulate(n, sample, target, scale);
-        const auto rule = optimizer_.at(steps_++);
-        const auto weights = tensors<float>(model_.parameters());
-        const auto gradients = tensors<const float>(std::as_const(gradients_));
-        std::array<decltype(tensors<float>(model_.parameters())), O::moments> moments{};
-        for (std::size_t m = 0; m < O::moments; ++m) moments[m] = tensors<float>(moments_[m]);
-        for (std::size_t k = 0; k < weights.size(); ++k) {
-            std::array<Slice<float>, O::moments> moment{};
-            for (std::size_t m = 0; m < O::moments; ++m) moment[m] = moments[m][k];
-            detail::update<O::moments>(rule, weights[k], gradients[k], moment);
-        }
+        update(optimizer_.at(steps_++), model_.parameters(), gradients_, moments_);
         return mean;
     }
 
