@@ -19,23 +19,27 @@ namespace kiln::kernels {
 
 namespace detail {
 
-// OB channels by PB packs of one row of y, starting at channel o, pack k.
+// OB channels by PB packs of y, starting at channel o, row i, pack k (counted on through the next rows).
 template <int OB, int PB, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                               const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, auto finish, int o, int i,
                               int k) {
     using Pack = pack_t<E, OW>;
-    int start[PB];
-    KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<E, OW>(k + q);
+    int from[PB], to[PB];
+    KILN_UNROLL for (int q = 0; q < PB; ++q) {
+        const int row = i + (k + q) / packs_in<E, OW>, start = pack_start<E, OW>((k + q) % packs_in<E, OW>);
+        from[q] = (row * W + start) * Stride;
+        to[q] = row * OW + start;
+    }
     Pack sum[OB][PB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][q] = Pack(b.data[o + n]);
     for (int c = 0; c < C; ++c) {
         for (int u = 0; u < K; ++u) {
-            const E* row = x.data + (c * H + i * Stride + u) * W;
+            const E* row = x.data + (c * H + u) * W;
             const S* weights = w.data + ((o * C + c) * K + u) * K;
             KILN_UNROLL for (int v = 0; v < K; ++v) {
                 Pack pixel[PB];
-                KILN_UNROLL for (int q = 0; q < PB; ++q) pixel[q] = load<Pack, Stride>(row + start[q] * Stride + v);
+                KILN_UNROLL for (int q = 0; q < PB; ++q) pixel[q] = load<Pack, Stride>(row + from[q] + v);
                 KILN_UNROLL for (int n = 0; n < OB; ++n) {
                     const Pack weight(weights[n * C * K * K + v]);
                     KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][q] = fma(pixel[q], weight, sum[n][q]);
@@ -44,13 +48,13 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
         }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q)
-        store(finish(sum[n][q]), y.data + ((o + n) * OH + i) * OW + start[q]);
+        store(finish(sum[n][q]), y.data + (o + n) * OH * OW + to[q]);
 }
 
-// OB channels of one row of y.
+// OB channels of some rows of y, which have so many packs.
 template <int OB, int PB, int Stride>
-constexpr void correlate_row(const auto& x, const auto& w, const auto& b, auto& y, auto finish, int o, int i,
-                             auto packs) {
+constexpr void correlate_rows(const auto& x, const auto& w, const auto& b, auto& y, auto finish, int o, int i,
+                              auto packs) {
     constexpr int whole = packs.value / PB * PB, rest = packs.value - whole;
     for (int k = 0; k < whole; k += PB) correlate_tile<OB, PB, Stride>(x, w, b, y, finish, o, i, k);
     if constexpr (rest > 0) correlate_tile<OB, rest, Stride>(x, w, b, y, finish, o, i, whole);
@@ -63,13 +67,16 @@ template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int 
 constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                          const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, Finish finish = {}) {
     static_assert(OH == slide(H, K, Stride) && OW == slide(W, K, Stride));
-    constexpr std::integral_constant<int, packs_in<E, OW>> packs{};
+    // Rows of few packs are taken together, so that a weight in a register meets enough of them.
+    constexpr int row_packs = packs_in<E, OW>;
+    constexpr int rows = row_packs == 1 && OH % 4 == 0 ? 4 : row_packs < 4 && OH % 2 == 0 ? 2 : 1;
+    constexpr std::integral_constant<int, rows * row_packs> packs{};
     constexpr Tile tile = choose_tile(O, packs.value, vectors_in<pack_t<E, OW>>, C * K * K);
     constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
-    for (int i = 0; i < OH; ++i) {
+    for (int i = 0; i < OH; i += rows) {
         for (int o = 0; o < whole; o += tile.outer)
-            detail::correlate_row<tile.outer, tile.inner, Stride>(x, w, b, y, finish, o, i, packs);
-        if constexpr (rest > 0) detail::correlate_row<rest, tile.inner, Stride>(x, w, b, y, finish, whole, i, packs);
+            detail::correlate_rows<tile.outer, tile.inner, Stride>(x, w, b, y, finish, o, i, packs);
+        if constexpr (rest > 0) detail::correlate_rows<rest, tile.inner, Stride>(x, w, b, y, finish, whole, i, packs);
     }
 }
 

@@ -48,15 +48,16 @@ struct TrainingWork {
     [[no_unique_address]] scratch_t<Net, E, In, Wanted::parameter_gradients> scratch;
 };
 
-// The most lanes, of at most L, with which inference works within the stack limit.
+// L lanes if inference then works within the stack limit; else half as many, but no fewer than a native vector has: one
+// sample after the other, with neighbouring pixels in the vectors, is faster than vectors that are not full.
 template <class Net, class In, int L>
 constexpr int inference_lanes() {
-    if constexpr (L == 1)
-        return 1;
-    else if constexpr (sizeof(InferenceWork<Net, Lanes<float, L>, In>) <= KILN_STACK_LIMIT)
+    if constexpr (sizeof(InferenceWork<Net, Lanes<float, L>, In>) <= KILN_STACK_LIMIT)
         return L;
-    else
+    else if constexpr (L > native_lanes)
         return inference_lanes<Net, In, L / 2>();
+    else
+        return 1;
 }
 
 // Whether fetching the weights is most of the work: hardly any of them is used twice for a sample, and they are many.
