@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A digit and what the network thinks of it, as text.
+
+#include <kiln/core/shape.hpp>
+#include <kiln/core/tensor.hpp>
+
+#include <cstdint>
+#include <cstdio>
+
+/// Whether a stream is read by a person, not by a file or a program.
+bool is_terminal(std::FILE* stream);
+
+/// Prints an image with its ten probabilities as bars beside it. Block characters where the locale is UTF-8, ASCII
+/// elsewhere; colour only on a terminal, and not if NO_COLOR is set (no-color.org).
+void draw(const kiln::Tensor<std::uint8_t, kiln::Shape<1, 28, 28>>& pixels,
+          const kiln::Tensor<float, kiln::Shape<10>>& probabilities);
