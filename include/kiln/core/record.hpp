@@ -129,7 +129,7 @@ struct schema_of<hana::basic_tuple<R...>> {
 template <class R>
 struct schema_of {
     static constexpr void append(TensorSchema*& out, const Name& prefix) {
-        if constexpr (tensors_in < R >> 0)
+        if constexpr ((tensors_in<R>) > 0)
             hana::for_each(hana::accessors<R>(), [&](auto accessor) {
                 using Member = std::remove_cvref_t<decltype(hana::second(accessor)(std::declval<R&>()))>;
                 *out++ = {prefix.then(hana::to<const char*>(hana::first(accessor))), Member::Dimensions::extents};

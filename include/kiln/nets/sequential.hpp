@@ -175,11 +175,11 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     };
     static constexpr Stages find_stages() {
         const std::array<int, depth> length{longest_stage<I>()...};
-        Stages stages;
+        Stages found;
         for (int layer = 0; layer < depth; layer += length[static_cast<std::size_t>(layer)])
-            stages.begin[static_cast<std::size_t>(stages.count++)] = layer;
-        stages.begin[static_cast<std::size_t>(stages.count)] = depth;
-        return stages;
+            found.begin[static_cast<std::size_t>(found.count++)] = layer;
+        found.begin[static_cast<std::size_t>(found.count)] = depth;
+        return found;
     }
     static constexpr Stages stages = find_stages();
     template <int J>

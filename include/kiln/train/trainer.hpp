@@ -52,24 +52,36 @@ constexpr auto training_verdict() {
         return shapes_fit{};
 }
 
+// The trainer's element if the user leaves it to the plan; found out within the class, so that a model is first looked
+// at there.
+struct Planned;
+template <class E, class M, int BatchSize>
+struct element_of {
+    using type = E;
+};
+template <class M, int BatchSize>
+struct element_of<Planned, M, BatchSize> {
+    using type = training_element<typename M::Body, typename M::Input, BatchSize>;
+};
+
 }  // namespace detail
 
 /// Trains model `M` on batches of `B::size` samples. `E` is the element it computes with: by default as many lanes as
 /// the machine's vectors have; results depend, in their last bits, on the number of lanes only.
-template <class M, class Loss, Optimizer O, class B,
-          class E = training_element<typename M::Body, typename M::Input, B::size>>
+template <class M, class Loss, Optimizer O, class B, class E = detail::Planned>
 class Trainer {
     using Body = typename M::Body;
     static_assert(B::has_samples, "kiln: Batch needs at least one sample; try Batch<64>");
     static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
 
   public:
+    using Element = typename detail::element_of<E, M, B::size>::type;
     using Input = typename M::Input;
     using Target = typename Loss::Target;
     static constexpr int batch_size = B::size;
     /// Bytes that the passes of a step work in, besides gradients and moments.
     static constexpr auto workspace_bytes =
-        detail::known<M::is_sound>(static_cast<long long>(sizeof(detail::TrainingWork<Body, E, Input>)));
+        detail::known<M::is_sound>(static_cast<long long>(sizeof(detail::TrainingWork<Body, Element, Input>)));
 
     /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs.
     constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
@@ -165,15 +177,15 @@ class Trainer {
 
     // Forward, loss and backward of a batch, one micro-batch after the other.
     constexpr float accumulate(int n, auto sample, auto target, float scale) {
-        constexpr int L = width<E>;
+        constexpr int L = width<Element>;
         const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
         float mean = 0;
         Nothing nobody;
         for (int first = 0; first < n; first += L) {
             const int live = n - first < L ? n - first : L;
             std::array<decltype(sample(0)), static_cast<std::size_t>(L)> samples{};
-            Targets<Loss, E> targets{};
-            E weight(0.0f);
+            Targets<Loss, Element> targets{};
+            Element weight(0.0f);
             for (int l = 0; l < L; ++l) {
                 const int i = l < live ? first + l : first;  // a lane without a sample repeats one, with weight 0
                 samples[static_cast<std::size_t>(l)] = sample(i);
@@ -216,7 +228,7 @@ class Trainer {
     long long steps_ = 0, epochs_ = 0;
     typename M::Parameters gradients_{};
     std::array<typename M::Parameters, O::moments> moments_{};
-    detail::TrainingWork<Body, E, Input> work_;
+    detail::TrainingWork<Body, Element, Input> work_;
 };
 
 }  // namespace kiln
