@@ -38,6 +38,8 @@ present() {
     boost_test) has_header boost/test/unit_test.hpp -lboost_unit_test_framework ;;
     program_options) has_header boost/program_options.hpp -lboost_program_options ;;
     zlib) has_header zlib.h -lz ;;
+    benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
+    time) [[ -x /usr/bin/time ]] ;;
     esac
 }
 
@@ -47,7 +49,7 @@ packages_of() {
     name=$(basename "$compiler")
     if [[ $name =~ -[0-9]+$ ]]; then version=${BASH_REMATCH[0]}; fi # "-19" of clang++-19
     case $1:$2 in
-    *:cmake | *:make) echo "$2" ;;
+    *:cmake | *:make | *:time) echo "$2" ;;
     apt-get:compiler) if [[ $name == clang* ]]; then echo "clang$version"; else echo "g++$version"; fi ;;
     dnf:compiler) if [[ $name == clang* ]]; then echo clang; else echo gcc-c++; fi ;;
     pacman:compiler) if [[ $name == clang* ]]; then echo clang; else echo gcc; fi ;;
@@ -59,6 +61,9 @@ packages_of() {
     apt-get:boost_test) echo libboost-test-dev ;;
     apt-get:program_options) echo libboost-program-options-dev ;;
     apt-get:zlib) echo zlib1g-dev ;;
+    apt-get:benchmark) echo libbenchmark-dev ;;
+    dnf:benchmark | brew:benchmark) echo google-benchmark ;;
+    pacman:benchmark) echo benchmark ;;
     dnf:boost | dnf:boost_test | dnf:program_options) echo boost-devel ;;
     dnf:zlib) echo zlib-devel ;;
     pacman:boost* | pacman:program_options | brew:boost* | brew:program_options) echo boost ;;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+// Each kernel by itself, on the shapes of the measured networks, against the multiply-add peak measured just before.
+
+#include <kiln/core/random.hpp>
+#include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/product.hpp>
+
+#include "peak.hpp"
+#include <benchmark/benchmark.h>
+
+namespace kiln::speed {
+namespace {
+
+// A tensor of its own for each use, filled with small numbers.
+template <class T, int Use>
+T& filled() {
+    static T tensor = [] {
+        T t;
+        Random random{Seed{Use}};
+        for (auto& element : t)
+            for (int l = 0; l < width<typename T::Element>; ++l) set_lane(element, l, random.uniform(-0.5f, 0.5f));
+        return t;
+    }();
+    return tensor;
+}
+
+void report(benchmark::State& state, double multiply_adds) {
+    const double flop = 2 * multiply_adds * static_cast<double>(state.iterations());
+    state.counters["GFLOP/s"] = benchmark::Counter(flop * 1e-9, benchmark::Counter::kIsRate);
+    state.counters["of_peak"] = benchmark::Counter(flop / peak_flops(), benchmark::Counter::kIsRate);
+}
+
+// A convolution of C maps of H x H into O, K x K, and its adjoints.
+template <class E, int C, int H, int O, int K>
+struct Convolution {
+    static constexpr int OH = H - K + 1;
+    static constexpr double work = 1.0 * O * C * K * K * OH * OH * width<E>;
+    Tensor<E, Shape<C, H, H>>&x = filled<Tensor<E, Shape<C, H, H>>, 1>(), &dx = filled<Tensor<E, Shape<C, H, H>>, 2>();
+    Tensor<E, Shape<O, OH, OH>>& y = filled<Tensor<E, Shape<O, OH, OH>>, 3>();
+    Tensor<E, Shape<O, OH / 2, OH / 2>>&pooled = filled<Tensor<E, Shape<O, OH / 2, OH / 2>>, 4>(),
+                                    &which = filled<Tensor<E, Shape<O, OH / 2, OH / 2>>, 5>();
+    Tensor<float, Shape<O, C, K, K>>&w = filled<Tensor<float, Shape<O, C, K, K>>, 6>(),
+                                 &dw = filled<Tensor<float, Shape<O, C, K, K>>, 7>();
+    Tensor<float, Shape<O>>&b = filled<Tensor<float, Shape<O>>, 8>(), &db = filled<Tensor<float, Shape<O>>, 9>();
+
+    void forward() { kernels::correlate<1>(x, w, b, y); }
+    void pool() {
+        if constexpr (OH % 2 == 0) kernels::correlate_pool<2>(x, w, b, pooled, which, kernels::Unchanged{});
+    }
+    void weights() { kernels::correlate_weight_gradient<1>(x, y, dw, db); }
+    void inputs() { kernels::correlate_input_gradient<1, 0>(w, y, dx); }
+};
+
+// A matrix product of I inputs and O outputs, and its adjoints.
+template <class E, int I, int O>
+struct Product {
+    static constexpr double work = 1.0 * I * O * width<E>;
+    Tensor<E, Shape<I>>&x = filled<Tensor<E, Shape<I>>, 1>(), &dx = filled<Tensor<E, Shape<I>>, 2>();
+    Tensor<E, Shape<O>>& y = filled<Tensor<E, Shape<O>>, 3>();
+    Tensor<float, Shape<O, I>>&w = filled<Tensor<float, Shape<O, I>>, 4>(),
+                           &dw = filled<Tensor<float, Shape<O, I>>, 5>();
+    Tensor<float, Shape<O>>&b = filled<Tensor<float, Shape<O>>, 6>(), &db = filled<Tensor<float, Shape<O>>, 7>();
+
+    void forward() { kernels::product(x, w, b, y); }
+    void weights() { kernels::product_weight_gradient(x, y, dw, db); }
+    void inputs() { kernels::product_input_gradient(w, y, dx); }
+};
+
+template <class Work, void (Work::*Run)()>
+void run(benchmark::State& state) {
+    Work work;
+    for (auto _ : state) {
+        (work.*Run)();
+        benchmark::ClobberMemory();
+    }
+    report(state, Work::work);
+}
+
+#define KILN_SPEED(name, step, ...) BENCHMARK(run<__VA_ARGS__, &__VA_ARGS__::step>)->Name(name "/" #step)
+#define KILN_SPEED_TRAINING(name, ...)      \
+    KILN_SPEED(name, forward, __VA_ARGS__); \
+    KILN_SPEED(name, weights, __VA_ARGS__); \
+    KILN_SPEED(name, inputs, __VA_ARGS__)
+
+using L = Lanes<float, native_lanes>;
+using L4 = Lanes<float, 4 * native_lanes>;
+
+KILN_SPEED_TRAINING("conv 1x28 8x3x3", Convolution<L, 1, 28, 8, 3>);
+KILN_SPEED("conv 1x28 8x3x3", pool, Convolution<L, 1, 28, 8, 3>);
+KILN_SPEED_TRAINING("conv 1x28 10x5x5", Convolution<L, 1, 28, 10, 5>);
+KILN_SPEED_TRAINING("conv 10x12 20x5x5", Convolution<L, 10, 12, 20, 5>);
+KILN_SPEED("conv 10x12 20x5x5", pool, Convolution<L, 10, 12, 20, 5>);
+KILN_SPEED_TRAINING("conv 32x34 32x3x3", Convolution<L, 32, 34, 32, 3>);
+KILN_SPEED_TRAINING("conv 64x18 64x3x3", Convolution<L, 64, 18, 64, 3>);
+KILN_SPEED_TRAINING("conv 7x13 11x3x3, primes", Convolution<L, 7, 13, 11, 3>);
+KILN_SPEED("one sample, conv 32x34 32x3x3", forward, Convolution<float, 32, 34, 32, 3>);
+KILN_SPEED("one sample, conv 10x12 20x5x5", forward, Convolution<float, 10, 12, 20, 5>);
+
+KILN_SPEED_TRAINING("linear 1352-10", Product<L, 1352, 10>);
+KILN_SPEED_TRAINING("linear 320-120", Product<L, 320, 120>);
+KILN_SPEED_TRAINING("linear 784-128, 4 vectors", Product<L4, 784, 128>);
+KILN_SPEED_TRAINING("linear 784-512, 4 vectors", Product<L4, 784, 512>);
+KILN_SPEED_TRAINING("linear 97-31, primes", Product<L, 97, 31>);
+KILN_SPEED("one sample, linear 1352-10", forward, Product<float, 1352, 10>);
+KILN_SPEED("one sample, linear 784-128", forward, Product<float, 784, 128>);
+KILN_SPEED("one sample, linear 32-32", forward, Product<float, 32, 32>);
+
+}  // namespace
+}  // namespace kiln::speed
+
+BENCHMARK_MAIN();
