@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
+// flags: -ffp-contract=fast
+#define BOOST_TEST_MODULE core.math_contracted
+#include <core/math_accuracy.hpp>

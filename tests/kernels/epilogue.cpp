@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE kernels.epilogue
+#include <kiln/core/lanes.hpp>
+#include <kiln/kernels/epilogue.hpp>
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/linear.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/instance.hpp"
+
+#include <tuple>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+/// f(x) = x / (1 + |x|): a user's own pointwise layer. f'(x) = (1 - |y|)^2.
+struct Softsign {
+    static constexpr bool monotone = true;
+    template <class E>
+    static constexpr E value(const E& x) {
+        return x / (E(scalar_t<E>(1)) + max(x, -x));
+    }
+    template <class E>
+    static constexpr E slope(const E& y, const E& dy) {
+        const E rest = E(scalar_t<E>(1)) - max(y, -y);
+        return dy * rest * rest;
+    }
+};
+static_assert(Pointwise<Softsign> && Pointwise<ReLU> && Pointwise<Tanh> && !Pointwise<Linear<1, 1>>);
+
+}  // namespace
+
+using Elements = std::tuple<float, double, Lanes<float, 8>, Lanes<float, 16>>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(apply_is_the_value_of_the_activation, E, Elements) {
+    using S = scalar_t<E>;
+    const kernels::Apply<Softsign> apply;
+    for (const float x : {-3.0f, 0.0f, 0.25f, 7.0f}) BOOST_TEST(lane(apply(E(S(x))), 0) == Softsign::value(S(x)));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(apply_slope_multiplies_dy_where_it_stands, E, Elements) {
+    Tensor<E, Shape<3, 7>> y, dy;
+    Random random{Seed{17}};
+    fill(y, random);
+    fill(dy, random);
+    const auto before = dy;
+    kernels::apply_slope<Softsign>(y, dy);
+    for (int l = 0; l < width<E>; ++l)
+        for (int i = 0; i < y.count; ++i) {
+            const double rest = 1 - std::abs(double(lane(y.data[i], l)));
+            const double expected = double(lane(before.data[i], l)) * rest * rest;
+            BOOST_TEST(std::abs(double(lane(dy.data[i], l)) - expected) <= 1e-6);  // three roundings of floats up to 1
+        }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(activated_is_the_layer_and_then_the_activation, E, Elements) {
+    using In = Shape<5>;
+    using Activated = kernels::Activated<Linear<5, 18>, Softsign>;
+    static_assert(Activated::shape({5}).out == Extents{18} && multiply_adds<Activated>({5}) == 90);
+    Instance<Activated, In, E> activated(1);
+    Instance<Linear<5, 18>, In, E> linear(1);
+    activated.forward();
+    activated.backward();
+    linear.forward();
+    auto y = linear.y;
+    for (E& value : y) value = Softsign::value(value);
+    for (int k = 0; k < y.count; ++k) linear.dy[k] = Softsign::slope(y[k], linear.dy[k]);
+    linear.backward();
+    for (int l = 0; l < width<E>; ++l) {
+        BOOST_TEST(distance(lane_of(activated.y, l), lane_of(y, l)) <= 1e-6);  // a few roundings of floats near 1
+        BOOST_TEST(distance(lane_of(activated.dx, l), lane_of(linear.dx, l)) <= 1e-6);
+    }
+    BOOST_TEST(record_distance<scalar_t<E>>(activated.gradients, linear.gradients) <= 1e-6);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE laws.allocation
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/evaluate.hpp>
+#include <kiln/train/progress.hpp>
+#include <kiln/train/trainer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/networks.hpp"
+#include "laws/samples.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+// Nothing in Kiln allocates between construction and the last step. This program replaces the C library's allocation
+// functions, on which operator new rests, by some that count. Sanitizers replace them too: there, nothing is counted.
+#if defined __SANITIZE_ADDRESS__
+#define COUNTS_ALLOCATIONS 0
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define COUNTS_ALLOCATIONS 0
+#endif
+#endif
+#if !defined COUNTS_ALLOCATIONS
+#if defined __GLIBC__
+#define COUNTS_ALLOCATIONS 1
+#else
+#define COUNTS_ALLOCATIONS 0
+#endif
+#endif
+
+#if COUNTS_ALLOCATIONS
+namespace {
+volatile long long allocations = 0;
+}
+
+// glibc exports its own under these names; what it hands out is freed by its own free.
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* old, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) {
+    allocations = allocations + 1;
+    return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+    allocations = allocations + 1;
+    return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+    allocations = allocations + 1;
+    return __libc_realloc(old, size);
+}
+void* memalign(std::size_t alignment, std::size_t size) {
+    allocations = allocations + 1;
+    return __libc_memalign(alignment, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) { return memalign(alignment, size); }
+int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
+    *out = memalign(alignment, size);
+    return *out != nullptr ? 0 : 12;  // ENOMEM
+}
+}
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+using In = Shape<1, 12, 12>;
+using Net =
+    Model<Sequential<Conv<1, 4, 3, 1, 1>, ReLU, Pool<2>, Sequential<Linear<144, 16>, Tanh>, Linear<16, 10>>, In>;
+
+long long allocations_in(auto&& action) {
+    const long long before = allocations;
+    action();
+    return allocations - before;
+}
+
+// A pointer that the compiler cannot follow, so that it does not leave out a pair of new and delete.
+void* volatile hidden;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_way_to_allocate_is_counted) {
+    const auto counted = [](auto allocate, auto release) {
+        const long long count = allocations_in([&] { hidden = allocate(); });
+        release(hidden);
+        return count;
+    };
+    const auto free = [](void* p) { std::free(p); };
+    BOOST_TEST(counted([] { return std::malloc(100); }, free) == 1);
+    BOOST_TEST(counted([] { return std::calloc(10, 10); }, free) == 1);
+    BOOST_TEST(counted([] { return std::realloc(nullptr, 100); }, free) == 1);
+    BOOST_TEST(counted([] { return std::aligned_alloc(64, 128); }, free) == 1);
+    const auto by_posix_memalign = [] {
+        void* p = nullptr;
+        BOOST_REQUIRE(posix_memalign(&p, 64, 100) == 0);
+        return p;
+    };
+    BOOST_TEST(counted(by_posix_memalign, free) == 1);
+    BOOST_TEST(counted([] { return ::operator new(100); }, [](void* p) { ::operator delete(p); }) == 1);
+    struct alignas(64) Aligned {
+        float data[16];
+    };
+    BOOST_TEST(counted([] { return new Aligned; }, [](void* p) { delete static_cast<Aligned*>(p); }) == 1);
+    BOOST_TEST(counted([] { return new Aligned[3]; }, [](void* p) { delete[] static_cast<Aligned*>(p); }) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(training_for_an_epoch_allocates_nothing) {
+    const auto data = striped_images<In>(1000, 10, 1);
+    static Net model{Seed{2}};
+    static Trainer<Net, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{.momentum = 0.9f}};
+    int batches = 0;
+    const Progress count{[](void* context, const Epoch&) { ++*static_cast<int*>(context); }, &batches};
+    BOOST_TEST(allocations_in([&] { trainer.fit(data, {.epochs = 2, .progress = count}); }) == 0);
+    BOOST_TEST(batches == 32);
+    BOOST_TEST(trainer.steps() == 32);
+}
+
+BOOST_AUTO_TEST_CASE(the_progress_bar_allocates_nothing_in_kiln) {
+    const auto data = striped_images<In>(100, 10, 1);
+    static Net model{Seed{2}};
+    static Trainer<Net, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
+    std::FILE* file = std::tmpfile();
+    BOOST_REQUIRE(file != nullptr);
+    std::array<char, 4096> buffer{};  // or the C library would allocate one
+    std::setvbuf(file, buffer.data(), _IOFBF, buffer.size());
+    BOOST_TEST(allocations_in([&] { trainer.fit(data, {.progress = progress_bar(file)}); }) == 0);
+    std::fclose(file);
+}
+
+BOOST_AUTO_TEST_CASE(steps_allocate_nothing) {
+    const Samples<In> samples(64, 10, 3);
+    static Net model{Seed{4}};
+    static Trainer<Net, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
+    float loss = 0;
+    BOOST_TEST(allocations_in([&] {
+                   loss += trainer.step(samples.inputs, samples.labels);
+                   loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
+               }) == 0);
+    BOOST_TEST(loss > 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(construction_allocates_nothing) {
+    long long steps = 0;
+    BOOST_TEST(allocations_in([&] {
+                   Net model{Seed{5}};
+                   Trainer<Net, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
+                   steps = trainer.steps();
+               }) == 0);
+    BOOST_TEST(steps == 0);
+}
+
+BOOST_AUTO_TEST_CASE(prediction_and_evaluation_allocate_nothing) {
+    const auto data = striped_images<In>(100, 10, 6);
+    const Samples<In> samples(33, 10, 7);
+    const Net model{Seed{8}};
+    std::array<Tensor<float, Net::Output>, 33> outputs;
+    static Net::Scratch<float> scratch;
+    float sum = 0;
+    BOOST_TEST(allocations_in([&] { sum += model.predict(samples.inputs[0])[0]; }) == 0);
+    BOOST_TEST(allocations_in([&] { sum += model.predict(samples.inputs[0], scratch)[0]; }) == 0);
+    BOOST_TEST(allocations_in([&] { model.predict(samples.inputs, outputs); }) == 0);
+    BOOST_TEST(allocations_in([&] { sum += evaluate(model, data).loss; }) == 0);
+    BOOST_TEST(sum + outputs[32][0] != 0.0f);
+}
+
+#else
+
+BOOST_AUTO_TEST_CASE(allocations_are_not_counted_here) {
+    BOOST_TEST_MESSAGE("a sanitizer, or a C library other than glibc: allocations cannot be counted");
+}
+
+#endif

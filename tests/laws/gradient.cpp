@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE laws.gradient
+#include "laws/gradient.hpp"
+
+#include <kiln/losses/cross_entropy.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/networks.hpp"
+
+#include <iostream>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+// Both sides sum at most a few hundred products, whose rounding errors are 1.1e-16 of each; tanh and exp add two or
+// three more. Even if all of them pointed the same way, 1e-12 of the largest sum would not be reached.
+constexpr double tolerance = 1e-12;
+
+template <class L, class In>
+void require_gradient_law() {
+    for (const std::uint64_t seed : {1u, 2u}) {
+        const GradientReport report = check_gradient<L, In>(seed);
+        BOOST_TEST(report.input_error <= tolerance);
+        BOOST_TEST(report.parameter_error <= tolerance);
+        BOOST_TEST(report.twice_error <= tolerance);
+        BOOST_TEST(report.without_dx_error <= tolerance);
+        BOOST_TEST(report.input_reached);
+        BOOST_TEST(report.all_parameters_reached);
+        BOOST_TEST_MESSAGE("largest gradient error " << std::max(report.input_error, report.parameter_error));
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(dual_numbers_know_the_rules_of_differentiation) {
+    constexpr Dual<double> x(3, 1);
+    constexpr Dual<double> quotient = (x * x - 2 * x) / (x + 1);  // (x² + 2 x - 2) / (x + 1)²
+    static_assert(quotient.value == 0.75 && quotient.slope == 13.0 / 16);
+    static_assert(fma(x, x, -x).slope == 5 && max(x, Dual<double>(4)).slope == 0 && max(x, Dual<double>(2)).slope == 1);
+    BOOST_TEST(exp(x).slope == std::exp(3.0));
+    BOOST_TEST(log(x).slope == 1.0 / 3);
+    BOOST_TEST(std::abs(tanh(x).slope - (1 - std::tanh(3.0) * std::tanh(3.0))) < 1e-16);
+    BOOST_TEST(sqrt(Dual<double>(4, 1)).slope == 0.25);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(backward_of_a_layer_gives_the_derivatives_of_forward, Case, AllLayers) {
+    require_gradient_law<typename Case::Layer, typename Case::Input>();
+}
+
+using Networks = Joined<HandWrittenNetworks, FusedNetworks>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(backward_of_a_network_gives_the_derivatives_of_forward, Case, Networks) {
+    require_gradient_law<typename Case::Layer, typename Case::Input>();
+}
+
+using ClassCounts = std::tuple<Shape<1>, Shape<2>, Shape<3>, Shape<10>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(cross_entropy_sets_dy_to_the_derivatives_of_the_loss, Classes, ClassCounts) {
+    Random random{Seed{3}};
+    Tensor<double, Classes> y, dy;
+    Tensor<Dual<double>, Classes> oracle, unused;
+    for (int label = 0; label < Classes::count; ++label) {
+        for (const double weight : {1.0, 0.25}) {
+            fill(y, random, 5);
+            CrossEntropy{}(y, {label}, weight, dy);
+            for (int k = 0; k < Classes::count; ++k) oracle.data[k] = y.data[k];
+            for (int k = 0; k < Classes::count; ++k) {
+                oracle.data[k].slope = 1;
+                const double expected = CrossEntropy{}(oracle, {label}, Dual<double>(weight), unused).slope;
+                oracle.data[k].slope = 0;
+                BOOST_TEST(std::abs(dy.data[k] - expected) <= 1e-15);  // differences of numbers up to 1
+                if (Classes::count > 1) BOOST_TEST(dy.data[k] != 0.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The lanes law: a pass over L samples at once does to each lane what a pass over a scalar does to that sample alone,
+// and its gradients are the sums over the samples.
+
+#include <kiln/core/lanes.hpp>
+
+#include "laws/instance.hpp"
+#include "laws/networks.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace kiln::laws {
+
+/// A layer on an input shape, over elements E.
+template <class E, class Case>
+struct Over {
+    using Element = E;
+    using Layer = typename Case::Layer;
+    using Input = typename Case::Input;
+};
+
+namespace detail {
+template <class E, class... Case>
+auto over(const std::tuple<Case...>&) -> std::tuple<Over<E, Case>...>;
+}
+/// Every layer of a list, over elements E.
+template <class E, class List>
+using AllOver = decltype(detail::over<E>(std::declval<List>()));
+
+/// Largest differences between lanes and scalars, each relative to the largest value of its tensor.
+struct LanesReport {
+    double y = 0, dx = 0, gradients = 0;
+};
+
+template <class Case>
+LanesReport check_lanes(std::uint64_t seed) {
+    using E = typename Case::Element;
+    using S = scalar_t<E>;
+    LanesReport report;
+
+    Instance<typename Case::Layer, typename Case::Input, E> lanes(seed);
+    lanes.forward();
+    lanes.backward();
+
+    Instance<typename Case::Layer, typename Case::Input, S> one(seed);
+    one.parameters = lanes.parameters;
+    for (int l = 0; l < width<E>; ++l) {
+        one.x = lane_of<S>(lanes.x, l);
+        one.dy = lane_of<S>(lanes.dy, l);
+        one.forward();
+        one.backward();
+        report.y = std::max(report.y, distance(lane_of(lanes.y, l), one.y));
+        report.dx = std::max(report.dx, distance(lane_of(lanes.dx, l), one.dx));
+    }
+    report.gradients = record_distance<S>(lanes.gradients, one.gradients);
+    return report;
+}
+
+}  // namespace kiln::laws

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE layers.conv
+#include <kiln/layers/conv.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/instance.hpp"
+
+#include <tuple>
+#include <type_traits>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+static_assert(Layer<Conv<1, 8, 3>, Shape<1, 28, 28>>);
+
+// Output extents as torch.nn.Conv2d gives them.
+static_assert(Conv<1, 8, 3>::shape({1, 28, 28}).out == Extents{8, 26, 26});
+static_assert(Conv<3, 5, 5>::shape({3, 5, 9}).out == Extents{5, 1, 5});
+static_assert(Conv<3, 4, 3, 2, 1>::shape({3, 7, 8}).out == Extents{4, 4, 4});
+static_assert(Conv<3, 64, 7, 2, 3>::shape({3, 224, 224}).out == Extents{64, 112, 112});
+static_assert(Conv<1, 1, 1, 5>::shape({1, 6, 5}).out == Extents{1, 2, 1});
+static_assert(Conv<1, 1, 4, 1, 3>::shape({1, 1, 2}).fits &&
+              Conv<1, 1, 4, 1, 3>::shape({1, 1, 2}).out == Extents{1, 4, 5});
+
+// conv_refuses_kernel_larger_than_image, padding included, in either direction.
+static_assert(!Conv<1, 1, 5>::shape({1, 4, 9}).fits && !Conv<1, 1, 5>::shape({1, 9, 4}).fits);
+static_assert(Conv<1, 1, 5, 1, 1>::shape({1, 3, 3}).fits && !Conv<1, 1, 5, 1, 1>::shape({1, 2, 3}).fits);
+static_assert(Conv<1, 2, 5>::shape({1, 4, 9}).out == Extents{2, 1, 5});
+static_assert(std::is_same_v<Conv<1, 1, 5, 1, 1>::needs<Shape<1, 2, 3>>, map_of_at_least<3, 3>>);
+// conv_refuses_another_number_of_channels
+static_assert(!Conv<3, 8, 3>::shape({1, 28, 28}).fits);
+static_assert(std::is_same_v<Conv<3, 8, 3>::needs<Shape<1, 28, 28>>, channels<3>>);
+static_assert(std::is_same_v<Conv<3, 8, 3, 2>::repair<Shape<1, 28, 28>>, Conv<1, 8, 3, 2>>);
+// conv_refuses_a_shape_that_is_no_map
+static_assert(!Conv<3, 8, 3>::shape({3}).fits && !Conv<3, 8, 3>::shape({3, 9}).fits &&
+              !Conv<3, 8, 3>::shape({3, 9, 9, 9}).fits);
+static_assert(std::is_same_v<Conv<3, 8, 3>::needs<Shape<27>>, rank<3>>);
+// conv_refuses_arguments_below_one
+static_assert(!Conv<0, 8, 3>::shape({1, 9, 9}).fits && !Conv<1, 0, 3>::shape({1, 9, 9}).fits);
+static_assert(!Conv<1, 8, 0>::shape({1, 9, 9}).fits && !Conv<1, 8, 3, 0>::shape({1, 9, 9}).fits);
+static_assert(!Conv<1, 8, 3, 1, -1>::shape({1, 9, 9}).fits && !Conv<1, 8, 3, -2>::shape({1, 9, 9}).fits);
+static_assert(std::is_same_v<Conv<1, 8, 3, 0>::needs<Shape<1, 9, 9>>, positive_arguments>);
+
+static_assert(multiply_adds<Conv<1, 8, 3>>({1, 28, 28}) == 8 * 26 * 26 * 9);
+static_assert(multiply_adds<Conv<2, 4, 3, 1, 1>>({2, 5, 6}) == 4 * 5 * 6 * 2 * 9);  // padding included
+
+using Elements = std::tuple<float, double>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(conv_slides_the_kernel_without_flipping_it, E, Elements) {
+    Instance<Conv<1, 1, 2>, Shape<1, 3, 3>, E> conv(1);
+    conv.x = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    conv.parameters.weight = {1, 0, 0, -2};
+    conv.parameters.bias = {0.5f};
+    conv.forward();  // x[i][j] - 2 x[i + 1][j + 1] + 0.5
+    BOOST_TEST((conv.y == Tensor<E, Shape<1, 2, 2>>{E(-8.5), E(-9.5), E(-11.5), E(-12.5)}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(conv_sums_over_input_channels_for_each_output_channel, E, Elements) {
+    Instance<Conv<2, 2, 1>, Shape<2, 1, 2>, E> conv(1);
+    conv.x = {1, 2, 10, 20};
+    conv.parameters.weight = {1, 1, 3, -1};
+    conv.parameters.bias = {0, 100};
+    conv.forward();
+    BOOST_TEST((conv.y == Tensor<E, Shape<2, 1, 2>>{11, 22, 93, 86}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(conv_pads_with_zeros, E, Elements) {
+    Instance<Conv<1, 1, 3, 1, 1>, Shape<1, 2, 3>, E> conv(1);
+    conv.x = {1, 2, 3, 4, 5, 6};
+    conv.parameters.weight = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+    conv.parameters.bias = {};
+    conv.forward();
+    BOOST_TEST((conv.y == Tensor<E, Shape<1, 2, 3>>{12, 21, 16, 12, 21, 16}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(conv_strides_over_pixels, E, Elements) {
+    Instance<Conv<1, 1, 1, 2>, Shape<1, 3, 4>, E> conv(1);
+    conv.x = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    conv.parameters.weight = {10};
+    conv.parameters.bias = {1};
+    conv.forward();
+    BOOST_TEST((conv.y == Tensor<E, Shape<1, 2, 2>>{11, 31, 91, 111}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(conv_sends_slopes_back_by_hand_count, E, Elements) {
+    Instance<Conv<1, 1, 2>, Shape<1, 3, 3>, E> conv(1);
+    conv.x = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    conv.parameters.weight = {1, 2, 3, 4};
+    conv.dy = {1, 1, 1, 1};
+    conv.forward();
+    conv.backward();
+    BOOST_TEST((conv.gradients.weight == Tensor<E, Shape<1, 1, 2, 2>>{12, 16, 24, 28}));  // sums of the four windows
+    BOOST_TEST((conv.gradients.bias == Tensor<E, Shape<1>>{4}));
+    BOOST_TEST((conv.dx == Tensor<E, Shape<1, 3, 3>>{1, 3, 2, 4, 10, 6, 3, 7, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(conv_sends_nothing_back_to_pixels_it_skipped) {
+    Instance<Conv<1, 1, 1, 2>, Shape<1, 3, 3>, float> conv(1);
+    conv.parameters.weight = {5};
+    conv.dy = {1, 2, 3, 4};
+    conv.forward();
+    conv.backward();
+    BOOST_TEST((conv.dx == Tensor<float, Shape<1, 3, 3>>{5, 0, 10, 0, 0, 0, 15, 0, 20}));
+}
+
+BOOST_AUTO_TEST_CASE(conv_needs_scratch_only_for_padding) {
+    static_assert(std::is_empty_v<scratch_t<Conv<1, 2, 3>, float, Shape<1, 5, 5>>>);
+    static_assert(sizeof(scratch_t<Conv<2, 2, 3, 1, 1>, float, Shape<2, 5, 6>>) >= 2 * 7 * 8 * sizeof(float));
+}
+
+BOOST_AUTO_TEST_CASE(conv_starts_uniform_within_one_over_root_fan_in) {
+    parameters_t<Conv<4, 50, 5>, float, Shape<4, 9, 9>> parameters{};  // fan-in 100
+    Random random{Seed{3}};
+    initialize<Conv<4, 50, 5>>(parameters, random);
+    const double bound = 0.1 * (1 + 1e-6);  // rounded to float
+    BOOST_TEST(magnitude(parameters.weight) <= bound);
+    BOOST_TEST(magnitude(parameters.weight) > 0.95 * bound);
+    BOOST_TEST(magnitude(parameters.bias) <= bound);
+    BOOST_TEST(magnitude(parameters.bias) > 0.8 * bound);
+    BOOST_TEST(*std::min_element(parameters.weight.begin(), parameters.weight.end()) < -0.09f);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE train.evaluate
+#include <kiln/layers/linear.hpp>
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/nets/sequential.hpp>
+#include <kiln/train/evaluate.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <vector>
+
+using namespace kiln;
+
+namespace {
+
+using In = Shape<2>;
+using Net = Model<Linear<2, 3>, In>;
+
+/// Logits are x0, x1 and 0: the predicted class can be read off the sample.
+Net transparent() {
+    Net model;
+    model.parameters().weight = {1, 0, 0, 1, 0, 0};
+    return model;
+}
+
+struct Points {
+    using Input = In;
+    std::vector<Tensor<float, In>> samples;
+    std::vector<int> labels;
+    int size() const { return static_cast<int>(samples.size()); }
+    float scale() const { return 1; }
+    const Tensor<float, In>& sample(int i) const { return samples[static_cast<std::size_t>(i)]; }
+    int label(int i) const { return labels[static_cast<std::size_t>(i)]; }
+};
+
+constexpr Tensor<float, In> to_class[] = {{2, 0}, {0, 2}, {-2, -2}};
+
+/// The losses of a sample that is predicted as class p and labelled t, written out for the logits above.
+double loss(int p, int t) {
+    const double y[] = {to_class[p][0], to_class[p][1], 0};
+    return std::log(std::exp(y[0]) + std::exp(y[1]) + std::exp(y[2])) - y[t];
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(evaluate_counts_what_a_hand_count_counts) {
+    const Points data{{to_class[0], to_class[0], to_class[1], to_class[2], to_class[1]}, {0, 1, 1, 2, 2}};
+    const auto result = evaluate(transparent(), data);
+    BOOST_TEST(result.samples == 5);
+    BOOST_TEST(result.accuracy == 0.6f);
+    BOOST_TEST((result.confusion == Tensor<int, Shape<3, 3>>{1, 0, 0, 1, 1, 0, 0, 1, 1}));
+    const double expected = (loss(0, 0) + loss(0, 1) + loss(1, 1) + loss(2, 2) + loss(1, 2)) / 5;
+    BOOST_TEST(std::abs(result.loss - expected) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_counts_every_sample_once_whatever_their_number) {
+    for (const int n : {1, 15, 16, 17, 33, 100}) {
+        Points data;
+        int right = 0;
+        for (int i = 0; i < n; ++i) {
+            data.samples.push_back(to_class[i % 3]);
+            data.labels.push_back(i % 4 == 0 ? 1 : i % 3);
+            right += data.labels.back() == i % 3;
+        }
+        const auto result = evaluate(transparent(), data);
+        int sum = 0;
+        for (const int count : result.confusion) sum += count;
+        BOOST_TEST(sum == n);
+        BOOST_TEST(result.accuracy == static_cast<float>(right) / static_cast<float>(n));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_counts_invalid_labels_as_wrong) {
+    const Points data{{to_class[0], to_class[1], to_class[2], to_class[0]}, {0, -1, 3, 0}};
+    const auto result = evaluate(transparent(), data);
+    BOOST_TEST(result.accuracy == 0.5f);
+    int sum = 0;
+    for (const int count : result.confusion) sum += count;
+    BOOST_TEST(sum == 2);
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_of_nothing_is_zero) {
+    const auto result = evaluate(transparent(), Points{});
+    BOOST_TEST(result.samples == 0);
+    BOOST_TEST(result.accuracy == 0.0f);
+    BOOST_TEST(result.loss == 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_scales_samples_as_the_data_set_asks) {
+    struct Doubled : Points {
+        float scale() const { return 2; }
+    };
+    const Points data{{to_class[0], to_class[1]}, {0, 0}};
+    Points twice = data;
+    for (auto& sample : twice.samples)
+        for (float& value : sample) value *= 2;
+    BOOST_TEST(evaluate(transparent(), Doubled{data}).loss == evaluate(transparent(), twice).loss);
+}
+
+BOOST_AUTO_TEST_CASE(evaluation_prints_a_report_and_leaves_the_stream_as_it_was) {
+    const Points data{{to_class[0], to_class[1], to_class[1]}, {0, 1, 2}};
+    std::ostringstream out;
+    out << evaluate(transparent(), data) << '\n' << 7;
+    const std::string text = out.str();
+    BOOST_TEST(text.starts_with("loss "));
+    BOOST_TEST(text.find("of 3 samples\n") != std::string::npos);
+    BOOST_TEST(text.find("66.6667 %") != std::string::npos);
+    BOOST_TEST(text.find("\n                0     1     0     0\n") != std::string::npos);
+    BOOST_TEST(text.find("\n                2     0     1     0\n7") != std::string::npos);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE train.progress
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/progress.hpp>
+#include <kiln/train/trainer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/networks.hpp"
+#include "laws/samples.hpp"
+
+#include <cstdio>
+#include <regex>
+#include <string>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+/// What a display has written to a file that is no terminal.
+std::string written(auto show) {
+    std::FILE* file = std::tmpfile();
+    BOOST_REQUIRE(file != nullptr);
+    show(progress_bar(file));
+    std::rewind(file);
+    std::string text;
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
+    std::fclose(file);
+    return text;
+}
+
+}  // namespace
+
+static_assert(Epoch{.samples = 5, .of_samples = 5}.finished() && !Epoch{.samples = 4, .of_samples = 5}.finished());
+static_assert(Epoch{.samples = 100, .seconds = 4}.samples_per_second() == 25);
+static_assert(Epoch{.samples = 100, .seconds = 0}.samples_per_second() == 0);
+
+BOOST_AUTO_TEST_CASE(progress_is_told_after_every_batch) {
+    using In = Shape<1, 2, 2>;
+    using Net = Model<Sequential<Linear<4, 3>>, In>;
+    Net model{Seed{1}};
+    Trainer<Net, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{}};
+    std::vector<Epoch> told;
+    const Progress remember{
+        [](void* context, const Epoch& epoch) { static_cast<std::vector<Epoch>*>(context)->push_back(epoch); }, &told};
+    trainer.fit(striped_images<In>(40, 3, 2), {.epochs = 2, .progress = remember});
+    BOOST_REQUIRE(told.size() == 6u);
+    for (std::size_t i = 0; i < 6; ++i) {
+        BOOST_TEST(told[i].number == static_cast<int>(i / 3 + 1));
+        BOOST_TEST(told[i].epochs == 2);
+        BOOST_TEST(told[i].samples == (i % 3 == 2 ? 40 : static_cast<int>(i % 3 + 1) * 16));
+        BOOST_TEST(told[i].of_samples == 40);
+        BOOST_TEST(told[i].finished() == (i % 3 == 2));
+        BOOST_TEST(told[i].loss > 0.0f);
+        if (i % 3 > 0) BOOST_TEST(told[i].seconds >= told[i - 1].seconds);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(progress_of_nobody_does_nothing) { Progress{}(Epoch{}); }
+
+BOOST_AUTO_TEST_CASE(progress_bar_writes_one_plain_line_an_epoch_to_a_file) {
+    const std::string text = written([](const Progress& progress) {
+        Epoch epoch{.number = 1, .epochs = 2, .samples = 10, .of_samples = 30, .loss = 2, .seconds = 1};
+        progress(epoch);
+        epoch.samples = 30;
+        epoch.loss = 0.12346f;
+        epoch.seconds = 1.5;
+        progress(epoch);
+        epoch.number = 2;
+        epoch.loss = 0.1f;
+        progress(epoch);
+    });
+    BOOST_TEST(text == "epoch 1/2  loss 0.1235  1.50 s  20 samples/s\n"
+                       "epoch 2/2  loss 0.1000  1.50 s  20 samples/s\n");
+}
+
+BOOST_AUTO_TEST_CASE(progress_bar_survives_an_epoch_without_samples_or_time) {
+    BOOST_TEST(written([](const Progress& progress) { progress(Epoch{}); }) ==
+               "epoch 0/0  loss 0.0000  0.00 s  0 samples/s\n");
+}
+
+BOOST_AUTO_TEST_CASE(progress_bar_shows_a_whole_training) {
+    using In = Shape<1, 2, 2>;
+    using Net = Model<Sequential<Linear<4, 3>>, In>;
+    Net model{Seed{1}};
+    Trainer<Net, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{}};
+    const std::string text = written([&](const Progress& progress) {
+        trainer.fit(striped_images<In>(40, 3, 2), {.epochs = 2, .progress = progress});
+    });
+    const std::regex lines("epoch 1/2  loss \\d\\.\\d{4}  \\d+\\.\\d\\d s  \\d+ samples/s\n"
+                           "epoch 2/2  loss \\d\\.\\d{4}  \\d+\\.\\d\\d s  \\d+ samples/s\n");
+    BOOST_TEST(std::regex_match(text, lines), "got: " << text);
+}

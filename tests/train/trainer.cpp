@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE train.trainer
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/trainer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/networks.hpp"
+#include "laws/samples.hpp"
+
+#include <climits>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+constexpr int classes = 3;
+using In = Shape<1, 3, 4>;
+using Net = Model<Sequential<Linear<12, 8>, Tanh, Linear<8, classes>>, In>;
+using Training = Trainer<Net, CrossEntropy, SGD, Batch<16>>;
+constexpr SGD optimizer{.learning_rate = 0.1f, .momentum = 0.9f};
+
+std::string refusal(auto&& action) {
+    try {
+        action();
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+/// A data set that counts how often each sample is read.
+struct Counting {
+    using Input = In;
+    std::vector<Tensor<float, In>> samples;
+    mutable std::vector<int> reads;
+
+    explicit Counting(int n) : samples(static_cast<std::size_t>(n)), reads(static_cast<std::size_t>(n)) {}
+    int size() const { return static_cast<int>(samples.size()); }
+    int label(int i) const { return i % classes; }
+    float scale() const { return 1; }
+    const Tensor<float, In>& sample(int i) const {
+        ++reads[static_cast<std::size_t>(i)];
+        return samples[static_cast<std::size_t>(i)];
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(step_returns_the_mean_loss_before_the_step) {
+    Net model{Seed{1}};
+    Training trainer{model, optimizer};
+    const Samples<In> samples(16, classes, 2);
+    double expected = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        Tensor<float, Shape<classes>> unused;
+        expected += double(CrossEntropy{}(model.predict(samples.inputs[i]), {samples.labels[i]}, 1.0f, unused)) / 16;
+    }
+    BOOST_TEST(std::abs(trainer.step(samples.inputs, samples.labels) - expected) < 1e-6);  // 16 floats near 1 summed
+    BOOST_TEST(trainer.steps() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(step_on_pixels_is_a_step_on_their_scaled_values) {
+    const auto data = striped_images<In>(16, classes, 3);
+    Net model{Seed{4}}, reference{Seed{4}};
+    Training trainer{model, optimizer}, on_floats{reference, optimizer};
+    std::vector<Tensor<std::uint8_t, In>> pixels;
+    std::vector<Tensor<float, In>> values;
+    std::vector<int> labels;
+    for (int i = 0; i < 16; ++i) {
+        pixels.push_back(data.sample(i));
+        values.push_back(data.image(i));
+        labels.push_back(data.label(i));
+    }
+    BOOST_TEST(trainer.step(pixels, labels, data.scale()) == on_floats.step(values, labels));
+    BOOST_TEST(same_record(model.parameters(), reference.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(step_refuses_invalid_labels_and_changes_nothing) {
+    Net model{Seed{5}}, untouched{Seed{5}};
+    Training trainer{model, optimizer}, reference{untouched, optimizer};
+    const Samples<In> good(16, classes, 6);
+    trainer.step(good.inputs, good.labels);
+    reference.step(good.inputs, good.labels);
+    for (const int label : {-1, classes, INT_MAX, INT_MIN})
+        for (const std::size_t place : {0u, 7u, 15u}) {
+            Samples<In> bad = good;
+            bad.labels[place] = label;
+            BOOST_TEST(std::isnan(trainer.step(bad.inputs, bad.labels)));
+        }
+    BOOST_TEST(trainer.steps() == 1);
+    BOOST_TEST(same_record(model.parameters(), untouched.parameters()));
+    BOOST_TEST(same_record(trainer.gradients(), reference.gradients()));
+    // Neither did the velocities change.
+    BOOST_TEST(trainer.step(good.inputs, good.labels) == reference.step(good.inputs, good.labels));
+    BOOST_TEST(same_record(model.parameters(), untouched.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(step_without_samples_does_nothing) {
+    Net model{Seed{7}};
+    const Net before = model;
+    Training trainer{model, optimizer};
+    BOOST_TEST(trainer.step(std::span<const Tensor<float, In>>{}, std::span<const int>{}) == 0.0f);
+    BOOST_TEST(trainer.steps() == 0);
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(step_follows_changes_of_the_optimizer) {
+    Net model{Seed{8}};
+    const Net before = model;
+    Training trainer{model, optimizer};
+    const Samples<In> samples(16, classes, 9);
+    trainer.optimizer().learning_rate = 0;
+    trainer.step(samples.inputs, samples.labels);
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    trainer.optimizer().learning_rate = 0.1f;
+    trainer.step(samples.inputs, samples.labels);
+    BOOST_TEST(!same_record(model.parameters(), before.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(fit_names_the_invalid_label_and_its_sample_before_any_change) {
+    std::vector<Tensor<std::uint8_t, In>> pixels(40);
+    std::vector<int> labels(40, 1);
+    labels[37] = classes;
+    Net model{Seed{10}};
+    const Net before = model;
+    Training trainer{model, optimizer};
+    int calls = 0;
+    const Progress count{[](void* context, const Epoch&) { ++*static_cast<int*>(context); }, &calls};
+    const std::string message =
+        refusal([&] { trainer.fit(data::Dataset<In>(pixels, labels), {.shuffle = false, .progress = count}); });
+    BOOST_TEST(message.find("labels in 0 … 2, got 3 for sample 37") != std::string::npos);
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    BOOST_TEST(trainer.steps() == 0);
+    BOOST_TEST(calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(fit_refuses_an_empty_data_set) {
+    Net model{Seed{11}};
+    Training trainer{model, optimizer};
+    const std::string message = refusal([&] { trainer.fit(data::Dataset<In>({}, {})); });
+    BOOST_TEST(message.find("at least one sample") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(fit_uses_every_sample_once_an_epoch) {
+    for (const int size : {1, 15, 16, 17, 100}) {
+        Net model{Seed{12}};
+        // One lane, so that no sample is repeated in lanes left over.
+        Trainer<Net, CrossEntropy, SGD, Batch<16>, float> trainer{model, optimizer};
+        const Counting data(size);
+        trainer.fit(data, {.epochs = 3});
+        for (const int reads : data.reads) BOOST_TEST(reads == 3);
+        BOOST_TEST(trainer.steps() == 3 * ((size + 15) / 16));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fit_returns_the_last_epoch) {
+    Net model{Seed{13}};
+    Training trainer{model, optimizer};
+    const auto data = striped_images<In>(50, classes, 14);
+    const Epoch epoch = trainer.fit(data, {.epochs = 4});
+    BOOST_TEST(epoch.number == 4);
+    BOOST_TEST(epoch.epochs == 4);
+    BOOST_TEST(epoch.samples == 50);
+    BOOST_TEST(epoch.finished());
+    BOOST_TEST(epoch.loss > 0.0f);
+    BOOST_TEST(epoch.seconds >= 0.0);
+    BOOST_TEST(trainer.fit(data, {.epochs = 0}).number == 0);
+}
+
+BOOST_AUTO_TEST_CASE(loss_of_an_epoch_is_the_mean_over_its_samples) {
+    Net model{Seed{15}}, reference{Seed{15}};
+    const SGD still{.learning_rate = 0};
+    Training trainer{model, still};
+    const auto data = striped_images<In>(21, classes, 16);  // a batch of 16, a batch of 5
+    double expected = 0;
+    for (int i = 0; i < 21; ++i) {
+        Tensor<float, Shape<classes>> unused;
+        expected += double(CrossEntropy{}(reference.predict(data.image(i)), {data.label(i)}, 1.0f, unused)) / 21;
+    }
+    BOOST_TEST(std::abs(trainer.fit(data).loss - expected) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(fit_brings_the_loss_down) {
+    Net model{Seed{17}};
+    Training trainer{model, SGD{.learning_rate = 0.05f, .momentum = 0.9f}};
+    const auto data = striped_images<In>(200, classes, 18);
+    const float first = trainer.fit(data).loss, last = trainer.fit(data, {.epochs = 20}).loss;
+    BOOST_TEST(last < first / 4);
+}
+
+BOOST_AUTO_TEST_CASE(workspace_bytes_are_part_of_the_trainer) {
+    BOOST_TEST(Training::workspace_bytes > 0);
+    // Besides it: gradients and one moment, and less than two cache lines of settings.
+    const long long rest =
+        static_cast<long long>(sizeof(Training)) - Training::workspace_bytes - 2 * Net::parameter_bytes;
+    BOOST_TEST(0 <= rest);
+    BOOST_TEST(rest <= 128);
+}
