@@ -43,6 +43,9 @@ static_assert(std::is_same_v<Lanes<float, 4>::Mask, Lanes<std::int32_t, 4>>);
 static_assert(std::is_same_v<Lanes<double, 4>::Mask, Lanes<std::int64_t, 4>>);
 static_assert(kiln::RealScalar<float> && kiln::RealScalar<double> && !kiln::RealScalar<int>);
 
+static_assert((Lanes<float, 2>(1.0f) > Lanes<float, 2>(0.0f)).v[1] == -1);
+static_assert((Lanes<double, 2>(1.0) < Lanes<double, 2>(0.0)).v[1] == 0);
+
 // ---- What the tests compare
 
 template <class T>
