@@ -85,4 +85,14 @@ using Hundred = narrowing<std::make_integer_sequence<int, 100>>::type;
 static_assert(Hundred::depth == 100 && maps<Hundred, Shape<200>, Shape<100>>);
 static_assert(multiply_adds<Hundred>(Extents{200}) == 2'333'300);  // the sum of n(n - 1) for n = 101 … 200
 
+// ---- More layers than clang folds over (256) ----
+
+template <class>
+struct repeated;
+template <int... I>
+struct repeated<std::integer_sequence<int, I...>> {
+    using type = Sequential<Linear<4, 4 + 0 * I>...>;
+};
+static_assert(Model<repeated<std::make_integer_sequence<int, 300>>::type, Shape<4>>::parameter_count == 300 * 20);
+
 }  // namespace

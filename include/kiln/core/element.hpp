@@ -25,11 +25,11 @@ struct element_traits {
 
 /// The type of parameters and gradients that go with elements `E`: float for lanes of float, otherwise `E` itself.
 template <class E>
-using scalar_t = typename detail::element_traits<E>::scalar;
+using scalar_t = typename detail::element_traits<std::remove_cv_t<E>>::scalar;
 
 /// Samples an element holds: L for `Lanes<T, L>`, otherwise 1.
 template <class E>
-inline constexpr int width = detail::element_traits<E>::width;
+inline constexpr int width = detail::element_traits<std::remove_cv_t<E>>::width;
 
 // Written as one expression so that compilers may contract it into one instruction (clang does not contract across
 // statements).

@@ -2,18 +2,13 @@
 #pragma once
 // Starting values of parameters.
 
+#include <kiln/core/math.hpp>
 #include <kiln/core/tensor.hpp>
 
 namespace kiln {
 
 namespace detail {
-// 1/sqrt(n) by Newton's method in double: exact enough for a bound, the same on every compiler, and without a maths
-// library.
-constexpr double inverse_root(double n) {
-    double root = n > 1 ? n : 1;
-    for (int i = 0; i < 64; ++i) root = 0.5 * (root + n / root);
-    return 1 / root;
-}
+constexpr double inverse_root(double n) { return 1 / sqrt(n > 1 ? n : 1); }
 }  // namespace detail
 
 /// PyTorch's default for linear and convolutional layers: weights and biases uniform in ±1/√fan_in (torch.nn.Linear,

@@ -89,13 +89,17 @@ inline constexpr int tensors_in = 0;
 template <class R>
 requires hana::Struct<R>::value inline constexpr int tensors_in<R> =
     static_cast<int>(decltype(hana::length(hana::accessors<R>()))::value);
+// Arrays, here and below, not fold expressions: clang refuses folds of more than 256 operands.
 template <class... R>
-inline constexpr int tensors_in<hana::basic_tuple<R...>> = (0 + ... + tensors_in<R>);
+inline constexpr int tensors_in<hana::basic_tuple<R...>> = [] {
+    int sum = 0;
+    for (const int part : std::array<int, sizeof...(R)>{tensors_in<R>...}) sum += part;
+    return sum;
+}();
 
 template <class Out, class R>
 constexpr void collect(Out*& out, R& record);
 
-// An expansion into an array, not a fold expression: clang refuses folds of more than 256 operands.
 template <class Out, class R, std::size_t... I>
 constexpr void collect_parts(Out*& out, R& record, std::index_sequence<I...>) {
     [[maybe_unused]] const int each[] = {0, (collect(out, hana::at_c<I>(record)), 0)...};

@@ -134,7 +134,7 @@ constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Ten
 }
 
 template <class E, int N, int OW, class Which>
-inline constexpr bool pools_pairs = std::is_same_v<E, float>&& N == 2 && OW >= 2 && is_nothing<Which>;
+inline constexpr bool pools_pairs = N == 2 && OW >= 2 && std::is_same_v<E, float>&& is_nothing<Which>;
 
 }  // namespace detail
 

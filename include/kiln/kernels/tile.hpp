@@ -69,6 +69,7 @@ constexpr Pack load(const E* from) {
         return Pack::load(apart);
     }
 }
+/// Writes a pack to where its first element stands.
 template <class Pack, class E>
 constexpr void store(const Pack& pack, E* to) {
     if constexpr (std::is_same_v<Pack, E> && width<E> == 1)

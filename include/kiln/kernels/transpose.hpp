@@ -70,8 +70,8 @@ constexpr void transpose(const Lanes<T, L>* from, Lanes<T, L> (&to)[L]) {
 }
 
 namespace detail {
-// Adds rows i and i + D / 2 … of 2 D rows, each half over: half as many rows, each holding partial sums of two. The
-// last row holds, in lane r, the sum over row r.
+// Of 2 D rows, i and i + D become one whose halves of every 2 D lanes hold the partial sums of either; and so on, until
+// one row holds, in lane r, the sum over row r.
 template <int D, int N, class V>
 KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
     if constexpr (D == 0) {
@@ -91,8 +91,8 @@ KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
 template <class E, int N>
 inline constexpr int room_for_totals = N;
 template <class T, int L, int N>
-inline constexpr int
-    room_for_totals<Lanes<T, L>, N> = (N + Lanes<T, L>::part - 1) / Lanes<T, L>::part* Lanes<T, L>::part;
+inline constexpr int room_for_totals<Lanes<T, L>, N> = (N + (Lanes<T, L>::part) - 1) / (Lanes<T, L>::part) *
+                                                       (Lanes<T, L>::part);
 
 /// totals[n] = reduce(sums[n]), bit for bit, several at once: for a vector's worth of sums three times faster than one
 /// by one. What lies behind the N totals is undefined.

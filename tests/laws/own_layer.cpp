@@ -38,7 +38,7 @@ struct Scale {
 
 #include "laws/gradient.hpp"
 
-#define BOOST_TEST_MODULE scale
+#define BOOST_TEST_MODULE laws.own_layer
 #include <boost/test/unit_test.hpp>
 
 BOOST_AUTO_TEST_CASE(scale_obeys_the_gradient_law) {
