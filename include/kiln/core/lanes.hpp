@@ -55,6 +55,26 @@ struct native_vector {
     typedef T in_array __attribute__((vector_size(sizeof(T) * N), aligned(alignof(T)), may_alias));
 };
 
+// What the processors' instructions compute: y if either is NaN. g++ 12 makes a comparison and a blend of it if it sees
+// that one is a constant; to be removed with support for g++ 12.
+template <class V>
+KILN_NATIVE_VECTORS constexpr V unseen(V x) {
+#if defined __GNUC__ && !defined __clang__ && defined __SSE2__
+    if constexpr (sizeof(V) >= 16) asm("" : "+v"(x));
+#endif
+    return x;
+}
+template <class V>
+KILN_NATIVE_VECTORS constexpr V larger(V x, V y) {
+    x = unseen(x), y = unseen(y);
+    return x > y ? x : y;
+}
+template <class V>
+KILN_NATIVE_VECTORS constexpr V smaller(V x, V y) {
+    x = unseen(x), y = unseen(y);
+    return x < y ? x : y;
+}
+
 // Elements Begin … of a vector.
 template <int Begin, class V, std::size_t... I>
 KILN_NATIVE_VECTORS inline auto part_of_vector(V x, std::index_sequence<I...>) {
@@ -150,10 +170,10 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         return map<Lanes>([](auto x, auto y, auto z) { return x * y + z; }, a, b, c);
     }
     friend constexpr Lanes max(const Lanes& a, const Lanes& b) {
-        return map<Lanes>([](auto x, auto y) { return x > y ? x : y; }, a, b);
+        return map<Lanes>([](auto x, auto y) { return detail::larger(x, y); }, a, b);
     }
     friend constexpr Lanes min(const Lanes& a, const Lanes& b) {
-        return map<Lanes>([](auto x, auto y) { return x < y ? x : y; }, a, b);
+        return map<Lanes>([](auto x, auto y) { return detail::smaller(x, y); }, a, b);
     }
 
     friend constexpr Mask operator>(const Lanes& a, const Lanes& b) {
