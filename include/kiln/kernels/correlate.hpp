@@ -82,13 +82,18 @@ constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Sha
 
 namespace detail {
 
-// OB output channels by UB rows of the kernel of input channel c, over all pixels; also the bias if asked.
-template <int OB, int UB, bool Bias, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+// OB output channels by UB rows of the kernel of input channel c, over all pixels: the sums of channel o + n, not yet
+// added up over the lanes, to sums[n Taps …]. Also the bias if asked.
+template <int OB, int UB, bool Bias, int Taps, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW,
+          int K>
 constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                    Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db, int o, int c, int u) {
-    constexpr int taps = UB * K, sums = OB * taps, biases = Bias ? OB : 0;
-    E sum[sums + biases];
-    KILN_UNROLL for (int n = 0; n < sums + biases; ++n) sum[n] = E(S(0));
+                                    Tensor<S, Shape<O, C, K, K>>&, Tensor<S, Shape<O>>& db, E* sums, int o, int c,
+                                    int u) {
+    constexpr int taps = UB * K;
+    const E zero(S(0));
+    E sum[OB][taps], bias[Bias ? OB : 1];
+    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < taps; ++k) sum[n][k] = zero;
+    if constexpr (Bias) KILN_UNROLL for (int n = 0; n < OB; ++n) bias[n] = zero;
     for (int i = 0; i < OH; ++i) {
         const E* row = x.data + (c * H + i * Stride + u) * W;
         const E* slope = dy.data + (o * OH + i) * OW;
@@ -96,32 +101,48 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
             E d[OB];
             KILN_UNROLL for (int n = 0; n < OB; ++n) {
                 d[n] = load<E>(slope + n * OH * OW + j);
-                if constexpr (Bias) sum[sums + n] += d[n];
+                if constexpr (Bias) bias[n] += d[n];
             }
             KILN_UNROLL for (int k = 0; k < taps; ++k) {
                 const E pixel = load<E>(row + k / K * W + j * Stride + k % K);
-                KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n * taps + k] = fma(d[n], pixel, sum[n * taps + k]);
+                KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n][k] = fma(d[n], pixel, sum[n][k]);
             }
         }
     }
-    S total[room_for_totals<E, sums + biases>];
-    reduce_each(sum, total);
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
-        if constexpr (Bias) db.data[o + n] += total[sums + n];
-        KILN_UNROLL for (int k = 0; k < taps; ++k) dw.data[((o + n) * C + c) * K * K + u * K + k] +=
-            total[n * taps + k];
+        if constexpr (Bias) db.data[o + n] += reduce(bias[n]);
+        KILN_UNROLL for (int k = 0; k < taps; ++k) store(sum[n][k], sums + n * Taps + k);
     }
 }
 
-template <int OB, int UB, int Stride, int K>
-constexpr void weight_gradient_channel(const auto& x, const auto& dy, auto& dw, auto& db, int o, int c) {
-    constexpr int whole = K / UB * UB, rest = K - whole;
-    if (c == 0)
-        weight_gradient_tile<OB, UB, true, Stride>(x, dy, dw, db, o, c, 0);
+// OB output channels by `Rows` rows of the kernel of input channel c, in tiles of UB rows, whose sums are then added up
+// over the lanes together.
+template <int OB, int UB, int Rows, int Stride, class E, class S, class Dims, int C, int O, int K>
+constexpr void weight_gradient_rows(const Tensor<E, Dims>& x, const auto& dy, Tensor<S, Shape<O, C, K, K>>& dw,
+                                    Tensor<S, Shape<O>>& db, int o, int c, int u) {
+    constexpr int taps = Rows * K, whole = Rows / UB * UB, rest = Rows - whole;
+    E sums[OB * taps];
+    if (c == 0 && u == 0)
+        weight_gradient_tile<OB, UB, true, taps, Stride>(x, dy, dw, db, sums, o, c, u);
     else
-        weight_gradient_tile<OB, UB, false, Stride>(x, dy, dw, db, o, c, 0);
-    for (int u = UB; u < whole; u += UB) weight_gradient_tile<OB, UB, false, Stride>(x, dy, dw, db, o, c, u);
-    if constexpr (rest > 0) weight_gradient_tile<OB, rest, false, Stride>(x, dy, dw, db, o, c, whole);
+        weight_gradient_tile<OB, UB, false, taps, Stride>(x, dy, dw, db, sums, o, c, u);
+    for (int k = UB; k < whole; k += UB)
+        weight_gradient_tile<OB, UB, false, taps, Stride>(x, dy, dw, db, sums + k * K, o, c, u + k);
+    if constexpr (rest > 0)
+        weight_gradient_tile<OB, rest, false, taps, Stride>(x, dy, dw, db, sums + whole * K, o, c, u + whole);
+    S total[room_for_totals<E, OB * taps>];
+    reduce_each(sums, total);
+    for (int n = 0; n < OB; ++n)
+        for (int k = 0; k < taps; ++k) dw.data[((o + n) * C + c) * K * K + u * K + k] += total[n * taps + k];
+}
+
+template <int OB, int UB, int Stride, int K, class E, class Dims>
+constexpr void weight_gradient_channel(const Tensor<E, Dims>& x, const auto& dy, auto& dw, auto& db, int o, int c) {
+    // As many tiles together as leave room for the maps in the first-level cache.
+    constexpr int most = 128 / vectors_in<E> / (OB * UB * K) * UB, together = most < UB ? UB : most < K ? most : K;
+    constexpr int whole = K / together * together, rest = K - whole;
+    for (int u = 0; u < whole; u += together) weight_gradient_rows<OB, UB, together, Stride>(x, dy, dw, db, o, c, u);
+    if constexpr (rest > 0) weight_gradient_rows<OB, (UB < rest ? UB : rest), rest, Stride>(x, dy, dw, db, o, c, whole);
 }
 
 // Output channels by rows of the kernel. A step costs its multiply-adds, a quarter of its loads (they run beside, but
@@ -169,24 +190,33 @@ namespace detail {
 
 constexpr int floor_divide(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
-// CB channels by WB columns of one row of dx, starting at column s (a multiple of the stride).
-template <int CB, int WB, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+// The slopes dy[first … last] that touch columns 0 … columns - 1 of a row of dx.
+struct Reach {
+    int first, last;
+};
+constexpr Reach reach(int columns, int kernel, int stride, int padding) {
+    return {floor_divide(padding - kernel + 1, stride), (columns - 1 + padding) / stride};
+}
+
+// CB channels by WB columns of one row of dx, starting at column s, a multiple of the stride: at `Start`, or, where all
+// slopes that touch the columns are there, anywhere (Start < 0).
+template <int CB, int WB, int Start, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH,
+          int OW, int K>
 constexpr void input_gradient_tile(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
                                    Tensor<E, Shape<C, H, W>>& dx, int c, int r, int s) {
-    // The slopes that touch these columns: dy[j] for j = s / Stride + first … s / Stride + last.
-    constexpr int first = floor_divide(Padding - K + 1, Stride), last = (WB - 1 + Padding) / Stride;
+    constexpr Reach near = reach(WB, K, Stride, Padding);
+    constexpr int first = Start >= 0 && Start / Stride + near.first < 0 ? -Start / Stride : near.first;
+    constexpr int last = Start >= 0 && Start / Stride + near.last >= OW ? OW - 1 - Start / Stride : near.last;
     E sum[CB][WB];
     KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) sum[n][q] = E(S(0));
     for (int o = 0; o < O; ++o) {
         for (int u = (r + Padding) % Stride; u < K; u += Stride) {
             const int i = (r + Padding - u) / Stride;
             if (r + Padding < u || i >= OH) continue;
-            const E* slope = dy.data + (o * OH + i) * OW;
+            const E* slope = dy.data + (o * OH + i) * OW + s / Stride;
             const S* weights = w.data + ((o * C + c) * K + u) * K;
             KILN_UNROLL for (int q = first; q <= last; ++q) {
-                const int j = s / Stride + q;
-                if (j < 0 || j >= OW) continue;
-                const E d = load<E>(slope + j);
+                const E d = load<E>(slope + q);
                 KILN_UNROLL for (int n = 0; n < CB; ++n) {
                     KILN_UNROLL for (int v = 0; v < K; ++v) {
                         const int column = q * Stride + v - Padding;
@@ -197,15 +227,57 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, C, K, K>>& w, const 
             }
         }
     }
-    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) if (s + q < W)
+    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q)
         store(sum[n][q], dx.data + ((c + n) * H + r) * W + s + q);
 }
 
-template <int CB, int WB, int Stride, int Padding, int W>
+// CB channels of a row of dx, from column Start on: the columns near the borders each with code of their own, those
+// between them in a loop.
+template <int CB, int WB, int Start, int Stride, int Padding, int OW, int W, int K>
 constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, int c, int r) {
-    constexpr int whole = W / WB * WB, rest = W - whole;
-    for (int s = 0; s < whole; s += WB) input_gradient_tile<CB, WB, Stride, Padding>(w, dy, dx, c, r, s);
-    if constexpr (rest > 0) input_gradient_tile<CB, rest, Stride, Padding>(w, dy, dx, c, r, whole);
+    if constexpr (Start < W) {
+        constexpr int columns = W - Start < WB ? W - Start : WB;
+        constexpr Reach near = reach(columns, K, Stride, Padding);
+        constexpr int room = OW - 1 - near.last - Start / Stride;  // slopes behind the last that these columns need
+        if constexpr (columns == WB && Start / Stride + near.first >= 0 && room >= WB / Stride) {
+            constexpr int inner = 1 + (room * Stride < W - Start - WB ? room * Stride : W - Start - WB) / WB;
+            for (int k = 0; k < inner; ++k)
+                input_gradient_tile<CB, WB, -1, Stride, Padding>(w, dy, dx, c, r, Start + k * WB);
+            input_gradient_row<CB, WB, Start + inner * WB, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+        } else {
+            input_gradient_tile<CB, columns, Start, Stride, Padding>(w, dy, dx, c, r, Start);
+            input_gradient_row<CB, WB, Start + columns, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+        }
+    }
+}
+
+// Channels by columns of dx. A row of the kernel costs the tile its multiply-adds, its slopes, which come from the
+// second-level cache and so count twice, and its weights; wide tiles share their slopes among neighbouring columns, high
+// ones among channels.
+constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, int kernel, int stride, int vectors) {
+    Tile best{1, stride};
+    long long least = -1;
+    for (int c = 1; c <= channels && c <= 4; ++c) {
+        for (int w = stride; w < columns + stride && w <= native_registers; w += stride) {
+            const int sums = c * w * vectors, weights = c * kernel;
+            if ((sums > native_registers / 2 || sums + vectors + weights > native_registers) && c * w > stride)
+                continue;
+            long long cost = 0;
+            for (int s = 0; s < columns; s += w) {
+                const int wide = columns - s < w ? columns - s : w;
+                const Reach near = reach(wide, kernel, stride, 0);
+                const int touched = near.last - near.first + 1 < slopes ? near.last - near.first + 1 : slopes;
+                const int work = c * wide * kernel * vectors / stride;
+                cost += (work > 8 ? work : 8) + 2 * touched * vectors + weights + 4;
+            }
+            cost = cost * ((channels + c - 1) / c) * (channels % c > 0 ? 33 : 32);
+            if (least < 0 || cost < least) {
+                least = cost;
+                best = {c, w};
+            }
+        }
+    }
+    return best;
 }
 
 }  // namespace detail
@@ -214,32 +286,32 @@ constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, int c
 template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_input_gradient(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
                                         Tensor<E, Shape<C, H, W>>& dx) {
-    // A row, or equal segments of it, of at most 20 native vectors; several channels where rows are short.
-    constexpr int room = native_registers * 5 / 8 / vectors_in<E>;
-    constexpr int segments = (W + room - 1) / room;
-    constexpr int columns = ((W + segments - 1) / segments + Stride - 1) / Stride * Stride;
-    constexpr int fitting = room / columns < 1 ? 1 : room / columns;
-    constexpr int channels = fitting < C ? fitting : C;
-    constexpr int whole = C / channels * channels, rest = C - whole;
+    constexpr Tile tile = detail::input_gradient_tile_for(C, W, OW, K, Stride, vectors_in<E>);
+    constexpr int whole = C / tile.outer * tile.outer, rest = C - whole;
     for (int r = 0; r < H; ++r) {
-        for (int c = 0; c < whole; c += channels)
-            detail::input_gradient_row<channels, columns, Stride, Padding, W>(w, dy, dx, c, r);
-        if constexpr (rest > 0) detail::input_gradient_row<rest, columns, Stride, Padding, W>(w, dy, dx, whole, r);
+        for (int c = 0; c < whole; c += tile.outer)
+            detail::input_gradient_row<tile.outer, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+        if constexpr (rest > 0)
+            detail::input_gradient_row<rest, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, whole, r);
     }
 }
 
 /// to = from with Padding zeros around every map.
 template <int Padding, class E, int C, int H, int W>
 constexpr void pad(const Tensor<E, Shape<C, H, W>>& from, Tensor<E, Shape<C, H + 2 * Padding, W + 2 * Padding>>& to) {
-    constexpr int rows = H + 2 * Padding, columns = W + 2 * Padding;
+    constexpr int columns = W + 2 * Padding, map = (H + 2 * Padding) * columns;
+    const E zero(scalar_t<E>(0));
     for (int c = 0; c < C; ++c) {
-        for (int i = 0; i < rows; ++i) {
-            E* row = to.data + (c * rows + i) * columns;
-            const bool inside = i >= Padding && i < H + Padding;
-            for (int j = 0; j < columns; ++j)
-                row[j] = inside && j >= Padding && j < W + Padding ? from.data[(c * H + i - Padding) * W + j - Padding]
-                                                                   : E(scalar_t<E>(0));
+        E* out = to.data + c * map;
+        // Between the rows of the map stand the right border of one and the left border of the next.
+        for (int k = 0; k < Padding * columns + Padding; ++k) store(zero, out + k);
+        for (int i = 0; i < H; ++i) {
+            const E* row = from.data + (c * H + i) * W;
+            out = to.data + c * map + (Padding + i) * columns + Padding;
+            for (int j = 0; j < W; ++j) store(load<E>(row + j), out + j);
+            for (int k = 0; k < 2 * Padding; ++k) store(zero, out + W + k);
         }
+        for (int k = 0; k < Padding * columns - Padding; ++k) store(zero, out + W + 2 * Padding + k);
     }
 }
 

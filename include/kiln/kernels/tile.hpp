@@ -98,8 +98,8 @@ struct Tile {
 };
 
 /// The tile that covers `outer` values by `inner` packs (each `vectors` native vectors) in the least time, each tile
-/// taking `steps` steps, by a model of two loads and two multiply-adds a cycle, a latency of four cycles, and the
-/// registers there are.
+/// taking `steps` steps, by a model of two loads and two multiply-adds a cycle, of packs that come from the second-level
+/// cache (a third of a cycle for each vector, measured: high tiles use a pack more often), and the registers there are.
 constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
     Tile best;
     long long least = -1;
@@ -107,12 +107,12 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
         for (int i = 1; i <= inner && i <= native_registers; ++i) {
             const int sums = o * i * vectors;
             if (sums + (i + 1) * vectors > native_registers && (o > 1 || i > 1)) continue;
-            // Time of a tile, in half cycles: its steps, and some twenty cycles to begin, drain and store.
+            // Time of a tile, in sixths of a cycle: its steps, and some twenty cycles to begin, drain and store.
             const auto time = [&](int rows, int columns) -> long long {
                 if (rows == 0 || columns == 0) return 0;
                 const int work = rows * columns * vectors, loads = rows + columns * vectors,
                           most = work > loads ? work : loads;
-                return static_cast<long long>(steps) * (most > 8 ? most : 8) + 40;
+                return steps * (3LL * (most > 8 ? most : 8) + 2 * columns * vectors) + 120;
             };
             const long long full_rows = outer / o, full_columns = inner / i;
             const int rest_rows = outer % o, rest_columns = inner % i;
