@@ -42,5 +42,6 @@
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/threads.hpp>
 #include <kiln/train/trainer.hpp>
 #include <kiln/train/update.hpp>

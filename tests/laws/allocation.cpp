@@ -5,6 +5,7 @@
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/threads.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -149,6 +150,19 @@ BOOST_AUTO_TEST_CASE(steps_allocate_nothing) {
                    loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
                }) == 0);
     BOOST_TEST(loss > 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(threads_allocate_nothing_once_they_run) {
+    const auto data = striped_images<In>(1000, 10, 1);
+    const Samples<In> samples(200, 10, 7);
+    static Net model{Seed{2}};
+    static Trainer<Net, CrossEntropy, SGD, Batch<64>, Threads<2>, Lanes<float, 16>> trainer{model, SGD{}};
+    static Threads<2> threads;
+    std::array<Tensor<float, Net::Output>, 200> outputs;
+    threads.run([](int) {});
+    BOOST_TEST(allocations_in([&] { trainer.fit(data, {.epochs = 2}); }) == 0);
+    BOOST_TEST(allocations_in([&] { model.predict(samples.inputs, outputs, threads); }) == 0);
+    BOOST_TEST(trainer.steps() == 32);
 }
 
 BOOST_AUTO_TEST_CASE(construction_allocates_nothing) {

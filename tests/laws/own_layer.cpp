@@ -27,9 +27,13 @@ struct Scale {
     static constexpr void backward(const kiln::Tensor<E, kiln::Shape<C, H, W>>& x, const auto&, const auto& dy,
                                    auto& dx, auto at) {
         using kiln::reduce;  // the sum over the samples in the lanes of an element
-        for (int i = 0; i < x.count; ++i) {
-            at.gradients.gain[i / (H * W)] += reduce(dy[i] * x[i]);
-            if constexpr (!kiln::is_nothing<decltype(dx)>) dx[i] = E(at.parameters.gain[i / (H * W)]) * dy[i];
+        for (int c = 0; c < C; ++c) {
+            E sum = 0;
+            for (int i = c * H * W; i < (c + 1) * H * W; ++i) {
+                sum += dy[i] * x[i];
+                if constexpr (!kiln::is_nothing<decltype(dx)>) dx[i] = E(at.parameters.gain[c]) * dy[i];
+            }
+            at.gradients.gain[c] += reduce(sum);
         }
     }
 };
@@ -45,7 +49,7 @@ BOOST_AUTO_TEST_CASE(scale_obeys_the_gradient_law) {
     const auto report = kiln::laws::check_gradient<Scale, kiln::Shape<3, 4, 5>>(1);
     BOOST_TEST(report.input_error < 1e-12);
     BOOST_TEST(report.parameter_error < 1e-12);
-    BOOST_TEST((report.input_reached && report.all_parameters_reached));
+    BOOST_TEST((report.input_reached && report.all_parameters_reached && report.adds_once));
 }
 
 // ---- In a network ----

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(batches_pass_every_sample_to_its_taker_once_and_in_order) {
         const Samples<OneLayer::Input> samples(count, 3, 8);
         std::vector<int> taken;
         model.for_each_batch(
-            count, [&](int i) { return &samples.inputs[static_cast<std::size_t>(i)]; }, 1.0f,
+            0, count, [&](int i) { return &samples.inputs[static_cast<std::size_t>(i)]; }, 1.0f,
             [&](int i, int, const auto&) { taken.push_back(i); });
         BOOST_TEST(static_cast<int>(taken.size()) == count);
         for (int i = 0; i < count; ++i) BOOST_TEST(taken[static_cast<std::size_t>(i)] == i);

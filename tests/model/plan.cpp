@@ -55,6 +55,18 @@ static_assert(native_lanes < 16 || width<Chosen> == 1);
 using Large = Sequential<Tanh, Tanh>;
 static_assert(std::is_same_v<inference_element<Large, Shape<3, 224, 224>>, float>);
 
+// Large maps and then large matrices: one sample at a time, and then many.
+using Maps = Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU, Pool<2>, Linear<8192, 64>, ReLU,
+                        Linear<64, 10>>;
+using InTwo = Division<Maps, Shape<3, 32, 32>>;
+static_assert(native_lanes < 16 || (InTwo::cut == 2 && InTwo::lanes >= native_lanes));
+static_assert(native_lanes < 16 ||
+              sizeof(kiln::detail::DividedWork<Maps, Shape<3, 32, 32>, 2, InTwo::lanes>) <= KILN_STACK_LIMIT);
+static_assert(Division<Perceptron, Shape<1, 28, 28>>::lanes == 0);
+static_assert(Division<Card, Shape<1, 28, 28>>::lanes == 0);
+static_assert(Division<Large, Shape<3, 224, 224>>::lanes == 0);  // no matrices
+static_assert(Division<Tanh, Shape<3, 224, 224>>::lanes == 0);   // not a Sequential
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(plans_are_checked_while_compiling) {

@@ -24,7 +24,8 @@
 //   * static void forward(x, y, at)
 //         y = f(x)
 //   * static void backward(x, y, dy, dx, at)
-//         adds to at.gradients, sets dx; dx is Nothing when nobody wants it; dy is the layer's to overwrite
+//         adds to each of at.gradients, once, what it has summed by itself (or sums would depend on the number of
+//         threads); sets dx, which is Nothing when nobody wants it; dy is the layer's to overwrite
 //
 //   In inference there are no gradients and no tape (both Nothing), and state is const.
 //   forward and backward return void, never auto, so that checking the contract instantiates no body. x, y, dy, dx are
@@ -57,6 +58,8 @@
 //
 // DATA SET: using Input; int size(); label(i); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel;
 //   float scale(), by which samples are multiplied on their way in.
+//
+// THREADS: Threads<N>::run(task) calls task(0) … task(N - 1), possibly at once, and returns when all are done.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/facts.hpp>
@@ -244,6 +247,16 @@ concept DataSet = requires(const D& data, int i) {
     { data.scale() } -> std::convertible_to<float>;
     data.sample(i);
     data.label(i);
+};
+
+/// N threads that work together, for more than one of which kiln/train/threads.hpp is needed; one is the caller's.
+template <int N>
+class Threads;
+template <>
+class Threads<1> {
+  public:
+    static constexpr int count = 1;
+    constexpr void run(auto&& task) { task(0); }
 };
 
 /// The loss by which `evaluate` judges labels of type Target. Losses specialise it in their own header.

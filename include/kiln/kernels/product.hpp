@@ -156,7 +156,7 @@ constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy
                           int i) {
     using Pack = Lanes<T, L>;
     Pack sum[OB];
-    KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack::load(dw.data + (o + n) * I + i);
+    KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack(T(0));
     // Unrolled as far as is reasonable, because g++ 12 keeps a pointer for every row in the loop.
     constexpr int together = L < 16 ? L : 16 * native_lanes / L > 4 ? 16 * native_lanes / L : 4;
     for (int first = 0; first < L; first += together) {
@@ -165,7 +165,10 @@ constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy
             KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(column, Pack(dy[o + n].v[first + k]), sum[n]);
         }
     }
-    KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n].store(dw.data + (o + n) * I + i);
+    KILN_UNROLL for (int n = 0; n < OB; ++n) {
+        T* row = dw.data + (o + n) * I + i;
+        (Pack::load(row) + sum[n]).store(row);
+    }
 }
 
 }  // namespace detail

@@ -89,13 +89,26 @@ class Model {
     }
     /// The outputs for many samples, several at a time. Both spans have the same size.
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out) const {
+        Threads<1> alone;
+        predict(in, out, alone);
+    }
+    /// The same, shared among threads; the outputs are the same, bit for bit.
+    template <int N>
+    constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
+                           Threads<N>& threads) const {
         KILN_EXPECTS(in.size() == out.size());
         const int count = static_cast<int>(in.size());
-        for_each_batch(
-            count, [&](int i) { return &in[static_cast<std::size_t>(i)]; }, 1.0f,
-            [&](int i, int l, const auto& y) {
-                for (int k = 0; k < Output::count; ++k) out[static_cast<std::size_t>(i)].data[k] = lane(y.data[k], l);
-            });
+        threads.run([&](int thread) {
+            // Whole batches for each, so that every sample is in the same one as without threads.
+            constexpr long long batch = largest_batch;
+            const auto end = [&](int t) { return t == N ? count : static_cast<int>(count / batch * t / N * batch); };
+            for_each_batch(
+                end(thread), end(thread + 1), [&](int i) { return &in[static_cast<std::size_t>(i)]; }, 1.0f,
+                [&](int i, int l, const auto& y) {
+                    for (int k = 0; k < Output::count; ++k)
+                        out[static_cast<std::size_t>(i)].data[k] = lane(y.data[k], l);
+                });
+        });
     }
 
     /// y = network(x) for elements E, in inference mode: the building block of predict and evaluate.
@@ -107,15 +120,16 @@ class Model {
                          Pass{.training = false, .key = 0, .first_sample = 0, .live = width<E>}});
     }
 
-    /// Runs samples 0 … count - 1, given by sample(i) as pointers and multiplied by scale, and calls take(i, lane, y)
+    /// Runs samples first … end - 1, given by sample(i) as pointers and multiplied by scale, and calls take(i, lane, y)
     /// for each.
-    constexpr void for_each_batch(int count, auto sample, float scale, auto take) const {
-        using Wide = wide_inference_element<Body, Input>;
-        using Rest = inference_element<Body, Input>;
-        int done = 0;
-        if constexpr (!std::is_same_v<Wide, Rest>)
-            done = run_batches<Wide>(0, count / width<Wide> * width<Wide>, sample, scale, take);
-        run_batches<Rest>(done, count, sample, scale, take);
+    constexpr void for_each_batch(int first, int end, auto sample, float scale, auto take) const {
+        if constexpr (Divided::lanes > 0) {
+            run_divided(first, end, sample, scale, take);
+        } else {
+            const int whole = first + (end - first) / width<Wide> * width<Wide>;
+            if constexpr (!std::is_same_v<Wide, Rest>) first = run_batches<Wide>(first, whole, sample, scale, take);
+            run_batches<Rest>(first, end, sample, scale, take);
+        }
     }
 
     /// The record of everything learned.
@@ -126,6 +140,11 @@ class Model {
     constexpr const State& state() const { return state_; }
 
   private:
+    using Wide = wide_inference_element<Body, Input>;
+    using Rest = inference_element<Body, Input>;
+    using Divided = Division<Body, Input>;
+    static constexpr int largest_batch = Divided::lanes > 0 ? Divided::lanes : width<Wide>;
+
     // Samples first … end - 1 over elements E; out of line, because each takes its working memory from the stack.
     template <class E>
     [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take) const {
@@ -140,6 +159,31 @@ class Model {
             for (int l = 0; l < live; ++l) take(first + l, l, work.y);
         }
         return end;
+    }
+
+    // The same in two sections.
+    [[gnu::noinline]] constexpr void run_divided(int first, int end, auto sample, float scale, auto take) const {
+        using Work = detail::DividedWork<Body, Input, Divided::cut, Divided::lanes>;
+        Work work;
+        Nothing none;
+        const auto at = [&](auto& scratch, int live) {
+            return At{parameters_, none,    state_,
+                      none,        scratch, Pass{.training = false, .key = 0, .first_sample = 0, .live = live}};
+        };
+        for (; first < end; first += Divided::lanes) {
+            const int live = end - first < Divided::lanes ? end - first : Divided::lanes;
+            for (int l = 0; l < Divided::lanes; ++l) {
+                if (l < live) {
+                    kernels::gather(std::array{sample(first + l)}, scale, work.x);
+                    auto here = at(work.first, 1);
+                    Work::First::forward(work.x, work.one, here);
+                }  // lanes without a sample repeat the last one
+                for (int i = 0; i < Work::Between::count; ++i) set_lane(work.all.data[i], l, work.one.data[i]);
+            }
+            auto here = at(work.second, live);
+            Work::Second::forward(work.all, work.y, here);
+            for (int l = 0; l < live; ++l) take(first + l, l, work.y);
+        }
     }
 
     Parameters parameters_{};

@@ -3,7 +3,8 @@
 // The plan: which element a network is run with, chosen while compiling. A batch runs with one lane per sample, as many
 // lanes as a native vector has; fewer when the batch is smaller or the working memory would not fit where it has to go.
 // A network of large matrices takes up to four vectors at once: there each weight meets each sample only once, so the
-// more samples pass while a weight is at hand, the better.
+// more samples pass while a weight is at hand, the better. Large maps and large matrices in one network are predicted in
+// two sections: the maps one sample at a time, with neighbouring pixels in the lanes, then the matrices for many.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -61,10 +62,53 @@ constexpr int inference_lanes() {
 }
 
 // Whether fetching the weights is most of the work: hardly any of them is used twice for a sample, and they are many.
+constexpr bool bound_by_weights(long long multiply_adds, long long weights) {
+    return weights > 8192 && multiply_adds < 2 * weights;
+}
 template <class Net, class In>
 constexpr bool bound_by_weights() {
-    constexpr long long weights = scalar_count<parameters_t<Net, float, In>>();
-    return weights > 8192 && multiply_adds<Net>(In::extents) < 2 * weights;
+    return bound_by_weights(multiply_adds<Net>(In::extents), scalar_count<parameters_t<Net, float, In>>());
+}
+
+// The first stage from which on the network is bound by weights; 0 if there is none, or all of it is.
+template <class Net, class In, int Stage>
+constexpr int first_bound_stage() {
+    if constexpr (requires { Net::template stage_count<In>; }) {
+        constexpr int count = Net::template stage_count<In>;
+        if constexpr (Stage < count) {
+            using Rest = typename Net::template Section<In, Stage, count>;
+            if constexpr (bound_by_weights(Rest::multiply_adds(), Rest::parameter_count()))
+                return Stage;
+            else
+                return first_bound_stage<Net, In, Stage + 1>();
+        }
+    }
+    return 0;
+}
+
+// What predicting in two sections works in.
+template <class Net, class In, int Cut, int L>
+struct DividedWork {
+    using First = typename Net::template Section<In, 0, Cut>;
+    using Second = typename Net::template Section<In, Cut, Net::template stage_count<In>>;
+    using Between = typename First::Output;
+    Tensor<float, In> x;
+    [[no_unique_address]] typename First::template Scratch<float, Wanted::outputs> first;
+    Tensor<float, Between> one;
+    Tensor<Lanes<float, L>, Between> all;
+    [[no_unique_address]] typename Second::template Scratch<Lanes<float, L>, Wanted::outputs> second;
+    Tensor<Lanes<float, L>, typename Second::Output> y;
+};
+
+// Lanes for the second section, if the network is predicted in two; otherwise 0.
+template <class Net, class In, int Cut, int L>
+constexpr int divided_lanes() {
+    if constexpr (Cut == 0 || L < native_lanes)
+        return 0;
+    else if constexpr (sizeof(DividedWork<Net, In, Cut, L>) <= KILN_STACK_LIMIT)
+        return L;
+    else
+        return divided_lanes<Net, In, Cut, L / 2>();
 }
 
 template <class Net, class In, int L>
@@ -94,6 +138,14 @@ using inference_element = typename detail::lanes_of<detail::inference_lanes<Net,
 template <class Net, class In>
 using wide_inference_element = typename detail::lanes_of<
     detail::inference_lanes<Net, In, (detail::bound_by_weights<Net, In>() ? 4 : 1) * native_lanes>()>::type;
+
+/// How a network that does not fit on the stack with one lane per sample is predicted in two sections.
+template <class Net, class In>
+struct Division {
+    static constexpr int cut =
+        width<inference_element<Net, In>> == 1 ? detail::first_bound_stage<Net, In, 0>() : 0;  ///< stages in the first
+    static constexpr int lanes = detail::divided_lanes<Net, In, cut, 2 * native_lanes>();      ///< 0: in one section
+};
 
 /// The element for training network Net on batches of a given size.
 template <class Net, class In, int BatchSize>

@@ -37,7 +37,7 @@ indexed<I, T> pick(indexed<I, T>*);
 // The edges, records and stages of a Sequential for one input shape.
 template <class In, class Indices, class... Layers>
 struct sequence;
-template <class Chain, class Indices>
+template <class Chain, int First, class Indices>
 struct staged;
 
 // Calls of layers that do more work than this (in multiply-adds or elements) are kept out of line, so that equal layers
@@ -98,9 +98,9 @@ struct Sequential {
     template <class S, class In>
     using State = typename Parts<In>::template State<S>;
     template <class E, class In>
-    using Tape = typename Parts<In>::Run::template Tape<E>;
+    using Tape = typename Parts<In>::Whole::template Tape<E>;
     template <class E, class In, Wanted W>
-    using Scratch = typename Parts<In>::Run::template Scratch<E, W>;
+    using Scratch = typename Parts<In>::Whole::template Scratch<E, W>;
 
     template <int I, class In>
     using LayerInput = typename Parts<In>::template Edge<I>;
@@ -109,17 +109,24 @@ struct Sequential {
         return Parts<In>::parts();
     }
 
+    /// What runs are stages: layers, or several in one. How many for inputs In, and stages First … End - 1 as a layer
+    /// that takes the parameters and the state of the whole.
+    template <class In>
+    static constexpr int stage_count = Parts<In>::stages.count;
+    template <class In, int First, int End>
+    using Section = typename Parts<In>::template Run<First, End>;
+
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_each(parameters, random, std::index_sequence_for<Layers...>{});
     }
 
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
-        Parts<In>::Run::forward(x, y, at);
+        Parts<In>::Whole::forward(x, y, at);
     }
     template <class E, class In>
     static constexpr void backward(const Tensor<E, In>& x, const auto& y, auto& dy, auto& dx, auto at) {
-        Parts<In>::Run::backward(x, y, dy, dx, at);
+        Parts<In>::Whole::backward(x, y, dy, dx, at);
     }
 
   private:
@@ -188,7 +195,9 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     template <int J>
     using StageEdge = Edge<stages.begin[J]>;
 
-    using Run = staged<sequence, std::make_index_sequence<stages.count>>;
+    template <int First, int End>
+    using Run = staged<sequence, First, std::make_index_sequence<End - First>>;
+    using Whole = Run<0, stages.count>;
 
     static constexpr Fit parts() {
         int i = 0;
@@ -200,14 +209,30 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     }
 };
 
-// The stages of a Sequential: their memory, and the passes over them.
-template <class Chain, std::size_t... J>
-struct staged<Chain, std::index_sequence<J...>> {
+// Stages First … of a Sequential, numbered from 0 here: their memory, and the passes over them.
+template <class Chain, int First, std::size_t... J>
+struct staged<Chain, First, std::index_sequence<J...>> {
     static constexpr int count = sizeof...(J);
     template <int K>
-    using Stage = typename Chain::template Stage<K>;
+    using Stage = typename Chain::template Stage<First + K>;
     template <int K>
-    using Edge = typename Chain::template StageEdge<K>;
+    using Edge = typename Chain::template StageEdge<First + K>;
+    using Input = Edge<0>;
+    using Output = Edge<count>;
+
+    static constexpr long long multiply_adds() {
+        long long sum = 0;
+        for (const long long stage : std::array<long long, count>{kiln::multiply_adds<Stage<J>>(Edge<J>::extents)...})
+            sum += stage;
+        return sum;
+    }
+    static constexpr long long parameter_count() {
+        long long sum = 0;
+        for (const long long stage :
+             std::array<long long, count>{scalar_count<parameters_t<Stage<J>, float, Edge<J>>>()...})
+            sum += stage;
+        return sum;
+    }
 
     template <class E, class Inner>
     struct tape_for;
@@ -303,7 +328,7 @@ struct staged<Chain, std::index_sequence<J...>> {
     template <int K>
     static constexpr auto& part(auto& whole) {
         if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
-            return hana::at_c<Chain::stages.begin[K]>(whole);
+            return hana::at_c<Chain::stages.begin[First + K]>(whole);
         else
             return whole;  // nobody has any of it
     }
@@ -317,7 +342,7 @@ struct staged<Chain, std::index_sequence<J...>> {
     template <int K>
     static constexpr auto child(auto& at) {
         Pass pass = at.pass;
-        if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(Chain::stages.begin[K]));
+        if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(Chain::stages.begin[First + K]));
         return At{part<K>(at.parameters),
                   part<K>(at.gradients),
                   part<K>(at.state),

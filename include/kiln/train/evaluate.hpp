@@ -57,7 +57,7 @@ constexpr auto evaluate(const M& model, const Data& data) {
         double loss = 0;
         int right = 0, judged = 0;
         model.for_each_batch(
-            data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
+            0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
             [&](int i, int l, const auto& y) {
                 Tensor<float, typename M::Output> logits, unused;
                 for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);

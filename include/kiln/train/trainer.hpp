@@ -3,6 +3,9 @@
 // Training. A batch is run as micro-batches of one lane per sample: each goes through forward, loss and backward while
 // it is in the cache, and adds to the gradients; then the optimizer takes one step. The trainer holds gradients,
 // moments and working memory as a plain value; nothing is allocated.
+//
+// Several threads take one micro-batch each, and then share the parameters among them to add up their gradients, in the
+// order of the micro-batches, and to update: a training gives the same bits on any number of threads.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
@@ -66,24 +69,50 @@ struct element_of<Planned, M, BatchSize> {
     using type = training_element<typename M::Body, typename M::Input, BatchSize>;
 };
 
+// The options behind the batch: threads, and an element.
+template <class...>
+struct training_options {
+    using Workers = Threads<1>;
+    using Element = Planned;
+};
+template <int N, class... Rest>
+struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
+    using Workers = Threads<N>;
+};
+template <class E, class... Rest>
+struct training_options<E, Rest...> : training_options<Rest...> {
+    using Element = E;
+};
+
 }  // namespace detail
 
-/// Trains model `M` on batches of `B::size` samples. `E` is the element it computes with: by default as many lanes as
-/// the machine's vectors have; results depend, in their last bits, on the number of lanes only.
-template <class M, class Loss, Optimizer O, class B, class E = detail::Planned>
+/// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, and the element to compute
+/// with, by default as many lanes as the machine's vectors have. Results depend, in their last bits, on the number of
+/// lanes only.
+template <class M, class Loss, Optimizer O, class B, class... Options>
 class Trainer {
     using Body = typename M::Body;
+    using Workers = typename detail::training_options<Options...>::Workers;
     static_assert(B::has_samples, "kiln: Batch needs at least one sample; try Batch<64>");
     static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
 
   public:
-    using Element = typename detail::element_of<E, M, B::size>::type;
+    using Element =
+        typename detail::element_of<typename detail::training_options<Options...>::Element, M, B::size>::type;
     using Input = typename M::Input;
     using Target = typename Loss::Target;
     static constexpr int batch_size = B::size;
-    /// Bytes that the passes of a step work in, besides gradients and moments.
-    static constexpr auto workspace_bytes =
-        detail::known<M::is_sound>(static_cast<long long>(sizeof(detail::TrainingWork<Body, Element, Input>)));
+    static constexpr int threads = Workers::count;
+    /// Passes of a step, each on as many samples as the element has lanes.
+    static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
+    static_assert(!M::is_sound || threads <= micro_batches,
+                  "kiln: Threads needs for each thread as many samples as the element has lanes; try fewer threads, a "
+                  "larger Batch, or an element of fewer lanes");
+    static_assert(threads == 1 || tensor_count<state_t<Body, float, Input>> == 0,
+                  "kiln: a network with State is trained on one thread, for each pass reads what the last one wrote");
+    /// Bytes that the passes of a step work in, all threads together, besides gradients and moments.
+    static constexpr auto workspace_bytes = detail::known<M::is_sound>(
+        static_cast<long long>(sizeof(detail::TrainingWork<Body, Element, Input>)) * threads);
 
     /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs.
     constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
@@ -128,6 +157,12 @@ class Trainer {
     constexpr long long steps() const { return steps_; }
 
   private:
+    // The threads meet after a round of passes. The more passes, the less they wait for each other; the fewer, the less
+    // memory their gradients take.
+    static constexpr int lanes = width<Element>, most = threads > 8 ? threads : 8 / threads *threads;
+    static constexpr int together = threads == 1 ? 1 : micro_batches < most ? micro_batches : most;
+    static constexpr int round = together * lanes;
+
     // Reading a parameter, before anything else, keeps compilers from trying to construct a static trainer while
     // compiling: its model is no constant.
     static constexpr M& read(M& model) {
@@ -170,40 +205,55 @@ class Trainer {
         for (int i = 0; i < n; ++i)
             if (!Loss::valid(target(i), M::Output::extents)) return __builtin_nanf("");
         if (n < 1) return 0;
-        [[maybe_unused]] const FlushDenormals flush;
-        set_zero<float>(gradients_);
-        const float mean = accumulate(n, sample, target, scale);
-        update(optimizer_.at(steps_++), model_.parameters(), gradients_, moments_);
+        float mean = 0;
+        for (int first = 0; first < n; first += round) {
+            std::array<float, static_cast<std::size_t>(together)> loss{};
+            const int passes = n - first < round ? (n - first + lanes - 1) / lanes : together;
+            workers_.run([&](int thread) {
+                [[maybe_unused]] const FlushDenormals flush;
+                for (int k = thread; k < passes; k += threads) {
+                    const auto i = static_cast<std::size_t>(k);
+                    auto& gradients = threads == 1 ? gradients_ : parts_[i];
+                    if (threads > 1 || first == 0) set_zero<float>(gradients);
+                    loss[i] = pass(first + k * lanes, n, sample, target, scale, gradients,
+                                   work_[static_cast<std::size_t>(thread)]);
+                }
+            });
+            for (const float part : loss) mean += part;
+            workers_.run([&, rule = optimizer_.at(steps_)](int thread) {
+                [[maybe_unused]] const FlushDenormals flush;
+                const Part part{thread, threads};
+                if (threads > 1) add(first == 0, gradients_, parts_, passes, part);
+                if (first + round >= n) update(rule, model_.parameters(), gradients_, moments_, part);
+            });
+        }
+        ++steps_;
         return mean;
     }
-
-    // Forward, loss and backward of a batch, one micro-batch after the other.
-    constexpr float accumulate(int n, auto sample, auto target, float scale) {
-        constexpr int L = width<Element>;
-        const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
-        float mean = 0;
-        Nothing nobody;
-        for (int first = 0; first < n; first += L) {
-            const int live = n - first < L ? n - first : L;
-            std::array<decltype(sample(0)), static_cast<std::size_t>(L)> samples{};
-            Targets<Loss, Element> targets{};
-            Element weight(0.0f);
-            for (int l = 0; l < L; ++l) {
-                const int i = l < live ? first + l : first;  // a lane without a sample repeats one, with weight 0
-                samples[static_cast<std::size_t>(l)] = sample(i);
-                targets[static_cast<std::size_t>(l)] = target(i);
-                set_lane(weight, l, l < live ? 1.0f / static_cast<float>(n) : 0.0f);
-            }
-            kernels::gather(samples, scale, work_.x);
-            const At at{model_.parameters(), gradients_,
-                        model_.state(),      work_.tape,
-                        work_.scratch,       Pass{.training = true, .key = key, .first_sample = first, .live = live}};
-            Body::forward(work_.x, work_.y, at);
-            if constexpr (Loss::fits(M::Output::extents).fits)
-                mean += reduce(loss_(work_.y, targets, weight, work_.dy));
-            Body::backward(work_.x, work_.y, work_.dy, nobody, at);
+    // Forward, loss and backward of one micro-batch.
+    constexpr float pass(int first, int n, auto sample, auto target, float scale, auto& gradients, auto& work) {
+        constexpr int L = lanes;
+        const int live = n - first < L ? n - first : L;
+        std::array<decltype(sample(0)), static_cast<std::size_t>(L)> samples{};
+        Targets<Loss, Element> targets{};
+        Element weight(0.0f);
+        for (int l = 0; l < L; ++l) {
+            const int i = l < live ? first + l : first;  // a lane without a sample repeats one, with weight 0
+            samples[static_cast<std::size_t>(l)] = sample(i);
+            targets[static_cast<std::size_t>(l)] = target(i);
+            set_lane(weight, l, l < live ? 1.0f / static_cast<float>(n) : 0.0f);
         }
-        return mean;
+        kernels::gather(samples, scale, work.x);
+        const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
+        const At at{model_.parameters(), gradients,
+                    model_.state(),      work.tape,
+                    work.scratch,        Pass{.training = true, .key = key, .first_sample = first, .live = live}};
+        Body::forward(work.x, work.y, at);
+        float loss = 0;
+        if constexpr (Loss::fits(M::Output::extents).fits) loss = reduce(loss_(work.y, targets, weight, work.dy));
+        Nothing nobody;
+        Body::backward(work.x, work.y, work.dy, nobody, at);
+        return loss;
     }
 
     static void require_valid(const auto& data) {
@@ -230,7 +280,9 @@ class Trainer {
     long long steps_ = 0, epochs_ = 0;
     typename M::Parameters gradients_{};
     std::array<typename M::Parameters, O::moments> moments_{};
-    detail::TrainingWork<Body, Element, Input> work_;
+    std::array<typename M::Parameters, threads == 1 ? 0 : together> parts_{};  // the gradients of each pass of a round
+    std::array<detail::TrainingWork<Body, Element, Input>, static_cast<std::size_t>(threads)> work_;
+    [[no_unique_address]] Workers workers_;
 };
 
 }  // namespace kiln

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// One step of an optimizer over whole records: a loop over the tensors' slices, in vectors of neighbouring parameters.
+// Arithmetic over whole records, such as one step of an optimizer: loops over the tensors' slices, in vectors of
+// neighbouring parameters.
 
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/record.hpp>
@@ -11,6 +12,21 @@
 #include <utility>
 
 namespace kiln {
+
+/// One of `of` equal parts of every tensor, for as many threads. Parts end where a native vector does, so that each
+/// element is computed in the same way whatever the number of parts.
+struct Part {
+    int index = 0, of = 1;
+
+    template <class S>
+    constexpr Slice<S> operator()(const Slice<S>& whole) const {
+        const auto end = [&](int part) {
+            const long long vectors = (whole.count + native_lanes - 1LL) / native_lanes;
+            return part == of ? whole.count : static_cast<int>(vectors * part / of) * native_lanes;
+        };
+        return {whole.data + end(index), whole.extents, end(index + 1) - end(index)};
+    }
+};
 
 namespace detail {
 
@@ -38,24 +54,47 @@ constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice
 
 }  // namespace detail
 
-/// Applies an optimizer's rule to all parameters of a record, given their gradients and moments (records of the same type).
+/// sum = ((sum + terms[0]) + terms[1]) + …, the first `count` of them, element by element; from 0 if not from sum.
+template <class Record, std::size_t N>
+constexpr void add(bool from_zero, Record& sum, const std::array<Record, N>& terms, int count, Part part = {}) {
+    constexpr int block = 2048;  // so many stay in the first-level cache while all terms are added
+    const auto to = tensors<float>(sum);
+    std::array<decltype(tensors<const float>(sum)), N> from{};
+    for (std::size_t t = 0; t < N; ++t) from[t] = tensors<const float>(terms[t]);
+    for (std::size_t k = 0; k < to.size(); ++k) {
+        const Slice<float> mine = part(to[k]);
+        for (int begin = 0; begin < mine.count; begin += block) {
+            const int size = mine.count - begin < block ? mine.count - begin : block;
+            float* const total = mine.data + begin;
+            if (from_zero)
+                for (int i = 0; i < size; ++i) total[i] = 0;
+            for (int t = 0; t < count; ++t) {
+                const float* const term = part(from[static_cast<std::size_t>(t)][k]).data + begin;
+                for (int i = 0; i < size; ++i) total[i] += term[i];
+            }
+        }
+    }
+}
+
+/// Applies an optimizer's rule to all parameters of a record, given their gradients and moments (records of the same
+/// type).
 template <class Record, std::size_t Moments>
 constexpr void update(const auto& rule, Record& parameters, const Record& gradients,
-                      std::array<Record, Moments>& moments) {
+                      std::array<Record, Moments>& moments, Part part = {}) {
     const auto w = tensors<float>(parameters);
     const auto g = tensors<const float>(gradients);
     std::array<decltype(tensors<float>(parameters)), Moments> m{};
     for (std::size_t j = 0; j < Moments; ++j) m[j] = tensors<float>(moments[j]);
     for (std::size_t k = 0; k < w.size(); ++k) {
         std::array<Slice<float>, Moments> of_tensor{};
-        for (std::size_t j = 0; j < Moments; ++j) of_tensor[j] = m[j][k];
+        for (std::size_t j = 0; j < Moments; ++j) of_tensor[j] = part(m[j][k]);
         if constexpr (requires { rule.needs_moments(); }) {
             if (!rule.needs_moments()) {
-                detail::update_slice<0>(rule, w[k], g[k], {});
+                detail::update_slice<0>(rule, part(w[k]), part(g[k]), {});
                 continue;
             }
         }
-        detail::update_slice<Moments>(rule, w[k], g[k], of_tensor);
+        detail::update_slice<Moments>(rule, part(w[k]), part(g[k]), of_tensor);
     }
 }
 

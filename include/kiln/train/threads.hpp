@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Threads that work on one task together. The workers start once and end with the object; handing them a task takes
+// neither a lock nor memory: a counter says that there is one, another how many are still at it. Who waits looks at its
+// counter for some fifty microseconds, about as long as a step of a small network, and then sleeps until woken.
+
+#include <kiln/core/contract.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <thread>
+#include <type_traits>
+
+namespace kiln {
+
+/// N threads: the caller's and N - 1 workers. Construction throws std::system_error if the system has no more threads.
+/// Used by one thread at a time.
+template <int N>
+class Threads {
+  public:
+    static_assert(N > 0, "kiln: Threads needs at least one thread; try Threads<2>");
+    static constexpr int count = N;
+
+    Threads() {
+        for (std::size_t i = 0; i < workers_.threads.size(); ++i)
+            workers_.threads[i] = std::thread(&Threads::work, this, static_cast<int>(i) + 1);
+    }
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+
+    /// Calls task(0) … task(N - 1), each on a thread of its own, task(0) on the caller's, and returns when all are done.
+    /// The task must not throw.
+    template <class Task>
+    void run(Task&& task) {
+        workers_.context = &task;
+        workers_.call = [](void* context, int thread) {
+            (*static_cast<std::remove_reference_t<Task>*>(context))(thread);
+        };
+        workers_.busy.store(N - 1, std::memory_order_relaxed);
+        workers_.hand_out();
+        task(0);
+        for (int left; (left = workers_.busy.load(std::memory_order_acquire)) > 0;) wait_while(workers_.busy, left);
+    }
+
+  private:
+    // What all threads see. Its destructor ends the workers, also those of a constructor that failed half-way.
+    struct Workers {
+        alignas(64) std::atomic<unsigned> tasks{0};  // handed out so far
+        alignas(64) std::atomic<int> busy{0};
+        void (*call)(void*, int) = nullptr;  // nullptr: the end
+        void* context = nullptr;
+        std::array < std::thread, N<1 ? 0 : N - 1> threads;
+
+        void hand_out() {
+            tasks.fetch_add(1, std::memory_order_release);
+            tasks.notify_all();
+        }
+        ~Workers() {
+            call = nullptr;
+            hand_out();
+            for (std::thread& thread : threads)
+                if (thread.joinable()) thread.join();
+        }
+    };
+
+    void work(int number) {
+        for (unsigned done = 0;; ++done) {
+            while (workers_.tasks.load(std::memory_order_acquire) == done) wait_while(workers_.tasks, done);
+            if (workers_.call == nullptr) return;
+            workers_.call(workers_.context, number);
+            if (workers_.busy.fetch_sub(1, std::memory_order_acq_rel) == 1) workers_.busy.notify_one();
+        }
+    }
+
+    template <class T>
+    void wait_while(const std::atomic<T>& counter, T value) {
+        for (int looks = 0; looks < patience_; ++looks) {
+            if (counter.load(std::memory_order_relaxed) != value) return;
+            pause();
+        }
+        counter.wait(value, std::memory_order_relaxed);
+    }
+    static void pause() {
+#if defined __i386__ || defined __x86_64__
+        __builtin_ia32_pause();
+#elif defined __aarch64__
+        asm volatile("yield");
+#endif
+    }
+
+    // Looking on is of use only while the others run.
+    const int patience_ = std::thread::hardware_concurrency() >= static_cast<unsigned>(N) ? 1000 : 0;
+    Workers workers_;
+};
+
+}  // namespace kiln
