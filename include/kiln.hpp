@@ -20,7 +20,9 @@
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/file_error.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>

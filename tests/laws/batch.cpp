@@ -28,7 +28,7 @@ using Nested =
 using Wide = Model<Sequential<Linear<100, 96>, ReLU, Linear<96, classes>>, Shape<100>>;
 using Models = std::tuple<Convolutional, Nested, Wide>;
 // Its maps do not fit on the stack with one sample in each lane, so it is predicted in two sections.
-using InTwo = Model<Sequential<Conv<1, 8, 3, 1, 1>, Tanh, Pool<4>, Linear<5000, classes>, Tanh>, Shape<1, 100, 100>>;
+using InTwo = Model<Sequential<Conv<2, 4, 3, 1, 1>, Tanh, Pool<4>, Linear<6400, classes>, Tanh>, Shape<2, 160, 160>>;
 static_assert(Division<InTwo::Body, InTwo::Input>::lanes > 0);
 using Predicted = std::tuple<Convolutional, Nested, Wide, InTwo>;
 

@@ -55,6 +55,11 @@ static_assert(native_lanes < 16 || width<Chosen> == 1);
 using Large = Sequential<Tanh, Tanh>;
 static_assert(std::is_same_v<inference_element<Large, Shape<3, 224, 224>>, float>);
 
+// Maps beyond the last-level cache are trained one sample after the other.
+using Photo = Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU>;
+static_assert(std::is_same_v<training_element<Photo, Shape<3, 224, 224>, 64>, float>);
+static_assert(width<training_element<Photo, Shape<3, 32, 32>, 64>> == native_lanes);
+
 // Large maps and then large matrices: one sample at a time, and then many.
 using Maps = Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU, Pool<2>, Linear<8192, 64>, ReLU,
                         Linear<64, 10>>;

@@ -3,7 +3,9 @@
 
 #include <kiln/core/random.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/product.hpp>
 
 #include "peak.hpp"
@@ -49,7 +51,9 @@ struct Convolution {
         if constexpr (OH % 2 == 0) kernels::correlate_pool<2>(x, w, b, pooled, which, kernels::Unchanged{});
     }
     void weights() { kernels::correlate_weight_gradient<1>(x, y, dw, db); }
-    void inputs() { kernels::correlate_input_gradient<1, 0>(w, y, dx); }
+    kernels::spread_slopes_t<E, Shape<C, H, H>, Shape<O, C, K, K>, 0>& slopes =
+        *new kernels::spread_slopes_t<E, Shape<C, H, H>, Shape<O, C, K, K>, 0>;
+    void inputs() { kernels::correlate_input_gradient<1, 0>(w, y, dx, slopes); }
 };
 
 // A matrix product of I inputs and O outputs, and its adjoints.

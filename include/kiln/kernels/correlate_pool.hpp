@@ -67,24 +67,21 @@ constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor
     }
 }
 
-// Neighbours of a pack's elements, pairwise: the larger of elements 0 and 1, of 2 and 3, …
-template <class V, std::size_t... I>
-KILN_NATIVE_VECTORS inline auto larger_of_native_pairs(V a, std::index_sequence<I...>) {
-    const auto even = __builtin_shufflevector(a, a, (2 * static_cast<int>(I))...);
-    const auto odd = __builtin_shufflevector(a, a, (2 * static_cast<int>(I) + 1)...);
-    return odd > even ? odd : even;
+// Every second element of a pack: 0, 2, 4, … or 1, 3, 5, …
+template <bool Odd, class V, std::size_t... I>
+KILN_NATIVE_VECTORS inline auto every_second_of_native(V a, std::index_sequence<I...>) {
+    return __builtin_shufflevector(a, a, (2 * static_cast<int>(I) + Odd)...);
 }
-template <int L>
-constexpr Lanes<float, L / 2> larger_of_pairs(const Lanes<float, L>& a) {
+template <bool Odd, int L>
+constexpr Lanes<float, L / 2> every_second(const Lanes<float, L>& a) {
     Lanes<float, L / 2> result;
     if (std::is_constant_evaluated()) {
-        for (int l = 0; l < L / 2; ++l) result.v[l] = max(a.v[2 * l + 1], a.v[2 * l]);
+        for (int l = 0; l < L / 2; ++l) result.v[l] = a.v[2 * l + Odd];
     } else {
         using Whole = typename kiln::detail::native_vector<float, L>::in_array;
         using Half = typename kiln::detail::native_vector<float, L / 2>::in_array;
-        const auto pairs =
-            larger_of_native_pairs(*reinterpret_cast<const Whole*>(a.v), std::make_index_sequence<L / 2>{});
-        *reinterpret_cast<Half*>(result.v) = pairs;
+        *reinterpret_cast<Half*>(result.v) =
+            every_second_of_native<Odd>(*reinterpret_cast<const Whole*>(a.v), std::make_index_sequence<L / 2>{});
     }
     return result;
 }
@@ -93,8 +90,8 @@ constexpr Lanes<float, L / 2> larger_of_pairs(const Lanes<float, L>& a) {
 // into one vector together are one pack.
 template <int OB, int PB, bool Joined, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                               const Tensor<S, Shape<O>>& b, Tensor<float, Shape<O, OH, OW>>& y, auto finish, int o,
-                               int i, int k) {
+                               const Tensor<S, Shape<O>>& b, Tensor<float, Shape<O, OH, OW>>& y, auto& which,
+                               auto finish, int o, int i, int k) {
     using Row = pack_t<float, 2 * OW>;
     using Pack = std::conditional_t<Joined, Lanes<float, 2 * width<Row>>, Row>;
     constexpr int rows = Joined ? 1 : 2;
@@ -124,17 +121,34 @@ constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Ten
         }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) {
-        Row most;
-        if constexpr (Joined)
-            most = max(upper_half(sum[n][0][q]), lower_half(sum[n][0][q]));
-        else
-            most = max(sum[n][1][q], sum[n][0][q]);
-        store(finish(larger_of_pairs(most)), y.data + ((o + n) * OH + i) * OW + start[q] / 2);
+        Row rows_of_pack[2];
+        if constexpr (Joined) {
+            rows_of_pack[0] = lower_half(sum[n][0][q]);
+            rows_of_pack[1] = upper_half(sum[n][0][q]);
+        } else {
+            rows_of_pack[0] = sum[n][0][q];
+            rows_of_pack[1] = sum[n][1][q];
+        }
+        const int at = ((o + n) * OH + i) * OW + start[q] / 2;
+        if constexpr (is_nothing<decltype(which)>) {
+            const Row most = max(rows_of_pack[1], rows_of_pack[0]);
+            store(finish(max(every_second<true>(most), every_second<false>(most))), y.data + at);
+        } else {
+            using Half = Lanes<float, width<Row> / 2>;
+            Half window[2][2], most, index;
+            KILN_UNROLL for (int r = 0; r < 2; ++r) {
+                window[r][0] = every_second<false>(rows_of_pack[r]);
+                window[r][1] = every_second<true>(rows_of_pack[r]);
+            }
+            choose_largest<2>(window, most, index);
+            store(finish(most), y.data + at);
+            store(index, which.data + at);
+        }
     }
 }
 
-template <class E, int N, int OW, class Which>
-inline constexpr bool pools_pairs = N == 2 && OW >= 2 && std::is_same_v<E, float>&& is_nothing<Which>;
+template <class E, int N, int OW>
+inline constexpr bool pools_pairs = N == 2 && OW >= 2 && std::is_same_v<E, float>;
 
 }  // namespace detail
 
@@ -143,7 +157,7 @@ template <int N, class E, class S, int C, int H, int W, int O, int OH, int OW, i
 constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                               const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish) {
     static_assert(OH * N == slide(H, K, 1) && OW * N == slide(W, K, 1));
-    if constexpr (detail::pools_pairs<E, N, OW, std::remove_cvref_t<decltype(which)>>) {
+    if constexpr (detail::pools_pairs<E, N, OW>) {
         constexpr int packs = packs_in<E, 2 * OW>, together = packs % 2 == 0 ? 2 : 1;
         constexpr bool joined = 2 * pack_step<E, 2 * OW> <= native_lanes;
         constexpr int block = choose_block(O, native_registers * 3 / 4 / together / (joined ? 1 : 2));
@@ -151,14 +165,14 @@ constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
         for (int i = 0; i < OH; ++i) {
             for (int k = 0; k < packs; k += together) {
                 for (int o = 0; o < whole; o += block)
-                    detail::correlate_pairs<block, together, joined>(x, w, b, y, finish, o, i, k);
+                    detail::correlate_pairs<block, together, joined>(x, w, b, y, which, finish, o, i, k);
                 if constexpr (rest > 0)
-                    detail::correlate_pairs<rest, together, joined>(x, w, b, y, finish, whole, i, k);
+                    detail::correlate_pairs<rest, together, joined>(x, w, b, y, which, finish, whole, i, k);
             }
         }
     } else {
         constexpr int most = native_registers * 3 / 4 / (N * N) / vectors_in<E>;
-        constexpr int block = choose_block(O, most < 1 ? 1 : most);
+        constexpr int block = choose_block(O, most);
         constexpr int whole = O / block * block, rest = O - whole;
         for (int i = 0; i < OH; ++i) {
             for (int o = 0; o < whole; o += block)
@@ -237,7 +251,7 @@ constexpr void pooled_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const 
     // As many rows of the kernel as fit, then channels: the fewer passes, the less is expanded again.
     constexpr int room = native_registers * 9 / 16 / vectors_in<E>;
     constexpr int rows = room / K < 1 ? 1 : room / K < K ? room / K : K;
-    constexpr int block = choose_block(O, room / (rows * K) < 1 ? 1 : room / (rows * K));
+    constexpr int block = choose_block(O, room / (rows * K));
     constexpr int whole = O / block * block, rest = O - whole;
     for (int o = 0; o < whole; o += block)
         for (int c = 0; c < C; ++c) detail::pooled_gradient_channel<block, rows, N, K>(x, d, which, dw, o, c);

@@ -135,17 +135,41 @@ constexpr void product_input_panel(const auto& w, const auto* dy, auto* dx, int 
     if constexpr (rest > 0) product_input_tile<rest, First>(w, dy, dx, whole, begin, end);
 }
 
+// The same for one float sample: PB packs of dx, from pack k on, over all outputs.
+template <int PB, class S, int O, int I>
+constexpr void product_input_packs(const Tensor<S, Shape<O, I>>& w, const float* dy, float* dx, int k) {
+    using Pack = pack_t<float, I>;
+    Pack sum[PB];
+    int start[PB];
+    KILN_UNROLL for (int q = 0; q < PB; ++q) {
+        sum[q] = Pack(0.0f);
+        start[q] = pack_start<float, I>(k + q);
+    }
+    for (int o = 0; o < O; ++o) {
+        const Pack slope(dy[o]);
+        KILN_UNROLL for (int q = 0; q < PB; ++q) sum[q] = fma(slope, load<Pack>(w.data + o * I + start[q]), sum[q]);
+    }
+    KILN_UNROLL for (int q = 0; q < PB; ++q) store(sum[q], dx + start[q]);
+}
+
 }  // namespace detail
 
 /// dx = transpose(w) dy.
 template <class E, class S, class In, class Out, int O, int I>
 constexpr void product_input_gradient(const Tensor<S, Shape<O, I>>& w, const Tensor<E, Out>& dy, Tensor<E, In>& dx) {
-    constexpr int block = choose_block(I, native_registers * 3 / 4 / vectors_in<E>), panel = detail::panel<E>;
-    detail::product_input_panel<block, true, I>(w, dy.data, dx.data, 0, O < panel ? O : panel);
-    if constexpr (O > panel)
-        for (int begin = panel; begin < O; begin += panel)
-            detail::product_input_panel<block, false, I>(w, dy.data, dx.data, begin,
-                                                         O - begin < panel ? O : begin + panel);
+    if constexpr (std::is_same_v<E, float> && I > 1) {
+        constexpr int packs = packs_in<float, I>, block = choose_block(packs, native_registers / 2);
+        constexpr int whole = packs / block * block, rest = packs - whole;
+        for (int k = 0; k < whole; k += block) detail::product_input_packs<block>(w, dy.data, dx.data, k);
+        if constexpr (rest > 0) detail::product_input_packs<rest>(w, dy.data, dx.data, whole);
+    } else {
+        constexpr int block = choose_block(I, native_registers * 3 / 4 / vectors_in<E>), panel = detail::panel<E>;
+        detail::product_input_panel<block, true, I>(w, dy.data, dx.data, 0, O < panel ? O : panel);
+        if constexpr (O > panel)
+            for (int begin = panel; begin < O; begin += panel)
+                detail::product_input_panel<block, false, I>(w, dy.data, dx.data, begin,
+                                                             O - begin < panel ? O : begin + panel);
+    }
 }
 
 namespace detail {

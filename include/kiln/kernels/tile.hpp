@@ -133,6 +133,7 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
 /// Size of the blocks in which n sums are kept in registers, of which `most` fit: a divisor of n if one is near, for a
 /// remainder costs a kind of tile of its own; as many as fit where the remainder hardly matters.
 constexpr int choose_block(int n, int most) {
+    if (most < 1) return 1;  // a single sum that does not fit
     if (n <= most) return n;
     if (n >= 12 * most) return most;
     for (int block = most; 2 * block > most; --block)

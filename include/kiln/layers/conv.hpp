@@ -5,7 +5,9 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/epilogue.hpp>
 
 #include <boost/hana/define_struct.hpp>
@@ -59,12 +61,15 @@ struct Conv {
         initialize_uniform(parameters.bias, fan_in, random);
     }
 
-    template <class E, class X, Wanted>
-    struct Scratch {};
-    template <class E, int H, int W, Wanted Any>
-        requires(Padding > 0)
-    struct Scratch<E, Shape<In, H, W>, Any> {
-        Tensor<E, Shape<In, H + 2 * Padding, W + 2 * Padding>> padded;
+    template <class E, class X, Wanted W>
+    struct Scratch {
+        [[no_unique_address]] std::conditional_t<
+            Padding == 0, Nothing, Tensor<E, Shape<In, X::extents[1] + 2 * Padding, X::extents[2] + 2 * Padding>>>
+            padded;
+        [[no_unique_address]] std::conditional_t<
+            W == Wanted::all_gradients, kernels::spread_slopes_t<E, X, Shape<Out, In, Kernel, Kernel>, Padding>,
+            Nothing>
+            slopes;
     };
 
     static constexpr long long multiply_adds(Extents in) { return shape(in).out.count() * fan_in; }
@@ -79,7 +84,7 @@ struct Conv {
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>)
-            kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx);
+            kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx, at.scratch.slopes);
     }
 
     static constexpr int kernel = Kernel, stride = Stride;
@@ -112,11 +117,14 @@ struct PooledConv {
     struct Tape {
         Tensor<E, Out> which;
     };
-    // The slopes before pooling are written out where the input needs a gradient, else expanded in registers.
+    // The slopes before pooling are written out where the input needs a gradient, and for one sample, whose lanes are
+    // neighbouring pixels; else they are expanded in registers.
     template <class E, class, Wanted W>
     struct Scratch {
         [[no_unique_address]] scratch_t<C, E, In, W> conv;
-        [[no_unique_address]] std::conditional_t<W == Wanted::all_gradients, Tensor<E, Full>, Nothing> slopes;
+        static constexpr bool spreads =
+            W == Wanted::all_gradients || (W == Wanted::parameter_gradients && std::is_same_v<E, float>);
+        [[no_unique_address]] std::conditional_t<spreads, Tensor<E, Full>, Nothing> slopes;
     };
 
     static constexpr void forward(const auto& x, auto& y, auto at) {

@@ -2,9 +2,10 @@
 #pragma once
 // The plan: which element a network is run with, chosen while compiling. A batch runs with one lane per sample, as many
 // lanes as a native vector has; fewer when the batch is smaller or the working memory would not fit where it has to go.
-// A network of large matrices takes up to four vectors at once: there each weight meets each sample only once, so the
-// more samples pass while a weight is at hand, the better. Large maps and large matrices in one network are predicted in
-// two sections: the maps one sample at a time, with neighbouring pixels in the lanes, then the matrices for many.
+// Maps beyond the caches are trained one sample at a time. A network of large matrices takes up to four vectors at
+// once: there each weight meets each sample only once, so the more samples pass while a weight is at hand, the better.
+// Large maps and large matrices in one network are predicted in two sections: the maps one sample at a time, with
+// neighbouring pixels in the lanes, then the matrices for many.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -14,7 +15,7 @@
 #define KILN_STACK_LIMIT (1 << 20)
 #endif
 
-/// Bytes of cache that a training step should get along with, if the network has a choice.
+/// Bytes of cache that a training step should get along with, if the network has a choice: those of the second level.
 #ifndef KILN_CACHE_BYTES
 #define KILN_CACHE_BYTES (1 << 20)
 #endif
@@ -120,8 +121,13 @@ constexpr int widened_lanes(int batch) {
     return L;
 }
 
+// Lanes of a vector each take their part of the cache. Maps so large that they would have to come from main memory are
+// trained one sample after the other, with neighbouring pixels in the vectors; until then that is slower, measured by
+// up to a third.
 template <class Net, class In>
 constexpr int training_lanes(int batch) {
+    constexpr long long last_level = 32LL * KILN_CACHE_BYTES;
+    if constexpr (sizeof(TrainingWork<Net, Lanes<float, native_lanes>, In>) > last_level) return 1;
     int lanes = 1;
     while (lanes < batch && lanes < native_lanes) lanes *= 2;
     return lanes < native_lanes ? lanes : widened_lanes<Net, In, native_lanes>(batch);

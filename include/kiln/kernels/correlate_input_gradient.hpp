@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The adjoint of correlation (kernels/correlate.hpp) with respect to its input, which had P zeros around its maps; dx is
+// without them:
+//
+//   dx[c][r][s] = sum_{o,u,v} w[o][c][u][v] dy[o][i][j]   over i S + u = r + P, j S + v = s + P
+//
+// Every element's sum runs in the order of the indices, whatever the tile and the element type. Cost: O C K K OH OW
+// multiply-adds; for one float sample S S times those, and what falls outside.
+
+#include <kiln/core/record.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/tile.hpp>
+
+#include <type_traits>
+
+namespace kiln::kernels {
+
+namespace detail {
+
+constexpr int floor_divide(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+// The slopes dy[first … last] that touch columns 0 … columns - 1 of a row of dx.
+struct Reach {
+    int first, last;
+};
+constexpr Reach reach(int columns, int kernel, int stride, int padding) {
+    return {floor_divide(padding - kernel + 1, stride), (columns - 1 + padding) / stride};
+}
+
+// CB channels by WB columns of one row of dx, starting at column s, a multiple of the stride: at `Start`, or, where all
+// slopes that touch the columns are there, anywhere (Start < 0).
+template <int CB, int WB, int Start, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH,
+          int OW, int K>
+constexpr void input_gradient_tile(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                   Tensor<E, Shape<C, H, W>>& dx, int c, int r, int s) {
+    constexpr Reach near = reach(WB, K, Stride, Padding);
+    constexpr int first = Start >= 0 && Start / Stride + near.first < 0 ? -Start / Stride : near.first;
+    constexpr int last = Start >= 0 && Start / Stride + near.last >= OW ? OW - 1 - Start / Stride : near.last;
+    E sum[CB][WB];
+    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) sum[n][q] = E(S(0));
+    for (int o = 0; o < O; ++o) {
+        for (int u = (r + Padding) % Stride; u < K; u += Stride) {
+            const int i = (r + Padding - u) / Stride;
+            if (r + Padding < u || i >= OH) continue;
+            const E* slope = dy.data + (o * OH + i) * OW + s / Stride;
+            const S* weights = w.data + ((o * C + c) * K + u) * K;
+            KILN_UNROLL for (int q = first; q <= last; ++q) {
+                const E d = load<E>(slope + q);
+                KILN_UNROLL for (int n = 0; n < CB; ++n) {
+                    KILN_UNROLL for (int v = 0; v < K; ++v) {
+                        const int column = q * Stride + v - Padding;
+                        if (column >= 0 && column < WB)
+                            sum[n][column] = fma(d, E(weights[n * K * K + v]), sum[n][column]);
+                    }
+                }
+            }
+        }
+    }
+    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q)
+        store(sum[n][q], dx.data + ((c + n) * H + r) * W + s + q);
+}
+
+// CB channels of a row of dx, from column Start on: the columns near the borders each with code of their own, those
+// between them in a loop.
+template <int CB, int WB, int Start, int Stride, int Padding, int OW, int W, int K>
+constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, int c, int r) {
+    if constexpr (Start < W) {
+        constexpr int columns = W - Start < WB ? W - Start : WB;
+        constexpr Reach near = reach(columns, K, Stride, Padding);
+        constexpr int room = OW - 1 - near.last - Start / Stride;  // slopes behind the last that these columns need
+        if constexpr (columns == WB && Start / Stride + near.first >= 0 && room >= WB / Stride) {
+            constexpr int inner = 1 + (room * Stride < W - Start - WB ? room * Stride : W - Start - WB) / WB;
+            for (int k = 0; k < inner; ++k)
+                input_gradient_tile<CB, WB, -1, Stride, Padding>(w, dy, dx, c, r, Start + k * WB);
+            input_gradient_row<CB, WB, Start + inner * WB, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+        } else {
+            input_gradient_tile<CB, columns, Start, Stride, Padding>(w, dy, dx, c, r, Start);
+            input_gradient_row<CB, WB, Start + columns, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+        }
+    }
+}
+
+// Channels by columns of dx. A row of the kernel costs the tile its multiply-adds, its slopes, which come from the
+// second-level cache and so count twice, and its weights; wide tiles share their slopes among neighbouring columns, high
+// ones among channels.
+constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, int kernel, int stride, int vectors) {
+    Tile best{1, stride};
+    long long least = -1;
+    for (int c = 1; c <= channels && c <= 4; ++c) {
+        for (int w = stride; w < columns + stride && w <= native_registers; w += stride) {
+            const int sums = c * w * vectors, weights = c * kernel;
+            if ((sums > native_registers / 2 || sums + vectors + weights > native_registers) && c * w > stride)
+                continue;
+            long long cost = 0;
+            for (int s = 0; s < columns; s += w) {
+                const int wide = columns - s < w ? columns - s : w;
+                const Reach near = reach(wide, kernel, stride, 0);
+                const int touched = near.last - near.first + 1 < slopes ? near.last - near.first + 1 : slopes;
+                const int work = c * wide * kernel * vectors / stride;
+                cost += (work > 8 ? work : 8) + 2 * touched * vectors + weights + 4;
+            }
+            cost = cost * ((channels + c - 1) / c) * (channels % c > 0 ? 33 : 32);
+            if (least < 0 || cost < least) {
+                least = cost;
+                best = {c, w};
+            }
+        }
+    }
+    return best;
+}
+
+// Slopes apart from each other by the stride, with zeros between and around them.
+template <int Stride, int Border, class E, int O, int OH, int OW, int H, int W>
+constexpr void spread(const Tensor<E, Shape<O, OH, OW>>& dy, Tensor<E, Shape<O, H, W>>& to) {
+    for (E& slope : to) slope = E(0);
+    for (int o = 0; o < O; ++o)
+        for (int i = 0; i < OH; ++i)
+            for (int j = 0; j < OW; ++j)
+                to.data[(o * H + i * Stride + Border) * W + j * Stride + Border] = dy.data[(o * OH + i) * OW + j];
+}
+
+template <class E, class In, class Kernel, int Padding>
+struct spread_slopes {
+    using type = Nothing;
+};
+template <int C, int H, int W, int O, int K, int Padding>
+    requires(Padding < K)
+struct spread_slopes<float, Shape<C, H, W>, Shape<O, C, K, K>, Padding> {
+    using type = Tensor<float, Shape<O, H + K - 1, W + K - 1>>;
+};
+
+}  // namespace detail
+
+/// Working memory of correlate_input_gradient: Nothing, or, for one float sample, the slopes spread out.
+template <class E, class In, class Kernel, int Padding>
+using spread_slopes_t = typename detail::spread_slopes<E, In, Kernel, Padding>::type;
+
+/// dx = the adjoint of correlate applied to dy, for an x that was padded by Padding zeros (dx is without them). For one
+/// float sample that is the correlation of the spread slopes with the mirrored kernel.
+template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, C, K, K>>& w,
+                                        const Tensor<float, Shape<O, OH, OW>>& dy, Tensor<float, Shape<C, H, W>>& dx,
+                                        Tensor<float, Shape<O, H + K - 1, W + K - 1>>& slopes) {
+    detail::spread<Stride, K - 1 - Padding>(dy, slopes);
+    detail::correlate_maps<1, true>(slopes, w, Nothing{}, dx, std::integral_constant<int, O * K * K>{}, Unchanged{});
+}
+template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                        Tensor<E, Shape<C, H, W>>& dx, Nothing) {
+    constexpr Tile tile = detail::input_gradient_tile_for(C, W, OW, K, Stride, vectors_in<E>);
+    constexpr int whole = C / tile.outer * tile.outer, rest = C - whole;
+    for (int r = 0; r < H; ++r) {
+        for (int c = 0; c < whole; c += tile.outer)
+            detail::input_gradient_row<tile.outer, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+        if constexpr (rest > 0)
+            detail::input_gradient_row<rest, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, whole, r);
+    }
+}
+
+}  // namespace kiln::kernels

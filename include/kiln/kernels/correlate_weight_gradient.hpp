@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The adjoint of correlation (kernels/correlate.hpp) with respect to its kernel and its bias:
+//
+//   dw[o][c][u][v] += sum_{i,j} dy[o][i][j] x[c][i S + u][j S + v]   and summed over lanes
+//   db[o]          += sum_{i,j} dy[o][i][j]                          and summed over lanes
+//
+// x is without padding. Over lanes every sum runs in the order of the indices, whatever the tile; for one float sample
+// it runs over packs of neighbouring pixels, and then across them. Cost: O C K K OH OW multiply-adds.
+
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/transpose.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace kiln::kernels {
+
+namespace detail {
+
+// A pack with its first `Count` elements replaced by zeros.
+template <int Count>
+struct WithoutFirst {
+    template <class S, int L>
+    constexpr Lanes<S, L> operator()(const Lanes<S, L>& pack) const {
+        std::array<int, L> first{};
+        for (int l = 0; l < L; ++l) first[static_cast<std::size_t>(l)] = l < Count;
+        return select(equal_lanes<Lanes<S, L>>(first, 1), Lanes<S, L>(S(0)), pack);
+    }
+};
+
+// OB output channels by UB rows of the kernel of input channel c, over all pixels: the sums of channel o + n, not yet
+// added up over the lanes, to sums[n Taps …]. Also the bias if asked.
+template <int OB, int UB, bool Bias, int Taps, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW,
+          int K>
+constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                    Tensor<S, Shape<O, C, K, K>>&, Tensor<S, Shape<O>>& db, pack_t<E, OW>* sums, int o,
+                                    int c, int u) {
+    using Pack = pack_t<E, OW>;
+    constexpr int taps = UB * K, packs = packs_in<E, OW>;
+    const Pack zero(S(0));
+    Pack sum[OB][taps], bias[Bias ? OB : 1];
+    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < taps; ++k) sum[n][k] = zero;
+    if constexpr (Bias) KILN_UNROLL for (int n = 0; n < OB; ++n) bias[n] = zero;
+    const auto add = [&](const E* pixels, const E* slopes, auto mask) {
+        Pack d[OB];
+        KILN_UNROLL for (int n = 0; n < OB; ++n) {
+            d[n] = mask(load<Pack>(slopes + n * OH * OW));
+            if constexpr (Bias) bias[n] += d[n];
+        }
+        KILN_UNROLL for (int k = 0; k < taps; ++k) {
+            const Pack pixel = load<Pack, Stride>(pixels + k / K * W + k % K);
+            KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n][k] = fma(d[n], pixel, sum[n][k]);
+        }
+    };
+    for (int i = 0; i < OH; ++i) {
+        const E* row = x.data + (c * H + i * Stride + u) * W;
+        const E* slope = dy.data + (o * OH + i) * OW;
+        constexpr int overlap = packs * pack_step<E, OW> - OW, whole = overlap > 0 ? packs - 1 : packs;
+        for (int k = 0; k < whole; ++k)
+            add(row + k * pack_step<E, OW> * Stride, slope + k * pack_step<E, OW>, Unchanged{});
+        if constexpr (overlap > 0)  // the last pack begins with what the one before has seen already
+            add(row + (OW - width<Pack>)*Stride, slope + (OW - width<Pack>), WithoutFirst<overlap>{});
+    }
+    KILN_UNROLL for (int n = 0; n < OB; ++n) {
+        if constexpr (Bias) db.data[o + n] += reduce(bias[n]);
+        KILN_UNROLL for (int k = 0; k < taps; ++k) store(sum[n][k], sums + n * Taps + k);
+    }
+}
+
+// OB output channels by `Rows` rows of the kernel of input channel c, in tiles of UB rows, whose sums are then added up
+// over the lanes together.
+template <int OB, int UB, int Rows, int Stride, class E, class S, int C, int O, int OH, int OW, int K>
+constexpr void weight_gradient_rows(const auto& x, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                    Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db, int o, int c, int u) {
+    constexpr int taps = Rows * K, whole = Rows / UB * UB, rest = Rows - whole;
+    pack_t<E, OW> sums[OB * taps];
+    if (c == 0 && u == 0)
+        weight_gradient_tile<OB, UB, true, taps, Stride>(x, dy, dw, db, sums, o, c, u);
+    else
+        weight_gradient_tile<OB, UB, false, taps, Stride>(x, dy, dw, db, sums, o, c, u);
+    for (int k = UB; k < whole; k += UB)
+        weight_gradient_tile<OB, UB, false, taps, Stride>(x, dy, dw, db, sums + k * K, o, c, u + k);
+    if constexpr (rest > 0)
+        weight_gradient_tile<OB, rest, false, taps, Stride>(x, dy, dw, db, sums + whole * K, o, c, u + whole);
+    S total[room_for_totals<pack_t<E, OW>, OB * taps>];
+    reduce_each(sums, total);
+    for (int n = 0; n < OB; ++n)
+        for (int k = 0; k < taps; ++k) dw.data[((o + n) * C + c) * K * K + u * K + k] += total[n * taps + k];
+}
+
+template <int OB, int UB, int Stride, int K, class E, class Dims>
+constexpr void weight_gradient_channel(const Tensor<E, Dims>& x, const auto& dy, auto& dw, auto& db, int o, int c) {
+    // As many tiles together as leave room for the maps in the first-level cache.
+    constexpr int most = 128 / vectors_in<E> / (OB * UB * K) * UB, together = most < UB ? UB : most < K ? most : K;
+    constexpr int whole = K / together * together, rest = K - whole;
+    for (int u = 0; u < whole; u += together) weight_gradient_rows<OB, UB, together, Stride>(x, dy, dw, db, o, c, u);
+    if constexpr (rest > 0) weight_gradient_rows<OB, (UB < rest ? UB : rest), rest, Stride>(x, dy, dw, db, o, c, whole);
+}
+
+// Output channels by rows of the kernel. A step costs its multiply-adds, a quarter of its loads (they run beside, but
+// not free) and the loop; measured best on AVX-512: 2 x 3 rows of 3 x 3, 4 x 1 rows of 5 x 5.
+constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
+    Tile best;
+    long long least = -1;
+    for (int o = 1; o <= outputs && o <= 8; ++o) {
+        for (int u = 1; u <= window; ++u) {
+            if ((o * (u * window + 1) + o + 1) * vectors > native_registers && (o > 1 || u > 1)) continue;
+            const auto time = [&](int channels, int rows) -> long long {
+                if (channels == 0 || rows == 0) return 0;
+                return 4 * channels * rows * window * vectors + (channels + rows * window) * vectors + 16;
+            };
+            const long long total =
+                static_cast<long long>(outputs / o) * (window / u * time(o, u) + time(o, window % u)) +
+                window / u * time(outputs % o, u) + time(outputs % o, window % u);
+            const long long kinds = (outputs % o > 0 ? 2 : 1) * (window % u > 0 ? 2 : 1);
+            if (least < 0 || total * (32 + kinds) < least) {
+                least = total * (32 + kinds);
+                best = {o, u};
+            }
+        }
+    }
+    return best;
+}
+
+}  // namespace detail
+
+/// dw += dy * x, db += sum of dy, both summed over lanes.
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                         Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db) {
+    constexpr Tile tile = detail::weight_gradient_tile_for(O, K, vectors_in<pack_t<E, OW>>);
+    constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
+    for (int o = 0; o < whole; o += tile.outer)
+        for (int c = 0; c < C; ++c)
+            detail::weight_gradient_channel<tile.outer, tile.inner, Stride, K>(x, dy, dw, db, o, c);
+    if constexpr (rest > 0)
+        for (int c = 0; c < C; ++c)
+            detail::weight_gradient_channel<rest, tile.inner, Stride, K>(x, dy, dw, db, whole, c);
+}
+
+}  // namespace kiln::kernels

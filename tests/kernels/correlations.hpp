@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Correlations of many sizes, on which the kernels are compared with their formulas.
+
+#include <kiln/core/lanes.hpp>
+#include <kiln/kernels/correlate.hpp>
+
+#include "laws/instance.hpp"
+
+#include <limits>
+#include <tuple>
+
+namespace kiln::laws {
+
+/// A correlation: channels, rows, columns, output channels, kernel, stride, padding; over elements E.
+template <class Number, int C, int H, int W, int O, int K, int S = 1, int P = 0>
+struct Size {
+    using E = Number;
+    static constexpr int stride = S, padding = P;
+    using In = Shape<C, H, W>;
+    using Padded = Shape<C, H + 2 * P, W + 2 * P>;
+    using Weight = Shape<O, C, K, K>;
+    using Bias = Shape<O>;
+    using Out = Shape<O, slide(H, K, S, P), slide(W, K, S, P)>;
+};
+
+/// f(o, c, u, v, i, j, r, s) for every product of the header's formulas: y[o][i][j] takes w[o][c][u][v] x[c][r][s],
+/// r and s counted without padding. Products with the padding are left out: they are zero.
+template <class Size>
+void for_each_product(auto f) {
+    constexpr Extents in = Size::In::extents, w = Size::Weight::extents, out = Size::Out::extents;
+    for (int o = 0; o < w[0]; ++o)
+        for (int c = 0; c < w[1]; ++c)
+            for (int u = 0; u < w[2]; ++u)
+                for (int v = 0; v < w[3]; ++v)
+                    for (int i = 0; i < out[1]; ++i)
+                        for (int j = 0; j < out[2]; ++j) {
+                            const int r = i * Size::stride + u - Size::padding,
+                                      s = j * Size::stride + v - Size::padding;
+                            if (0 <= r && r < in[1] && 0 <= s && s < in[2]) f(o, c, u, v, i, j, r, s);
+                        }
+}
+
+// A sum of n products in another order: n roundings of random sign, each of half an epsilon of a partial sum, which is
+// no larger than a few times the largest result. That is some sqrt(n) epsilon, and n is below 11,000, lanes included.
+template <class E>
+constexpr double tolerance = 100 * std::numeric_limits<scalar_t<E>>::epsilon();
+
+template <class E>
+using FewSizes = std::tuple<Size<E, 1, 1, 1, 1, 1>,        //
+                            Size<E, 2, 5, 7, 3, 3, 1, 1>,  //
+                            Size<E, 3, 7, 6, 2, 3, 2, 1>,  // stride leaves a column over
+                            Size<E, 2, 8, 11, 4, 2, 3>,    // stride > kernel: unused inputs
+                            Size<E, 2, 6, 5, 37, 3>>;      // more channels than a register tile, prime
+template <class E>
+using MoreSizes = std::tuple<Size<E, 1, 28, 28, 8, 3>,       // the usual first layer
+                             Size<E, 3, 4, 7, 5, 1>,         // pointwise
+                             Size<E, 2, 5, 5, 3, 5>,         // kernel = image
+                             Size<E, 1, 1, 4, 2, 3, 1, 3>,   // windows of padding only
+                             Size<E, 7, 3, 4, 11, 2>,        // primes
+                             Size<E, 1, 8, 13, 3, 7, 3, 3>,  // large kernel, stride and padding
+                             Size<E, 2, 3, 17, 2, 2>,        // rows of a native vector,
+                             Size<E, 2, 3, 18, 2, 2>,        // of one more,
+                             Size<E, 1, 3, 69, 2, 3, 1, 1>,  // of several and a rest
+                             Size<E, 1, 3, 67, 2, 3, 2>>;
+using AllSizes =
+    decltype(std::tuple_cat(FewSizes<float>{}, MoreSizes<float>{}, FewSizes<Lanes<float, 16>>{},
+                            MoreSizes<Lanes<float, 16>>{}, FewSizes<Lanes<float, 8>>{}, FewSizes<double>{}));
+
+using PaddedSizes = FewSizes<Lanes<float, 8>>;
+
+/// Operands of a correlation, random, and its results, which start at 1 where the kernel adds to them.
+template <class Size>
+struct Operands {
+    using E = typename Size::E;
+    using S = scalar_t<E>;
+
+    Tensor<E, typename Size::In> x, dx;
+    Tensor<E, typename Size::Padded> padded;
+    Tensor<E, typename Size::Out> y, dy;
+    Tensor<S, typename Size::Weight> w, dw;
+    Tensor<S, typename Size::Bias> b, db;
+
+    Operands() {
+        Random random{Seed{11}};
+        fill(x, random);
+        fill(w, random);
+        fill(b, random);
+        fill(dy, random);
+        for (S& value : dw) value = 1;
+        for (S& value : db) value = 1;
+        kernels::pad<Size::padding>(x, padded);
+    }
+};
+
+}  // namespace kiln::laws
