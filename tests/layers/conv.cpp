@@ -104,8 +104,11 @@ BOOST_AUTO_TEST_CASE(conv_sends_nothing_back_to_pixels_it_skipped) {
     BOOST_TEST((conv.dx == Tensor<float, Shape<1, 3, 3>>{5, 0, 10, 0, 0, 0, 15, 0, 20}));
 }
 
-BOOST_AUTO_TEST_CASE(conv_needs_scratch_only_for_padding) {
-    static_assert(std::is_empty_v<scratch_t<Conv<1, 2, 3>, float, Shape<1, 5, 5>>>);
+BOOST_AUTO_TEST_CASE(conv_needs_scratch_only_for_padding_and_for_the_slopes_of_one_sample) {
+    static_assert(std::is_empty_v<scratch_t<Conv<1, 2, 3>, double, Shape<1, 5, 5>>>);
+    static_assert(std::is_empty_v<scratch_t<Conv<1, 2, 3>, Lanes<float, 16>, Shape<1, 5, 5>>>);
+    static_assert(std::is_empty_v<scratch_t<Conv<1, 2, 3>, float, Shape<1, 5, 5>, Wanted::parameter_gradients>>);
+    static_assert(sizeof(scratch_t<Conv<1, 2, 3>, float, Shape<1, 5, 5>>) >= 2 * 7 * 7 * sizeof(float));
     static_assert(sizeof(scratch_t<Conv<2, 2, 3, 1, 1>, float, Shape<2, 5, 6>>) >= 2 * 7 * 8 * sizeof(float));
 }
 

@@ -62,7 +62,7 @@ constexpr bool is_the_largest_step =
                                                      bytes<E, Shape<2, 5, 5>> + bytes<E, Shape<2, 7, 7>> +
                                                          bytes<E, Shape<3, 5, 5>>,
                                                      bytes<E, Shape<3, 5, 5>>});
-static_assert(is_the_largest_step<float, Wanted::outputs> && is_the_largest_step<float, Wanted::all_gradients>);
+static_assert(is_the_largest_step<float, Wanted::outputs> && is_the_largest_step<double, Wanted::all_gradients>);
 static_assert(is_the_largest_step<Lanes<float, 16>, Wanted::outputs>);
 static_assert(sizeof(scratch_t<Sequential<ReLU>, float, Map, Wanted::outputs>) <= 64);
 // The card network keeps nothing between its convolution and its pooled maps.

@@ -6,35 +6,11 @@
 #include "networks.hpp"
 
 #include "peak.hpp"
+#include "setting.hpp"
 #include <benchmark/benchmark.h>
-
-#include <array>
 
 namespace kiln::speed {
 namespace {
-
-constexpr int batch = 64;
-
-template <class M>
-struct Setting {
-    M model{Seed{1}};
-    std::array<Tensor<float, typename M::Input>, batch> inputs{};
-    std::array<Tensor<float, typename M::Output>, batch> outputs{};
-    std::array<int, batch> labels{};
-
-    Setting() {
-        Random random{Seed{2}};
-        for (auto& input : inputs)
-            for (float& value : input) value = random.uniform();
-        for (int& label : labels) label = random.below(M::Output::count);
-    }
-};
-
-template <class M>
-Setting<M>& setting() {
-    static Setting<M> the_setting;
-    return the_setting;
-}
 
 // Multiply-adds of the first layer, which needs no gradient of its input.
 template <class M>

@@ -5,6 +5,7 @@
 #include <kiln/core/lanes.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <ctime>
 #include <vector>
 
@@ -60,6 +61,22 @@ inline double peak_flops() {
         for (const V& s : sum) keep(s);
     };
     return 2.0 * sums * rounds * native_lanes / seconds_per_call(run, 15);
+}
+
+/// Bytes a second of reading so many bytes over and over: those of the nearest memory that holds them.
+inline double read_bandwidth(std::size_t bytes) {
+    using V = kiln::detail::native_vector<float, native_lanes>::type;
+    constexpr std::size_t together = 16;  // vectors
+    const std::size_t vectors = (bytes / sizeof(V) + together) / together * together;
+    const std::vector<V> data(vectors, V{} + 1.0f);
+    const auto run = [&] {
+        V sum[together] = {};
+        for (std::size_t i = 0; i < vectors; i += together) {
+            KILN_UNROLL for (std::size_t k = 0; k < together; ++k) sum[k] += data[i + k];
+        }
+        for (const V& s : sum) keep(s);
+    };
+    return static_cast<double>(vectors * sizeof(V)) / seconds_per_call(run, 15);
 }
 
 }  // namespace kiln::speed

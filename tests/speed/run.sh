@@ -4,15 +4,17 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER] [networks | kernels | compile]
+bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER] [networks | kernels | threads | compile]
 
-Measures, on one core and in CPU time, so do nothing else on the machine meanwhile:
+Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
   networks   training, prediction of 64 samples and of one, for six networks (the default)
-  kernels    each kernel against the measured multiply-add peak
+  kernels    each kernel against the measured multiply-add peak and its roofline
+  threads    training and prediction on one, two and four threads, by the clock
   compile    seconds and memory to compile networks of 1 to 100 layers
 
-  --peers FOLDER    also builds and runs the libtorch programs whose Makefile is in FOLDER, and prints the ratios
+  --peers FOLDER    also builds and runs the libtorch programs whose Makefile is in FOLDER, in several settings each, and
+                    prints the ratios to the best, with its setting
   --compiler NAME   e.g. clang++-19 (default: $CXX, or g++)
   --repeat N        repetitions, of which the median counts (default 5)
 END
@@ -38,7 +40,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | kernels | compile) what=$1 ;;
+    networks | kernels | threads | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
@@ -96,12 +98,16 @@ configure "$build" -DCMAKE_BUILD_TYPE=Release -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
 cmake --build "$build" --target "test_speed_$what" >/dev/null
 program=$build/tests/speed/$what
 options=(--benchmark_repetitions="$repeat" --benchmark_report_aggregates_only=true)
+if [[ $what == threads ]]; then
+    "$program" "${options[@]}" | grep -E 'median|Benchmark'
+    exit 0
+fi
 if [[ $what == kernels || -z $peers ]]; then
     "${pin[@]}" "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi
 
-# ---- The comparison: libtorch's workloads W1 … W5 are our Card, SeedCnn, Mlp, WideMlp and Vgg. ----
+# ---- The comparison: libtorch's workloads W1 … W5 are our Card, SeedCnn, Mlp, WideMlp and Vgg; W6, of our own, is Tiny. ----
 
 ours=$(mktemp)
 theirs=$(mktemp)
@@ -112,38 +118,52 @@ out=$root/build/peers
 for program_of_theirs in libtorch_w{1,2,3,4,5} libtorch_rt; do
     make -s -C "$peers" OUT="$out" "$out/$program_of_theirs" 2>/dev/null || fail "could not build $program_of_theirs in $peers"
 done
-say "measuring kiln"
-"${pin[@]}" "$program" "${options[@]}" --benchmark_format=csv 2>/dev/null | grep _median >"$ours"
-say "measuring libtorch"
-run_peer() {
-    local w=$1
-    shift
-    OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Cooperlake} OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
-        "${pin[@]}" "$out/libtorch_w$w" "$raw" "$@" >>"$theirs" || true
+"$compiler" -std=c++17 -O3 -march=native -DNDEBUG -isystem /usr/include/torch/csrc/api/include \
+    "$root/tests/speed/peers/libtorch_tiny.cpp" -o "$out/libtorch_tiny" -ltorch -ltorch_cpu -lc10 ||
+    fail "could not build libtorch_tiny"
+# Theirs and ours in turns, so that both see the machine in the same states.
+run_ours() {
+    "${pin[@]}" "$program" "${options[@]}" --benchmark_format=csv --benchmark_filter="/$1\$" 2>/dev/null |
+        grep _median >>"$ours"
 }
-for w in 1 2 3 4 5; do # the best of these counts
-    run_peer "$w" setnone
-    run_peer "$w" nomkldnn setnone
+run_peer() {
+    OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-Cooperlake} OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+        "${pin[@]}" "$out/$1" "${@:2}" >>"$theirs" || fail "$1 failed"
+}
+w=0
+for network in Card SeedCnn Mlp WideMlp Vgg; do
+    w=$((w + 1))
+    say "measuring $network"
+    run_ours "$network"
+    run_peer "libtorch_w$w" "$raw"
+    run_peer "libtorch_w$w" "$raw" setnone
+    run_peer "libtorch_w$w" "$raw" nomkldnn setnone
+    if [[ $w == [125] ]]; then run_peer "libtorch_w$w" "$raw" setnone channels_last; fi
+    if [[ $w == [34] ]]; then run_peer "libtorch_w$w" "$raw" nomkldnn setnone vec; fi
+    run_ours "$network"
 done
-for w in 1 2 5; do run_peer "$w" setnone channels_last; done
-"${pin[@]}" "$out/libtorch_rt" >>"$theirs" || true
+say "measuring Tiny"
+run_ours Tiny
+run_peer libtorch_tiny
+run_peer libtorch_rt
+run_ours Tiny
 
+# Of ours the mean of both turns, of theirs the best setting.
 awk -F'[ ,"]+' '
-    FILENAME == ARGV[1] { split($2, part, "/"); sub("_median", "", part[2]); kiln[part[1], part[2]] = $5; next }
-    { w = substr($2, 2); value = $4
-      if ($3 == "train_images_per_s" && value > rate[w]) rate[w] = value
-      if ($3 == "infer64_images_per_s" && value > many[w]) many[w] = value
-      if ($3 == "a_mlp" || $3 == "a_mlp_1d_input") if (!tiny || value < tiny) tiny = value
-      if ($3 == "infer1_ns" && (!(w in one) || value < one[w])) one[w] = value }
+    FILENAME == ARGV[1] { split($2, part, "/"); sub("_median", "", part[2]); kiln[part[1], part[2]] += $5 / 2; next }
+    { w = substr($2, 2); value = $4; setting = $1; sub("libtorch-?", "", setting); if (setting == "") setting = "default" }
+    $3 == "train_images_per_s" && value > rate[w] { rate[w] = value; of_rate[w] = setting }
+    $3 == "infer64_images_per_s" && value > many[w] { many[w] = value; of_many[w] = setting }
+    $3 == "infer1_ns" && (!(w in one) || value < one[w]) { one[w] = value; of_one[w] = setting }
+    $3 ~ /^a_mlp/ && (!(6 in one) || value < one[6]) { one[6] = value; of_one[6] = "default" }
     END {
-        split("Card SeedCnn Mlp WideMlp Vgg", name, " ")
-        print "| network | training, images/s | libtorch | ratio | 64 at once, images/s | libtorch | ratio | one image, us | libtorch | ratio |"
+        split("Card SeedCnn Mlp WideMlp Vgg Tiny", name, " ")
+        print "| network | training/s | libtorch | ratio | 64 at once/s | libtorch | ratio | one sample, us | libtorch | ratio |"
         print "|---|---|---|---|---|---|---|---|---|---|"
-        for (w = 1; w <= 5; ++w) {
+        for (w = 1; w <= 6; ++w) {
             n = name[w]
             t = 64e9 / kiln["train", n]; m = 64e9 / kiln["predict_64", n]; o = kiln["predict_1", n]
-            printf "| %s | %.0f | %.0f | %.2f | %.0f | %.0f | %.2f | %.2f | %.2f | %.1f |\n", n, t, rate[w], t / rate[w], m, many[w], m / many[w], o / 1e3, one[w] / 1e3, one[w] / o
+            printf "| %s | %.0f | %.0f (%s) | %.2f | %.0f | %.0f (%s) | %.2f | %.3f | %.2f (%s) | %.1f |\n", n, t, rate[w],
+                of_rate[w], t / rate[w], m, many[w], of_many[w], m / many[w], o / 1e3, one[w] / 1e3, of_one[w], one[w] / o
         }
-        o = kiln["predict_1", "Tiny"]
-        printf "| Tiny | %.0f | | | %.0f | | | %.3f | %.3f | %.1f |\n", 64e9 / kiln["train", "Tiny"], 64e9 / kiln["predict_64", "Tiny"], o / 1e3, tiny / 1e3, tiny / o
     }' "$ours" "$theirs"

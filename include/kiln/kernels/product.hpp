@@ -39,7 +39,8 @@ constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>
     }
     for (int i = begin; i < end; ++i) {
         const E input = load<E>(x.data + i);
-        KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(input, E(w.data[(o + n) * I + i]), sum[n]);
+        const S* column = one_pointer(w.data + o * I + i);
+        KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(input, E(column[n * I]), sum[n]);
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
         if constexpr (Last)
@@ -181,12 +182,12 @@ constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy
     using Pack = Lanes<T, L>;
     Pack sum[OB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack(T(0));
-    // Unrolled as far as is reasonable, because g++ 12 keeps a pointer for every row in the loop.
-    constexpr int together = L < 16 ? L : 16 * native_lanes / L > 4 ? 16 * native_lanes / L : 4;
+    constexpr int together = L <= 16 ? L : 4;
     for (int first = 0; first < L; first += together) {
+        const Pack* slopes = one_pointer(dy + o);
         KILN_UNROLL for (int k = 0; k < together; ++k) {
             const Pack column = load<Pack>(columns + first + k);
-            KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(column, Pack(dy[o + n].v[first + k]), sum[n]);
+            KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(column, Pack(slopes[n].v[first + k]), sum[n]);
         }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) {

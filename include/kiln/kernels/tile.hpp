@@ -80,6 +80,16 @@ constexpr void store(const Pack& pack, E* to) {
         pack.store(to);
 }
 
+/// The same pointer. g++ 12 keeps a pointer of its own for every row that is reached from one by a constant, more than
+/// there are registers, unless it loses sight of where that one comes from.
+template <class T>
+constexpr T* one_pointer(T* pointer) {
+#if defined __GNUC__ && !defined __clang__
+    if (!std::is_constant_evaluated()) asm("" : "+r"(pointer));
+#endif
+    return pointer;
+}
+
 /// The epilogue of a kernel that leaves its sums as they are (kernels/epilogue.hpp has others).
 struct Unchanged {
     template <class E>
