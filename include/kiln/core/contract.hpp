@@ -49,7 +49,7 @@
 //
 //     static constexpr bool valid(const Target&, Extents output)
 //         whether a target can be learned at all (a label within the classes)
-//     E operator()(const Tensor<E, Out>& y, const Targets<Loss, E>& targets, E weight, Tensor<E, Out>& dy) const
+//     E operator()(const Tensor<E, Out>& y, const Targets<Loss, E>& targets, const E& weight, Tensor<E, Out>& dy) const
 //         weight times the loss of each lane; sets dy to its derivative. Weights are 1/n, and 0 for lanes without a sample
 //
 // OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as

@@ -22,7 +22,7 @@ struct CrossEntropy {
     static constexpr bool valid(int label, Extents output) { return 0 <= label && label < output[0]; }
 
     template <class E, int Classes>
-    constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, E weight,
+    constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,
                            Tensor<E, Shape<Classes>>& dy) const {
         const E zero(scalar_t<E>(0));
         E most = y.data[0];

@@ -209,27 +209,33 @@ class Trainer {
         for (int first = 0; first < n; first += round) {
             std::array<float, static_cast<std::size_t>(together)> loss{};
             const int passes = n - first < round ? (n - first + lanes - 1) / lanes : together;
+            // Thread t's passes, in the order of the threads. The first thread's go where they belong at once.
+            const auto begin = [passes](int t) { return (passes * t + threads - 1) / threads; };
             workers_.run([&](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
-                for (int k = thread; k < passes; k += threads) {
-                    const auto i = static_cast<std::size_t>(k);
-                    auto& gradients = threads == 1 ? gradients_ : parts_[i];
-                    if (threads > 1 || first == 0) set_zero<float>(gradients);
-                    loss[i] = pass(first + k * lanes, n, sample, target, scale, gradients,
-                                   work_[static_cast<std::size_t>(thread)]);
+                if (thread == 0 && first == 0) set_zero<float>(gradients_);
+                for (int k = begin(thread); k < begin(thread + 1); ++k) {
+                    typename M::Parameters* gradients = &gradients_;
+                    if (thread > 0) {
+                        gradients = parts_.data() + (k - begin(1));
+                        set_zero<float>(*gradients);
+                    }
+                    loss[static_cast<std::size_t>(k)] = pass(first + k * lanes, n, sample, target, scale, *gradients,
+                                                             work_[static_cast<std::size_t>(thread)]);
                 }
             });
             for (const float part : loss) mean += part;
             workers_.run([&, rule = optimizer_.at(steps_)](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
                 const Part part{thread, threads};
-                if (threads > 1) add(first == 0, gradients_, parts_, passes, part);
+                add(gradients_, parts_, passes - begin(1), part);
                 if (first + round >= n) update(rule, model_.parameters(), gradients_, moments_, part);
             });
         }
         ++steps_;
         return mean;
     }
+
     // Forward, loss and backward of one micro-batch.
     constexpr float pass(int first, int n, auto sample, auto target, float scale, auto& gradients, auto& work) {
         constexpr int L = lanes;
@@ -280,7 +286,9 @@ class Trainer {
     long long steps_ = 0, epochs_ = 0;
     typename M::Parameters gradients_{};
     std::array<typename M::Parameters, O::moments> moments_{};
-    std::array<typename M::Parameters, threads == 1 ? 0 : together> parts_{};  // the gradients of each pass of a round
+    // The gradients of each pass of a round but the first thread's.
+    static constexpr std::size_t parts = static_cast<std::size_t>(together - (together + threads - 1) / threads);
+    [[no_unique_address]] std::array<typename M::Parameters, parts> parts_{};
     std::array<detail::TrainingWork<Body, Element, Input>, static_cast<std::size_t>(threads)> work_;
     [[no_unique_address]] Workers workers_;
 };

@@ -54,9 +54,9 @@ constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice
 
 }  // namespace detail
 
-/// sum = ((sum + terms[0]) + terms[1]) + …, the first `count` of them, element by element; from 0 if not from sum.
+/// sum = ((sum + terms[0]) + terms[1]) + …, the first `count` of them, element by element.
 template <class Record, std::size_t N>
-constexpr void add(bool from_zero, Record& sum, const std::array<Record, N>& terms, int count, Part part = {}) {
+constexpr void add(Record& sum, const std::array<Record, N>& terms, int count, Part part = {}) {
     constexpr int block = 2048;  // so many stay in the first-level cache while all terms are added
     const auto to = tensors<float>(sum);
     std::array<decltype(tensors<const float>(sum)), N> from{};
@@ -66,8 +66,6 @@ constexpr void add(bool from_zero, Record& sum, const std::array<Record, N>& ter
         for (int begin = 0; begin < mine.count; begin += block) {
             const int size = mine.count - begin < block ? mine.count - begin : block;
             float* const total = mine.data + begin;
-            if (from_zero)
-                for (int i = 0; i < size; ++i) total[i] = 0;
             for (int t = 0; t < count; ++t) {
                 const float* const term = part(from[static_cast<std::size_t>(t)][k]).data + begin;
                 for (int i = 0; i < size; ++i) total[i] += term[i];
