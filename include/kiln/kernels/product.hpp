@@ -182,7 +182,7 @@ constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy
     using Pack = Lanes<T, L>;
     Pack sum[OB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack(T(0));
-    constexpr int together = L <= 16 ? L : 4;
+    constexpr int together = L < 4 ? L : 4;
     for (int first = 0; first < L; first += together) {
         const Pack* slopes = one_pointer(dy + o);
         KILN_UNROLL for (int k = 0; k < together; ++k) {
