@@ -204,15 +204,15 @@ struct Tanh {
         using Integer = typename Constants::Integer;
         constexpr T rounder = Constants::rounder + T(Constants::exponent_bias);
         const auto bits = bit_cast<Integer>(x), sign_bit = bit_cast<Integer>(E(T(-0.0)));
-        // NaN comes out of min when it is the second argument.
-        const E magnitude = min(E(Constants::tanh_highest), bit_cast<T>(bits & ~sign_bit));
+        const E magnitude = min(bit_cast<T>(bits & ~sign_bit), E(Constants::tanh_highest));  // NaN becomes highest
         const E shifted = fma(magnitude, E(2 * Constants::log2_e), E(rounder));
         const E r = fma(shifted - E(rounder), E(-Constants::ln2_half), magnitude);
         const E r2 = square(r);
         const E t = fma(r * r2, polynomial(r2, Constants::tanh_terms), r);
         const E scale = bit_cast<T>(bit_cast<Integer>(shifted) << Constants::fraction_bits);
         const E less = scale - E(1), more = scale + E(1);
-        return bit_cast<T>(bit_cast<Integer>(fma(more, t, less) / fma(less, t, more)) | (bits & sign_bit));
+        const E y = bit_cast<T>(bit_cast<Integer>(fma(more, t, less) / fma(less, t, more)) | (bits & sign_bit));
+        return select(x == x, y, x);
     }
 };
 

@@ -105,11 +105,17 @@ class Trainer {
     static constexpr int threads = Workers::count;
     /// Passes of a step, each on as many samples as the element has lanes.
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
-    static_assert(!M::is_sound || threads <= micro_batches,
+
+  private:
+    static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
+    static constexpr bool may_share = threads == 1 || tensor_count<state_t<Body, float, Input>> == 0;
+    static_assert(work_for_all,
                   "kiln: Threads needs for each thread as many samples as the element has lanes; try fewer threads, a "
                   "larger Batch, or an element of fewer lanes");
-    static_assert(threads == 1 || tensor_count<state_t<Body, float, Input>> == 0,
+    static_assert(may_share,
                   "kiln: a network with State is trained on one thread, for each pass reads what the last one wrote");
+
+  public:
     /// Bytes that the passes of a step work in, all threads together, besides gradients and moments.
     static constexpr auto workspace_bytes = detail::known<M::is_sound>(
         static_cast<long long>(sizeof(detail::TrainingWork<Body, Element, Input>)) * threads);
