@@ -54,6 +54,24 @@ BOOST_AUTO_TEST_CASE(packs_cover_a_row_and_never_reach_beyond_it) {
     BOOST_TEST((packs_cover_rows<Lanes<float, 8>, 1, 2, 17>()));
 }
 
+BOOST_AUTO_TEST_CASE(choose_block_prefers_a_divisor_and_is_never_empty) {
+    BOOST_TEST(choose_block(10, 24) == 10);
+    BOOST_TEST(choose_block(32, 24) == 16);
+    BOOST_TEST(choose_block(37, 24) == 24);    // prime
+    BOOST_TEST(choose_block(1000, 24) == 24);  // a remainder hardly matters
+    BOOST_TEST(choose_block(7, 0) == 1);       // where not even one sum fits
+}
+
+BOOST_AUTO_TEST_CASE(one_pointer_is_the_same_pointer) {
+    float numbers[2] = {1, 2};
+    BOOST_TEST(one_pointer(numbers + 1) == numbers + 1);
+    constexpr bool in_constants = [] {
+        const int digits[2] = {3, 4};
+        return *one_pointer(digits + 1) == 4;
+    }();
+    static_assert(in_constants);
+}
+
 BOOST_AUTO_TEST_CASE(load_and_store_move_every_element) {
     float numbers[16], copy[8] = {};
     for (int i = 0; i < 16; ++i) numbers[i] = static_cast<float>(i);

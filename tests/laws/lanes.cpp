@@ -18,6 +18,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sixteen_lanes_of_a_layer_do_what_one_sample_does, 
     BOOST_TEST(report.y <= 5e-6);
     BOOST_TEST(report.dx <= 5e-6);
     BOOST_TEST(report.gradients <= 5e-6);
+    BOOST_TEST(report.adds_once);
     BOOST_TEST_MESSAGE("lanes error " << std::max({report.y, report.dx, report.gradients}));
 }
 
@@ -27,5 +28,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sixteen_lanes_of_a_network_do_what_one_sample_does
     BOOST_TEST(report.y <= 2e-5);
     BOOST_TEST(report.dx <= 2e-5);
     BOOST_TEST(report.gradients <= 2e-5);
+    BOOST_TEST(report.adds_once);
     BOOST_TEST_MESSAGE("lanes error " << std::max({report.y, report.dx, report.gradients}));
 }

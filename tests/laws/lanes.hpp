@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The lanes law: a pass over L samples at once does to each lane what a pass over a scalar does to that sample alone,
-// and its gradients are the sums over the samples.
+// and its gradients are the sums over the samples, added to what is there at once.
 
 #include <kiln/core/lanes.hpp>
 
@@ -32,7 +32,24 @@ using AllOver = decltype(detail::over<E>(std::declval<List>()));
 /// Largest differences between lanes and scalars, each relative to the largest value of its tensor.
 struct LanesReport {
     double y = 0, dx = 0, gradients = 0;
+    bool adds_once = false;  ///< whether another backward gives exactly twice the gradients, with dx and without
 };
+
+namespace detail {
+/// Whether backward, run again by `run`, gives exactly twice the gradients.
+template <class Layer>
+bool adds_once(Layer& layer, void (Layer::*run)()) {
+    using S = typename Layer::Scalar;
+    layer.gradients = {};
+    layer.forward();
+    (layer.*run)();
+    auto twice = layer.gradients;
+    for (const Slice<S>& slice : tensors<S>(twice))
+        for (S& value : slice) value *= 2;
+    (layer.*run)();
+    return record_distance<S>(layer.gradients, twice) == 0;
+}
+}  // namespace detail
 
 template <class Case>
 LanesReport check_lanes(std::uint64_t seed) {
@@ -55,6 +72,9 @@ LanesReport check_lanes(std::uint64_t seed) {
         report.dx = std::max(report.dx, distance(lane_of(lanes.dx, l), one.dx));
     }
     report.gradients = record_distance<S>(lanes.gradients, one.gradients);
+    using Layer = Instance<typename Case::Layer, typename Case::Input, E>;
+    report.adds_once =
+        detail::adds_once(lanes, &Layer::backward) && detail::adds_once(lanes, &Layer::backward_without_dx);
     return report;
 }
 

@@ -27,6 +27,7 @@ void require_lanes_law(double tolerance) {
     BOOST_TEST(report.y <= tolerance);
     BOOST_TEST(report.dx <= tolerance);
     BOOST_TEST(report.gradients <= tolerance);
+    BOOST_TEST(report.adds_once);
 }
 
 }  // namespace

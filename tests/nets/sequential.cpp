@@ -119,6 +119,39 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sequential_infers_what_it_computes_in_training, Ca
     BOOST_TEST(magnitude(trained) > 0.0);
 }
 
+// Wherever a network is cut, its sections one after the other do what it does, with its parameters and its keys.
+template <class Net, class In, int Cut>
+void check_sections(const Instance<Net, In, float>& net) {
+    constexpr int count = Net::template stage_count<In>;
+    using First = typename Net::template Section<In, 0, Cut>;
+    using Second = typename Net::template Section<In, Cut, count>;
+    static_assert(std::is_same_v<typename First::Input, In> &&
+                  std::is_same_v<typename Second::Output, output_t<Net, In>>);
+    static_assert(std::is_same_v<typename First::Output, typename Second::Input>);
+    static_assert(First::multiply_adds() + Second::multiply_adds() == multiply_adds<Net>(In::extents));
+    static_assert(First::parameter_count() + Second::parameter_count() == scalar_count<parameters_t<Net, float, In>>());
+    Tensor<float, typename First::Output> between;
+    Tensor<float, output_t<Net, In>> y;
+    typename First::template Scratch<float, Wanted::outputs> first;
+    typename Second::template Scratch<float, Wanted::outputs> second;
+    Nothing none;
+    At at_first{net.parameters, none, net.state, none, first, Pass{}};
+    At at_second{net.parameters, none, net.state, none, second, Pass{}};
+    First::forward(net.x, between, at_first);
+    Second::forward(between, y, at_second);
+    BOOST_TEST((y == net.y));
+    if constexpr (Cut + 1 < count) check_sections<Net, In, Cut + 1>(net);
+}
+BOOST_AUTO_TEST_CASE(sections_of_a_sequential_do_together_what_it_does) {
+    using Net = Sequential<Conv<1, 3, 3, 1, 1>, ReLU, Pool<2>, Conv<3, 4, 3>, Tanh, Linear<64, 7>, ReLU, Linear<7, 5>>;
+    using In = Shape<1, 12, 12>;
+    static_assert(Net::stage_count<In> == 4);
+    Instance<Net, In, float> net(3);
+    net.infer();
+    BOOST_TEST(magnitude(net.y) > 0.0);
+    check_sections<Net, In, 1>(net);
+}
+
 BOOST_AUTO_TEST_CASE(sequential_gives_every_layer_a_key_of_its_own) {
     using Net = Sequential<Spy, Sequential<Spy, Spy>, Spy>;
     const auto seen = [](Pass pass) {

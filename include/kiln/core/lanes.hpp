@@ -55,8 +55,8 @@ struct native_vector {
     typedef T in_array __attribute__((vector_size(sizeof(T) * N), aligned(alignof(T)), may_alias));
 };
 
-// What the processors' instructions compute: y if either is NaN. g++ 12 makes a comparison and a blend of it if it sees
-// that one is a constant; to be removed with support for g++ 12.
+// x. g++ 12 makes a comparison and a blend of x > y ? x : y, which is one instruction, if it sees that one of them is a
+// constant; to be removed with support for g++ 12.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 #if defined __GNUC__ && !defined __clang__ && defined __SSE2__
@@ -64,6 +64,7 @@ KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 #endif
     return x;
 }
+// As the processors' instructions have it: y if either is NaN.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V larger(V x, V y) {
     x = unseen(x), y = unseen(y);

@@ -44,13 +44,15 @@ class Threads {
     }
 
   private:
+    static constexpr std::size_t others = N < 1 ? 0 : N - 1;
+
     // What all threads see. Its destructor ends the workers, also those of a constructor that failed half-way.
     struct Workers {
         alignas(64) std::atomic<unsigned> tasks{0};  // handed out so far
         alignas(64) std::atomic<int> busy{0};
         void (*call)(void*, int) = nullptr;  // nullptr: the end
         void* context = nullptr;
-        std::array < std::thread, N<1 ? 0 : N - 1> threads;
+        std::array<std::thread, others> threads;
 
         void hand_out() {
             tasks.fetch_add(1, std::memory_order_release);

@@ -4,8 +4,8 @@
 // it is in the cache, and adds to the gradients; then the optimizer takes one step. The trainer holds gradients,
 // moments and working memory as a plain value; nothing is allocated.
 //
-// Several threads take one micro-batch each, and then share the parameters among them to add up their gradients, in the
-// order of the micro-batches, and to update: a training gives the same bits on any number of threads.
+// Several threads share the micro-batches among them, and then the parameters: to add up the gradients of all
+// micro-batches in their order, and to update. So a training gives the same bits on any number of threads.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
@@ -102,6 +102,7 @@ class Trainer {
     using Input = typename M::Input;
     using Target = typename Loss::Target;
     static constexpr int batch_size = B::size;
+    /// Threads that share a step.
     static constexpr int threads = Workers::count;
     /// Passes of a step, each on as many samples as the element has lanes.
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
@@ -165,7 +166,7 @@ class Trainer {
   private:
     // The threads meet after a round of passes. The more passes, the less they wait for each other; the fewer, the less
     // memory their gradients take.
-    static constexpr int lanes = width<Element>, most = threads > 8 ? threads : 8 / threads *threads;
+    static constexpr int lanes = width<Element>, each = threads > 8 ? 1 : 8 / threads, most = each * threads;
     static constexpr int together = threads == 1 ? 1 : micro_batches < most ? micro_batches : most;
     static constexpr int round = together * lanes;
 
@@ -234,7 +235,7 @@ class Trainer {
             workers_.run([&, rule = optimizer_.at(steps_)](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
                 const Part part{thread, threads};
-                add(gradients_, parts_, passes - begin(1), part);
+                if constexpr (threads > 1) add(gradients_, parts_, passes - begin(1), part);
                 if (first + round >= n) update(rule, model_.parameters(), gradients_, moments_, part);
             });
         }
@@ -244,12 +245,11 @@ class Trainer {
 
     // Forward, loss and backward of one micro-batch.
     constexpr float pass(int first, int n, auto sample, auto target, float scale, auto& gradients, auto& work) {
-        constexpr int L = lanes;
-        const int live = n - first < L ? n - first : L;
-        std::array<decltype(sample(0)), static_cast<std::size_t>(L)> samples{};
+        const int live = n - first < lanes ? n - first : lanes;
+        std::array<decltype(sample(0)), static_cast<std::size_t>(lanes)> samples{};
         Targets<Loss, Element> targets{};
         Element weight(0.0f);
-        for (int l = 0; l < L; ++l) {
+        for (int l = 0; l < lanes; ++l) {
             const int i = l < live ? first + l : first;  // a lane without a sample repeats one, with weight 0
             samples[static_cast<std::size_t>(l)] = sample(i);
             targets[static_cast<std::size_t>(l)] = target(i);
