@@ -25,7 +25,7 @@
 namespace accuracy {
 
 // What the header claims.
-inline constexpr double exp_bound = 1.7, log_bound = 0.9, tanh_bound = 2.6;
+inline constexpr double exp_bound = 1.7, log_bound = 0.9, tanh_bound = 2.5, tanh_bound_of_double = 2.6;
 
 #ifdef KILN_TEST_SLOW_BUILD
 inline constexpr std::uint32_t stride = 1009;
@@ -241,10 +241,10 @@ BOOST_AUTO_TEST_CASE(functions_of_millions_of_doubles) {
     check_doubles("log of denormals", 0x1p-1074, 0x1p-1020, log_bound, log, log_reference);
     const auto tanh = [](auto x) { return kiln::tanh(x); };
     const auto tanh_reference = [](Wide x) { return std::tanh(x); };
-    check_doubles("tanh", 0x1p-60, 20.0, tanh_bound, tanh, tanh_reference);
-    check_doubles("tanh near 0.5", 0x1p-4, 1.0, tanh_bound, tanh, tanh_reference);
+    check_doubles("tanh", 0x1p-60, 20.0, tanh_bound_of_double, tanh, tanh_reference);
+    check_doubles("tanh near 0.5", 0x1p-4, 1.0, tanh_bound_of_double, tanh, tanh_reference);
     check_doubles(
-        "tanh of negatives", 0x1p-4, 2.0, tanh_bound, [](double x) { return kiln::tanh(-x); },
+        "tanh of negatives", 0x1p-4, 2.0, tanh_bound_of_double, [](double x) { return kiln::tanh(-x); },
         [](Wide x) { return std::tanh(-x); });
 }
 
