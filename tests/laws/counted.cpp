@@ -6,8 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/elements.hpp"
-#include "laws/instance.hpp"
+#include "laws/counted.hpp"
 #include "laws/random_networks.hpp"
 
 #include <tuple>
@@ -16,18 +15,6 @@ using namespace kiln;
 using namespace kiln::laws;
 
 namespace {
-
-/// The multiplications of one forward pass of one sample, counted.
-template <class L, class In>
-constexpr long long counted_multiply_adds() {
-    long long tally = 0;
-    Instance<L, In, Counted> layer(1);
-    for (Counted& value : layer.x) value.tally = &tally;
-    for (const Slice<Counted>& slice : tensors<Counted>(layer.parameters))
-        for (Counted& value : slice) value.tally = &tally;
-    layer.infer();
-    return tally;
-}
 
 template <class L, class In>
 constexpr bool tells_the_truth = counted_multiply_adds<L, In>() == kiln::multiply_adds<L>(In::extents);

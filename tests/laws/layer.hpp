@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The laws that a layer must obey, in one call: what the test of a new layer consists of, beside a few values by hand.
+//
+//   gradient    backward gives the derivatives of forward, as dual numbers know them (laws/gradient.hpp)
+//   lanes       sixteen lanes do what sixteen samples do one after the other (laws/lanes.hpp)
+//   counted     multiply_adds are those that forward does (laws/counted.hpp)
+//   constant    forward and backward in a constant expression give what they give at run time
+//
+// That nothing allocates is checked for networks of all layers: laws/allocation.cpp.
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/counted.hpp"
+#include "laws/gradient.hpp"
+#include "laws/lanes.hpp"
+
+namespace kiln::laws {
+
+/// How exact results have to be, relative to the largest of their tensor. By default: sums of up to a few hundred
+/// products, rounded by 1e-16 each in double, by 6e-8 in float.
+struct Tolerances {
+    double gradient = 1e-12, lanes = 5e-6;
+};
+
+template <class L, class In>
+void require_gradient_law(double tolerance = Tolerances{}.gradient) {
+    for (const std::uint64_t seed : {1u, 2u}) {
+        const GradientReport report = check_gradient<L, In>(seed);
+        BOOST_TEST(report.input_error <= tolerance);
+        BOOST_TEST(report.parameter_error <= tolerance);
+        BOOST_TEST(report.adds_once);
+        BOOST_TEST(report.without_dx_error <= tolerance);
+        BOOST_TEST(report.input_reached);
+        BOOST_TEST(report.all_parameters_reached);
+        BOOST_TEST_MESSAGE("largest gradient error " << std::max(report.input_error, report.parameter_error));
+    }
+}
+
+template <class L, class In>
+void require_lanes_law(double tolerance = Tolerances{}.lanes) {
+    const LanesReport report = check_lanes<Over<Lanes<float, 16>, On<L, In>>>(1);
+    BOOST_TEST(report.y <= tolerance);
+    BOOST_TEST(report.dx <= tolerance);
+    BOOST_TEST(report.gradients <= tolerance);
+    BOOST_TEST(report.adds_once);
+    BOOST_TEST_MESSAGE("lanes error " << std::max({report.y, report.dx, report.gradients}));
+}
+
+/// Forward and backward on small inputs, while compiling and at run time. What is computed with a fused multiply-add
+/// at run time, and without one while compiling, differs in the last bits.
+template <class L, class In>
+void require_constant_law(double tolerance = 1e-6) {
+    struct Outcome {
+        Tensor<float, output_t<L, In>> y;
+        Tensor<float, In> dx;
+        parameters_t<L, float, In> gradients;
+    };
+    constexpr auto pass = [](std::uint64_t seed) {
+        Instance<L, In, float> layer(seed);
+        layer.dx = {};
+        layer.y = {};
+        layer.forward();
+        layer.backward();
+        return Outcome{layer.y, layer.dx, layer.gradients};
+    };
+    static volatile std::uint64_t run_time_seed = 1;
+    constexpr Outcome constant = pass(1);
+    const Outcome run = pass(run_time_seed);
+    BOOST_TEST(distance(run.y, constant.y) <= tolerance);
+    BOOST_TEST(distance(run.dx, constant.dx) <= tolerance);
+    BOOST_TEST(record_distance<float>(run.gradients, constant.gradients) <= tolerance);
+    BOOST_TEST(magnitude(constant.y) > 0);
+}
+
+/// All of them. Inputs small enough to be differentiated one by one, and for a constant expression.
+template <class L, class In>
+void require_layer_laws(Tolerances tolerances = {}) {
+    require_gradient_law<L, In>(tolerances.gradient);
+    require_lanes_law<L, In>(tolerances.lanes);
+    BOOST_TEST((counted_multiply_adds<L, In>()) == kiln::multiply_adds<L>(In::extents));
+    require_constant_law<L, In>();
+}
+
+}  // namespace kiln::laws
