@@ -43,11 +43,12 @@ static_assert(HasForward<NeverBackward, Image> && !HasBackward<NeverBackward, Im
 
 static_assert(Loss<CrossEntropy, Shape<10>>);
 struct Distance {  // half the square of the distance to a target
+    template <class>
     using Target = float;
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output == Extents{1}}; }
     static constexpr bool valid(float target, Extents) { return target == target; }
     template <class E>
-    constexpr E operator()(const Tensor<E, Shape<1>>& y, const Targets<Distance, E>& targets, E weight,
+    constexpr E operator()(const Tensor<E, Shape<1>>& y, const Targets<Distance, Shape<1>, E>& targets, E weight,
                            Tensor<E, Shape<1>>& dy) const {
         E target(0.0f);
         for (int l = 0; l < width<E>; ++l) set_lane(target, l, targets[static_cast<std::size_t>(l)]);
@@ -99,7 +100,7 @@ struct Corners {  // no memory at all: samples are made when asked for
     static constexpr int size() { return 4; }
     static constexpr float scale() { return 1; }
     static constexpr const Tensor<float, Input>& sample(int i) { return points[static_cast<std::size_t>(i)]; }
-    static constexpr int label(int i) { return i / 2; }
+    static constexpr int target(int i) { return i / 2; }
 };
 static_assert(DataSet<Corners>);
 constexpr auto judged = [] {

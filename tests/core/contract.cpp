@@ -88,7 +88,7 @@ static_assert(is_nothing<tape_t<Identity, float, Shape<3>>> && is_nothing<scratc
 static_assert(multiply_adds<Identity>({3, 4}) == 0 && multiply_adds<Gain>({3, 4}) == 12);
 static_assert(std::is_same_v<output_t<Gain, Shape<3, 4>>, Shape<3, 4>> &&
               std::is_void_v<fused_t<Gain, Shape<3>, ReLU>>);
-static_assert(std::is_same_v<Targets<CrossEntropy, Lanes<float, 8>>, std::array<int, 8>>);
+static_assert(std::is_same_v<Targets<CrossEntropy, Shape<3>, Lanes<float, 8>>, std::array<int, 8>>);
 
 // Where a misfit is, seen from further and further outside.
 constexpr Fit inner{.out = {3}, .fits = false, .got = {5}};

@@ -51,7 +51,7 @@ struct Recording {
     Tensor<float, In> blank{};
 
     int size() const { return 40; }
-    int label(int) const { return 0; }
+    int target(int) const { return 0; }
     float scale() const { return 1; }
     const Tensor<float, In>& sample(int i) const {
         order.push_back(i);

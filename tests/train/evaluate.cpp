@@ -34,7 +34,7 @@ struct Points {
     int size() const { return static_cast<int>(samples.size()); }
     float scale() const { return 1; }
     const Tensor<float, In>& sample(int i) const { return samples[static_cast<std::size_t>(i)]; }
-    int label(int i) const { return labels[static_cast<std::size_t>(i)]; }
+    int target(int i) const { return labels[static_cast<std::size_t>(i)]; }
 };
 
 constexpr Tensor<float, In> to_class[] = {{2, 0}, {0, 2}, {-2, -2}};

@@ -43,7 +43,7 @@ struct Counting {
 
     explicit Counting(int n) : samples(static_cast<std::size_t>(n)), reads(static_cast<std::size_t>(n)) {}
     int size() const { return static_cast<int>(samples.size()); }
-    int label(int i) const { return i % classes; }
+    int target(int i) const { return i % classes; }
     float scale() const { return 1; }
     const Tensor<float, In>& sample(int i) const {
         ++reads[static_cast<std::size_t>(i)];

@@ -30,7 +30,7 @@ struct Remember {
 /// Needs moments only if told so.
 struct Choosy {
     bool needs;
-    bool needs_moments() const { return needs; }
+    int moments_in_use() const { return needs ? 1 : 0; }
     template <class E>
     void operator()(E& w, E g) const {
         w -= g;

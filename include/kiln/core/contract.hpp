@@ -21,6 +21,9 @@
 //         starting values (parameters come zeroed)
 //     static constexpr long long multiply_adds(Extents in)
 //         of one forward pass of one sample
+//     static constexpr bool batch_statistics
+//         whether training passes compute with sums over all samples of a batch: a pass then gets the whole batch, a
+//         lane for each sample, of which at.pass.live are samples
 //   * static void forward(x, y, at)
 //         y = f(x)
 //   * static void backward(x, y, dy, dx, at)
@@ -45,19 +48,39 @@
 // (the shape that enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and
 // backward). Its shape() says at which position the first misfit is; its records are tuples of its parts' records.
 //
-// LOSS: using Target; static constexpr Fit fits(Extents output); needs<Out> as above;
+// LOSS: static constexpr Fit fits(Extents output); needs<Out> as above;
 //
-//     static constexpr bool valid(const Target&, Extents output)
+//     template <class Out> using Target
+//         what an output of shape Out is compared with: a label (int), or a Tensor<float, …>
+//     static constexpr bool valid(const Target<Out>&, Extents output)
 //         whether a target can be learned at all (a label within the classes)
-//     E operator()(const Tensor<E, Out>& y, const Targets<Loss, E>& targets, const E& weight, Tensor<E, Out>& dy) const
-//         weight times the loss of each lane; sets dy to its derivative. Weights are 1/n, and 0 for lanes without a sample
+//     E operator()(const Tensor<E, Out>& y, const Targets<Loss, Out, E>& targets, const E& weight,
+//                  Tensor<E, Out>& dy) const
+//         weight times the loss of each lane; sets dy to its derivative. Weights are 1/n, and 0 for lanes without a
+//         sample
+//     float share(const Target<Out>&) const
+//         optional: how much a sample counts in the mean (class weights), 1 without it. Weights are then 1 / the sum
+//         of the batch's shares, and the loss itself multiplies by what a sample's share is
 //
 // OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as
-//   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes. A rule that has
-//   `bool needs_moments() const` is called as rule(w, g) when that is false.
+//   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes. Optional:
 //
-// DATA SET: using Input; int size(); label(i); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel;
-//   float scale(), by which samples are multiplied on their way in.
+//     int moments_in_use() const
+//         of a rule: it is called with the first so many moments only
+//     auto at(long long step, float norm) const
+//         in the place of at(step), for rules that depend on the Euclidean norm of all gradients together
+//     float rate(long long step) const
+//         the learning rate of a step, for logs
+//     void observe(float loss)
+//         told the loss (of the validation set, if there is one) after each epoch
+//
+// DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel; target(i): a label,
+//   or a const Tensor<T, Shape>&; float scale(), by which samples and tensors of targets are multiplied on their way in.
+//
+// LOADER: a source of batches that makes them itself, in the background or out of smaller ones. using Input; int size():
+//   samples in an epoch; void start(long long epoch) begins an epoch, in an order of its own; next() gives the next batch,
+//   valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a span of labels or const
+//   tensors of floats) of equal size, empty at the end of the epoch.
 //
 // THREADS: Threads<N>::run(task) calls task(0) … task(N - 1), possibly at once, and returns when all are done.
 
@@ -225,19 +248,39 @@ struct fused_with<L, In, Next...> {
 template <class L, class In, class... Next>
 using fused_t = typename detail::fused_with<L, In, Next...>::type;
 
-template <class Loss, class E>
-using Targets = std::array<typename Loss::Target, width<E>>;
+namespace detail {
+template <class Target, class E>
+struct targets_of {
+    using type = std::array<Target, static_cast<std::size_t>(width<E>)>;
+};
+template <class Dims, class E>
+struct targets_of<Tensor<float, Dims>, E> {
+    using type = Tensor<E, Dims>;
+};
+}  // namespace detail
+
+/// What a loss compares outputs of elements E with: a label for each lane, or a tensor of as many lanes.
+template <class Loss, class Out, class E>
+using Targets = typename detail::targets_of<typename Loss::template Target<Out>, E>::type;
 
 template <class L, class Out>
-concept Loss = requires(const typename L::Target& target) {
+concept Loss = requires(const typename L::template Target<Out>& target) {
     { L::fits(Out::extents) } -> std::same_as<Fit>;
     { L::valid(target, Out::extents) } -> std::same_as<bool>;
 };
 
 template <class O>
-concept Optimizer = requires(const O& optimizer, long long step) {
+concept Optimizer = requires {
     { O::moments } -> std::convertible_to<int>;
-    optimizer.at(step);
+}
+&&(
+    requires(const O& optimizer, long long step) { optimizer.at(step); } ||
+    requires(const O& optimizer, long long step, float norm) { optimizer.at(step, norm); });
+
+/// Whether an optimizer's rule depends on the norm of the gradients.
+template <class O>
+inline constexpr bool needs_gradient_norm = requires(const O& optimizer, long long step, float norm) {
+    optimizer.at(step, norm);
 };
 
 template <class D>
@@ -246,7 +289,16 @@ concept DataSet = requires(const D& data, int i) {
     { data.size() } -> std::convertible_to<int>;
     { data.scale() } -> std::convertible_to<float>;
     data.sample(i);
-    data.label(i);
+    data.target(i);
+};
+
+template <class D>
+concept BatchLoader = requires(D& data, long long epoch) {
+    typename D::Input;
+    { data.size() } -> std::convertible_to<int>;
+    data.start(epoch);
+    data.next().inputs;
+    data.next().targets;
 };
 
 /// N threads that work together, for more than one of which kiln/train/threads.hpp is needed; one is the caller's.
@@ -259,9 +311,16 @@ class Threads<1> {
     constexpr void run(auto&& task) { task(0); }
 };
 
-/// The loss by which `evaluate` judges labels of type Target. Losses specialise it in their own header.
+/// The loss by which `evaluate` judges targets of this type. Losses specialise it in their own header.
 template <class Target>
 struct default_loss;
+
+/// Whether a training pass of layer L needs the whole batch.
+template <class L>
+inline constexpr bool uses_batch_statistics = false;
+template <class L>
+    requires requires { L::batch_statistics; }
+inline constexpr bool uses_batch_statistics<L> = L::batch_statistics;
 
 /// The multiply-adds that layer L does for one sample of extents `in`, 0 if it has none to tell.
 template <class L>

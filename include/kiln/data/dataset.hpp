@@ -65,6 +65,9 @@ class Dataset {
         return labels_[static_cast<std::size_t>(i)];
     }
 
+    /// The same, as training asks for it.
+    int target(int i) const { return label(i); }
+
     float scale() const { return scale_; }
 
     /// The largest label + 1; 0 without samples.

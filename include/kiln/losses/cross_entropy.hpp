@@ -14,6 +14,7 @@ namespace kiln {
 
 /// For outputs of shape Shape<classes>; the target is the label of the class, from 0.
 struct CrossEntropy {
+    template <class>
     using Target = int;
 
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.rank == 1}; }

@@ -24,7 +24,7 @@ struct SGD {
         bool nesterov;
 
         // Without momentum there is no velocity to keep: v = g.
-        constexpr bool needs_moments() const { return momentum != 0; }
+        constexpr int moments_in_use() const { return momentum != 0 ? 1 : 0; }
         template <class E>
         constexpr void operator()(E& w, E g) const {
             E velocity(scalar_t<E>(0));
@@ -39,6 +39,7 @@ struct SGD {
             w = fma(E(S(-learning_rate)), direction, w);
         }
     };
+    constexpr float rate(long long) const { return learning_rate; }
     constexpr Rule at(long long) const { return {learning_rate, momentum, weight_decay, nesterov}; }
 };
 

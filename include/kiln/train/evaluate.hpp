@@ -48,7 +48,7 @@ constexpr auto evaluate(const M& model, const Data& data) {
     constexpr bool same_shape = std::is_same_v<typename Data::Input, typename M::Input>;
     constexpr bool fits = !M::is_sound || same_shape;
     static_assert(fits, "kiln: evaluate needs samples of the model's input shape");
-    using Loss = typename default_loss<std::remove_cvref_t<decltype(data.label(0))>>::type;
+    using Loss = typename default_loss<std::remove_cvref_t<decltype(data.target(0))>>::type;
     if constexpr (M::is_sound) static_assert(decltype(loss_verdict<Loss, typename M::Output>())::shapes_agree);
     constexpr int classes = M::Output::count;
     Evaluation<classes> result;
@@ -61,7 +61,7 @@ constexpr auto evaluate(const M& model, const Data& data) {
             [&](int i, int l, const auto& y) {
                 Tensor<float, typename M::Output> logits, unused;
                 for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
-                const auto label = data.label(i);
+                const auto label = data.target(i);
                 if (!Loss::valid(label, M::Output::extents)) return;
                 const int predicted = argmax(logits);
                 right += predicted == label;

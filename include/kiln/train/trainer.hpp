@@ -100,7 +100,7 @@ class Trainer {
     using Element =
         typename detail::element_of<typename detail::training_options<Options...>::Element, M, B::size>::type;
     using Input = typename M::Input;
-    using Target = typename Loss::Target;
+    using Target = typename Loss::template Target<typename M::Output>;
     static constexpr int batch_size = B::size;
     /// Threads that share a step.
     static constexpr int threads = Workers::count;
@@ -189,8 +189,8 @@ class Trainer {
             const int size = data.size() - first < batch_size ? data.size() - first : batch_size;
             for (int i = 0; i < size; ++i) at(i) = options.shuffle ? order(first + i) : first + i;
             const float mean = run(
-                size, [&](int i) { return &data.sample(at(i)); }, [&](int i) { return data.label(at(i)); },
-                data.scale());
+                size, [&](int i) { return &data.sample(at(i)); },
+                [&](int i) -> decltype(auto) { return data.target(at(i)); }, data.scale());
             sum += static_cast<double>(mean) * size;
             epoch.samples = first + size;
             epoch.loss = static_cast<float>(sum / epoch.samples);
@@ -204,7 +204,7 @@ class Trainer {
         KILN_EXPECTS(inputs.size() == targets.size() && inputs.size() <= static_cast<std::size_t>(batch_size));
         return run(
             static_cast<int>(inputs.size()), [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-            [&](int i) { return targets[static_cast<std::size_t>(i)]; }, scale);
+            [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale);
     }
 
     // One step on n samples, given as functions of their number in the batch.
@@ -212,6 +212,7 @@ class Trainer {
         for (int i = 0; i < n; ++i)
             if (!Loss::valid(target(i), M::Output::extents)) return __builtin_nanf("");
         if (n < 1) return 0;
+        const float share = share_of_each(n, target);
         float mean = 0;
         for (int first = 0; first < n; first += round) {
             std::array<float, static_cast<std::size_t>(together)> loss{};
@@ -227,35 +228,54 @@ class Trainer {
                         gradients = parts_.data() + (k - begin(1));
                         set_zero<float>(*gradients);
                     }
-                    loss[static_cast<std::size_t>(k)] = pass(first + k * lanes, n, sample, target, scale, *gradients,
-                                                             work_[static_cast<std::size_t>(thread)]);
+                    loss[static_cast<std::size_t>(k)] = pass(first + k * lanes, n, sample, target, scale, share,
+                                                             *gradients, work_[static_cast<std::size_t>(thread)]);
                 }
             });
             for (const float part : loss) mean += part;
-            workers_.run([&, rule = optimizer_.at(steps_)](int thread) {
-                [[maybe_unused]] const FlushDenormals flush;
-                const Part part{thread, threads};
-                if constexpr (threads > 1) add(gradients_, parts_, passes - begin(1), part);
-                if (first + round >= n) update(rule, model_.parameters(), gradients_, moments_, part);
-            });
+            const bool last = first + round >= n;
+            const auto add_up = [&](const Part& part) { add(gradients_, parts_, passes - begin(1), part); };
+            const auto step = [&](const auto& rule, const Part& part) {
+                if (last) update(rule, model_.parameters(), gradients_, moments_, part);
+            };
+            if constexpr (needs_gradient_norm<O>) {
+                if constexpr (threads > 1) in_parts([&](const Part& part) { add_up(part); });
+                const auto rule = optimizer_.at(steps_, last ? norm(gradients_) : 0.0f);
+                in_parts([&](const Part& part) { step(rule, part); });
+            } else {
+                const auto rule = optimizer_.at(steps_);
+                in_parts([&](const Part& part) {
+                    if constexpr (threads > 1) add_up(part);
+                    step(rule, part);
+                });
+            }
         }
         ++steps_;
         return mean;
     }
 
+    // Calls task with a part of the parameters for each thread.
+    constexpr void in_parts(auto task) {
+        workers_.run([&](int thread) {
+            [[maybe_unused]] const FlushDenormals flush;
+            task(Part{thread, threads});
+        });
+    }
+
     // Forward, loss and backward of one micro-batch.
-    constexpr float pass(int first, int n, auto sample, auto target, float scale, auto& gradients, auto& work) {
+    constexpr float pass(int first, int n, auto sample, auto target, float scale, float share, auto& gradients,
+                         auto& work) {
         const int live = n - first < lanes ? n - first : lanes;
+        // A lane without a sample repeats one, with weight 0.
+        const auto from = [=](int l) { return l < live ? first + l : first; };
         std::array<decltype(sample(0)), static_cast<std::size_t>(lanes)> samples{};
-        Targets<Loss, Element> targets{};
         Element weight(0.0f);
         for (int l = 0; l < lanes; ++l) {
-            const int i = l < live ? first + l : first;  // a lane without a sample repeats one, with weight 0
-            samples[static_cast<std::size_t>(l)] = sample(i);
-            targets[static_cast<std::size_t>(l)] = target(i);
-            set_lane(weight, l, l < live ? 1.0f / static_cast<float>(n) : 0.0f);
+            samples[static_cast<std::size_t>(l)] = sample(from(l));
+            set_lane(weight, l, l < live ? share : 0.0f);
         }
         kernels::gather(samples, scale, work.x);
+        const auto targets = gather_targets(from, target, scale);
         const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
         const At at{model_.parameters(), gradients,
                     model_.state(),      work.tape,
@@ -268,13 +288,42 @@ class Trainer {
         return loss;
     }
 
+    // What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
+    constexpr float share_of_each(int n, auto target) const {
+        if constexpr (requires { loss_.share(target(0)); }) {
+            double sum = 0;
+            for (int i = 0; i < n; ++i) sum += static_cast<double>(loss_.share(target(i)));
+            return sum > 0 ? static_cast<float>(1 / sum) : 0.0f;
+        } else {
+            return 1.0f / static_cast<float>(n);
+        }
+    }
+
+    // The targets of the samples from(0), from(1), … in the lanes of an element.
+    static constexpr auto gather_targets(auto from, auto target, [[maybe_unused]] float scale) {
+        Targets<Loss, typename M::Output, Element> targets{};
+        if constexpr (std::is_same_v<decltype(targets), std::array<Target, static_cast<std::size_t>(lanes)>>) {
+            for (int l = 0; l < lanes; ++l) targets[static_cast<std::size_t>(l)] = target(from(l));
+        } else {
+            std::array<decltype(&target(0)), static_cast<std::size_t>(lanes)> pointers{};
+            for (int l = 0; l < lanes; ++l) pointers[static_cast<std::size_t>(l)] = &target(from(l));
+            kernels::gather(pointers, scale, targets);
+        }
+        return targets;
+    }
+
     static void require_valid(const auto& data) {
         if (data.size() < 1) refuse("kiln: fit needs at least one sample, got an empty data set");
         for (int i = 0; i < data.size(); ++i)
-            if (!Loss::valid(data.label(i), M::Output::extents))
-                refuse("kiln: fit needs labels in 0 … " + std::to_string(M::Output::count - 1) + ", got " +
-                       std::to_string(data.label(i)) + " for sample " + std::to_string(i) +
-                       "; try a network with more outputs, or look at the label file");
+            if (!Loss::valid(data.target(i), M::Output::extents)) refuse_target(data.target(i), i);
+    }
+    [[noreturn]] static void refuse_target(const auto& target, int i) {
+        if constexpr (requires { std::to_string(target); })
+            refuse("kiln: fit needs labels in 0 … " + std::to_string(M::Output::count - 1) + ", got " +
+                   std::to_string(target) + " for sample " + std::to_string(i) +
+                   "; try a network with more outputs, or look at the label file");
+        else
+            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i));
     }
     [[noreturn]] static void refuse(const std::string& message) {
 #if defined __cpp_exceptions

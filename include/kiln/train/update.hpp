@@ -4,6 +4,7 @@
 // neighbouring parameters.
 
 #include <kiln/core/lanes.hpp>
+#include <kiln/core/math.hpp>
 #include <kiln/core/record.hpp>
 
 #include <array>
@@ -30,10 +31,9 @@ struct Part {
 
 namespace detail {
 
-// One tensor: w and its moments are updated by rule(w, g, m...).
+// One tensor: w and its first moments are updated by rule(w, g, m...).
 template <std::size_t Moments>
-constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice<const float>& g,
-                            const std::array<Slice<float>, Moments>& moments) {
+constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
     const auto update = [&]<class E, std::size_t... M>(std::type_identity<E>, int i, std::index_sequence<M...>) {
         if constexpr (std::is_same_v<E, float>) {
             rule(w.data[i], g.data[i], moments[M].data[i]...);
@@ -50,6 +50,14 @@ constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice
     for (; i + native_lanes <= w.count; i += native_lanes)
         update(std::type_identity<Lanes<float, native_lanes>>{}, i, each);
     for (; i < w.count; ++i) update(std::type_identity<float>{}, i, each);
+}
+
+// The same with as many moments as the rule uses, at most `Most`.
+template <std::size_t Most>
+constexpr void update_with(const auto& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
+    if constexpr (Most > 0 && requires { rule.moments_in_use(); })
+        if (rule.moments_in_use() < static_cast<int>(Most)) return update_with<Most - 1>(rule, w, g, moments);
+    update_slice<Most>(rule, w, g, moments);
 }
 
 }  // namespace detail
@@ -74,6 +82,15 @@ constexpr void add(Record& sum, const std::array<Record, N>& terms, int count, P
     }
 }
 
+/// The Euclidean norm of all numbers of a record, summed up in double and in their order.
+template <class Record>
+constexpr float norm(const Record& record) {
+    double sum = 0;
+    for (const Slice<const float>& slice : tensors<const float>(record))
+        for (const float value : slice) sum += static_cast<double>(value) * static_cast<double>(value);
+    return static_cast<float>(sqrt(sum));
+}
+
 /// Applies an optimizer's rule to all parameters of a record, given their gradients and moments (records of the same
 /// type).
 template <class Record, std::size_t Moments>
@@ -86,13 +103,7 @@ constexpr void update(const auto& rule, Record& parameters, const Record& gradie
     for (std::size_t k = 0; k < w.size(); ++k) {
         std::array<Slice<float>, Moments> of_tensor{};
         for (std::size_t j = 0; j < Moments; ++j) of_tensor[j] = part(m[j][k]);
-        if constexpr (requires { rule.needs_moments(); }) {
-            if (!rule.needs_moments()) {
-                detail::update_slice<0>(rule, part(w[k]), part(g[k]), {});
-                continue;
-            }
-        }
-        detail::update_slice<Moments>(rule, part(w[k]), part(g[k]), of_tensor);
+        detail::update_with<Moments>(rule, part(w[k]), part(g[k]), of_tensor);
     }
 }
 
