@@ -13,6 +13,7 @@
 #include <kiln/core/math.hpp>
 #include <kiln/core/overlay.hpp>
 #include <kiln/core/random.hpp>
+#include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
