@@ -8,6 +8,7 @@
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
+#include <kiln/core/file_error.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
@@ -19,7 +20,6 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/file_error.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>

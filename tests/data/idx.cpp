@@ -2,9 +2,9 @@
 #define BOOST_TEST_MODULE data.idx
 #include "../fuzz/idx.cpp"
 
+#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/file_error.hpp>
 #include <kiln/data/idx.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -37,9 +37,9 @@
 #define KILN_CORPUS_DIR "tests/fuzz/corpus/idx"
 #endif
 
+using kiln::FileError;
 using kiln::Shape;
 using kiln::data::Dataset;
-using kiln::data::FileError;
 using kiln::data::load_idx;
 using kiln::data::load_mnist;
 using Image = Shape<1, 2, 3>;

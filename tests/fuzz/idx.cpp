@@ -11,8 +11,8 @@
 // The ordinary unit test tests/data/idx.cpp includes this file and runs the corpus and mutations of it without
 // libFuzzer.
 
+#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/data/file_error.hpp>
 #include <kiln/data/idx.hpp>
 
 #include <cstddef>
@@ -63,7 +63,7 @@ void load(const std::string& path, const kiln::Extents& extents, const std::uint
         if (header + body != size) std::abort();
         for (std::size_t i = 0; i < samples.size(); ++i)
             if (std::memcmp(samples[i].data, input + header + i * S::count, S::count) != 0) std::abort();
-    } catch (const kiln::data::FileError& error) {
+    } catch (const kiln::FileError& error) {
         if (std::string(error.what()).find("kiln: " + path + ": ") != 0) std::abort();
     }
 }

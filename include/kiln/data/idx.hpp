@@ -9,10 +9,10 @@
 // chunks: memory follows the data that arrives (a gzip file unpacks to at most 1,032 times its size), never the sizes
 // that a header claims.
 
+#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/file_error.hpp>
 
 #include <zlib.h>
 
