@@ -16,6 +16,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/replace_file.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/verdict.hpp>

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE core.replace_file
+#include <kiln/core/replace_file.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+using kiln::FileError;
+using kiln::replace_file;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A new folder for each case, removed with everything in it.
+struct Folder {
+    fs::path path;
+    Folder() {
+        std::string name = (fs::temp_directory_path() / "kiln-replace-XXXXXX").string();
+        path = mkdtemp(name.data());
+    }
+    ~Folder() { fs::remove_all(path); }
+    std::string file(const std::string& name) const { return (path / name).string(); }
+    std::ptrdiff_t entries() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
+};
+
+std::string content(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string refusal(const std::string& path, const std::string& text = "new") {
+    try {
+        replace_file(path, text);
+    } catch (const FileError& error) {
+        return error.what();
+    }
+    return "written";
+}
+
+/// While it lives, no file may grow beyond so many bytes: what a full disk does, with another message.
+struct SmallDisk {
+    rlimit before{};
+    explicit SmallDisk(rlim_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &before);
+        const rlimit limit{bytes, before.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~SmallDisk() {
+        setrlimit(RLIMIT_FSIZE, &before);
+        std::signal(SIGXFSZ, SIG_DFL);
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_file_is_made_and_then_replaced) {
+    const Folder folder;
+    const std::string path = folder.file("report");
+    const std::string first("a\0b\r\n", 5);
+    replace_file(path, first);
+    BOOST_TEST(content(path) == first);
+    replace_file(path, "second");
+    BOOST_TEST(content(path) == "second");
+    replace_file(path, "");
+    BOOST_TEST(content(path) == "");
+    BOOST_TEST(folder.entries() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_without_a_folder_is_in_the_current_one) {
+    const Folder folder;
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path);
+    replace_file("plain", "here");
+    fs::current_path(before);
+    BOOST_TEST(content(folder.file("plain")) == "here");
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_folder_is_one_clear_error) {
+    const Folder folder;
+    const std::string path = folder.file("missing/report");
+    BOOST_TEST(refusal(path) ==
+               "kiln: " + path + ": cannot be written: No such file or directory; is its folder there?");
+    BOOST_TEST(refusal("") == "kiln: : cannot be written: No such file or directory; is its folder there?");
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_in_the_place_of_the_file_is_one_clear_error) {
+    const Folder folder;
+    BOOST_TEST(refusal(folder.path.string()) ==
+               "kiln: " + folder.path.string() + ": cannot be written: Is a directory");
+    replace_file(folder.file("file"), "old");
+    const std::string below = folder.file("file/report");
+    BOOST_TEST(refusal(below) == "kiln: " + below + ": cannot be written: Not a directory");
+    BOOST_TEST(content(folder.file("file")) == "old");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file_and_no_other) {
+    const Folder folder;
+    const std::string path = folder.file("report");
+    replace_file(path, "old");
+    {
+        const SmallDisk disk(1000);
+        BOOST_TEST(refusal(path, std::string(100'000, 'x')) == "kiln: " + path + ": cannot be written: File too large");
+        BOOST_TEST(refusal(path, std::string(1001, 'x')) == "kiln: " + path + ": cannot be written: File too large");
+        BOOST_TEST(refusal(path, std::string(1000, 'x')) == "written");
+        replace_file(path, "old");
+    }
+    BOOST_TEST(content(path) == "old");
+    BOOST_TEST(folder.entries() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_is_written_to_and_stays_a_device) {
+    if (!fs::exists("/dev/full")) return;
+    BOOST_TEST(refusal("/dev/full") == "kiln: /dev/full: cannot be written: No space left on device");
+    BOOST_TEST(refusal("/dev/null") == "written");
+    BOOST_TEST(fs::is_character_file("/dev/full"));
+    BOOST_TEST(fs::is_character_file("/dev/null"));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_followed) {
+    const Folder folder;
+    fs::create_directory(folder.path / "there");
+    fs::create_symlink("there/report", folder.path / "link");
+    BOOST_TEST(refusal(folder.file("link"), "through") == "written");  // a link to nothing yet
+    BOOST_TEST(content(folder.file("there/report")) == "through");
+    BOOST_TEST(refusal(folder.file("link"), "again") == "written");
+    BOOST_TEST(fs::is_symlink(folder.path / "link"));
+    BOOST_TEST(content(folder.file("there/report")) == "again");
+}
+
+BOOST_AUTO_TEST_CASE(permissions_are_those_of_the_old_file_or_the_usual_ones) {
+    const Folder folder;
+    const auto mode = [&](const char* name) {
+        struct stat found {};
+        stat(folder.file(name).c_str(), &found);
+        return found.st_mode & 07777;
+    };
+    const mode_t mask = umask(027);
+    replace_file(folder.file("new"), "");
+    umask(mask);
+    BOOST_TEST(mode("new") == 0640u);
+    chmod(folder.file("new").c_str(), 0606);
+    replace_file(folder.file("new"), "text");
+    BOOST_TEST(mode("new") == 0606u);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_protected_file_stays_as_it_is) {
+    if (geteuid() == 0) return;  // nothing is protected from root
+    const Folder folder;
+    const std::string path = folder.file("report");
+    replace_file(path, "old");
+    chmod(path.c_str(), 0444);
+    BOOST_TEST(refusal(path) == "kiln: " + path + ": cannot be replaced: Permission denied");
+    BOOST_TEST(content(path) == "old");
+    chmod(folder.path.c_str(), 0555);
+    const std::string other = folder.file("other");
+    BOOST_TEST(refusal(other) == "kiln: " + other + ": cannot be written: Permission denied");
+    chmod(folder.path.c_str(), 0755);
+    BOOST_TEST(folder.entries() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_others_left_beside_is_not_touched) {
+    const Folder folder;
+    replace_file(folder.file("report.part0"), "somebody's");
+    replace_file(folder.file("report"), "ours");
+    BOOST_TEST(content(folder.file("report.part0")) == "somebody's");
+    BOOST_TEST(content(folder.file("report")) == "ours");
+    BOOST_TEST(folder.entries() == 2);
+}
