@@ -55,6 +55,8 @@ struct Instance {
     Parameters parameters{}, gradients{};
     state_t<L, Scalar, In> state{};
     tape_t<L, E, In> tape;
+    int first_sample = 0;  // the number, within the batch, of the sample in lane 0
+    int live = width<E>;   // lanes from here on hold no sample
 
     /// Random x, dy and parameters; nothing else is set.
     constexpr explicit Instance(std::uint64_t seed) {
@@ -62,6 +64,7 @@ struct Instance {
         fill(x, random);
         fill(dy, random);
         fill_record<Scalar>(parameters, random);
+        kiln::initialize_state<L>(state);
         set_bits(dx);
         set_bits(y);
         set_bits(tape);
@@ -88,7 +91,7 @@ struct Instance {
     constexpr void in_training(auto pass) {
         Scratch<W> scratch;  // a new one for each pass: nothing may stay in it
         set_bits(scratch);
-        pass(At{parameters, gradients, state, tape, scratch, Pass{.training = true, .live = width<E>}});
+        pass(At{parameters, gradients, state, tape, scratch, Pass{.training = true, .first_sample = first_sample, .live = live}});
     }
     template <Wanted W>
     constexpr void backward_into(auto& slopes) {

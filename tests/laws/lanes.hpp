@@ -66,6 +66,7 @@ LanesReport check_lanes(std::uint64_t seed) {
     for (int l = 0; l < width<E>; ++l) {
         one.x = lane_of<S>(lanes.x, l);
         one.dy = lane_of<S>(lanes.dy, l);
+        one.first_sample = l;
         one.forward();
         one.backward();
         report.y = std::max(report.y, distance(lane_of(lanes.y, l), one.y));

@@ -19,6 +19,8 @@
 //         working memory within one pass; its contents are lost between passes
 //     static constexpr void initialize(parameters, random)
 //         starting values (parameters come zeroed)
+//     static constexpr void initialize_state(state)
+//         starting values of the state (which comes zeroed)
 //     static constexpr long long multiply_adds(Extents in)
 //         of one forward pass of one sample
 //     static constexpr bool batch_statistics
@@ -43,6 +45,15 @@
 //   Those behind it offer what they do as a function:
 //     pointwise layers: value(x), slope(y, dy) = dy f'(x) where y = f(x), and `monotone`: whether f never decreases
 //     max pooling: `max_pool_window`, 0 unless windows are disjoint (stride = window)
+//
+// FOLDING: what only training needs can be left out of a network (model/fold.hpp).
+//
+//     static constexpr bool identity_in_inference
+//         whether forward then changes nothing
+//     static void as_affine(parameters, state, scale, shift)
+//         a layer that in inference multiplies each channel by a factor and adds an offset tells them
+//     static void absorb(parameters, scale, shift)
+//         a layer changes its parameters so that it also does that to each channel of its output
 //
 // CONTAINER: a layer made of layers. It also has `depth` (how many), `Layer<I>` (the type of part I), `LayerInput<I, In>`
 // (the shape that enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and
@@ -301,6 +312,10 @@ concept BatchLoader = requires(D& data, long long epoch) {
     data.next().targets;
 };
 
+/// What a trainer's `fit` reads.
+template <class D>
+concept TrainingData = DataSet<std::remove_cvref_t<D>> || BatchLoader<std::remove_cvref_t<D>>;
+
 /// N threads that work together, for more than one of which kiln/train/threads.hpp is needed; one is the caller's.
 template <int N>
 class Threads;
@@ -329,6 +344,12 @@ constexpr long long multiply_adds(Extents in) {
         return L::multiply_adds(in);
     else
         return 0;
+}
+
+/// Starting values of layer L's state, if it has any.
+template <class L>
+constexpr void initialize_state(auto& state) {
+    if constexpr (requires { L::initialize_state(state); }) L::initialize_state(state);
 }
 
 /// Starting values of layer L's parameters, if it has any.

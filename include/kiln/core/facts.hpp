@@ -28,11 +28,14 @@ template <int Count>
 struct elements;
 template <int Count>
 struct channels;
+template <int Size>
+struct last_sizes_multiply_to;
 template <int Rank>
 struct rank;
 template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;
+struct probability_below_one;
 struct at_least_one_layer;
 struct a_shape;
 struct one_to_five_dimensions;

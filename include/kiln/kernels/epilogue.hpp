@@ -40,6 +40,10 @@ struct Activated {
     static constexpr Fit shape(Extents in) { return L::shape(in); }
     template <class S, class In>
     using Parameters = parameters_t<L, S, In>;
+    template <class S, class In>
+    using State = state_t<L, S, In>;
+    template <class E, class In>
+    using Tape = tape_t<L, E, In>;
     template <class E, class In, Wanted W>
     using Scratch = scratch_t<L, E, In, W>;
     static constexpr long long multiply_adds(Extents in) { return L::multiply_adds(in); }
@@ -50,5 +54,20 @@ struct Activated {
         L::backward(x, y, dy, dx, at);
     }
 };
+
+namespace detail {
+template <class L, class Next>
+struct activated {
+    using type = void;
+};
+template <class L, Pointwise Next>
+struct activated<L, Next> {
+    using type = Activated<L, Next>;
+};
+}  // namespace detail
+
+/// What such a layer becomes together with the layer behind it: `Activated`, or void if that is not pointwise.
+template <class L, class Next>
+using activated_t = typename detail::activated<L, Next>::type;
 
 }  // namespace kiln::kernels

@@ -22,4 +22,15 @@ constexpr void apply(auto f, const Tensor<E, In>& x, const Tensor<E, In>& y, Ten
     for (int i = 0; i < In::count; ++i) store(f(load<E>(x.data + i), load<E>(y.data + i)), z.data + i);
 }
 
+/// Each row k of the weights, which may have any number of dimensions, times scale_k; bias_k = scale_k bias_k + shift_k.
+template <class S, class Dims, int Rows>
+constexpr void scale_rows(Tensor<S, Dims>& weight, Tensor<S, Shape<Rows>>& bias, const Tensor<S, Shape<Rows>>& scale,
+                          const Tensor<S, Shape<Rows>>& shift) {
+    constexpr int length = Dims::count / Rows;
+    for (int k = 0; k < Rows; ++k) {
+        for (int i = k * length; i < (k + 1) * length; ++i) weight.data[i] *= scale[k];
+        bias[k] = fma(scale[k], bias[k], shift[k]);
+    }
+}
+
 }  // namespace kiln::kernels

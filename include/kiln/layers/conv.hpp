@@ -9,6 +9,7 @@
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/epilogue.hpp>
+#include <kiln/kernels/pointwise.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -59,6 +60,10 @@ struct Conv {
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight, fan_in, random);
         initialize_uniform(parameters.bias, fan_in, random);
+    }
+
+    static constexpr void absorb(auto& parameters, const auto& scale, const auto& shift) {
+        kernels::scale_rows(parameters.weight, parameters.bias, scale, shift);
     }
 
     template <class E, class X, Wanted W>

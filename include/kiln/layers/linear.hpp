@@ -5,6 +5,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/kernels/epilogue.hpp>
+#include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/product.hpp>
 
 #include <boost/hana/define_struct.hpp>
@@ -12,18 +13,6 @@
 #include <type_traits>
 
 namespace kiln {
-
-namespace detail {
-// What a Linear layer becomes together with the layer behind it.
-template <class L, class Next>
-struct linear_then {
-    using type = void;
-};
-template <class L, Pointwise Next>
-struct linear_then<L, Next> {
-    using type = kernels::Activated<L, Next>;
-};
-}  // namespace detail
 
 /// Any shape of In elements -> Shape<Out>. Parameters: weight (Out, In), bias (Out). Multiply-adds: In · Out.
 template <int In, int Out>
@@ -48,10 +37,14 @@ struct Linear {
         initialize_uniform(parameters.bias, In, random);
     }
 
+    static constexpr void absorb(auto& parameters, const auto& scale, const auto& shift) {
+        kernels::scale_rows(parameters.weight, parameters.bias, scale, shift);
+    }
+
     static constexpr long long multiply_adds(Extents) { return static_cast<long long>(In) * Out; }
 
     template <class, class Next>
-    using fused = typename detail::linear_then<Linear, Next>::type;
+    using fused = kernels::activated_t<Linear, Next>;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         kernels::product(x, at.parameters.weight, at.parameters.bias, y, finish);

@@ -62,7 +62,7 @@ class Model {
     static constexpr auto inference_bytes = detail::known<is_sound>(detail::size_in_bytes<Scratch<float>>);
 
     /// All parameters zero.
-    constexpr Model() = default;
+    constexpr Model() { initialize_state(); }
     /// Starting values drawn from a seed. Not constexpr: compilers would initialise every static model while compiling.
     explicit Model(Seed seed) { initialize(seed); }
     /// The same starting values, also in a constant expression.
@@ -70,6 +70,7 @@ class Model {
         set_zero<float>(parameters_);
         Random random{seed};
         kiln::initialize<Body>(parameters_, random);
+        initialize_state();
     }
 
     /// The output for one sample; scratch from the stack.
@@ -140,6 +141,11 @@ class Model {
     constexpr const State& state() const { return state_; }
 
   private:
+    constexpr void initialize_state() {
+        set_zero<float>(state_);
+        kiln::initialize_state<Body>(state_);
+    }
+
     using Wide = wide_inference_element<Body, Input>;
     using Rest = inference_element<Body, Input>;
     using Divided = Division<Body, Input>;

@@ -121,11 +121,19 @@ constexpr int widened_lanes(int batch) {
     return L;
 }
 
+// The least power of two that is not below n.
+constexpr int power_of_two_from(int n) {
+    int power = 1;
+    while (power < n) power *= 2;
+    return power;
+}
+
 // Lanes of a vector each take their part of the cache. Maps so large that they would have to come from main memory are
 // trained one sample after the other, with neighbouring pixels in the vectors; until then that is slower, measured by
 // up to a third.
 template <class Net, class In>
 constexpr int training_lanes(int batch) {
+    if constexpr (uses_batch_statistics<Net>) return power_of_two_from(batch);
     constexpr long long last_level = 32LL * KILN_CACHE_BYTES;
     if constexpr (sizeof(TrainingWork<Net, Lanes<float, native_lanes>, In>) > last_level) return 1;
     int lanes = 1;

@@ -17,6 +17,8 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
+#include <type_traits>
 #include <utility>
 
 namespace kiln {
@@ -39,6 +41,13 @@ template <class In, class Indices, class... Layers>
 struct sequence;
 template <class Chain, int First, class Indices>
 struct staged;
+
+// Whether any is true; an array, for clang refuses folds of more than 256 operands.
+constexpr bool any_of(std::initializer_list<bool> values) {
+    for (const bool value : values)
+        if (value) return true;
+    return false;
+}
 
 // Calls of layers that do more work than this (in multiply-adds or elements) are kept out of line, so that equal layers
 // share their code; for less work the call itself would cost.
@@ -120,6 +129,12 @@ struct Sequential {
         initialize_each(parameters, random, std::index_sequence_for<Layers...>{});
     }
 
+    static constexpr bool batch_statistics = detail::any_of({uses_batch_statistics<Layers>...});
+    static constexpr void initialize_state(auto& state) {
+        if constexpr (detail::is_pack<std::remove_cvref_t<decltype(state)>>)
+            initialize_each_state(state, std::index_sequence_for<Layers...>{});
+    }
+
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
         Parts<In>::Whole::forward(x, y, at);
@@ -129,7 +144,17 @@ struct Sequential {
         Parts<In>::Whole::backward(x, y, dy, dx, at);
     }
 
+    /// The last layer of the first stage whose output `is_bad`, given what a forward pass has left; -1 if none is.
+    template <class In>
+    static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
+        return Parts<In>::Whole::first_fault(y, tape, is_bad);
+    }
+
   private:
+    template <std::size_t... I>
+    static constexpr void initialize_each_state(auto& state, std::index_sequence<I...>) {
+        [[maybe_unused]] const int each[] = {0, (kiln::initialize_state<Layers>(hana::at_c<I>(state)), 0)...};
+    }
     template <std::size_t... I>
     static constexpr void initialize_each(auto& parameters, auto& random, std::index_sequence<I...>) {
         [[maybe_unused]] const int each[] = {0, (kiln::initialize<Layers>(hana::at_c<I>(parameters), random), 0)...};
@@ -294,6 +319,18 @@ struct staged<Chain, First, std::index_sequence<J...>> {
             (backward_stage<last - J>(value<last - J>(x, y, at), value<count - J>(x, y, at),
                                       slope<count - J>(dx, dy, at), slope<last - J>(dx, dy, at), at),
              0)...};
+    }
+
+    static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
+        const std::array<bool, count> bad{[&] {
+            if constexpr (J + 1 == count)
+                return is_bad(y);
+            else
+                return is_bad(hana::at_c<J>(tape.edge));
+        }()...};
+        for (std::size_t stage = 0; stage < count; ++stage)
+            if (bad[stage]) return Chain::stages.begin[static_cast<std::size_t>(First) + stage + 1] - 1;
+        return -1;
     }
 
   private:

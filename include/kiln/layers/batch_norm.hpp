@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Batch normalisation (S. Ioffe, C. Szegedy: Batch Normalization, 2015), as torch.nn.BatchNorm1d and BatchNorm2d: each
+// channel c of a map, or each feature of a vector, is brought to mean 0 and variance 1, then scaled and moved:
+//
+//   y = weight_c (x - mean_c) / sqrt(variance_c + epsilon) + bias_c
+//
+// In training the mean and the (biased) variance are those of channel c over all pixels of all samples of the batch,
+// and running averages of them are kept: running = (1 - Momentum) running + Momentum new, the variance unbiased, by
+// n / (n - 1). Inference uses these. There the layer is a multiply-add an element, and none after `fold` (model/fold.hpp).
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/core/real.hpp>
+#include <kiln/kernels/epilogue.hpp>
+
+#include <boost/hana/define_struct.hpp>
+
+#include <type_traits>
+
+namespace kiln {
+
+/// Any shape whose first size is Channels, unchanged. Parameters: weight (Channels), bias (Channels); state:
+/// running_mean, running_var. Trained with a lane for each sample of the batch. Multiply-adds: one for each element and
+/// each channel.
+template <int Channels, real Momentum = 0.1, real Epsilon = 1e-5>
+struct BatchNorm {
+    static constexpr bool sane = Channels > 0;
+    static constexpr bool batch_statistics = true;
+
+    static constexpr Fit shape(Extents in) { return {.out = in, .fits = sane && in[0] == Channels}; }
+    template <class>
+    using needs = std::conditional_t<sane, channels<Channels>, positive_arguments>;
+    template <class X>
+    using repair = std::conditional_t<sane, BatchNorm<X::extents[0], Momentum, Epsilon>, void>;
+
+    template <class S, class>
+    struct Parameters {
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Channels>>, weight), (Tensor<S, Shape<Channels>>, bias));
+    };
+    static constexpr void initialize(auto& parameters, auto&) {
+        for (auto& weight : parameters.weight) weight = 1;
+    }
+
+    template <class S, class>
+    struct State {
+        BOOST_HANA_DEFINE_STRUCT(State, (Tensor<S, Shape<Channels>>, running_mean),
+                                 (Tensor<S, Shape<Channels>>, running_var));
+    };
+    static constexpr void initialize_state(auto& state) {
+        for (auto& variance : state.running_var) variance = 1;
+    }
+
+    // The mean and 1 / sqrt(variance + epsilon) of each channel in this batch.
+    template <class E, class>
+    struct Tape {
+        Tensor<scalar_t<E>, Shape<Channels>> mean, inverse;
+    };
+
+    static constexpr long long multiply_adds(Extents in) { return in.count() + Channels; }
+
+    template <class, class Next>
+    using fused = kernels::activated_t<BatchNorm, Next>;
+
+    /// What it does in inference: y = scale x + shift in each channel.
+    template <class S>
+    static constexpr void as_affine(const auto& parameters, const auto& state, Tensor<S, Shape<Channels>>& scale,
+                                    Tensor<S, Shape<Channels>>& shift) {
+        for (int c = 0; c < Channels; ++c) {
+            scale[c] = parameters.weight[c] / sqrt(state.running_var[c] + epsilon<S>);
+            shift[c] = fma(-state.running_mean[c], scale[c], parameters.bias[c]);
+        }
+    }
+
+    template <class E, class X>
+    static constexpr void forward(const Tensor<E, X>& x, Tensor<E, X>& y, auto at, auto finish) {
+        using S = scalar_t<E>;
+        Tensor<S, Shape<Channels>> scale, shift;
+        if constexpr (is_nothing<decltype(at.tape)>) {
+            as_affine(at.parameters, at.state, scale, shift);
+        } else {
+            measure(x, at);
+            for (int c = 0; c < Channels; ++c) {
+                scale[c] = at.parameters.weight[c] * at.tape.inverse[c];
+                shift[c] = fma(-at.tape.mean[c], scale[c], at.parameters.bias[c]);
+            }
+        }
+        for (int c = 0; c < Channels; ++c) {
+            const E factor(scale[c]), offset(shift[c]);
+            for (int i = c * pixels<X>; i < (c + 1) * pixels<X>; ++i)
+                kernels::store(finish(fma(kernels::load<E>(x.data + i), factor, offset)), y.data + i);
+        }
+    }
+    static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
+
+    // With n numbers in a channel, h = (x - mean) inverse and k = weight inverse:
+    //   dx = k (dy - sum dy / n - h sum(h dy) / n)
+    template <class E, class X>
+    static constexpr void backward(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
+        using S = scalar_t<E>;
+        const E live = live_lanes<E>(at.pass.live);
+        for (int c = 0; c < Channels; ++c) {
+            const int begin = c * pixels<X>, end = begin + pixels<X>;
+            const S mean = at.tape.mean[c], inverse = at.tape.inverse[c], count = S(pixels<X> * at.pass.live);
+            E slopes(S(0)), products(S(0));
+            for (int i = begin; i < end; ++i) {
+                const E slope = kernels::load<E>(dy.data + i);
+                slopes += slope;
+                products = fma(slope, kernels::load<E>(x.data + i) - E(mean), products);
+            }
+            const S sum = reduce(slopes), product = reduce(products) * inverse;
+            at.gradients.weight[c] += product;
+            at.gradients.bias[c] += sum;
+            if constexpr (!is_nothing<decltype(dx)>) {
+                const S k = at.parameters.weight[c] * inverse, a = -k * inverse * product / count;
+                const E factor(k), along(a), offset(-k * sum / count - a * mean);
+                for (int i = begin; i < end; ++i) {
+                    const E rest = fma(along, kernels::load<E>(x.data + i), offset);
+                    kernels::store(fma(factor, kernels::load<E>(dy.data + i), rest) * live, dx.data + i);
+                }
+            }
+        }
+    }
+
+  private:
+    template <class X>
+    static constexpr int pixels = X::count / Channels;
+    template <class S>
+    static constexpr S epsilon = S(static_cast<double>(Epsilon));
+
+    // 1 in the lanes that hold a sample, 0 in the others.
+    template <class E>
+    static constexpr E live_lanes(int live) {
+        E mask(scalar_t<E>(0));
+        for (int l = 0; l < live; ++l) set_lane(mask, l, scalar_t<E>(1));
+        return mask;
+    }
+
+    // Mean and variance of this batch, for the tape and the running averages.
+    template <class E, class X>
+    static constexpr void measure(const Tensor<E, X>& x, auto& at) {
+        using S = scalar_t<E>;
+        const E live = live_lanes<E>(at.pass.live);
+        const int count = pixels<X> * at.pass.live;
+        const S momentum = S(static_cast<double>(Momentum));
+        for (int c = 0; c < Channels; ++c) {
+            const int begin = c * pixels<X>, end = begin + pixels<X>;
+            E sum(S(0)), squares(S(0));
+            for (int i = begin; i < end; ++i) sum += kernels::load<E>(x.data + i);
+            const S mean = reduce(sum * live) / S(count);
+            for (int i = begin; i < end; ++i) {
+                const E deviation = kernels::load<E>(x.data + i) - E(mean);
+                squares = fma(deviation, deviation, squares);
+            }
+            const S total = reduce(squares * live), variance = total / S(count);
+            at.tape.mean[c] = mean;
+            at.tape.inverse[c] = S(1) / sqrt(variance + epsilon<S>);
+            const S unbiased = count > 1 ? total / S(count - 1) : variance;
+            at.state.running_mean[c] += momentum * (mean - at.state.running_mean[c]);
+            at.state.running_var[c] += momentum * (unbiased - at.state.running_var[c]);
+        }
+    }
+};
+
+}  // namespace kiln

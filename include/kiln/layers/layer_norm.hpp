@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Layer normalisation (J. Ba, J. Kiros, G. Hinton: Layer Normalization, 2016), as torch.nn.LayerNorm: every run of Size
+// neighbouring elements of a sample is brought to mean 0 and variance 1 (biased), then scaled and moved, element by
+// element:
+//
+//   y_i = weight_i (x_i - mean) / sqrt(variance + epsilon) + bias_i
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/core/real.hpp>
+#include <kiln/kernels/tile.hpp>
+
+#include <boost/hana/define_struct.hpp>
+
+#include <type_traits>
+
+namespace kiln {
+
+/// Any shape whose last sizes multiply to Size, unchanged: LayerNorm<D> normalises each row of Shape<T, D>,
+/// LayerNorm<C * H * W> a whole map. Parameters: weight (Size), bias (Size). Multiply-adds: three for each element.
+template <int Size, real Epsilon = 1e-5>
+struct LayerNorm {
+    static constexpr bool sane = Size > 0;
+
+    static constexpr Fit shape(Extents in) { return {.out = in, .fits = sane && is_tail(in)}; }
+    template <class>
+    using needs = std::conditional_t<sane, last_sizes_multiply_to<Size>, positive_arguments>;
+    template <class X>
+    using repair = std::conditional_t<sane, LayerNorm<X::extents[X::rank - 1], Epsilon>, void>;
+
+    template <class S, class>
+    struct Parameters {
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Size>>, weight), (Tensor<S, Shape<Size>>, bias));
+    };
+    static constexpr void initialize(auto& parameters, auto&) {
+        for (auto& weight : parameters.weight) weight = 1;
+    }
+
+    // The mean and 1 / sqrt(variance + epsilon) of each run.
+    template <class E, class X>
+    struct Tape {
+        Tensor<E, Shape<X::count / Size>> mean, inverse;
+    };
+
+    static constexpr long long multiply_adds(Extents in) { return 3 * in.count(); }
+
+    template <class E, class X>
+    static constexpr void forward(const Tensor<E, X>& x, Tensor<E, X>& y, auto at) {
+        using S = scalar_t<E>;
+        for (int run = 0; run < X::count / Size; ++run) {
+            const E* const from = x.data + run * Size;
+            E sum(S(0)), squares(S(0));
+            for (int i = 0; i < Size; ++i) sum += kernels::load<E>(from + i);
+            const E mean = sum / E(S(Size));
+            for (int i = 0; i < Size; ++i) {
+                const E deviation = kernels::load<E>(from + i) - mean;
+                squares = fma(deviation, deviation, squares);
+            }
+            const E inverse = E(S(1)) / sqrt(squares / E(S(Size)) + E(S(static_cast<double>(Epsilon))));
+            for (int i = 0; i < Size; ++i) {
+                const E normal = (kernels::load<E>(from + i) - mean) * inverse;
+                kernels::store(fma(normal, E(at.parameters.weight[i]), E(at.parameters.bias[i])),
+                               y.data + run * Size + i);
+            }
+            if constexpr (!is_nothing<decltype(at.tape)>) {
+                kernels::store(mean, at.tape.mean.data + run);
+                kernels::store(inverse, at.tape.inverse.data + run);
+            }
+        }
+    }
+
+    // With h = (x - mean) inverse and g = weight dy: dx = inverse (g - mean of g - h mean of (h g)).
+    template <class E, class X>
+    static constexpr void backward(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
+        using S = scalar_t<E>;
+        constexpr int runs = X::count / Size;
+        const auto normal = [&](int run, int i) {
+            return (kernels::load<E>(x.data + run * Size + i) - kernels::load<E>(at.tape.mean.data + run)) *
+                   kernels::load<E>(at.tape.inverse.data + run);
+        };
+        for (int i = 0; i < Size; ++i) {
+            E slopes(S(0)), products(S(0));
+            for (int run = 0; run < runs; ++run) {
+                const E slope = kernels::load<E>(dy.data + run * Size + i);
+                slopes += slope;
+                products = fma(slope, normal(run, i), products);
+            }
+            at.gradients.weight[i] += reduce(products);
+            at.gradients.bias[i] += reduce(slopes);
+        }
+        if constexpr (!is_nothing<decltype(dx)>) {
+            for (int run = 0; run < runs; ++run) {
+                E slopes(S(0)), products(S(0));
+                for (int i = 0; i < Size; ++i) {
+                    const E slope = kernels::load<E>(dy.data + run * Size + i) * E(at.parameters.weight[i]);
+                    slopes += slope;
+                    products = fma(slope, normal(run, i), products);
+                }
+                const E size(S{Size}), mean = slopes / size, along = products / size;
+                for (int i = 0; i < Size; ++i) {
+                    const E slope = kernels::load<E>(dy.data + run * Size + i) * E(at.parameters.weight[i]);
+                    kernels::store((slope - mean - normal(run, i) * along) *
+                                       kernels::load<E>(at.tape.inverse.data + run),
+                                   dx.data + run * Size + i);
+                }
+            }
+        }
+    }
+
+  private:
+    // Whether some last sizes of a shape multiply to Size.
+    static constexpr bool is_tail(Extents in) {
+        long long tail = 1;
+        for (int k = in.rank - 1; k >= 0 && tail < Size; --k) tail *= in[k];
+        return tail == Size;
+    }
+};
+
+}  // namespace kiln

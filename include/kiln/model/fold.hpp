@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A network for inference alone: what only training needs is gone. Batch normalisation is, by then, a factor and an
+// offset for each channel; they are folded into the weights of the linear or convolutional layer before it, if there is
+// one. Dropout is left out. Outputs agree but for rounding.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/nets/sequential.hpp>
+
+#include <boost/hana/at.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace kiln {
+
+namespace detail {
+
+template <class L>
+inline constexpr bool vanishes = false;
+template <class L>
+    requires requires { L::identity_in_inference; }
+inline constexpr bool vanishes<L> = L::identity_in_inference;
+
+// What a layer that maps In, and the same number for each channel of its output, is told of factors and offsets.
+template <class Out>
+using Channelwise = Tensor<float, Shape<Out::extents[0]>>;
+
+template <class L, class In>
+concept ActsAsAffine = requires(const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
+                                Channelwise<output_t<L, In>>& channels) {
+    L::as_affine(parameters, state, channels, channels);
+};
+template <class L, class In>
+concept AbsorbsAffine = requires(parameters_t<L, float, In>& parameters, const Channelwise<output_t<L, In>>& channels) {
+    L::absorb(parameters, channels, channels);
+};
+
+// How a network is folded: `type` is what becomes of it, and copy() fills its parameters and its state.
+template <class L, class In>
+struct folded {
+    using type = L;
+    static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        to = parameters;
+        if constexpr (!is_nothing<decltype(to_state)>) to_state = state;
+    }
+};
+
+template <class In, class... Layers>
+struct folded<Sequential<Layers...>, In> {
+    using Net = Sequential<Layers...>;
+    static constexpr int depth = Net::depth;
+    template <int I>
+    using Layer = typename Net::template Layer<I>;
+    template <int I>
+    using Input = typename Net::template LayerInput<I, In>;
+
+    // For each layer the place in the folded network of the layer that does its work, and whether that is another layer.
+    struct Plan {
+        std::array<int, static_cast<std::size_t>(depth)> place{}, kept{};
+        std::array<bool, static_cast<std::size_t>(depth)> absorbed{};
+        int count = 0;
+    };
+    static constexpr Plan plan = []<std::size_t... I>(std::index_sequence<I...>) {
+        const std::array<bool, sizeof...(I)> vanish{vanishes<Layers>...}, affine{ActsAsAffine<Layers, Input<I>>...},
+            absorbs{AbsorbsAffine<Layers, Input<I>>...};
+        Plan plan;
+        bool open = false;  // whether the last layer kept can take in an affine one
+        for (std::size_t i = 0; i < sizeof...(I); ++i) {
+            plan.absorbed[i] = open && affine[i];
+            const bool keep = !plan.absorbed[i] && (!vanish[i] || (plan.count == 0 && i + 1 == sizeof...(I)));
+            if (keep) {
+                open = absorbs[i];
+                plan.kept[static_cast<std::size_t>(plan.count++)] = static_cast<int>(i);
+            }
+            plan.place[i] = plan.count - 1;
+        }
+        return plan;
+    }
+    (std::index_sequence_for<Layers...>{});
+
+    template <class>
+    struct of_kept;
+    template <std::size_t... K>
+    struct of_kept<std::index_sequence<K...>> {
+        using type = Sequential<typename folded<Layer<plan.kept[K]>, Input<plan.kept[K]>>::type...>;
+    };
+    using type = typename of_kept<std::make_index_sequence<static_cast<std::size_t>(plan.count)>>::type;
+
+    static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            [[maybe_unused]] const int each[] = {(copy_layer<I>(parameters, state, to, to_state), 0)...};
+        }
+        (std::index_sequence_for<Layers...>{});
+    }
+
+  private:
+    template <std::size_t I>
+    static constexpr auto& part(auto& whole) {
+        if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
+            return hana::at_c<I>(whole);
+        else
+            return whole;  // nobody has any of it
+    }
+    template <std::size_t I>
+    static constexpr void copy_layer(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        constexpr int place = plan.place[I];
+        if constexpr (plan.absorbed[I]) {
+            using Absorbing = Layer<plan.kept[place]>;
+            Channelwise<Input<I>> scale, shift;
+            Layer<I>::as_affine(part<I>(parameters), part<I>(state), scale, shift);
+            Absorbing::absorb(part<place>(to), scale, shift);
+        } else if constexpr (place >= 0) {
+            if constexpr (plan.kept[place] == static_cast<int>(I))
+                folded<Layer<I>, Input<I>>::copy(part<I>(parameters), part<I>(state), part<place>(to),
+                                                 part<place>(to_state));
+        }
+    }
+};
+
+}  // namespace detail
+
+/// The network that `fold` makes of Net on inputs In.
+template <class Net, class In>
+using folded_t = typename detail::folded<Net, In>::type;
+
+/// The model without what only training needs: normalisation is folded into the layer before it, dropout is left out.
+template <class Net, class In>
+constexpr Model<folded_t<Net, In>, In> fold(const Model<Net, In>& model) {
+    Model<folded_t<Net, In>, In> result;
+    detail::folded<Net, In>::copy(model.parameters(), model.state(), result.parameters(), result.state());
+    return result;
+}
+
+}  // namespace kiln

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE model.fold
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/dropout.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/model/fold.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/instance.hpp"
+
+#include <type_traits>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+using In = Shape<2, 8, 8>;
+using Net = Sequential<BatchNorm<2>,  // there is no layer before it
+                       Conv<2, 4, 3>, BatchNorm<4>, ReLU, Pool<2>, Dropout<0.3>,
+                       Sequential<Conv<4, 3, 2>, Dropout<0.1>, BatchNorm<3>, Tanh>, Linear<12, 6>, BatchNorm<6>,
+                       BatchNorm<6>, ReLU, BatchNorm<6>, Dropout<0.5>>;
+static_assert(
+    std::is_same_v<folded_t<Net, In>, Sequential<BatchNorm<2>, Conv<2, 4, 3>, ReLU, Pool<2>,
+                                                 Sequential<Conv<4, 3, 2>, Tanh>, Linear<12, 6>, ReLU, BatchNorm<6>>>);
+static_assert(std::is_same_v<folded_t<Linear<3, 2>, Shape<3>>, Linear<3, 2>>);
+static_assert(std::is_same_v<folded_t<Sequential<Dropout<0.5>>, Shape<3>>, Sequential<Dropout<0.5>>>);
+static_assert(
+    std::is_same_v<folded_t<Sequential<Dropout<0.5>, Dropout<0.1>, Linear<3, 2>>, Shape<3>>, Sequential<Linear<3, 2>>>);
+
+}  // namespace
+
+// Rounding alone tells them apart: up to 1e-6 of an output, some of which are small beside the sums they come from.
+BOOST_AUTO_TEST_CASE(a_folded_model_predicts_the_same) {
+    static Model<Net, In> model{Seed{1}};
+    Random random{Seed{2}};
+    fill_record<float>(model.parameters(), random);
+    for (const Slice<float>& slice : tensors<float>(model.state()))
+        for (float& value : slice) value = random.uniform(0.2f, 2.0f);
+    const auto folded = fold(model);
+    static_assert(decltype(folded)::parameter_count < decltype(model)::parameter_count);
+    for (int i = 0; i < 10; ++i) {
+        Tensor<float, In> x;
+        fill(x, random);
+        const auto expected = model.predict(x);
+        BOOST_TEST(distance(folded.predict(x), expected) < 1e-5);
+        BOOST_TEST(magnitude(expected) > 0.01);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_has_nothing_to_fold_stays_as_it_is) {
+    const Model<Linear<3, 2>, Shape<3>> model{Seed{1}};
+    const Tensor<float, Shape<3>> x{1, 2, 3};
+    BOOST_TEST((fold(model).predict(x) == model.predict(x)));
+}
