@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.evaluate
+#include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
@@ -111,4 +112,69 @@ BOOST_AUTO_TEST_CASE(evaluation_prints_a_report_and_leaves_the_stream_as_it_was)
     BOOST_TEST(text.find("66.6667 %") != std::string::npos);
     BOOST_TEST(text.find("\n                0     1     0     0\n") != std::string::npos);
     BOOST_TEST(text.find("\n                2     0     1     0\n7") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(top_k_precision_recall_and_f1_are_those_of_a_hand_count) {
+    Evaluation<3> result{.samples = 10};
+    //                    predicted 0, 1, 2
+    result.confusion = {3, 1, 0,   // label 0
+                        0, 2, 2,   // label 1
+                        0, 0, 0};  // label 2 does not occur
+    result.ranks = {5, 2, 1};      // two more samples had a label outside the classes
+    BOOST_TEST(result.top(1) == 0.5f);
+    BOOST_TEST(result.top(2) == 0.7f);
+    BOOST_TEST(result.top(9) == 0.8f);
+    BOOST_TEST(result.precision(0) == 1.0f);
+    BOOST_TEST(result.recall(0) == 0.75f);
+    BOOST_TEST(std::abs(result.f1(0) - 6.0f / 7) < 1e-6f);
+    BOOST_TEST(std::abs(result.precision(1) - 2.0f / 3) < 1e-6f);
+    BOOST_TEST(result.recall(1) == 0.5f);
+    BOOST_TEST(result.precision(2) == 0.0f);
+    BOOST_TEST(result.recall(2) == 0.0f);
+    BOOST_TEST(result.f1(2) == 0.0f);
+    BOOST_TEST(std::abs(result.macro_f1() - (6.0f / 7 + 4.0f / 7) / 3) < 1e-6f);
+}
+
+namespace {
+
+/// Half the squared distance, for targets that are tensors.
+struct HalfSquare {
+    template <class Out>
+    using Target = Tensor<float, Out>;
+    static constexpr Fit fits(Extents output) { return {.out = output}; }
+    static constexpr bool valid(const auto&, Extents) { return true; }
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& target, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        E sum(scalar_t<E>(0));
+        for (int i = 0; i < Out::count; ++i) {
+            const E distance = y.data[i] - target.data[i];
+            dy.data[i] = weight * distance;
+            sum += E(scalar_t<E>(0.5)) * distance * dy.data[i];
+        }
+        return sum;
+    }
+};
+
+/// y = (x0, x1) for targets that differ from them.
+struct Planes {
+    using Input = Shape<2>;
+    std::vector<Tensor<float, Shape<2>>> samples, targets;
+    int size() const { return static_cast<int>(samples.size()); }
+    float scale() const { return 1; }
+    const Tensor<float, Shape<2>>& sample(int i) const { return samples[static_cast<std::size_t>(i)]; }
+    const Tensor<float, Shape<2>>& target(int i) const { return targets[static_cast<std::size_t>(i)]; }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tensors_are_judged_by_error_and_r_squared) {
+    const Planes data{{{1, 0}, {2, 0}, {4, 0}}, {{1, 1}, {3, 1}, {5, 1}}};
+    const Model<Flatten, Shape<2>> identity;
+    const Regression result = evaluate(identity, data, HalfSquare{});
+    // Errors 0, 1, 1 and 1, 1, 1; the first target's total sum of squares is 8, the second's 0.
+    BOOST_TEST(std::abs(result.mean_absolute_error - 5.0f / 6) < 1e-6f);
+    BOOST_TEST(std::abs(result.r_squared - (1 - 5.0f / 8)) < 1e-6f);
+    BOOST_TEST(std::abs(result.loss - 2.5f / 3) < 1e-6f);
+    BOOST_TEST(result.samples == 3);
 }

@@ -90,12 +90,14 @@ BOOST_AUTO_TEST_CASE(progress_bar_shows_a_whole_training) {
         trainer.fit(striped_images<In>(40, 3, 2), {.epochs = 2, .progress = progress});
     });
     // Two lines as above, with figures that depend on the machine.
-    double losses[2] = {}, seconds[2] = {}, rates[2] = {};
+    double losses[2] = {}, accuracies[2] = {}, seconds[2] = {}, rates[2] = {};
     int end = 0;
-    const int read = std::sscanf(
-        text.c_str(), "epoch 1/2  loss %lf  %lf s  %lf samples/s epoch 2/2  loss %lf  %lf s  %lf samples/s%n", losses,
-        seconds, rates, losses + 1, seconds + 1, rates + 1, &end);
-    BOOST_TEST(read == 6, "got: " << text);
+    const int read =
+        std::sscanf(text.c_str(),
+                    "epoch 1/2  loss %lf  accuracy %lf %%  %lf s  %lf samples/s epoch 2/2  loss %lf  accuracy %lf %%  "
+                    "%lf s  %lf samples/s%n",
+                    losses, accuracies, seconds, rates, losses + 1, accuracies + 1, seconds + 1, rates + 1, &end);
+    BOOST_TEST(read == 8, "got: " << text);
     BOOST_TEST(text.substr(static_cast<std::size_t>(end)) == "\n");
     BOOST_TEST(losses[0] > 0.0);
     BOOST_TEST(losses[1] > 0.0);

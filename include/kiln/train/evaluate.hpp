@@ -1,24 +1,57 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How good a classifier is on a data set: mean loss, accuracy and the confusion matrix.
+// How good a model is on a data set. A classifier: mean loss, accuracy, top-k accuracy, confusion matrix, precision,
+// recall and F1 of each class. A network whose targets are tensors: mean loss, mean absolute error, and R².
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/verdict.hpp>
 
 #include <array>
+#include <cstddef>
 #include <iosfwd>
 #include <type_traits>
 
 namespace kiln {
 
-/// What `evaluate` returns; prints as a short report.
+/// What `evaluate` returns for labels; prints as a short report. A ratio of 0 to 0 (a class that never occurs) is 0.
 template <int Classes>
 struct Evaluation {
     float loss = 0;
     float accuracy = 0;  ///< 0 to 1
     int samples = 0;
     Tensor<int, Shape<Classes, Classes>> confusion{};  ///< (label, predicted class) -> count
+    Tensor<int, Shape<Classes>> ranks{};  ///< k -> samples of which k classes had a larger output than the label
+
+    /// The share of samples whose label is among the k largest outputs.
+    constexpr float top(int k) const {
+        int hits = 0;
+        for (int rank = 0; rank < k && rank < Classes; ++rank) hits += ranks[rank];
+        return ratio(hits, samples);
+    }
+    /// Of the samples taken for this class, the share that belongs to it.
+    constexpr float precision(int k) const {
+        int taken = 0;
+        for (int label = 0; label < Classes; ++label) taken += confusion(label, k);
+        return ratio(confusion(k, k), taken);
+    }
+    /// Of the samples of this class, the share that was taken for it.
+    constexpr float recall(int k) const {
+        int present = 0;
+        for (int predicted = 0; predicted < Classes; ++predicted) present += confusion(k, predicted);
+        return ratio(confusion(k, k), present);
+    }
+    /// The harmonic mean of the two.
+    constexpr float f1(int k) const {
+        const float p = precision(k), r = recall(k);
+        return p + r > 0 ? 2 * p * r / (p + r) : 0.0f;
+    }
+    /// The mean of f1 over the classes, each counted alike.
+    constexpr float macro_f1() const {
+        float sum = 0;
+        for (int k = 0; k < Classes; ++k) sum += f1(k);
+        return sum / Classes;
+    }
 
     template <class Traits>
     friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Evaluation& e) {
@@ -39,43 +72,135 @@ struct Evaluation {
         }
         return out;
     }
+
+  private:
+    static constexpr float ratio(int part, int whole) {
+        return whole > 0 ? static_cast<float>(part) / static_cast<float>(whole) : 0.0f;
+    }
 };
 
-/// Runs the model over a whole labelled data set. Labels outside the classes count as wrong and are left out of loss
-/// and confusion.
-template <class M, DataSet Data>
-constexpr auto evaluate(const M& model, const Data& data) {
+/// What `evaluate` returns for targets that are tensors; prints as one line.
+struct Regression {
+    float loss = 0;
+    float mean_absolute_error = 0;  ///< over all outputs of all samples
+    float r_squared = 0;  ///< 1 - residual / total sum of squares, both summed over the outputs, each about its mean
+    int samples = 0;
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Regression& r) {
+        return out << "loss " << r.loss << ", mean absolute error " << r.mean_absolute_error << ", R2 " << r.r_squared
+                   << " of " << r.samples << " samples";
+    }
+};
+
+namespace detail {
+
+template <class Data>
+using target_in = std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>;
+
+// The loss of one sample, and what it counts in the mean.
+struct JudgedLoss {
+    double sum = 0, shares = 0;
+
+    template <class Out>
+    constexpr void add(const auto& loss, const Tensor<float, Out>& y, const auto& target) {
+        Tensor<float, Out> unused;
+        if constexpr (requires { loss(y, target, 1.0f, unused); })
+            sum += static_cast<double>(loss(y, target, 1.0f, unused));
+        else
+            sum += static_cast<double>(loss(y, {target}, 1.0f, unused));
+        if constexpr (requires { loss.share(target); })
+            shares += static_cast<double>(loss.share(target));
+        else
+            shares += 1;
+    }
+    constexpr float mean() const { return shares > 0 ? static_cast<float>(sum / shares) : 0.0f; }
+};
+
+// Judges labels, one sample at a time.
+template <class Out>
+struct LabelJudge {
+    Evaluation<Out::count> result{};
+    JudgedLoss loss{};
+    int right = 0;
+
+    constexpr void operator()(const auto& loss_of, const Tensor<float, Out>& y, int label, float) {
+        using Loss = std::remove_cvref_t<decltype(loss_of)>;
+        if (!Loss::valid(label, Out::extents)) return;
+        const int predicted = argmax(y);
+        right += predicted == label;
+        ++result.confusion(label, predicted);
+        int larger = 0;
+        for (int k = 0; k < Out::count; ++k)
+            larger += y.data[k] > y.data[label] || (y.data[k] == y.data[label] && k < label);
+        ++result.ranks[larger];
+        if constexpr (Loss::fits(Out::extents).fits) loss.add(loss_of, y, label);
+    }
+    constexpr auto finish(int samples) {
+        result.samples = samples;
+        result.loss = loss.mean();
+        if (samples > 0) result.accuracy = static_cast<float>(right) / static_cast<float>(samples);
+        return result;
+    }
+};
+
+// Judges tensors.
+template <class Out>
+struct TensorJudge {
+    JudgedLoss loss{};
+    double errors = 0, residual = 0;
+    std::array<double, static_cast<std::size_t>(Out::count)> mean{}, spread{};  // Welford's, of each output
+    long long count = 0;
+
+    constexpr void operator()(const auto& loss_of, const Tensor<float, Out>& y, const auto& target, float scale) {
+        Tensor<float, Out> truth;
+        ++count;
+        for (std::size_t k = 0; k < mean.size(); ++k) {
+            const float value = static_cast<float>(target.data[k]) * scale;
+            truth.data[k] = value;
+            const double error = static_cast<double>(y.data[k]) - static_cast<double>(value);
+            errors += error < 0 ? -error : error;
+            residual += error * error;
+            const double before = static_cast<double>(value) - mean[k];
+            mean[k] += before / static_cast<double>(count);
+            spread[k] += before * (static_cast<double>(value) - mean[k]);
+        }
+        loss.add(loss_of, y, truth);
+    }
+    constexpr auto finish(int samples) const {
+        Regression result{.loss = loss.mean(), .samples = samples};
+        double total = 0;
+        for (const double part : spread) total += part;
+        if (count > 0)
+            result.mean_absolute_error = static_cast<float>(errors / static_cast<double>(count * Out::count));
+        if (total > 0) result.r_squared = static_cast<float>(1 - residual / total);
+        return result;
+    }
+};
+
+}  // namespace detail
+
+/// Runs the model over a whole data set and judges it by a loss, by default the one for its kind of targets. Labels
+/// outside the classes count as wrong and are left out of loss, ranks and confusion.
+template <class M, DataSet Data, class Loss = typename default_loss<detail::target_in<Data>>::type>
+constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {}) {
+    using Out = typename M::Output;
     constexpr bool same_shape = std::is_same_v<typename Data::Input, typename M::Input>;
     constexpr bool fits = !M::is_sound || same_shape;
     static_assert(fits, "kiln: evaluate needs samples of the model's input shape");
-    using Loss = typename default_loss<std::remove_cvref_t<decltype(data.target(0))>>::type;
-    if constexpr (M::is_sound) static_assert(decltype(loss_verdict<Loss, typename M::Output>())::shapes_agree);
-    constexpr int classes = M::Output::count;
-    Evaluation<classes> result;
-    result.samples = data.size();
+    if constexpr (M::is_sound) static_assert(decltype(loss_verdict<Loss, Out>())::shapes_agree);
+    constexpr bool labelled = std::is_convertible_v<detail::target_in<Data>, int>;
+    std::conditional_t<labelled, detail::LabelJudge<Out>, detail::TensorJudge<Out>> judge{};
     if constexpr (same_shape) {
-        double loss = 0;
-        int right = 0, judged = 0;
         model.for_each_batch(
             0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
             [&](int i, int l, const auto& y) {
-                Tensor<float, typename M::Output> logits, unused;
-                for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
-                const auto label = data.target(i);
-                if (!Loss::valid(label, M::Output::extents)) return;
-                const int predicted = argmax(logits);
-                right += predicted == label;
-                ++judged;
-                ++result.confusion(label, predicted);
-                if constexpr (Loss::fits(M::Output::extents).fits)
-                    loss += static_cast<double>(Loss{}(logits, {label}, 1.0f, unused));
+                Tensor<float, Out> output;
+                for (int k = 0; k < Out::count; ++k) output.data[k] = lane(y.data[k], l);
+                judge(loss, output, data.target(i), data.scale());
             });
-        if (data.size() > 0) {
-            if (judged > 0) result.loss = static_cast<float>(loss / judged);
-            result.accuracy = static_cast<float>(right) / static_cast<float>(data.size());
-        }
     }
-    return result;
+    return judge.finish(data.size());
 }
 
 }  // namespace kiln

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Progress of a long training run: what is reported, and a display of it. A display is a function pointer and a
-// context, so nothing allocates.
+// Progress of a training run: what is reported of an epoch, who can be told, and a display for terminals. Whoever is told
+// is a function pointer and a context, so nothing allocates.
 
 #include <cstdio>
 #include <ctime>
@@ -12,20 +12,37 @@
 
 namespace kiln {
 
-/// How far training has come.
+/// Why training ended.
+enum class Ending {
+    not_yet,
+    all_epochs,   ///< all that were asked for
+    no_progress,  ///< the loss has not fallen for FitOptions::patience epochs
+    callback,     ///< a callback asked for it
+    interrupt     ///< Ctrl-C
+};
+
+/// How far training has come. Figures that there are none of (no validation set, no classes) are NaN.
 struct Epoch {
-    int number = 0;      ///< this epoch, from 1
-    int epochs = 0;      ///< of how many
-    int samples = 0;     ///< samples done in this epoch
-    int of_samples = 0;  ///< of how many
-    float loss = 0;      ///< mean loss over those done
-    double seconds = 0;  ///< time spent on them
+    static constexpr float none = __builtin_nanf("");
+
+    int number = 0;                    ///< this epoch, from 1
+    int epochs = 0;                    ///< of how many
+    int samples = 0;                   ///< samples done in this epoch
+    int of_samples = 0;                ///< of how many
+    float loss = 0;                    ///< mean loss over those done, while they were learned
+    float accuracy = none;             ///< share of them that was right, 0 to 1
+    float validation_loss = none;      ///< after the epoch
+    float validation_accuracy = none;  ///< 0 to 1
+    float learning_rate = none;        ///< of the last step
+    double seconds = 0;                ///< time spent on training in this epoch
+    int best = 0;  ///< the epoch of the lowest validation loss (training loss without validation) so far
+    Ending ending = Ending::not_yet;
 
     constexpr bool finished() const { return samples == of_samples; }
     constexpr double samples_per_second() const { return seconds > 0 ? samples / seconds : 0; }
 };
 
-/// Who is told of progress: after every batch, and finally when an epoch is finished.
+/// Who is told of progress: after every batch, and finally when an epoch is finished and validated.
 struct Progress {
     void (*show)(void* context, const Epoch& epoch) = nullptr;
     void* context = nullptr;
@@ -34,6 +51,28 @@ struct Progress {
         if (show != nullptr) show(context, epoch);
     }
 };
+
+/// Who is told of every finished epoch, and may end training by returning true.
+struct Callback {
+    bool (*call)(void* context, const Epoch& epoch) = nullptr;
+    void* context = nullptr;
+
+    bool operator()(const Epoch& epoch) const { return call != nullptr && call(context, epoch); }
+};
+
+/// The callback that calls `target(epoch)`: an object with operator(), or a lambda with a name. It may return true, to
+/// end training, or nothing; it has to live as long as training lasts.
+template <class T>
+constexpr Callback callback(T& target) {
+    const auto call = [](void* context, const Epoch& epoch) -> bool {
+        T& object = *static_cast<T*>(context);
+        if constexpr (requires { object(epoch) ? 0 : 1; })
+            return object(epoch);
+        else
+            return object(epoch), false;
+    };
+    return {call, &target};
+}
 
 namespace detail {
 
@@ -56,13 +95,24 @@ inline bool is_terminal(std::FILE* stream) {
 #endif
 }
 
+inline void print_figures(std::FILE* stream, const char* name, float loss, float accuracy) {
+    if (loss == loss) std::fprintf(stream, "  %sloss %.4f", name, static_cast<double>(loss));
+    if (accuracy == accuracy) std::fprintf(stream, "  %saccuracy %.2f %%", name, 100 * static_cast<double>(accuracy));
+}
+
 inline void show_bar(void* context, const Epoch& epoch) {
     auto* stream = static_cast<std::FILE*>(context);
     constexpr int width = 30, parts = 200;
     const auto part = [&](int samples) {
         return epoch.of_samples > 0 ? static_cast<long long>(samples) * parts / epoch.of_samples : parts;
     };
-    if (is_terminal(stream) && !epoch.finished()) {
+    const bool terminal = is_terminal(stream);
+    if (epoch.finished() || epoch.ending != Ending::not_yet) {
+        std::fprintf(stream, "%sepoch %d/%d", terminal ? "\r\033[K" : "", epoch.number, epoch.epochs);
+        print_figures(stream, "", epoch.loss, epoch.accuracy);
+        print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy);
+        std::fprintf(stream, "  %.2f s  %.0f samples/s\n", epoch.seconds, epoch.samples_per_second());
+    } else if (terminal) {
         // Redrawn only when it would look different: at most `parts` times an epoch.
         static long long last = -1;
         if (part(epoch.samples) == last) return;
@@ -71,20 +121,16 @@ inline void show_bar(void* context, const Epoch& epoch) {
         for (int i = 0; i < width; ++i) bar[i] = i * parts < last * width ? '#' : '.';
         const double left =
             epoch.seconds * (epoch.of_samples - epoch.samples) / (epoch.samples > 0 ? epoch.samples : 1);
-        std::fprintf(stream, "\repoch %d/%d [%s] loss %.4f  %.0f/s  %.0f s left ", epoch.number, epoch.epochs, bar,
-                     static_cast<double>(epoch.loss), epoch.samples_per_second(), left);
-        std::fflush(stream);
-    } else if (epoch.finished()) {
-        std::fprintf(stream, "%sepoch %d/%d  loss %.4f  %.2f s  %.0f samples/s\n",
-                     is_terminal(stream) ? "\r\033[K" : "", epoch.number, epoch.epochs, static_cast<double>(epoch.loss),
-                     epoch.seconds, epoch.samples_per_second());
-        std::fflush(stream);
+        std::fprintf(stream, "\repoch %d/%d [%s]", epoch.number, epoch.epochs, bar);
+        print_figures(stream, "", epoch.loss, epoch.accuracy);
+        std::fprintf(stream, "  %.0f/s  %.0f s left\033[K", epoch.samples_per_second(), left);
     }
+    std::fflush(stream);
 }
 
 }  // namespace detail
 
-/// A bar with rate, loss and time left on a terminal; one plain line per epoch elsewhere.
+/// A bar with rate, loss, accuracy and time left on a terminal; one plain line per epoch elsewhere.
 inline Progress progress_bar(std::FILE* stream = stderr) { return {&detail::show_bar, stream}; }
 
 }  // namespace kiln

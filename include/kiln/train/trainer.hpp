@@ -16,14 +16,15 @@
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/train/denormals.hpp>
+#include <kiln/train/diagnosis.hpp>
+#include <kiln/train/fit.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/targets.hpp>
 #include <kiln/train/update.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -37,13 +38,6 @@ template <int N>
 struct Batch {
     static constexpr int size = N < 1 ? 1 : N;
     static constexpr bool has_samples = N > 0;
-};
-
-/// How `fit` goes about it.
-struct FitOptions {
-    int epochs = 1;
-    bool shuffle = true;     ///< a new order of the samples in every epoch
-    Progress progress = {};  ///< for example progress_bar()
 };
 
 namespace detail {
@@ -97,6 +91,7 @@ class Trainer {
     static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
 
   public:
+    using Model = M;
     using Element =
         typename detail::element_of<typename detail::training_options<Options...>::Element, M, B::size>::type;
     using Input = typename M::Input;
@@ -108,8 +103,13 @@ class Trainer {
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
 
   private:
+    static constexpr bool whole_batch = !uses_batch_statistics<Body> || width<Element> >= B::size;
     static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
     static constexpr bool may_share = threads == 1 || tensor_count<state_t<Body, float, Input>> == 0;
+    static_assert(
+        whole_batch,
+        "kiln: a network with batch statistics (BatchNorm) needs a lane for each sample of a batch; leave the "
+        "trainer's element to the plan");
     static_assert(work_for_all,
                   "kiln: Threads needs for each thread as many samples as the element has lanes; try fewer threads, a "
                   "larger Batch, or an element of fewer lanes");
@@ -139,31 +139,43 @@ class Trainer {
         return step<std::uint8_t>(inputs, targets, scale);
     }
 
-    /// Trains on a data set: every sample once per epoch. Returns the last epoch. Throws std::invalid_argument, before
-    /// the first step, if the data set is empty or holds an invalid target.
-    template <DataSet Data>
-    Epoch fit(const Data& data, const FitOptions& options = {}) {
-        constexpr bool fits = !M::is_sound || std::is_same_v<typename Data::Input, Input>;
-        static_assert(fits, "kiln: fit needs samples of the model's input shape");
-        Epoch epoch{.epochs = options.epochs, .of_samples = data.size()};
-        if constexpr (std::is_same_v<typename Data::Input, Input>) {
-            require_valid(data);
-            while (epoch.number < options.epochs) {
-                ++epoch.number;
-                run_epoch(data, options, epoch);
-            }
-        }
-        return epoch;
+    /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch. Throws
+    /// std::invalid_argument, before the first step, if a data set is empty or holds an invalid target, and
+    /// TrainingError if a loss is not finite; that step then changed no parameter.
+    template <TrainingData Data>
+    Epoch fit(Data&& data, const FitOptions& options = {}) {
+        return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
+    }
+    /// The same, and judges the model on a validation set after every epoch.
+    template <TrainingData Data, DataSet Validation>
+    Epoch fit(Data&& data, const Validation& validation, const FitOptions& options = {}) {
+        return fit_course(data, &validation, options, nullptr);
+    }
+    /// The same, and keeps the best model so far in `best`; when training ends, however it does, the model is that one.
+    template <TrainingData Data, DataSet Validation>
+    Epoch fit(Data&& data, const Validation& validation, const FitOptions& options, M& best) {
+        return fit_course(data, &validation, options, &best);
     }
 
     /// The optimizer, for changing its settings between steps.
     constexpr O& optimizer() { return optimizer_; }
     /// The gradients of the last step.
     constexpr const typename M::Parameters& gradients() const { return gradients_; }
+    /// The norm of the last step's gradient of each parameter tensor.
+    constexpr auto gradient_norms() const {
+        constexpr auto& names = schema<typename M::Parameters>;
+        std::array<GradientNorm, names.size()> norms{};
+        const auto slices = tensors<const float>(gradients_);
+        for (std::size_t k = 0; k < norms.size(); ++k) norms[k] = {names[k].name, norm(slices[k])};
+        return norms;
+    }
     /// Steps taken so far.
     constexpr long long steps() const { return steps_; }
 
   private:
+    template <class, class, class>
+    friend class detail::Course;
+
     // The threads meet after a round of passes. The more passes, the less they wait for each other; the fewer, the less
     // memory their gradients take.
     static constexpr int lanes = width<Element>, each = threads > 8 ? 1 : 8 / threads, most = each * threads;
@@ -178,24 +190,18 @@ class Trainer {
         return model;
     }
 
-    // One pass over the data, in an order of its own.
-    void run_epoch(const auto& data, const FitOptions& options, Epoch& epoch) {
-        const Permutation order(data.size(), hash(seed_.value, static_cast<std::uint64_t>(epochs_++)));
-        const double start = detail::seconds_now();
-        double sum = 0;
-        std::array<int, static_cast<std::size_t>(batch_size)> chosen{};
-        const auto at = [&](int i) -> int& { return chosen[static_cast<std::size_t>(i)]; };
-        for (int first = 0; first < data.size(); first += batch_size) {
-            const int size = data.size() - first < batch_size ? data.size() - first : batch_size;
-            for (int i = 0; i < size; ++i) at(i) = options.shuffle ? order(first + i) : first + i;
-            const float mean = run(
-                size, [&](int i) { return &data.sample(at(i)); },
-                [&](int i) -> decltype(auto) { return data.target(at(i)); }, data.scale());
-            sum += static_cast<double>(mean) * size;
-            epoch.samples = first + size;
-            epoch.loss = static_cast<float>(sum / epoch.samples);
-            epoch.seconds = detail::seconds_now() - start;
-            options.progress(epoch);
+    static constexpr bool has_labels = std::is_same_v<Target, int>;
+
+    template <class Data, class Validation>
+    Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best) {
+        using Inputs = typename std::remove_cvref_t<Data>::Input;
+        constexpr bool fits = !M::is_sound || std::is_same_v<Inputs, Input>;
+        static_assert(fits, "kiln: fit needs samples of the model's input shape");
+        if constexpr (std::is_same_v<Inputs, Input>) {
+            if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data);
+            return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
+        } else {
+            return {};
         }
     }
 
@@ -203,19 +209,29 @@ class Trainer {
     constexpr float step(std::span<const Tensor<T, Input>> inputs, std::span<const Target> targets, float scale) {
         KILN_EXPECTS(inputs.size() == targets.size() && inputs.size() <= static_cast<std::size_t>(batch_size));
         return run(
-            static_cast<int>(inputs.size()), [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-            [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale);
+                   static_cast<int>(inputs.size()), [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+                   [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale,
+                   std::false_type{})
+            .loss;
     }
 
-    // One step on n samples, given as functions of their number in the batch.
-    constexpr float run(int n, auto sample, auto target, float scale) {
+    // What a step, or a pass of it, has found: the (weighted) mean loss, and how many labels had the largest output.
+    struct Found {
+        float loss = 0;
+        int hits = 0;
+    };
+
+    // One step on n samples, given as functions of their number in the batch. A loss that is not finite changes no
+    // parameter.
+    template <bool CountHits>
+    constexpr Found run(int n, auto sample, auto target, float scale, std::bool_constant<CountHits> count) {
         for (int i = 0; i < n; ++i)
-            if (!Loss::valid(target(i), M::Output::extents)) return __builtin_nanf("");
-        if (n < 1) return 0;
-        const float share = share_of_each(n, target);
-        float mean = 0;
+            if (!Loss::valid(target(i), M::Output::extents)) return {__builtin_nanf(""), 0};
+        if (n < 1) return {};
+        const float share = detail::share_of_each(loss_, n, target);
+        Found all;
         for (int first = 0; first < n; first += round) {
-            std::array<float, static_cast<std::size_t>(together)> loss{};
+            std::array<Found, static_cast<std::size_t>(together)> found{};
             const int passes = n - first < round ? (n - first + lanes - 1) / lanes : together;
             // Thread t's passes, in the order of the threads. The first thread's go where they belong at once.
             const auto begin = [passes](int t) { return (passes * t + threads - 1) / threads; };
@@ -228,12 +244,17 @@ class Trainer {
                         gradients = parts_.data() + (k - begin(1));
                         set_zero<float>(*gradients);
                     }
-                    loss[static_cast<std::size_t>(k)] = pass(first + k * lanes, n, sample, target, scale, share,
-                                                             *gradients, work_[static_cast<std::size_t>(thread)]);
+                    found[static_cast<std::size_t>(k)] =
+                        pass(first + k * lanes, n, sample, target, scale, share, *gradients,
+                             work_[static_cast<std::size_t>(thread)], count);
                 }
             });
-            for (const float part : loss) mean += part;
+            for (const Found& part : found) {
+                all.loss += part.loss;
+                all.hits += part.hits;
+            }
             const bool last = first + round >= n;
+            if (last && !detail::is_finite(all.loss)) return all;
             const auto add_up = [&](const Part& part) { add(gradients_, parts_, passes - begin(1), part); };
             const auto step = [&](const auto& rule, const Part& part) {
                 if (last) update(rule, model_.parameters(), gradients_, moments_, part);
@@ -251,7 +272,7 @@ class Trainer {
             }
         }
         ++steps_;
-        return mean;
+        return all;
     }
 
     // Calls task with a part of the parameters for each thread.
@@ -263,8 +284,9 @@ class Trainer {
     }
 
     // Forward, loss and backward of one micro-batch.
-    constexpr float pass(int first, int n, auto sample, auto target, float scale, float share, auto& gradients,
-                         auto& work) {
+    template <bool CountHits>
+    constexpr Found pass(int first, int n, auto sample, auto target, float scale, float share, auto& gradients,
+                         auto& work, std::bool_constant<CountHits>) {
         const int live = n - first < lanes ? n - first : lanes;
         // A lane without a sample repeats one, with weight 0.
         const auto from = [=](int l) { return l < live ? first + l : first; };
@@ -275,63 +297,43 @@ class Trainer {
             set_lane(weight, l, l < live ? share : 0.0f);
         }
         kernels::gather(samples, scale, work.x);
-        const auto targets = gather_targets(from, target, scale);
+        const auto targets =
+            detail::gather_targets<Targets<Loss, typename M::Output, Element>, Element>(from, target, scale);
         const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
         const At at{model_.parameters(), gradients,
                     model_.state(),      work.tape,
                     work.scratch,        Pass{.training = true, .key = key, .first_sample = first, .live = live}};
         Body::forward(work.x, work.y, at);
-        float loss = 0;
-        if constexpr (Loss::fits(M::Output::extents).fits) loss = reduce(loss_(work.y, targets, weight, work.dy));
+        Found found;
+        if constexpr (Loss::fits(M::Output::extents).fits) found.loss = reduce(loss_(work.y, targets, weight, work.dy));
+        if constexpr (CountHits && has_labels) found.hits = detail::count_hits(work.y, targets, live);
         Nothing nobody;
         Body::backward(work.x, work.y, work.dy, nobody, at);
-        return loss;
+        return found;
     }
 
-    // What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
-    constexpr float share_of_each(int n, auto target) const {
-        if constexpr (requires { loss_.share(target(0)); }) {
-            double sum = 0;
-            for (int i = 0; i < n; ++i) sum += static_cast<double>(loss_.share(target(i)));
-            return sum > 0 ? static_cast<float>(1 / sum) : 0.0f;
-        } else {
-            return 1.0f / static_cast<float>(n);
+    // Why the loss of these samples is not finite, found by running the network forward once more.
+    [[gnu::noinline]] std::string explain(float loss, int n, auto sample, auto target, float scale) {
+        std::string text = "kiln: the loss of step " + std::to_string(steps_) + " (epoch " + std::to_string(epochs_) +
+                           ") is " + std::to_string(loss) + ": ";
+        const std::string parameter = detail::first_not_finite(model_.parameters());
+        if (!parameter.empty())
+            return text + "parameter " + parameter + " is not finite since an earlier step; try a lower learning rate";
+        for (int first = 0; first < n; first += lanes) {
+            auto& work = work_[0];
+            pass(first, n, sample, target, scale, detail::share_of_each(loss_, n, target), gradients_, work,
+                 std::false_type{});
+            if (!detail::all_finite(work.x)) return text + "an input of the network is not finite; look at the data";
+            constexpr auto is_bad = [](const auto& tensor) { return !detail::all_finite(tensor); };
+            if constexpr (requires { Body::template first_fault<Input>(work.y, work.tape, is_bad); }) {
+                const int layer = Body::template first_fault<Input>(work.y, work.tape, is_bad);
+                if (layer >= 0)
+                    return text + "the output of " +
+                           detail::layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}) +
+                           " is not finite, its input is; try a lower learning rate or smaller inputs";
+            }
         }
-    }
-
-    // The targets of the samples from(0), from(1), … in the lanes of an element.
-    static constexpr auto gather_targets(auto from, auto target, [[maybe_unused]] float scale) {
-        Targets<Loss, typename M::Output, Element> targets{};
-        if constexpr (std::is_same_v<decltype(targets), std::array<Target, static_cast<std::size_t>(lanes)>>) {
-            for (int l = 0; l < lanes; ++l) targets[static_cast<std::size_t>(l)] = target(from(l));
-        } else {
-            std::array<decltype(&target(0)), static_cast<std::size_t>(lanes)> pointers{};
-            for (int l = 0; l < lanes; ++l) pointers[static_cast<std::size_t>(l)] = &target(from(l));
-            kernels::gather(pointers, scale, targets);
-        }
-        return targets;
-    }
-
-    static void require_valid(const auto& data) {
-        if (data.size() < 1) refuse("kiln: fit needs at least one sample, got an empty data set");
-        for (int i = 0; i < data.size(); ++i)
-            if (!Loss::valid(data.target(i), M::Output::extents)) refuse_target(data.target(i), i);
-    }
-    [[noreturn]] static void refuse_target(const auto& target, int i) {
-        if constexpr (requires { std::to_string(target); })
-            refuse("kiln: fit needs labels in 0 … " + std::to_string(M::Output::count - 1) + ", got " +
-                   std::to_string(target) + " for sample " + std::to_string(i) +
-                   "; try a network with more outputs, or look at the label file");
-        else
-            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i));
-    }
-    [[noreturn]] static void refuse(const std::string& message) {
-#if defined __cpp_exceptions
-        throw std::invalid_argument(message);
-#else
-        std::fprintf(stderr, "%s\n", message.c_str());
-        std::abort();
-#endif
+        return text + "the network's output is finite, the loss of it is not; look at the targets";
     }
 
     M& model_;

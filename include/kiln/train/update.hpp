@@ -52,6 +52,12 @@ constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice
     for (; i < w.count; ++i) update(std::type_identity<float>{}, i, each);
 }
 
+constexpr double sum_of_squares(const Slice<const float>& tensor) {
+    double sum = 0;
+    for (const float value : tensor) sum += static_cast<double>(value) * static_cast<double>(value);
+    return sum;
+}
+
 // The same with as many moments as the rule uses, at most `Most`.
 template <std::size_t Most>
 constexpr void update_with(const auto& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
@@ -86,9 +92,12 @@ constexpr void add(Record& sum, const std::array<Record, N>& terms, int count, P
 template <class Record>
 constexpr float norm(const Record& record) {
     double sum = 0;
-    for (const Slice<const float>& slice : tensors<const float>(record))
-        for (const float value : slice) sum += static_cast<double>(value) * static_cast<double>(value);
+    for (const Slice<const float>& slice : tensors<const float>(record)) sum += detail::sum_of_squares(slice);
     return static_cast<float>(sqrt(sum));
+}
+/// That of one tensor.
+constexpr float norm(const Slice<const float>& tensor) {
+    return static_cast<float>(sqrt(detail::sum_of_squares(tensor)));
 }
 
 /// Applies an optimizer's rule to all parameters of a record, given their gradients and moments (records of the same

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What went wrong in training, in words: a loss that is no number, and parameters that no gradient reaches.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/model/summary.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace kiln {
+
+/// Training cannot go on; `what()` names the step, the place and the cause.
+struct TrainingError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The Euclidean norm of the gradient of one parameter tensor.
+struct GradientNorm {
+    Name name;
+    float norm = 0;
+};
+
+namespace detail {
+
+// Throws an Error, or ends a program that is built without exceptions.
+template <class Error>
+[[noreturn]] void throw_or_abort(const std::string& message) {
+#if defined __cpp_exceptions
+    throw Error(message);
+#else
+    std::fprintf(stderr, "%s\n", message.c_str());
+    std::abort();
+#endif
+}
+
+constexpr bool is_finite(float x) { return x - x == 0; }
+
+// Whether all numbers in an element, or in all elements of a tensor, are finite.
+constexpr bool all_finite(const auto& tensor) {
+    for (const auto& value : tensor)
+        for (int l = 0; l < width<std::remove_cvref_t<decltype(value)>>; ++l)
+            if (!is_finite(static_cast<float>(lane(value, l)))) return false;
+    return true;
+}
+
+// The first tensor of a record that is not finite, by name; empty if all are.
+template <class Record>
+std::string first_not_finite(const Record& record) {
+    const auto slices = tensors<const float>(record);
+    for (std::size_t k = 0; k < slices.size(); ++k)
+        if (!all_finite(slices[k]))
+            return {schema<Record>[k].name.text, static_cast<std::size_t>(schema<Record>[k].name.length)};
+    return {};
+}
+
+// Layer I of a Sequential, in words.
+template <class Net, std::size_t... I>
+std::string layer_in_words(int layer, std::index_sequence<I...>) {
+    const std::array<std::string_view, sizeof...(I)> names{type_name<typename Net::template Layer<I>>()...};
+    return "layer " + std::to_string(layer) + ", " + std::string(names[static_cast<std::size_t>(layer)]);
+}
+
+// Which tensors have had no gradient but zero in the first steps. Says so once, of those that never had another.
+template <class Record>
+class SilentGradients {
+  public:
+    void look(const Record& gradients, std::FILE* warnings) {
+        if (warnings == nullptr || looks_ == enough) return;
+        ++looks_;
+        const auto slices = tensors<const float>(gradients);
+        for (std::size_t k = 0; k < slices.size(); ++k)
+            for (const float value : slices[k])
+                if (value != 0) {
+                    heard_[k] = true;
+                    break;
+                }
+        if (looks_ == enough) warn(warnings);
+    }
+    /// After the first epoch, however short it is.
+    void warn(std::FILE* warnings) {
+        if (warnings == nullptr || warned_) return;
+        warned_ = true;
+        for (std::size_t k = 0; k < heard_.size(); ++k)
+            if (!heard_[k])
+                std::fprintf(
+                    warnings,
+                    "kiln: warning: the gradient of parameter %.*s was 0 in all of the first %d steps; nothing "
+                    "is learned there\n",
+                    schema<Record>[k].name.length, schema<Record>[k].name.text, looks_);
+    }
+
+  private:
+    static constexpr int enough = 20;
+    std::array<bool, static_cast<std::size_t>(tensor_count<Record>)> heard_{};
+    int looks_ = 0;
+    bool warned_ = false;
+};
+
+}  // namespace detail
+}  // namespace kiln

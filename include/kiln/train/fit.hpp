@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Training for several epochs: the order of the samples, validation, early stopping, who is told, and what ends it.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/random.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/train/diagnosis.hpp>
+#include <kiln/train/evaluate.hpp>
+#include <kiln/train/interrupt.hpp>
+#include <kiln/train/progress.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <type_traits>
+
+namespace kiln {
+
+/// How `fit` goes about it.
+struct FitOptions {
+    int epochs = 1;
+    bool shuffle = true;                     ///< a new order of the samples in every epoch; a loader has its own
+    Progress progress = {};                  ///< for example progress_bar()
+    std::array<Callback, 4> callbacks = {};  ///< told of every finished epoch; any may end training
+    int patience = 0;                        ///< ends after so many epochs without a lower loss; 0: never
+    bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
+    std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
+};
+
+namespace detail {
+
+// One call of fit.
+template <class T, class Data, class Validation>
+class Course {
+    using Model = typename T::Model;
+
+  public:
+    Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
+        : trainer_(trainer),
+          data_(data),
+          validation_(validation),
+          options_(options),
+          best_(best) {}
+
+    Epoch run() {
+        Epoch epoch{.epochs = options_.epochs, .of_samples = data_.size()};
+        if (!options_.stop_on_interrupt) return run(epoch);
+        const Interrupt interrupt;
+        return run(epoch);
+    }
+
+  private:
+    Epoch run(Epoch epoch) {
+        for (int number = 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
+            epoch = {.number = number, .epochs = options_.epochs, .of_samples = data_.size(), .best = epoch.best};
+            run_epoch(epoch);
+            judge(epoch);
+            options_.progress(epoch);
+            for (const Callback& callback : options_.callbacks)
+                if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
+        }
+        if (best_ != nullptr && epoch.best > 0) trainer_.model_ = *best_;
+        return epoch;
+    }
+
+    // One pass over the data.
+    void run_epoch(Epoch& epoch) {
+        const long long number = trainer_.epochs_++;
+        const double start = seconds_now();
+        double sum = 0;
+        long long hits = 0;
+        const auto after_step = [&](int size, float loss, int right) {
+            sum += static_cast<double>(loss) * size;
+            hits += right;
+            epoch.samples += size;
+            epoch.loss = static_cast<float>(sum / epoch.samples);
+            if constexpr (T::has_labels) epoch.accuracy = static_cast<float>(hits) / static_cast<float>(epoch.samples);
+            epoch.seconds = seconds_now() - start;
+            gradients_.look(trainer_.gradients(), options_.warnings);
+            if (options_.stop_on_interrupt && Interrupt::happened()) epoch.ending = Ending::interrupt;
+            // The last call of an epoch waits for its validation.
+            if (!epoch.finished() && epoch.ending == Ending::not_yet) options_.progress(epoch);
+            return epoch.ending == Ending::not_yet;
+        };
+        if constexpr (BatchLoader<Data>)
+            run_batches(number, after_step);
+        else
+            run_samples(number, after_step);
+        gradients_.warn(options_.warnings);
+    }
+
+    // In an order of its own.
+    void run_samples(long long number, auto after_step) {
+        constexpr int batch_size = T::batch_size;
+        const Permutation order(data_.size(), hash(trainer_.seed_.value, static_cast<std::uint64_t>(number)));
+        std::array<int, static_cast<std::size_t>(batch_size)> chosen{};
+        const auto at = [&](int i) -> int& { return chosen[static_cast<std::size_t>(i)]; };
+        for (int first = 0; first < data_.size(); first += batch_size) {
+            const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
+            for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
+            const bool go_on = step(
+                size, [&](int i) { return &data_.sample(at(i)); },
+                [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(), after_step);
+            if (!go_on) return;
+        }
+    }
+
+    // As a loader hands them out.
+    void run_batches(long long number, auto after_step) {
+        data_.start(number);
+        for (;;) {
+            const auto batch = data_.next();
+            const int size = static_cast<int>(batch.inputs.size());
+            if (size == 0) return;
+            if (size > T::batch_size)
+                throw_or_abort<std::invalid_argument>(
+                    "kiln: fit needs batches of at most " + std::to_string(T::batch_size) + " samples, got " +
+                    std::to_string(size) + " from the loader; try Batch<" + std::to_string(size) + ">");
+            const auto inputs = batch.inputs;
+            const auto targets = batch.targets;
+            const bool go_on = step(
+                size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+                [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }, 1.0f, after_step);
+            if (!go_on) return;
+        }
+    }
+
+    bool step(int size, auto sample, auto target, float scale, auto after_step) {
+        const auto [loss, hits] = trainer_.run(size, sample, target, scale, std::true_type{});
+        if (!is_finite(loss)) throw_or_abort<TrainingError>(trainer_.explain(loss, size, sample, target, scale));
+        return after_step(size, loss, hits);
+    }
+
+    // Validation, and what follows from it.
+    void judge(Epoch& epoch) {
+        if constexpr (requires { trainer_.optimizer().rate(0LL); })
+            epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
+        if constexpr (!std::is_void_v<Validation>) {
+            const auto result = evaluate(trainer_.model_, *validation_, trainer_.loss_);
+            epoch.validation_loss = result.loss;
+            if constexpr (requires { result.accuracy; }) epoch.validation_accuracy = result.accuracy;
+        }
+        const float loss = std::is_void_v<Validation> ? epoch.loss : epoch.validation_loss;
+        if (epoch.best == 0 || loss < least_) {
+            least_ = loss;
+            epoch.best = epoch.number;
+            if (best_ != nullptr) *best_ = trainer_.model_;
+        }
+        if constexpr (requires { trainer_.optimizer().observe(loss); }) trainer_.optimizer().observe(loss);
+        if (epoch.ending != Ending::not_yet) return;
+        if (epoch.number == options_.epochs)
+            epoch.ending = Ending::all_epochs;
+        else if (options_.patience > 0 && epoch.number - epoch.best >= options_.patience)
+            epoch.ending = Ending::no_progress;
+    }
+
+    T& trainer_;
+    Data& data_;
+    const Validation* validation_;
+    const FitOptions& options_;
+    Model* best_;
+    float least_ = 0;
+    SilentGradients<typename Model::Parameters> gradients_;
+};
+
+}  // namespace detail
+}  // namespace kiln

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Ctrl-C as a wish to stop instead of the end of the program: while an Interrupt lives, the first one is only noted. The
+// second is what it was before, so that a program that does not look can still be ended.
+
+#include <csignal>
+
+namespace kiln {
+
+class Interrupt {
+  public:
+    Interrupt() {
+        noted() = 0;
+        before() = std::signal(SIGINT, &note);
+    }
+    ~Interrupt() {
+        if (before() != SIG_ERR) std::signal(SIGINT, before());
+    }
+    Interrupt(const Interrupt&) = delete;
+    Interrupt& operator=(const Interrupt&) = delete;
+
+    /// Whether there was one since construction.
+    static bool happened() { return noted() != 0; }
+
+  private:
+    using Handler = void (*)(int);
+    static volatile std::sig_atomic_t& noted() {
+        static volatile std::sig_atomic_t flag = 0;
+        return flag;
+    }
+    static Handler& before() {
+        static Handler handler = SIG_DFL;
+        return handler;
+    }
+    static void note(int) {
+        noted() = 1;
+        std::signal(SIGINT, before() == SIG_ERR ? SIG_DFL : before());
+    }
+};
+
+}  // namespace kiln

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE train.diagnosis
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/diagnosis.hpp>
+#include <kiln/train/trainer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/networks.hpp"
+#include "laws/samples.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+/// The logarithm: -inf at 0, NaN below.
+struct Log : Flatten {
+    static void forward(const auto& x, auto& y, auto) {
+        for (int i = 0; i < x.count; ++i)
+            for (int l = 0; l < width<std::remove_cvref_t<decltype(x[0])>>; ++l)
+                set_lane(y[i], l, std::log(lane(x[i], l)));
+    }
+};
+
+constexpr int classes = 3;
+using In = Shape<1, 2, 6>;
+using Net = Model<Sequential<Linear<12, 8>, ReLU, Log, Linear<8, classes>>, In>;
+using Plain = Model<Sequential<Linear<12, 8>, Tanh, Linear<8, classes>>, In>;
+
+std::string complaint(auto&& action) {
+    try {
+        action();
+    } catch (const TrainingError& error) {
+        return error.what();
+    }
+    return "none";
+}
+bool says(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+/// The same samples as a loader of one batch.
+struct OneBatch {
+    using Input = In;
+    const Samples<In>& samples;
+    bool given = false;
+
+    int size() const { return static_cast<int>(samples.labels.size()); }
+    void start(long long) { given = false; }
+    struct Handed {
+        std::span<const Tensor<float, In>> inputs;
+        std::span<const int> targets;
+    };
+    Handed next() {
+        if (given) return {};
+        given = true;
+        return {samples.inputs, samples.labels};
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_names_step_and_layer_and_changes_no_parameter) {
+    Net model{Seed{1}};
+    const Net before = model;
+    Trainer<Net, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{.learning_rate = 0.1f}};
+    const std::string text = complaint([&] { trainer.fit(striped_images<In>(32, classes, 2)); });
+    BOOST_TEST(says(text, "step 0 (epoch 1)"), text);
+    BOOST_TEST(says(text, "the output of layer 2, "), text);
+    BOOST_TEST(says(text, "Log"), text);
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    BOOST_TEST(trainer.steps() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_finite_is_named) {
+    Plain model{Seed{1}};
+    tensors<float>(model.parameters())[2].data[3] = std::numeric_limits<float>::infinity();
+    Trainer<Plain, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{}};
+    const std::string text = complaint([&] { trainer.fit(striped_images<In>(32, classes, 2)); });
+    BOOST_TEST(says(text, "parameter 2.weight is not finite"), text);
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_is_not_finite_is_told_from_the_network) {
+    Samples<In> samples(20, classes, 3);
+    samples.inputs[17][5] = std::nanf("");
+    OneBatch loader{samples};
+    Plain model{Seed{1}};
+    Trainer<Plain, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
+    const std::string text = complaint([&] { trainer.fit(loader); });
+    BOOST_TEST(says(text, "an input of the network is not finite"), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_returns_it_and_changes_nothing) {
+    Samples<In> samples(20, classes, 3);
+    samples.inputs[17][5] = std::nanf("");
+    Plain model{Seed{1}};
+    const Plain before = model;
+    Trainer<Plain, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{.learning_rate = 0.1f}};
+    BOOST_TEST(std::isnan(trainer.step(samples.inputs, samples.labels)));
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    BOOST_TEST(trainer.steps() == 0);
+}
+
+namespace {
+
+/// What fit warns of.
+template <class M>
+std::string warnings(M& model) {
+    std::FILE* file = std::tmpfile();
+    BOOST_REQUIRE(file != nullptr);
+    Trainer<M, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{.learning_rate = 0.01f}};
+    trainer.fit(striped_images<In>(64, classes, 2), {.epochs = 10, .warnings = file});
+    std::rewind(file);
+    std::string text;
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
+    std::fclose(file);
+    return text;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(parameters_that_no_gradient_reaches_are_warned_of_once) {
+    Plain good{Seed{1}};
+    BOOST_TEST(warnings(good) == "");
+    using Dead = Model<Sequential<Linear<12, 8>, ReLU, Linear<8, classes>>, In>;
+    Dead dead{Seed{1}};
+    const Slice<float> biases = tensors<float>(dead.parameters())[1];
+    for (float& bias : biases) bias = -1000;  // so that no unit is ever active
+    BOOST_TEST(
+        warnings(dead) ==
+        "kiln: warning: the gradient of parameter 0.weight was 0 in all of the first 4 steps; nothing is learned "
+        "there\n"
+        "kiln: warning: the gradient of parameter 0.bias was 0 in all of the first 4 steps; nothing is learned "
+        "there\n"
+        "kiln: warning: the gradient of parameter 2.weight was 0 in all of the first 4 steps; nothing is learned "
+        "there\n");
+}
+
+BOOST_AUTO_TEST_CASE(gradient_norms_have_the_names_of_their_parameters) {
+    Plain model{Seed{1}};
+    Trainer<Plain, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{}};
+    const Samples<In> samples(16, classes, 3);
+    trainer.step(samples.inputs, samples.labels);
+    const auto norms = trainer.gradient_norms();
+    BOOST_REQUIRE(norms.size() == 4u);
+    BOOST_TEST(norms[2].name.c_str() == std::string("2.weight"));
+    double squares = 0;
+    const Slice<const float> gradient = tensors<const float>(trainer.gradients())[2];
+    for (const float value : gradient) squares += double(value) * double(value);
+    BOOST_TEST(std::abs(double(norms[2].norm) - std::sqrt(squares)) < 1e-6);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE train.fit
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/history.hpp>
+#include <kiln/train/trainer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/networks.hpp"
+#include "laws/samples.hpp"
+
+#include <cmath>
+#include <csignal>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+constexpr int classes = 3;
+using In = Shape<1, 3, 4>;
+using Net = Model<Sequential<Linear<12, 8>, Tanh, Linear<8, classes>>, In>;
+using Training = Trainer<Net, CrossEntropy, SGD, Batch<16>>;
+
+// Learns, told of each epoch's loss; its rate is an invented one.
+struct Watching : SGD {
+    std::vector<float> observed{};
+    float rate(long long step) const { return static_cast<float>(step); }
+    void observe(float loss) { observed.push_back(loss); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_epoch_is_validated_and_remembered) {
+    Net model{Seed{1}};
+    Trainer<Net, CrossEntropy, Watching, Batch<16>> trainer{model, {{.learning_rate = 0.05f, .momentum = 0.9f}}};
+    const auto train = striped_images<In>(100, classes, 2), validation = striped_images<In>(40, classes, 3);
+    History history;
+    const Epoch last = trainer.fit(train, validation, {.epochs = 3, .callbacks = {callback(history)}});
+    BOOST_REQUIRE(history.epochs.size() == 3u);
+    for (int i = 0; i < 3; ++i) {
+        const Epoch& epoch = history.epochs[static_cast<std::size_t>(i)];
+        BOOST_TEST(epoch.number == i + 1);
+        BOOST_TEST(epoch.loss > 0.0f);
+        BOOST_TEST((0 <= epoch.accuracy && epoch.accuracy <= 1));
+        BOOST_TEST(epoch.learning_rate == float(7 * (i + 1) - 1));  // 7 steps an epoch, counted from 0
+    }
+    const auto judged = evaluate(model, validation);
+    BOOST_TEST(last.validation_loss == judged.loss);
+    BOOST_TEST(last.validation_accuracy == judged.accuracy);
+    BOOST_TEST((last.ending == Ending::all_epochs));
+    BOOST_REQUIRE(trainer.optimizer().observed.size() == 3u);
+    BOOST_TEST(trainer.optimizer().observed[2] == last.validation_loss);
+}
+
+BOOST_AUTO_TEST_CASE(accuracy_of_an_epoch_is_that_of_its_samples_while_they_are_learned) {
+    Net model{Seed{4}};
+    Training trainer{model, SGD{.learning_rate = 0}};
+    const auto data = striped_images<In>(41, classes, 5);  // with a short batch
+    BOOST_TEST(trainer.fit(data).accuracy == evaluate(model, data).accuracy);
+    BOOST_TEST(std::isnan(trainer.fit(data).validation_loss));
+}
+
+BOOST_AUTO_TEST_CASE(a_callback_ends_training) {
+    Net model{Seed{6}};
+    Training trainer{model, SGD{}};
+    auto second = [](const Epoch& epoch) { return epoch.number == 2; };
+    const Epoch last = trainer.fit(striped_images<In>(20, classes, 7), {.epochs = 9, .callbacks = {callback(second)}});
+    BOOST_TEST(last.number == 2);
+    BOOST_TEST((last.ending == Ending::callback));
+}
+
+// Labels of the validation set contradict those of training: its loss rises from the first epoch on.
+BOOST_AUTO_TEST_CASE(training_ends_without_progress_and_the_best_model_stays) {
+    const auto train = striped_images<In>(100, classes, 8);
+    std::vector<Tensor<std::uint8_t, In>> pixels;
+    std::vector<int> labels;
+    for (int i = 0; i < 50; ++i) {
+        pixels.push_back(train.sample(i));
+        labels.push_back((train.label(i) + 1) % classes);
+    }
+    const data::Dataset<In> contradicting(pixels, labels);
+    Net model{Seed{9}}, best, first;
+    Training trainer{model, SGD{.learning_rate = 0.1f, .momentum = 0.9f}};
+    auto keep_first = [&](const Epoch& epoch) {
+        if (epoch.number == 1) first = model;
+    };
+    const Epoch last =
+        trainer.fit(train, contradicting, {.epochs = 50, .callbacks = {callback(keep_first)}, .patience = 4}, best);
+    BOOST_TEST((last.ending == Ending::no_progress));
+    BOOST_TEST(last.best == 1);
+    BOOST_TEST(last.number == 5);
+    BOOST_TEST(same_record(model.parameters(), first.parameters()));
+    BOOST_TEST(same_record(model.parameters(), best.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(patience_lasts_while_the_loss_falls) {
+    Net model{Seed{10}};
+    Training trainer{model, SGD{.learning_rate = 0.01f}};
+    const Epoch last = trainer.fit(striped_images<In>(64, classes, 11), {.epochs = 6, .patience = 1});
+    BOOST_TEST(last.number == 6);
+    BOOST_TEST(last.best == 6);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_ends_training_after_the_batch_and_keeps_the_best_model) {
+    Net model{Seed{12}}, best;
+    Training trainer{model, SGD{.learning_rate = 0.1f}};
+    const auto data = striped_images<In>(64, classes, 13);
+    int batches = 0;
+    const Progress press{[](void* context, const Epoch& epoch) {
+                             ++*static_cast<int*>(context);
+                             if (epoch.number == 2 && epoch.samples == 16) std::raise(SIGINT);
+                         },
+                         &batches};
+    const Epoch last = trainer.fit(data, data, {.epochs = 9, .progress = press, .stop_on_interrupt = true}, best);
+    BOOST_TEST((last.ending == Ending::interrupt));
+    BOOST_TEST(last.number == 2);
+    BOOST_TEST(last.samples == 32);
+    BOOST_TEST(batches == 6);  // four, one, and the batch after the interrupt
+    BOOST_TEST(same_record(model.parameters(), best.parameters()));
+    // Afterwards Ctrl-C does again what it did.
+    BOOST_TEST((std::signal(SIGINT, SIG_DFL) == SIG_DFL));
+}
+
+namespace {
+
+/// Hands out the samples of a data set in batches of 7 at most, in an order that depends on the epoch.
+struct Sevens {
+    using Input = In;
+    const Samples<In>& samples;
+    int at = 0;
+    long long epoch = -1;
+
+    struct Handed {
+        std::span<const Tensor<float, In>> inputs;
+        std::span<const int> targets;
+    };
+    int size() const { return static_cast<int>(samples.labels.size()); }
+    void start(long long number) {
+        epoch = number;
+        at = 0;
+    }
+    Handed next() {
+        const int first = at, count = size() - at < 7 ? size() - at : 7;
+        at += count;
+        return {std::span(samples.inputs).subspan(std::size_t(first), std::size_t(count)),
+                std::span(samples.labels).subspan(std::size_t(first), std::size_t(count))};
+    }
+};
+static_assert(BatchLoader<Sevens> && !DataSet<Sevens> && TrainingData<Sevens&>);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_loader_is_trained_on_batch_by_batch) {
+    const Samples<In> samples(20, classes, 14);
+    Net model{Seed{15}}, reference{Seed{15}};
+    const SGD optimizer{.learning_rate = 0.1f, .momentum = 0.9f};
+    Training trainer{model, optimizer}, by_hand{reference, optimizer};
+    Sevens loader{samples};
+    const Epoch last = trainer.fit(loader, {.epochs = 2});
+    BOOST_TEST(last.samples == 20);
+    BOOST_TEST(loader.epoch == 1);
+    BOOST_TEST(trainer.steps() == 6);
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        Sevens again{samples};
+        for (int batch = 0; batch < 3; ++batch) {
+            const auto handed = again.next();
+            by_hand.step(handed.inputs, handed.targets);
+        }
+    }
+    BOOST_TEST(same_record(model.parameters(), reference.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(a_loader_of_larger_batches_is_refused) {
+    const Samples<In> samples(20, classes, 14);
+    Net model{Seed{15}};
+    Trainer<Net, CrossEntropy, SGD, Batch<4>> trainer{model, SGD{}};
+    Sevens loader{samples};
+    BOOST_CHECK_EXCEPTION(trainer.fit(loader), std::invalid_argument, [](const std::invalid_argument& error) {
+        return std::string(error.what()).find("at most 4 samples, got 7") != std::string::npos;
+    });
+}
