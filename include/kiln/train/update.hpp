@@ -58,11 +58,19 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
     return sum;
 }
 
+// Whether a rule can be called with so many moments.
+template <class Rule, std::size_t... M>
+constexpr bool takes_moments(std::index_sequence<M...>) {
+    return requires(const Rule& rule, float& w, float g) { rule(w, g, (static_cast<void>(M), w)...); };
+}
+
 // The same with as many moments as the rule uses, at most `Most`.
 template <std::size_t Most>
 constexpr void update_with(const auto& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
+    using Rule = std::remove_cvref_t<decltype(rule)>;
     if constexpr (Most > 0 && requires { rule.moments_in_use(); })
-        if (rule.moments_in_use() < static_cast<int>(Most)) return update_with<Most - 1>(rule, w, g, moments);
+        if constexpr (takes_moments<Rule>(std::make_index_sequence<Most - 1>{}))
+            if (rule.moments_in_use() < static_cast<int>(Most)) return update_with<Most - 1>(rule, w, g, moments);
     update_slice<Most>(rule, w, g, moments);
 }
 
