@@ -13,6 +13,7 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/overlay.hpp>
+#include <kiln/core/power.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
@@ -46,6 +47,9 @@
 #include <kiln/model/summary.hpp>
 #include <kiln/model/unbuilt.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/optimizers/adagrad.hpp>
+#include <kiln/optimizers/adam.hpp>
+#include <kiln/optimizers/rmsprop.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>

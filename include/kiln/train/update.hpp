@@ -60,16 +60,17 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
 
 // Whether a rule can be called with so many moments.
 template <class Rule, std::size_t... M>
-constexpr bool takes_moments(std::index_sequence<M...>) {
-    return requires(const Rule& rule, float& w, float g) { rule(w, g, (static_cast<void>(M), w)...); };
+constexpr bool takes(std::index_sequence<M...>) {
+    return requires(const Rule& rule, std::array<float, sizeof...(M)>& moments, float& w) {
+        rule(w, w, moments[M]...);
+    };
 }
 
 // The same with as many moments as the rule uses, at most `Most`.
-template <std::size_t Most>
-constexpr void update_with(const auto& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
-    using Rule = std::remove_cvref_t<decltype(rule)>;
+template <std::size_t Most, class Rule>
+constexpr void update_with(const Rule& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
     if constexpr (Most > 0 && requires { rule.moments_in_use(); })
-        if constexpr (takes_moments<Rule>(std::make_index_sequence<Most - 1>{}))
+        if constexpr (takes<Rule>(std::make_index_sequence<Most - 1>{}))
             if (rule.moments_in_use() < static_cast<int>(Most)) return update_with<Most - 1>(rule, w, g, moments);
     update_slice<Most>(rule, w, g, moments);
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Powers with whole exponents, such as the bias corrections of Adam need at each step: by repeated squaring, about
+// 2 log2(n) products, each of which adds a rounding to the relative error.
+
+namespace kiln {
+
+/// base to the n, which is at least 0. Underflows to 0.
+constexpr double power(double base, long long n) {
+    double result = 1;
+    for (; n > 0; n /= 2) {
+        if (n % 2 != 0) result *= base;
+        if (n > 1) base *= base;
+    }
+    return result;
+}
+
+}  // namespace kiln

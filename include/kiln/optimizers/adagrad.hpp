@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Adagrad (Duchi, Hazan, Singer: Adaptive subgradient methods for online learning and stochastic optimization, JMLR
+// 2011), as torch.optim.Adagrad. At step t = 0, 1, …:
+//
+//   g += decay w;   s += g²;   w -= rate / (1 + t lr_decay) g / (√(initial + s) + epsilon)
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+
+namespace kiln {
+
+/// Settings of the method. Moment: the sum of the gradient's squares.
+struct Adagrad {
+    float learning_rate = 0.01f;
+    float lr_decay = 0.0f;
+    float weight_decay = 0.0f;
+    float initial_accumulator = 0.0f;  ///< from the first step on; a later change shifts all that is summed up
+    float epsilon = 1e-10f;
+
+    static constexpr int moments = 1;
+
+    /// The update of one parameter.
+    struct Rule {
+        double rate;
+        float weight_decay, initial, epsilon;
+
+        template <class E>
+        constexpr void operator()(E& w, E g, E& sum) const {
+            using S = scalar_t<E>;
+            g = fma(E(S(weight_decay)), w, g);
+            sum = fma(g, g, sum);
+            const E direction = g / (sqrt(sum + E(S(initial))) + E(S(epsilon)));
+            w = fma(E(S(-rate)), direction, w);
+        }
+    };
+    constexpr float rate(long long step) const { return static_cast<float>(rate_of(step)); }
+    constexpr Rule at(long long step) const { return {rate_of(step), weight_decay, initial_accumulator, epsilon}; }
+
+  private:
+    constexpr double rate_of(long long step) const {
+        return static_cast<double>(learning_rate) / (1 + static_cast<double>(step) * static_cast<double>(lr_decay));
+    }
+};
+
+}  // namespace kiln

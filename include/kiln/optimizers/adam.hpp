@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Adam (Kingma, Ba: Adam: a method for stochastic optimization, ICLR 2015) and AdamW (Loshchilov, Hutter: Decoupled
+// weight decay regularization, ICLR 2019), as torch.optim.Adam and torch.optim.AdamW. At step t = 1, 2, …:
+//
+//   Adam only:   g += decay w
+//   AdamW only:  w -= rate decay w
+//   m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g²
+//   w -= rate m / (1 - beta1^t) / (√(v / (1 - beta2^t)) + epsilon)
+//
+// The corrections for moments that start at zero are worked out once a step, in double, so that a parameter takes one
+// root and one division.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/core/power.hpp>
+
+namespace kiln {
+
+namespace detail {
+struct AdamSettings {
+    double rate, beta1, beta2, epsilon;
+};
+
+// What Adam and AdamW do to one parameter.
+struct AdamRule {
+    double beta1, beta2, epsilon;
+    double size;      // rate / (1 - beta1^t)
+    double widening;  // 1 / √(1 - beta2^t)
+    double l2;        // g += l2 w
+    double shrink;    // w -= shrink w
+
+    constexpr AdamRule(const AdamSettings& settings, long long step, double l2_decay, double decoupled_decay)
+        : beta1(settings.beta1),
+          beta2(settings.beta2),
+          epsilon(settings.epsilon),
+          size(settings.rate / (1 - power(settings.beta1, step + 1))),
+          widening(1 / sqrt(1 - power(settings.beta2, step + 1))),
+          l2(l2_decay),
+          shrink(settings.rate * decoupled_decay) {}
+
+    template <class E>
+    constexpr void operator()(E& w, E g, E& mean, E& square) const {
+        using S = scalar_t<E>;
+        g = fma(E(S(l2)), w, g);
+        mean = fma(E(S(beta1)), mean, E(S(1 - beta1)) * g);
+        square = fma(E(S(beta2)), square, E(S(1 - beta2)) * g * g);
+        const E direction = mean / fma(sqrt(square), E(S(widening)), E(S(epsilon)));
+        w = fma(E(S(-size)), direction, fma(E(S(-shrink)), w, w));
+    }
+};
+}  // namespace detail
+
+/// Settings of the method; weight decay is part of the gradient (L2). Moments: mean of the gradient, of its square.
+struct Adam {
+    float learning_rate = 1e-3f;
+    float beta1 = 0.9f;
+    float beta2 = 0.999f;
+    float epsilon = 1e-8f;
+    float weight_decay = 0.0f;
+
+    static constexpr int moments = 2;
+
+    using Rule = detail::AdamRule;
+    constexpr float rate(long long) const { return learning_rate; }
+    constexpr Rule at(long long step) const { return {{learning_rate, beta1, beta2, epsilon}, step, weight_decay, 0}; }
+};
+
+/// Settings of the method; weight decay is apart from the gradient. Moments: mean of the gradient, of its square.
+struct AdamW {
+    float learning_rate = 1e-3f;
+    float beta1 = 0.9f;
+    float beta2 = 0.999f;
+    float epsilon = 1e-8f;
+    float weight_decay = 0.01f;
+
+    static constexpr int moments = 2;
+
+    using Rule = detail::AdamRule;
+    constexpr float rate(long long) const { return learning_rate; }
+    constexpr Rule at(long long step) const { return {{learning_rate, beta1, beta2, epsilon}, step, 0, weight_decay}; }
+};
+
+}  // namespace kiln

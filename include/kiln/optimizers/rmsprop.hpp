@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// RMSProp, plain, centred and with momentum, as torch.optim.RMSprop (Tieleman, Hinton: Lecture 6.5, Neural networks for
+// machine learning, Coursera 2012; centred: Graves: Generating sequences with recurrent neural networks, 2013, though
+// with epsilon outside of the root):
+//
+//   g += decay w;   s = alpha s + (1 - alpha) g²;   if centred: c = alpha c + (1 - alpha) g
+//   v = momentum v + g / (√(s - c²) + epsilon);     w -= rate v
+//
+// Rounding can make s - c² negative where the gradient hardly changes; it counts as 0 then.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+
+namespace kiln {
+
+/// Settings of the method. Moments: mean of the gradient's square, velocity, mean of the gradient.
+struct RMSProp {
+    float learning_rate = 0.01f;
+    float alpha = 0.99f;
+    float epsilon = 1e-8f;
+    float weight_decay = 0.0f;
+    float momentum = 0.0f;
+    bool centered = false;
+
+    static constexpr int moments = 3;
+
+    /// The update of one parameter.
+    struct Rule {
+        float learning_rate, alpha, epsilon, weight_decay, momentum;
+        bool centered;
+
+        // Without momentum there is no velocity to keep, but the mean of the gradient comes behind it.
+        constexpr int moments_in_use() const { return centered ? 3 : momentum != 0 ? 2 : 1; }
+        template <class E>
+        constexpr void operator()(E& w, E g, E& square) const {
+            E velocity(scalar_t<E>(0));
+            (*this)(w, g, square, velocity);
+        }
+        template <class E>
+        constexpr void operator()(E& w, E g, E& square, E& velocity) const {
+            g = fma(E(scalar_t<E>(weight_decay)), w, g);
+            square = averaged(square, g * g);
+            move(w, g, square, velocity);
+        }
+        template <class E>
+        constexpr void operator()(E& w, E g, E& square, E& velocity, E& mean) const {
+            g = fma(E(scalar_t<E>(weight_decay)), w, g);
+            square = averaged(square, g * g);
+            mean = averaged(mean, g);
+            move(w, g, max(square - mean * mean, E(scalar_t<E>(0))), velocity);
+        }
+
+      private:
+        template <class E>
+        constexpr E averaged(const E& average, const E& value) const {
+            using S = scalar_t<E>;
+            return fma(E(S(alpha)), average, E(1 - S(alpha)) * value);
+        }
+        template <class E>
+        constexpr void move(E& w, const E& g, const E& variance, E& velocity) const {
+            using S = scalar_t<E>;
+            velocity = fma(E(S(momentum)), velocity, g / (sqrt(variance) + E(S(epsilon))));
+            w = fma(E(S(-learning_rate)), velocity, w);
+        }
+    };
+    constexpr float rate(long long) const { return learning_rate; }
+    constexpr Rule at(long long) const { return {learning_rate, alpha, epsilon, weight_decay, momentum, centered}; }
+};
+
+}  // namespace kiln
