@@ -26,6 +26,7 @@
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>
@@ -40,7 +41,13 @@
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/hinge.hpp>
+#include <kiln/losses/huber.hpp>
+#include <kiln/losses/kl_divergence.hpp>
+#include <kiln/losses/mean_absolute_error.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/model/fold.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/instance.hpp"
+#include "laws/loss.hpp"
 
 #include <array>
 #include <climits>
@@ -131,4 +132,74 @@ BOOST_AUTO_TEST_CASE(cross_entropy_works_in_constant_expressions) {
         return CrossEntropy{}(Tensor<float, Shape<2>>{0, 0}, {1}, 1.0f, dy);
     };
     static_assert(loss() > 0.693147f && loss() < 0.693148f);
+}
+
+// ---- Smoothed labels and weighted classes ----
+
+namespace {
+
+constexpr float four_weights[] = {0.5f, 2.0f, 1.5f, 0.25f};
+constexpr CrossEntropy variants[] = {{},
+                                     {.label_smoothing = 0.125f},
+                                     {.class_weights = four_weights},
+                                     {.label_smoothing = 0.125f, .class_weights = four_weights}};
+
+constexpr auto draw = [](Random& random) {
+    Compared<CrossEntropy, Shape<4>> sample;
+    fill(sample.y, random, 5);
+    sample.target = random.below(4);
+    return sample;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(smoothed_and_weighted_cross_entropy_obeys_the_laws_of_losses) {
+    for (const CrossEntropy& loss : variants) require_loss_laws<Shape<4>>(loss, draw);
+}
+
+BOOST_AUTO_TEST_CASE(smoothed_and_weighted_cross_entropy_is_that_of_pytorch) {
+    constexpr double y[2][4] = {{0.5, -1.25, 2.0, 0.75}, {-0.5, 3.0, 0.25, -2.5}};
+    constexpr std::array<int, 1> targets[] = {{2}, {0}};
+    const OfPyTorch expected[] = {
+        {2.0154557380094187,
+         {{0.072051420649992412, 0.012520659497556017, -0.17708793557059865, 0.092515855423050242},
+          {-0.48625156937799213, 0.45528549377051497, 0.029105427855188805, 0.0018606477522883514}}},
+        {2.0740494880094187,
+         {{0.056426420649992412, -0.0031043405024439828, -0.13021293557059865, 0.076890855423050242},
+          {-0.43937656937799213, 0.43966049377051497, 0.013480427855188805, -0.013764352247711649}}},
+        {1.2263418983116605,
+         {{0.10807713097498861, 0.018780989246334027, -0.26563190335589798, 0.13877378313457536},
+          {-0.24312578468899607, 0.22764274688525749, 0.014552713927594402, 0.0009303238761441757}}},
+        {1.3397503137270788,
+         {{0.096324318908192152, -0.013153734319938569, -0.21297865687938086, 0.12980807229112731},
+          {-0.21872159816088615, 0.22840500816599682, -0.0068383106763376346, -0.0028450993287730494}}}};
+    for (int i = 0; i < 4; ++i) {
+        const double share = 1 / double(variants[i].share(2) + variants[i].share(0));  // as trainers have it
+        require_reference(variants[i], y, targets, {share, share}, expected[i]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(weights_of_one_change_nothing_but_roundings) {
+    constexpr float ones[] = {1, 1, 1};
+    const Tensor<double, Shape<3>> y{0.5, -2, 1};
+    Tensor<double, Shape<3>> dy, plain;
+    BOOST_TEST(std::abs((CrossEntropy{.class_weights = ones}(y, {1}, 1.0, dy) - CrossEntropy{}(y, {1}, 1.0, plain))) <
+               1e-15);
+    for (int k = 0; k < 3; ++k) BOOST_TEST(std::abs(dy[k] - plain[k]) < 1e-15);
+    static_assert(CrossEntropy{}.share(1) == 1 && CrossEntropy{.class_weights = four_weights}.share(1) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(smoothed_cross_entropy_of_huge_logits_is_finite) {
+    Tensor<float, Shape<4>> dy;
+    const float loss = variants[3]({1e30f, -1e30f, 0, 1}, {0}, 1.0f, dy);
+    BOOST_TEST(std::abs(loss - 0.125f / 4 * (2 * 2 + 1.5f + 0.25f) * 1e30f) <= 1e24f);
+    for (const float slope : dy) BOOST_TEST(std::abs(slope) < 4);
+}
+
+BOOST_AUTO_TEST_CASE(smoothed_cross_entropy_works_in_constant_expressions) {
+    constexpr auto loss = [] {
+        Tensor<float, Shape<4>> dy{};
+        return variants[1]({0, 0, 0, 0}, {1}, 1.0f, dy);
+    };
+    static_assert(loss() > 1.386294f && loss() < 1.386295f);
 }

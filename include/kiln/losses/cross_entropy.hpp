@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Cross entropy of class labels, from logits: loss = log(sum_k exp y_k) - y_t, dy_k = softmax(y)_k - [k = t]. The
-// largest logit is taken out of the exponentials first, so that none overflows (log-sum-exp). As
-// torch.nn.CrossEntropyLoss.
+// largest logit is taken out of the exponentials first, so that none overflows (log-sum-exp).
+//
+// With class weights c and label smoothing s (Szegedy et al.: Rethinking the Inception architecture, 2016) the label
+// stands for the targets q_k = (1 - s) c_t [k = t] + s / classes c_k, and loss = -sum_k q_k log softmax(y)_k. The mean
+// is then over sums of c_t, of smoothed labels as well. As torch.nn.CrossEntropyLoss.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/expects.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 
 #include <array>
+#include <cstddef>
+#include <span>
 
 namespace kiln {
 
 /// For outputs of shape Shape<classes>; the target is the label of the class, from 0.
 struct CrossEntropy {
+    float label_smoothing = 0;                  ///< what the label shares among all classes, 0 to 1
+    std::span<const float> class_weights = {};  ///< none, or one for each class; they stay where they are
+
     template <class>
     using Target = int;
 
@@ -21,6 +30,9 @@ struct CrossEntropy {
     template <class>
     using needs = rank<1>;
     static constexpr bool valid(int label, Extents output) { return 0 <= label && label < output[0]; }
+    constexpr float share(int label) const {
+        return class_weights.empty() ? 1.0f : class_weights[static_cast<std::size_t>(label)];
+    }
 
     template <class E, int Classes>
     constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,
@@ -33,6 +45,7 @@ struct CrossEntropy {
             dy.data[k] = exp(y.data[k] - most);
             sum += dy.data[k];
         }
+        if (label_smoothing != 0 || !class_weights.empty()) return spread(y, labels, weight, most, sum, dy);
         const E scale = weight / sum;
         E hit = zero;
         for (int k = 0; k < Classes; ++k) {
@@ -41,6 +54,31 @@ struct CrossEntropy {
             dy.data[k] = fma(dy.data[k], scale, select(is_target, -weight, zero));
         }
         return (log(sum) - hit) * weight;
+    }
+
+  private:
+    // The rest with targets other than 0 and 1, from the exponentials in dy and their sum. Out of line: most trainings
+    // never come here.
+    template <class E, int Classes>
+    [[gnu::noinline]] constexpr E spread(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels,
+                                         const E& weight, const E& most, const E& sum,
+                                         Tensor<E, Shape<Classes>>& dy) const {
+        using S = scalar_t<E>;
+        KILN_EXPECTS(class_weights.empty() || class_weights.size() == static_cast<std::size_t>(Classes));
+        const S smoothing = S(label_smoothing) / S(Classes);
+        S all(0);
+        for (int k = 0; k < Classes; ++k) all += smoothing * S(share(k));
+        E label(S(0));  // what the label has beyond what all classes have
+        for (int l = 0; l < width<E>; ++l)
+            set_lane(label, l, (S(1) - S(label_smoothing)) * S(share(labels[static_cast<std::size_t>(l)])));
+        const E zero(S(0)), log_sum = log(sum), scale = weight * (label + E(all)) / sum;
+        E loss = zero;
+        for (int k = 0; k < Classes; ++k) {
+            const E target = E(smoothing * S(share(k))) + select(equal_lanes<E>(labels, k), label, zero);
+            loss += target * (log_sum - (y.data[k] - most));
+            dy.data[k] = fma(dy.data[k], scale, -(target * weight));
+        }
+        return loss * weight;
     }
 };
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Losses that are a sum over elements, of terms that depend on one output and its target alone.
+
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/tile.hpp>
+
+namespace kiln::kernels {
+
+/// What one element adds to a loss, and the derivative with respect to the output there.
+template <class E>
+struct Term {
+    E loss, slope;
+};
+
+/// share · sum_i loss_i and dy_i = share · slope_i, where {loss_i, slope_i} = term(y_i, target_i). Floats are taken in
+/// vectors of neighbours.
+template <class E, class Out>
+constexpr E elementwise_loss(auto term, const Tensor<E, Out>& y, const Tensor<E, Out>& target, const E& share,
+                             Tensor<E, Out>& dy) {
+    E sum(scalar_t<E>(0));
+    int i = 0;
+    if constexpr (pack_step < E, Out::count >> 1) {
+        using Pack = pack_t<E, Out::count>;
+        Pack sums(scalar_t<E>(0));
+        const Pack shares(share);
+        for (; i + width<Pack> <= Out::count; i += width<Pack>) {
+            const Term<Pack> here = term(load<Pack>(y.data + i), load<Pack>(target.data + i));
+            sums += here.loss;
+            store(here.slope * shares, dy.data + i);
+        }
+        sum = reduce(sums);
+    }
+    for (; i < Out::count; ++i) {
+        const Term<E> here = term(load<E>(y.data + i), load<E>(target.data + i));
+        sum += here.loss;
+        store(here.slope * share, dy.data + i);
+    }
+    return sum * share;
+}
+
+/// Each element's part in the mean over `Out`'s elements, in a sample of this weight.
+template <class Out, class E>
+constexpr E mean_share(const E& weight) {
+    return weight / E(scalar_t<E>(Out::count));
+}
+
+}  // namespace kiln::kernels

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Cross entropy of yes-or-no questions, one for each output, from logits: the target t_i is the probability of yes,
+// 0 to 1. With softplus(x) = log(1 + exp x), sigmoid(x) = 1 / (1 + exp -x) and p = pos_weight:
+//
+//   loss_i = (1 - t_i) softplus(y_i) + p t_i softplus(-y_i);   dy_i = (1 - t_i) sigmoid(y_i) - p t_i sigmoid(-y_i)
+//
+// All of them follow from e = exp(-|y|), at most 1, so nothing overflows: softplus(±y) = max(±y, 0) + log(1 + e). The
+// mean is over samples and elements, as in torch.nn.BCEWithLogitsLoss.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
+
+namespace kiln {
+
+/// For outputs of any shape; the target is a tensor of that shape.
+struct BinaryCrossEntropy {
+    float pos_weight = 1;  ///< how much a yes counts
+
+    template <class Out>
+    using Target = Tensor<float, Out>;
+
+    static constexpr Fit fits(Extents output) { return {.out = output}; }
+    static constexpr bool valid(const auto&, Extents) { return true; }
+
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        const auto term = [weight_of_yes = pos_weight]<class P>(const P& x, const P& target) {
+            using S = scalar_t<P>;
+            const P zero(S(0)), one(S(1)), yes = P(S(weight_of_yes)) * target, no = one - target;
+            const P small = exp(-max(x, -x)), sum = one + small, inverse = one / sum, rest = small * inverse;
+            // log(1 + e): the logarithm of the rounded sum, and what rounding took from it.
+            const P bend = log(sum) + (small - (sum - one)) * inverse;
+            const auto positive = x > zero;
+            return kernels::Term<P>{no * (max(x, zero) + bend) + yes * (max(-x, zero) + bend),
+                                    no * select(positive, inverse, rest) - yes * select(positive, rest, inverse)};
+        };
+        return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy);
+    }
+};
+
+}  // namespace kiln

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The squared difference to the target where it is small, the absolute one where it is large (Huber: Robust estimation
+// of a location parameter, 1964). With d = y_i - t_i and c = d between -delta and delta: loss_i = c (d - c / 2), dy_i =
+// c, which is d² / 2 for |d| <= delta and delta (|d| - delta / 2) beyond. The mean is over samples and elements, as in
+// torch.nn.HuberLoss.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
+
+namespace kiln {
+
+/// For outputs of any shape; the target is a tensor of that shape.
+struct Huber {
+    float delta = 1;  ///< how far squares go; above 0
+
+    template <class Out>
+    using Target = Tensor<float, Out>;
+
+    static constexpr Fit fits(Extents output) { return {.out = output}; }
+    static constexpr bool valid(const auto&, Extents) { return true; }
+
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        const auto term = [limit = delta]<class P>(const P& output, const P& target) {
+            using S = scalar_t<P>;
+            const P difference = output - target;
+            const P bounded = min(P(S(limit)), max(P(S(-limit)), difference));  // NaN stays NaN
+            return kernels::Term<P>{bounded * fma(P(S(-0.5)), bounded, difference), bounded};
+        };
+        return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy);
+    }
+};
+
+}  // namespace kiln

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The Kullback-Leibler divergence of a distribution y, given as logarithms of probabilities, from a target t of
+// probabilities: loss = sum_i t_i (log t_i - y_i), dy_i = -t_i; where t_i = 0, both are 0. The mean is over samples
+// only, as in torch.nn.KLDivLoss with reduction 'batchmean'.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
+
+namespace kiln {
+
+/// For outputs of any shape, such as those of a LogSoftmax; the target is a tensor of that shape.
+struct KLDivergence {
+    template <class Out>
+    using Target = Tensor<float, Out>;
+
+    static constexpr Fit fits(Extents output) { return {.out = output}; }
+    static constexpr bool valid(const auto&, Extents) { return true; }
+
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        const auto term = []<class P>(const P& output, const P& target) {
+            using S = scalar_t<P>;
+            const P zero(S(0));
+            const auto positive = target > zero;
+            const P information = log(select(positive, target, P(S(1))));
+            return kernels::Term<P>{target * (information - select(positive, output, zero)), -target};
+        };
+        return kernels::elementwise_loss(term, y, targets, weight, dy);
+    }
+};
+
+}  // namespace kiln

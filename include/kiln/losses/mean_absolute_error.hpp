@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The absolute difference to the target: loss_i = |y_i - t_i|, dy_i = sign(y_i - t_i), 0 where they are equal. The mean
+// is over samples and elements, as in torch.nn.L1Loss.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
+
+namespace kiln {
+
+/// For outputs of any shape; the target is a tensor of that shape.
+struct MeanAbsoluteError {
+    template <class Out>
+    using Target = Tensor<float, Out>;
+
+    static constexpr Fit fits(Extents output) { return {.out = output}; }
+    static constexpr bool valid(const auto&, Extents) { return true; }
+
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        const auto term = []<class P>(const P& output, const P& target) {
+            using S = scalar_t<P>;
+            const P zero(S(0)), difference = output - target;
+            const P not_above = select(difference < zero, P(S(-1)), zero);
+            return kernels::Term<P>{max(difference, -difference), select(difference > zero, P(S(1)), not_above)};
+        };
+        return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy);
+    }
+};
+
+}  // namespace kiln

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The squared difference to the target: loss_i = (y_i - t_i)², dy_i = 2 (y_i - t_i). The mean is over samples and
+// elements, as in torch.nn.MSELoss.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
+
+namespace kiln {
+
+/// For outputs of any shape; the target is a tensor of that shape.
+struct MeanSquaredError {
+    template <class Out>
+    using Target = Tensor<float, Out>;
+
+    static constexpr Fit fits(Extents output) { return {.out = output}; }
+    static constexpr bool valid(const auto&, Extents) { return true; }
+
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        const auto term = []<class P>(const P& output, const P& target) {
+            const P difference = output - target;
+            return kernels::Term<P>{difference * difference, difference + difference};
+        };
+        return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy);
+    }
+};
+
+template <class S>
+struct default_loss<Tensor<float, S>> {
+    using type = MeanSquaredError;
+};
+
+}  // namespace kiln

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE losses.mean_squared_error
+#include <kiln/losses/mean_squared_error.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/loss.hpp"
+
+#include <tuple>
+#include <type_traits>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+static_assert(Loss<MeanSquaredError, Shape<2, 3>> &&
+              std::is_same_v<MeanSquaredError::Target<Shape<2>>, Tensor<float, Shape<2>>>);
+static_assert(std::is_same_v<default_loss<Tensor<float, Shape<7>>>::type, MeanSquaredError>);
+static_assert(MeanSquaredError::valid(Tensor<float, Shape<2>>{}, {2}));
+
+namespace {
+
+template <class Out, class L = MeanSquaredError>
+constexpr auto draw = [](Random& random) {
+    Compared<L, Out> sample;
+    fill(sample.y, random, 5);
+    for (float& target : sample.target) target = random.uniform(-3, 3);
+    return sample;
+};
+
+}  // namespace
+
+using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(mean_squared_error_obeys_the_laws_of_losses, Out, Shapes) {
+    require_loss_laws<Out>(MeanSquaredError{}, draw<Out>);
+}
+
+BOOST_AUTO_TEST_CASE(mean_squared_error_works_in_constant_expressions) {
+    require_constant_loss<Shape<5>, MeanSquaredError>(draw<Shape<5>>);
+    require_constant_loss<Shape<17>, MeanSquaredError>(draw<Shape<17>>);
+}
+
+BOOST_AUTO_TEST_CASE(mean_squared_error_is_that_of_pytorch) {
+    constexpr double y[2][4] = {{0.5, -1.25, 2.0, 0.75}, {-0.5, 3.0, 0.25, -2.5}};
+    constexpr Tensor<double, Shape<4>> targets[] = {{0.75, -1.0, -0.5, 0.75}, {1.5, 2.5, 0.25, 1.0}};
+    constexpr double mean[] = {0.5, 0.5};
+    require_reference(MeanSquaredError{}, y, targets, mean,
+                      {2.859375, {{-0.0625, -0.0625, 0.625, 0}, {-0.5, 0.125, 0, -0.875}}});
+}
