@@ -56,7 +56,9 @@
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>
+#include <kiln/optimizers/clip.hpp>
 #include <kiln/optimizers/rmsprop.hpp>
+#include <kiln/optimizers/schedule.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>

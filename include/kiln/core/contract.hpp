@@ -294,6 +294,17 @@ inline constexpr bool needs_gradient_norm = requires(const O& optimizer, long lo
     optimizer.at(step, norm);
 };
 
+/// Whether an optimizer tells its learning rate.
+template <class O>
+concept TellsRate = requires(const O& optimizer, long long step) {
+    { optimizer.rate(step) } -> std::same_as<float>;
+};
+/// Whether an optimizer, or what it goes by, is to be told the loss after each epoch.
+template <class O>
+concept ObservesLoss = requires(O& optimizer, float loss) {
+    optimizer.observe(loss);
+};
+
 template <class D>
 concept DataSet = requires(const D& data, int i) {
     typename D::Input;

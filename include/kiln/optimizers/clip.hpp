@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Optimizers whose gradients are kept from growing too large. They wrap any other:
+//
+//   ClipByNorm{Adam{.learning_rate = 0.01f}, 0.5f}    ClipByValue{Scheduled{SGD{}, Cosine{.steps = 1000}}, 1.0f}
+//
+// ClipByNorm shortens all gradients together (Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural
+// networks, ICML 2013), by the factor min(1, largest_norm / (norm + 1e-6)) of torch.nn.utils.clip_grad_norm_.
+// ClipByValue takes each by itself, as torch.nn.utils.clip_grad_value_. The outer one comes first, but the norm is
+// always that of the gradients before any ClipByValue.
+
+#include <kiln/core/contract.hpp>
+
+namespace kiln {
+
+namespace detail {
+struct Shorten {
+    float factor;
+    template <class E>
+    constexpr E operator()(const E& g) const {
+        return g * E(scalar_t<E>(factor));
+    }
+};
+struct Bound {
+    float limit;
+    template <class E>
+    constexpr E operator()(const E& g) const {
+        using S = scalar_t<E>;
+        return min(E(S(limit)), max(E(S(-limit)), g));  // NaN stays NaN
+    }
+};
+
+// Whether a rule can be called with these moments, and whether it says how many it uses.
+template <class Rule, class E, class... M>
+concept Takes = requires(const Rule& rule, E& w, const E& g, M&... m) {
+    rule(w, g, m...);
+};
+template <class Rule>
+concept ChoosesMoments = requires(const Rule& rule) {
+    rule.moments_in_use();
+};
+
+// A rule whose gradients are clipped first.
+template <class Inner, class Clip>
+struct ClippedRule {
+    Inner rule;
+    Clip clip;
+
+    constexpr int moments_in_use() const requires ChoosesMoments<Inner> { return rule.moments_in_use(); }
+    template <class E, class... M>
+    constexpr void operator()(E& w, const E& g, M&... m) const requires Takes<Inner, E, M...> {
+        rule(w, clip(g), m...);
+    }
+};
+template <class Inner, class Clip>
+ClippedRule(Inner, Clip) -> ClippedRule<Inner, Clip>;
+}  // namespace detail
+
+/// Optimizer `O` on gradients whose Euclidean norm, all of them together, is at most largest_norm.
+template <class O>
+struct ClipByNorm {
+    O optimizer{};
+    float largest_norm = 1;
+
+    static constexpr int moments = O::moments;
+
+    constexpr auto at(long long step, float norm) const {
+        const float needed = largest_norm / (norm + 1e-6f);
+        const float factor = needed > 1 ? 1 : needed;  // NaN if the norm is
+        if constexpr (needs_gradient_norm<O>)
+            return detail::ClippedRule{optimizer.at(step, norm * factor), detail::Shorten{factor}};
+        else
+            return detail::ClippedRule{optimizer.at(step), detail::Shorten{factor}};
+    }
+    constexpr float rate(long long step) const requires TellsRate<O> { return optimizer.rate(step); }
+    constexpr void observe(float loss) requires ObservesLoss<O> { optimizer.observe(loss); }
+};
+template <class O>
+ClipByNorm(O) -> ClipByNorm<O>;
+template <class O>
+ClipByNorm(O, float) -> ClipByNorm<O>;
+
+/// Optimizer `O` on gradients each of which is brought between -limit and limit.
+template <class O>
+struct ClipByValue {
+    O optimizer{};
+    float limit = 1;
+
+    static constexpr int moments = O::moments;
+
+    constexpr auto at(long long step) const requires(!needs_gradient_norm<O>) {
+        return detail::ClippedRule{optimizer.at(step), detail::Bound{limit}};
+    }
+    constexpr auto at(long long step, float norm) const requires needs_gradient_norm<O> {
+        return detail::ClippedRule{optimizer.at(step, norm), detail::Bound{limit}};
+    }
+    constexpr float rate(long long step) const requires TellsRate<O> { return optimizer.rate(step); }
+    constexpr void observe(float loss) requires ObservesLoss<O> { optimizer.observe(loss); }
+};
+template <class O>
+ClipByValue(O) -> ClipByValue<O>;
+template <class O>
+ClipByValue(O, float) -> ClipByValue<O>;
+
+}  // namespace kiln
