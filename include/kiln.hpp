@@ -21,7 +21,13 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/verdict.hpp>
+#include <kiln/data/augment.hpp>
+#include <kiln/data/balance.hpp>
 #include <kiln/data/dataset.hpp>
+#include <kiln/data/file_error.hpp>
+#include <kiln/data/loader.hpp>
+#include <kiln/data/preprocess.hpp>
+#include <kiln/data/split.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>

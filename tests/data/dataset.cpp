@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE data.dataset
 #define KILN_CHECKS 1  // preconditions are part of what is tested, in release builds too
+#include <kiln/core/contract.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <climits>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -25,9 +29,19 @@
 using Image = kiln::Shape<1, 2, 3>;
 using Pixels = kiln::Tensor<std::uint8_t, Image>;
 using Data = kiln::data::Dataset<Image>;
+using Row = kiln::Tensor<float, kiln::Shape<2>>;
+using Vectors = kiln::data::Dataset<kiln::Shape<2>, float>;
+using Price = kiln::Tensor<float, kiln::Shape<1>>;
+using Regression = kiln::data::Dataset<kiln::Shape<2>, float, Price>;
+using Masks = kiln::data::Dataset<Image, std::uint8_t, Pixels>;
 
 static_assert(std::is_same_v<Data::Input, Image>);
 static_assert(std::is_nothrow_move_constructible_v<Data> && std::is_copy_constructible_v<Data>);
+static_assert(std::is_same_v<decltype(std::declval<const Vectors&>().target(0)), int>);
+static_assert(std::is_same_v<decltype(std::declval<const Regression&>().target(0)), const Price&>);
+static_assert(kiln::DataSet<Data> && kiln::DataSet<Vectors> && kiln::DataSet<Regression> && kiln::DataSet<Masks>);
+static_assert(kiln::DataSet<kiln::data::Reconstruction<Data>>);
+static_assert(!std::is_constructible_v<kiln::data::Reconstruction<Data>, Data>);  // it would dangle
 
 namespace {
 
@@ -98,13 +112,116 @@ BOOST_AUTO_TEST_CASE(dataset_of_the_first_samples_keeps_scale_and_class_count) {
 
 BOOST_AUTO_TEST_CASE(dataset_refuses_counts_that_disagree) {
     BOOST_TEST(refusal({Pixels{}, Pixels{}, Pixels{}}, {1, 2}) ==
-               "kiln: a Dataset needs one label per image, got 3 images and 2 labels");
-    BOOST_TEST(refusal({}, {1}) == "kiln: a Dataset needs one label per image, got 0 images and 1 labels");
+               "kiln: a Dataset needs one label per sample, got 3 samples and 2 labels");
+    BOOST_TEST(refusal({}, {1}) == "kiln: a Dataset needs one label per sample, got 0 samples and 1 labels");
 }
 
 BOOST_AUTO_TEST_CASE(dataset_refuses_labels_that_no_class_count_covers) {
     BOOST_TEST(refusal({Pixels{}, Pixels{}}, {1, -1}) == "kiln: a Dataset needs labels from 0 to 2147483646, got -1");
     BOOST_TEST(refusal({Pixels{}}, {INT_MAX}) == "kiln: a Dataset needs labels from 0 to 2147483646, got 2147483647");
+}
+
+BOOST_AUTO_TEST_CASE(dataset_declares_classes_that_no_sample_shows) {
+    Data data = three_images(1);
+    data.declare_classes(10);
+    BOOST_TEST(data.classes() == 10);
+    BOOST_TEST(data.first(2).classes() == 10);
+}
+
+BOOST_AUTO_TEST_CASE(dataset_of_labelled_vectors_keeps_them_unscaled) {
+    const Vectors data({{0.5f, -2}, {1e6f, 3}}, {1, 0});
+    BOOST_TEST(data.size() == 2);
+    BOOST_TEST(data.scale() == 1.0f);
+    BOOST_TEST((data.sample(1) == Row{1e6f, 3}));
+    BOOST_TEST((data.image(0) == Row{0.5f, -2}));
+    BOOST_TEST(data.target(0) == 1);
+    BOOST_TEST(data.classes() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(dataset_of_regression_has_tensors_as_targets) {
+    const Regression data({{1, 2}, {3, 4}, {5, 6}}, {{10}, {20}, {30}});
+    BOOST_TEST(data.size() == 3);
+    BOOST_TEST((data.target(2) == Price{30}));
+    BOOST_TEST((data.first(2).target(1) == Price{20}));
+}
+
+BOOST_AUTO_TEST_CASE(dataset_of_masks_keeps_targets_as_pixels) {
+    const Masks data({Pixels{1, 2}}, {Pixels{255}});
+    BOOST_TEST(data.scale() == 1.0f / 255);
+    BOOST_TEST((data.target(0) == Pixels{255}));
+}
+
+BOOST_AUTO_TEST_CASE(dataset_is_read_from_arrays_row_by_row) {
+    const std::vector<float> values = {1, 2, 3, 4, 5, 6};
+    const std::array<int, 3> labels = {0, 2, 1};
+    const auto vectors = Vectors::from_rows(values, labels);
+    BOOST_TEST(vectors.size() == 3);
+    BOOST_TEST((vectors.sample(1) == Row{3, 4}));
+    BOOST_TEST(vectors.label(1) == 2);
+    const float table[3][2] = {{1, 2}, {3, 4}, {5, 6}}, prices[] = {10, 20, 30};
+    const auto regression = Regression::from_rows(table, prices);
+    BOOST_TEST((regression.sample(2) == Row{5, 6}));
+    BOOST_TEST((regression.target(2) == Price{30}));
+    const std::vector<std::uint8_t> pixels(12, 7);
+    const std::vector<int> digits = {3, 4};
+    BOOST_TEST(Data::from_rows(pixels, digits, 0.5f).image(1)[5] == 3.5f);
+}
+
+namespace {
+
+template <class Action>
+std::string cause(Action action) {
+    try {
+        action();
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(dataset_refuses_arrays_that_are_no_whole_rows) {
+    const std::vector<float> values = {1, 2, 3, 4, 5};
+    const std::vector<int> labels = {0, 1};
+    BOOST_TEST(cause([&] { Vectors::from_rows(values, labels); }) ==
+               "kiln: a Dataset needs 2 values per sample, got 5 values in all");
+    using Pairs = kiln::data::Dataset<kiln::Shape<1>, float, Row>;
+    BOOST_TEST(cause([&] { Pairs::from_rows(values, values); }) ==
+               "kiln: a Dataset needs 2 values per target, got 5 values in all");
+    BOOST_TEST(cause([&] { Regression::from_rows(std::span(values).first(4), values); }) ==
+               "kiln: a Dataset needs one target per sample, got 2 samples and 5 targets");
+}
+
+BOOST_AUTO_TEST_CASE(dataset_refuses_values_that_are_not_finite) {
+    BOOST_TEST(cause([] {
+                   Vectors({{1, 2}, {3, infinity}}, {0, 1});
+               }) == "kiln: a Dataset needs finite values, got inf in row 1, column 1 (counted from 0)");
+    BOOST_TEST(cause([] {
+                   Regression({{1, 2}, {3, 4}}, {{-infinity}, {1}});
+               }) ==
+               "kiln: a Dataset needs finite values, got -inf in row 0, column 0 of the targets (counted from 0)");
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    BOOST_TEST(cause([&] {
+                   Vectors({{nan, 2}}, {0});
+               }) == "kiln: a Dataset needs finite values, got nan in row 0, column 0 (counted from 0)");
+}
+
+BOOST_AUTO_TEST_CASE(dataset_refuses_fewer_classes_than_it_has) {
+    BOOST_TEST(cause([] { three_images(1).declare_classes(6); }) ==
+               "kiln: a Dataset needs at least 7 classes, as its labels say, got 6");
+}
+
+BOOST_AUTO_TEST_CASE(reconstruction_has_the_samples_as_targets) {
+    const Data data = three_images(0.5f);
+    const kiln::data::Reconstruction same(data);
+    BOOST_TEST(same.size() == 3);
+    BOOST_TEST(&same.sample(2) == &data.sample(2));
+    BOOST_TEST(&same.target(2) == &data.sample(2));
+    BOOST_TEST(same.scale() == 0.5f);
+    BOOST_TEST((same.image(1) == data.image(1)));
 }
 
 #if defined(__unix__) || defined(__APPLE__)

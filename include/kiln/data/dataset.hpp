@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A data set in memory: images as 8-bit pixels, a quarter of their size as floats, and one integer label each. Pixels
-// become floats on reading: value = scale * pixel, with scale 1/255 by default so that values lie in [0, 1]. Filled
-// once, at load time, and only read after that, so threads may share it.
+// A data set in memory: samples of shape S, and for each what a network is to make of it. Values are 8-bit pixels, a
+// quarter of their size as floats, which become value = scale * pixel on reading (scale 1/255 by default, so that they
+// lie in [0, 1]), or floats, which have scale 1. Filled once, at load time, and only read after that, so threads may
+// share it.
+//
+//     Dataset<Shape<1, 28, 28>>                                   labelled images
+//     Dataset<Shape<4>, float>                                    labelled vectors
+//     Dataset<Shape<8>, float, Tensor<float, Shape<1>>>           regression
+//     Reconstruction of any of these                              the target is the sample itself
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
@@ -11,82 +17,219 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace kiln::data {
 
-/// Labelled images of shape S.
-template <class S>
+namespace detail {
+// What a target consists of: a label, or the elements of a tensor.
+template <class Target>
+struct target_value {
+    using type = Target;
+    static constexpr int count = 1;
+};
+template <class E, class S>
+struct target_value<Tensor<E, S>> {
+    using type = E;
+    static constexpr int count = S::count;
+};
+
+template <class T, class S>
+void read_scaled(const Tensor<T, S>& from, float scale, Tensor<float, S>& to) {
+    for (int k = 0; k < S::count; ++k) to.data[k] = scale * static_cast<float>(from.data[k]);
+}
+
+// Targets as a network's trainer takes them: labels, or tensors of floats.
+template <class Target>
+struct loaded_target {
+    using type = Target;
+};
+template <class E, class S>
+struct loaded_target<Tensor<E, S>> {
+    using type = Tensor<float, S>;
+};
+template <class Data>
+using loaded_target_t =
+    typename loaded_target<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
+
+template <class Data>
+void load_target(const Data& data, int i, loaded_target_t<Data>& target) {
+    if constexpr (requires { target.data; })
+        read_scaled(data.target(i), data.scale(), target);
+    else
+        target = data.target(i);
+}
+
+template <class D>
+concept Labelled = requires(const D& data) {
+    data.label(0);
+    data.classes();
+};
+}  // namespace detail
+
+/// Samples of shape S, whose values are std::uint8_t or float, with targets that are labels (int) or tensors of the
+/// same values.
+template <class S, class Value = std::uint8_t, class Target = int>
 class Dataset {
+    using TargetValue = typename detail::target_value<Target>::type;
+    static constexpr bool labelled = std::is_same_v<Target, int>;
+    static constexpr bool reads_values = std::is_same_v<Value, std::uint8_t> || std::is_same_v<Value, float>;
+    static constexpr bool one_scale = !reads_values || labelled || std::is_same_v<TargetValue, Value>;
+    static_assert(reads_values, "kiln: a Dataset needs values that are std::uint8_t or float");
+    static_assert(one_scale,
+                  "kiln: a Dataset needs targets that are int or tensors of the samples' values, which scale() "
+                  "serves as well; try float for both");
+
   public:
     using Input = S;
+    static constexpr float usual_scale = std::is_same_v<Value, float> ? 1.0f : 1.0f / 255;
 
-    /// One label, 0 or more, per image; throws std::invalid_argument otherwise. Values are `scale` times a pixel.
-    Dataset(std::vector<Tensor<std::uint8_t, S>> pixels, std::vector<int> labels, float scale = 1.0f / 255)
-        : pixels_(std::move(pixels)),
-          labels_(std::move(labels)),
+    /// One target per sample. Throws std::invalid_argument if the counts differ, a label is negative, or a value is not
+    /// finite.
+    Dataset(std::vector<Tensor<Value, S>> samples, std::vector<Target> targets, float scale = usual_scale)
+        : samples_(std::move(samples)),
+          targets_(std::move(targets)),
           scale_(scale) {
-        if (pixels_.size() != labels_.size())
-            throw std::invalid_argument("kiln: a Dataset needs one label per image, got " +
-                                        std::to_string(pixels_.size()) + " images and " +
-                                        std::to_string(labels_.size()) + " labels");
-        if (labels_.size() > static_cast<std::size_t>(INT_MAX))
-            throw std::invalid_argument("kiln: a Dataset needs at most " + std::to_string(INT_MAX) + " images, got " +
-                                        std::to_string(labels_.size()));
-        for (const int label : labels_) {
-            if (label < 0 || label == INT_MAX)
-                throw std::invalid_argument("kiln: a Dataset needs labels from 0 to " + std::to_string(INT_MAX - 1) +
-                                            ", got " + std::to_string(label));
-            if (label >= classes_) classes_ = label + 1;
+        if (samples_.size() != targets_.size())
+            refuse(std::string("one ") + target_noun + " per sample, got " + std::to_string(samples_.size()) +
+                   " samples and " + std::to_string(targets_.size()) + " " + target_noun + "s");
+        if (samples_.size() > static_cast<std::size_t>(INT_MAX))
+            refuse("at most " + std::to_string(INT_MAX) + " samples, got " + std::to_string(samples_.size()));
+        for (int i = 0; i < size(); ++i) {
+            require_finite(sample(i), i, "");
+            if constexpr (labelled)
+                count_class(label(i));
+            else
+                require_finite(target(i), i, " of the targets");
         }
     }
 
-    int size() const { return static_cast<int>(labels_.size()); }
+    /// The same from arrays of values, row after row: S::count of them make a sample, and for regression as many as a
+    /// target has make a target.
+    static Dataset from_rows(std::span<const Value> values, std::span<const TargetValue> targets,
+                             float scale = usual_scale) {
+        return {rows<Tensor<Value, S>>(values, "sample"), rows<Target>(targets, target_noun), scale};
+    }
+    template <std::size_t Rows>
+    static Dataset from_rows(const Value (&values)[Rows][static_cast<std::size_t>(S::count)],
+                             std::span<const TargetValue> targets, float scale = usual_scale) {
+        return from_rows(std::span(&values[0][0], Rows * static_cast<std::size_t>(S::count)), targets, scale);
+    }
 
-    /// Sample i as a network reads it: scaled pixels.
+    int size() const { return static_cast<int>(targets_.size()); }
+
+    /// Sample i as a network reads it: scaled values.
     Tensor<float, S> image(int i) const {
-        const Tensor<std::uint8_t, S>& pixels = sample(i);
         Tensor<float, S> values;
-        for (int k = 0; k < S::count; ++k) values.data[k] = scale_ * static_cast<float>(pixels.data[k]);
+        detail::read_scaled(sample(i), scale_, values);
         return values;
     }
 
-    /// Sample i as it is stored; a value is `scale()` times a pixel.
-    const Tensor<std::uint8_t, S>& sample(int i) const {
+    /// Sample i as it is stored; what a network reads is `scale()` times a value.
+    const Tensor<Value, S>& sample(int i) const {
         KILN_EXPECTS(0 <= i && i < size());
-        return pixels_[static_cast<std::size_t>(i)];
+        return samples_[static_cast<std::size_t>(i)];
     }
 
-    int label(int i) const {
+    /// What a network is to make of sample i: its label, or a tensor, scaled as samples are.
+    std::conditional_t<labelled, int, const Target&> target(int i) const {
         KILN_EXPECTS(0 <= i && i < size());
-        return labels_[static_cast<std::size_t>(i)];
+        return targets_[static_cast<std::size_t>(i)];
     }
 
-    /// The same, as training asks for it.
-    int target(int i) const { return label(i); }
+    int label(int i) const requires labelled { return target(i); }
 
     float scale() const { return scale_; }
 
-    /// The largest label + 1; 0 without samples.
-    int classes() const { return classes_; }
+    /// The largest label + 1, or what was declared; 0 without samples.
+    int classes() const requires labelled { return classes_; }
+
+    /// Declares that there are n classes, for samples that lack the last. Throws std::invalid_argument if there are
+    /// more.
+    void declare_classes(int n) requires labelled {
+        if (n < classes_)
+            refuse("at least " + std::to_string(classes_) + " classes, as its labels say, got " + std::to_string(n));
+        classes_ = n;
+    }
 
     /// A copy of the first n samples, for a quick trial. It keeps the class count of the whole: three digits are still
     /// of ten classes.
     Dataset first(int n) const {
         KILN_EXPECTS(0 <= n && n <= size());
-        Dataset part{{pixels_.begin(), pixels_.begin() + n}, {labels_.begin(), labels_.begin() + n}, scale_};
+        Dataset part{{samples_.begin(), samples_.begin() + n}, {targets_.begin(), targets_.begin() + n}, scale_};
         part.classes_ = classes_;
         return part;
     }
 
   private:
-    std::vector<Tensor<std::uint8_t, S>> pixels_;
-    std::vector<int> labels_;
+    static constexpr const char* target_noun = labelled ? "label" : "target";
+
+    [[noreturn]] static void refuse(const std::string& need) {
+        throw std::invalid_argument("kiln: a Dataset needs " + need);
+    }
+
+    template <class T, class Element>
+    static std::vector<T> rows(std::span<const Element> values, const char* noun) {
+        constexpr std::size_t count = static_cast<std::size_t>(detail::target_value<T>::count);
+        if (values.size() % count != 0)
+            refuse(std::to_string(count) + " values per " + noun + ", got " + std::to_string(values.size()) +
+                   " values in all");
+        std::vector<T> rows(values.size() / count);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if constexpr (std::is_same_v<T, Element>)
+                rows[i] = values[i];
+            else
+                rows[i / count].data[i % count] = values[i];
+        return rows;
+    }
+
+    void count_class(int label) {
+        if (label < 0 || label == INT_MAX)
+            refuse("labels from 0 to " + std::to_string(INT_MAX - 1) + ", got " + std::to_string(label));
+        if (label >= classes_) classes_ = label + 1;
+    }
+
+    template <class T>
+    static void require_finite([[maybe_unused]] const T& values, [[maybe_unused]] int row,
+                               [[maybe_unused]] const char* of) {
+        if constexpr (std::is_same_v<typename T::Element, float>)
+            for (int k = 0; k < T::count; ++k) {
+                const float value = values.data[k];
+                if (!(value - value == 0))
+                    refuse("finite values, got " + std::to_string(value) + " in row " + std::to_string(row) +
+                           ", column " + std::to_string(k) + of + " (counted from 0)");
+            }
+    }
+
+    std::vector<Tensor<Value, S>> samples_;
+    std::vector<Target> targets_;
     float scale_;
     int classes_ = 0;
+};
+
+/// A data set's samples, each with itself as its target: for autoencoders, whose output has the shape of their input. A
+/// view: the data set must outlive it.
+template <class Data>
+class Reconstruction {
+  public:
+    using Input = typename Data::Input;
+
+    explicit Reconstruction(const Data& data) : data_(&data) {}
+    explicit Reconstruction(const Data&&) = delete;
+
+    int size() const { return data_->size(); }
+    Tensor<float, Input> image(int i) const { return data_->image(i); }
+    const auto& sample(int i) const { return data_->sample(i); }
+    const auto& target(int i) const { return data_->sample(i); }
+    float scale() const { return data_->scale(); }
+
+  private:
+    const Data* data_;
 };
 
 }  // namespace kiln::data

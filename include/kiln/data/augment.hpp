@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Augmentations: small random changes of samples that leave their meaning alone. Each is an aggregate of settings and a
+// function of a sample and a random sequence, called in one of these forms, whichever it has:
+//
+//     augmentation(x)                   nothing random: a standardization, say
+//     augmentation(x, random)
+//     augmentation(x, spare, random)    spare: working memory of the shape of x
+//
+// A function of yours is as good as these. x is a Tensor<float, S>, channels x rows x columns for what moves or covers
+// maps. What lies outside a map is 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts one from
+// (seed, epoch, sample number).
+
+#include <kiln/core/expects.hpp>
+#include <kiln/core/random.hpp>
+#include <kiln/core/shape.hpp>
+#include <kiln/core/tensor.hpp>
+
+#include <tuple>
+#include <utility>
+
+namespace kiln::data {
+
+/// Several augmentations, one after another: `Augment{Affine{.degrees = 10}, Noise{.sd = 0.1f}}`.
+template <class... Parts>
+struct Augment {
+    std::tuple<Parts...> parts;
+
+    Augment(Parts... list) : parts(std::move(list)...) {}
+
+    template <class S>
+    void operator()(Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) const;
+};
+
+/// Turns, scales, shears and shifts a map, all at once and so with one interpolation (bilinear); by how much is uniform
+/// within the limits, either way. About the centre p of the map, a pixel of the result at p + v comes from
+/// p + A^-1 (v - t), where A = scale * rotation * [1 shear; 0 1] and t is the shift.
+struct Affine {
+    float shift = 0;    ///< at most so many pixels, along rows and along columns
+    float degrees = 0;  ///< rotation by at most so much
+    float scale = 0;    ///< size from 1 - scale to 1 + scale; below 1
+    float shear = 0;    ///< a row moves by at most shear * its distance from the centre
+
+    template <int C, int H, int W>
+    void operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C, H, W>>& spare, Random& random) const;
+};
+
+/// Shifts a map by whole pixels, so without interpolation.
+struct Shift {
+    int pixels = 2;  ///< at most so many, along rows and along columns
+
+    template <int C, int H, int W>
+    void operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C, H, W>>& spare, Random& random) const {
+        const int down = random.below(2 * pixels + 1) - pixels, right = random.below(2 * pixels + 1) - pixels;
+        spare = x;
+        for (int c = 0; c < C; ++c)
+            for (int i = 0; i < H; ++i)
+                for (int j = 0; j < W; ++j) {
+                    const int row = i - down, column = j - right;
+                    const bool inside = 0 <= row && row < H && 0 <= column && column < W;
+                    x.data[(c * H + i) * W + j] = inside ? spare.data[(c * H + row) * W + column] : 0.0f;
+                }
+    }
+};
+
+/// Mirrors a map, left to right.
+struct Flip {
+    float probability = 0.5f;
+
+    template <int C, int H, int W>
+    void operator()(Tensor<float, Shape<C, H, W>>& x, Random& random) const {
+        if (!(random.uniform() < probability)) return;
+        for (int row = 0; row < C * H; ++row)
+            for (int j = 0; j < W / 2; ++j) std::swap(x.data[row * W + j], x.data[row * W + W - 1 - j]);
+    }
+};
+
+/// Adds normally distributed noise to every value of a sample of any shape.
+struct Noise {
+    float sd = 0.1f;  ///< standard deviation
+
+    template <class S>
+    void operator()(Tensor<float, S>& x, Random& random) const {
+        for (float& value : x) value += sd * random.normal();
+    }
+};
+
+/// Sets a square to 0, the same in all channels; its centre is any pixel, so parts of it may lie outside (T. DeVries,
+/// G. Taylor: Improved regularization of convolutional neural networks with cutout, 2017).
+struct Cutout {
+    int size = 8;  ///< length of its sides, in pixels
+
+    template <int C, int H, int W>
+    void operator()(Tensor<float, Shape<C, H, W>>& x, Random& random) const {
+        const int top = random.below(H) - size / 2, left = random.below(W) - size / 2;
+        for (int c = 0; c < C; ++c)
+            for (int i = top < 0 ? 0 : top; i < top + size && i < H; ++i)
+                for (int j = left < 0 ? 0 : left; j < left + size && j < W; ++j) x.data[(c * H + i) * W + j] = 0;
+    }
+};
+
+namespace detail {
+
+template <class S>
+void augment(const auto& augmentation, Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) {
+    if constexpr (requires { augmentation(x, spare, random); })
+        augmentation(x, spare, random);
+    else if constexpr (requires { augmentation(x, random); })
+        augmentation(x, random);
+    else
+        augmentation(x);
+}
+
+/// Where the pixels of a result come from: those at row i, column j from x = x0 + xi i + xj j, y = y0 + yi i + yj j.
+struct Origin {
+    float x0, xi, xj, y0, yi, yj;
+};
+
+/// Positions along a dimension, as the two pixels around and how much the second and the first count: 0 for those
+/// outside the map.
+struct Between {
+    int before, after;
+    float first, second;
+
+    constexpr Between(float position, int size) : before(0), after(0), first(0), second(0) {
+        // Beyond one pixel outside nothing counts; the bound also keeps the conversion to int defined.
+        const float bounded = position > -2 ? position < static_cast<float>(size + 1) ? position : size + 1.0f : -2.0f;
+        const int floor = static_cast<int>(bounded + 2) - 2;
+        const float fraction = bounded - static_cast<float>(floor);
+        const bool has_before = 0 <= floor && floor < size, has_after = -1 <= floor && floor + 1 < size;
+        before = has_before ? floor : 0;
+        after = has_after ? floor + 1 : 0;
+        first = has_before ? 1 - fraction : 0.0f;
+        second = has_after ? fraction : 0.0f;
+    }
+};
+
+/// Bilinear interpolation of a map. A stretch of a row at a time: positions and weights first, they serve all channels.
+template <int C, int H, int W>
+void resample(const Tensor<float, Shape<C, H, W>>& from, const Origin& origin, Tensor<float, Shape<C, H, W>>& to) {
+    constexpr int stretch = W < 64 ? W : 64;
+    int nw[stretch], ne[stretch], sw[stretch], se[stretch];
+    float weight_nw[stretch], weight_ne[stretch], weight_sw[stretch], weight_se[stretch];
+    for (int i = 0; i < H; ++i)
+        for (int start = 0; start < W; start += stretch) {
+            const int n = W - start < stretch ? W - start : stretch;
+            const float x_start = origin.x0 + origin.xi * static_cast<float>(i);
+            const float y_start = origin.y0 + origin.yi * static_cast<float>(i);
+            for (int j = 0; j < n; ++j) {
+                const auto column = static_cast<float>(start + j);
+                const Between x(x_start + origin.xj * column, W), y(y_start + origin.yj * column, H);
+                nw[j] = y.before * W + x.before;
+                ne[j] = y.before * W + x.after;
+                sw[j] = y.after * W + x.before;
+                se[j] = y.after * W + x.after;
+                weight_nw[j] = y.first * x.first;
+                weight_ne[j] = y.first * x.second;
+                weight_sw[j] = y.second * x.first;
+                weight_se[j] = y.second * x.second;
+            }
+            for (int c = 0; c < C; ++c) {
+                const float* const map = from.data + c * H * W;
+                float* const row = to.data + (c * H + i) * W + start;
+                for (int j = 0; j < n; ++j)
+                    row[j] = weight_nw[j] * map[nw[j]] + weight_ne[j] * map[ne[j]] + weight_sw[j] * map[sw[j]] +
+                             weight_se[j] * map[se[j]];
+            }
+        }
+}
+
+}  // namespace detail
+
+template <class... Parts>
+template <class S>
+void Augment<Parts...>::operator()(Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) const {
+    std::apply([&](const auto&... part) { (detail::augment(part, x, spare, random), ...); }, parts);
+}
+
+template <int C, int H, int W>
+void Affine::operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C, H, W>>& spare, Random& random) const {
+    KILN_EXPECTS(0 <= scale && scale < 1);
+    const float down = random.uniform(-shift, shift), right = random.uniform(-shift, shift);
+    const float angle = random.uniform(-degrees, degrees) * 0x1.1df46ap-6f;  // pi / 180
+    const float size = 1 + random.uniform(-scale, scale), slant = random.uniform(-shear, shear);
+    const float cos = __builtin_cosf(angle) / size, sin = __builtin_sinf(angle) / size;
+    // A^-1 = [1 -shear; 0 1] * [cos sin; -sin cos] / scale, as x and y are columns and rows.
+    const float xj = cos + slant * sin, xi = sin - slant * cos, yj = -sin, yi = cos;
+    const float centre_x = 0.5f * (W - 1), centre_y = 0.5f * (H - 1);
+    const float v_x = centre_x + right, v_y = centre_y + down;
+    spare = x;
+    detail::resample(spare, {centre_x - xj * v_x - xi * v_y, xi, xj, centre_y - yj * v_x - yi * v_y, yi, yj}, x);
+}
+
+}  // namespace kiln::data

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Makes batches of floats out of a data set: in a new order each epoch (the one in which Trainer::fit takes a data set,
+// for equal seeds), scaled, and augmented. A thread of the loader's own works up to two batches ahead of the trainer.
+// A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is the same,
+// bit for bit. Memory is allocated at construction: three batches, or one without the thread.
+
+#include <kiln/core/expects.hpp>
+#include <kiln/core/random.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/data/augment.hpp>
+#include <kiln/data/dataset.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace kiln::data {
+
+/// How a Loader goes about it.
+struct LoaderOptions {
+    int batch = 64;  ///< samples in a batch; the last of an epoch may have fewer
+    Seed seed = {};
+    bool shuffle = true;     ///< a new order of the samples in every epoch
+    bool background = true;  ///< prepare batches in a thread of its own
+};
+
+/// Batches of a data set, which must outlive the loader; `Loader loader(data, {.batch = 64}, Affine{.degrees = 10})`.
+/// Samples are augmented, targets are not. Used by one thread; the data set and the augmentation are used by another
+/// one at the same time. What they throw arrives at the caller of next().
+template <class Data, class Augmentation = Augment<>>
+class Loader {
+  public:
+    using Input = typename Data::Input;
+    using Target = detail::loaded_target_t<Data>;
+
+    /// Samples and their targets, of equal number; valid until the next call of next() or start().
+    struct Batch {
+        std::span<const Tensor<float, Input>> inputs;
+        std::span<const Target> targets;
+    };
+
+    /// Throws std::invalid_argument if a batch has no samples, std::system_error if the system has no more threads.
+    explicit Loader(const Data& data, const LoaderOptions& options = {}, Augmentation augmentation = {});
+    explicit Loader(const Data&&, const LoaderOptions& = {}, Augmentation = {}) = delete;
+    Loader(const Loader&) = delete;
+    Loader& operator=(const Loader&) = delete;
+    ~Loader();
+
+    /// Samples in an epoch.
+    int size() const { return data_.size(); }
+
+    /// Begins an epoch; one that is under way ends there.
+    void start(long long epoch);
+
+    /// The next batch; empty at the end of the epoch, and before the first. Once it has thrown, it does so again until
+    /// the next start().
+    Batch next();
+
+  private:
+    struct Slot {
+        std::vector<Tensor<float, Input>> inputs;
+        std::vector<Target> targets;
+        explicit Slot(std::size_t size) : inputs(size), targets(size) {}
+    };
+
+    int batches() const { return (data_.size() + options_.batch - 1) / options_.batch; }
+    int samples_in(int batch) const {
+        const int left = data_.size() - batch * options_.batch;
+        return left < options_.batch ? left : options_.batch;
+    }
+    Slot& slot_of(int batch) { return slots_[static_cast<std::size_t>(batch) % slots_.size()]; }
+
+    void make(int batch);
+    void work();
+
+    const Data& data_;
+    LoaderOptions options_;
+    const Augmentation augmentation_;
+    std::vector<Slot> slots_;
+    std::vector<Tensor<float, Input>> spare_;  // one, on the heap: samples may be large
+    Permutation order_{0, 0};
+    long long epoch_ = 0;
+
+    // What caller and worker share, under the mutex. Batches [given_ - 1, made_) hold slots: the caller's and those
+    // made ahead.
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int given_ = 0, made_ = 0;
+    bool running_ = false, busy_ = false, end_ = false;
+    std::exception_ptr failure_;
+    std::atomic<bool> hurry_ = false;  // what the worker is at is no longer wanted
+    std::thread worker_;
+};
+
+template <class Data, class Augmentation>
+Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& options, Augmentation augmentation)
+    : data_(data),
+      options_(options),
+      augmentation_(std::move(augmentation)) {
+    if (options.batch < 1)
+        throw std::invalid_argument("kiln: a Loader needs batches of at least one sample, got " +
+                                    std::to_string(options.batch));
+    if (options_.batch > data.size()) options_.batch = data.size() > 0 ? data.size() : 1;
+    slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
+    spare_.resize(1);
+    if (options.background) worker_ = std::thread(&Loader::work, this);
+}
+
+template <class Data, class Augmentation>
+Loader<Data, Augmentation>::~Loader() {
+    hurry_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        end_ = true;
+    }
+    changed_.notify_all();
+    if (worker_.joinable()) worker_.join();
+}
+
+template <class Data, class Augmentation>
+void Loader<Data, Augmentation>::start(long long epoch) {
+    hurry_ = true;
+    {
+        std::unique_lock lock(mutex_);
+        running_ = false;
+        changed_.wait(lock, [&] { return !busy_; });
+        hurry_ = false;
+        epoch_ = epoch;
+        order_ = Permutation(data_.size(), hash(options_.seed.value, static_cast<std::uint64_t>(epoch)));
+        given_ = made_ = 0;
+        failure_ = nullptr;
+        running_ = true;
+    }
+    changed_.notify_all();
+}
+
+template <class Data, class Augmentation>
+typename Loader<Data, Augmentation>::Batch Loader<Data, Augmentation>::next() {
+    const int batch = given_;  // written by the caller's thread only
+    if (!running_ || batch == batches()) return {};
+    if (options_.background) {
+        std::unique_lock lock(mutex_);
+        ++given_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return made_ > batch || failure_ != nullptr; });
+        if (made_ <= batch) {
+            --given_;
+            std::rethrow_exception(failure_);
+        }
+    } else {
+        if (failure_ != nullptr) std::rethrow_exception(failure_);
+        try {
+            make(batch);
+        } catch (...) {
+            failure_ = std::current_exception();
+            throw;
+        }
+        ++given_;
+    }
+    const auto n = static_cast<std::size_t>(samples_in(batch));
+    const Slot& slot = slot_of(batch);
+    return {std::span(slot.inputs).first(n), std::span(slot.targets).first(n)};
+}
+
+// Fills the slot of a batch; gives up where it is told to hurry.
+template <class Data, class Augmentation>
+void Loader<Data, Augmentation>::make(int batch) {
+    Slot& slot = slot_of(batch);
+    for (int k = 0; k < samples_in(batch) && !hurry_.load(std::memory_order_relaxed); ++k) {
+        const int place = batch * options_.batch + k;
+        const int i = options_.shuffle ? order_(place) : place;
+        Tensor<float, Input>& input = slot.inputs[static_cast<std::size_t>(k)];
+        detail::read_scaled(data_.sample(i), data_.scale(), input);
+        detail::load_target(data_, i, slot.targets[static_cast<std::size_t>(k)]);
+        const std::uint64_t key = hash(options_.seed.value, static_cast<std::uint64_t>(epoch_), 2);
+        Random random(Seed{hash(key, static_cast<std::uint64_t>(i))});
+        detail::augment(augmentation_, input, spare_.front(), random);
+    }
+}
+
+// The worker: makes batches as long as there is a slot that the caller has no claim to.
+template <class Data, class Augmentation>
+void Loader<Data, Augmentation>::work() {
+    const int ahead = static_cast<int>(slots_.size()) - 1;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [&] {
+            return end_ || (running_ && failure_ == nullptr && made_ < batches() && made_ < given_ + ahead);
+        });
+        if (end_) return;
+        busy_ = true;
+        const int batch = made_;
+        std::exception_ptr failure;
+        lock.unlock();
+        try {
+            make(batch);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        lock.lock();
+        busy_ = false;
+        failure_ = failure;
+        if (failure == nullptr) ++made_;
+        changed_.notify_all();
+    }
+}
+
+}  // namespace kiln::data

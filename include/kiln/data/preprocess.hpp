@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Brings the values of samples to a common scale. A transformation is fitted to one data set, as a rule the training
+// set, and then applied to all: to a sample in place, to a whole data set (which gives one of floats), or as a part of
+// Augment. Statistics are sums of doubles. A feature that is the same in all samples says nothing; it becomes 0.
+
+#include <kiln/core/math.hpp>
+#include <kiln/core/shape.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/data/dataset.hpp>
+
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace kiln::data {
+
+/// What shares its statistics: each value of a sample has its own, or those of a channel (the first dimension) go
+/// together.
+enum class Per { feature, channel };
+
+/// x -> (x - mean) / sd, so that values have mean 0 and standard deviation 1 (of the samples themselves: divided by n).
+template <class S>
+struct Standardization {
+    Tensor<float, S> mean;
+    Tensor<float, S> sd;  ///< 1 for what is the same in all samples
+
+    void operator()(Tensor<float, S>& x) const {
+        for (int k = 0; k < S::count; ++k) x.data[k] = (x.data[k] - mean.data[k]) / sd.data[k];
+    }
+};
+
+/// x -> (x - low) / range, so that values lie in 0…1.
+template <class S>
+struct MinMax {
+    Tensor<float, S> low;
+    Tensor<float, S> range;  ///< highest - lowest value; 1 for what is the same in all samples
+
+    void operator()(Tensor<float, S>& x) const {
+        for (int k = 0; k < S::count; ++k) x.data[k] = (x.data[k] - low.data[k]) / range.data[k];
+    }
+};
+
+/// Fits a Standardization to a data set. Throws std::invalid_argument if it has no samples.
+template <class Data>
+Standardization<typename Data::Input> standardization(const Data& data, Per per = Per::feature);
+
+/// Fits a MinMax to a data set. Throws std::invalid_argument if it has no samples.
+template <class Data>
+MinMax<typename Data::Input> min_max(const Data& data, Per per = Per::feature);
+
+/// The data set with its samples transformed, as floats; targets stay, but tensors of pixels become floats as well.
+template <class Data, class Transformation>
+auto transformed(const Data& data, const Transformation& transformation);
+
+namespace detail {
+
+// Per feature of S the number of its group, of which there are as many as `groups`.
+template <class S>
+struct Grouping {
+    int groups, size;
+    explicit Grouping(Per per) : groups(per == Per::channel ? S::extents[0] : S::count), size(S::count / groups) {}
+    std::size_t operator()(int k) const { return static_cast<std::size_t>(k / size); }
+};
+
+// Calls visit(k, value) for each value k of each sample.
+template <class Data>
+void for_each_value(const Data& data, auto visit) {
+    for (int i = 0; i < data.size(); ++i) {
+        const auto& sample = data.sample(i);
+        for (int k = 0; k < Data::Input::count; ++k) visit(k, data.scale() * static_cast<float>(sample.data[k]));
+    }
+}
+
+struct Range {
+    float low, high;
+};
+
+// The lowest and the highest value of each group.
+template <class Data>
+std::vector<Range> ranges(const Data& data, const Grouping<typename Data::Input>& group) {
+    if (data.size() < 1)
+        throw std::invalid_argument("kiln: statistics need at least one sample, got an empty data set");
+    std::vector<Range> ranges(static_cast<std::size_t>(group.groups));
+    const auto first = data.image(0);
+    for (int k = 0; k < Data::Input::count; ++k) ranges[group(k)] = {first.data[k], first.data[k]};
+    for_each_value(data, [&](int k, float value) {
+        Range& range = ranges[group(k)];
+        if (value < range.low) range.low = value;
+        if (value > range.high) range.high = value;
+    });
+    return ranges;
+}
+
+}  // namespace detail
+
+template <class Data>
+Standardization<typename Data::Input> standardization(const Data& data, Per per) {
+    using S = typename Data::Input;
+    const detail::Grouping<S> group(per);
+    const auto ranges = detail::ranges(data, group);
+    const double n = static_cast<double>(data.size()) * group.size;
+    std::vector<double> sums(ranges.size()), squares(ranges.size());
+    detail::for_each_value(data, [&](int k, float value) { sums[group(k)] += static_cast<double>(value); });
+    detail::for_each_value(data, [&](int k, float value) {
+        const double difference = static_cast<double>(value) - sums[group(k)] / n;
+        squares[group(k)] += difference * difference;
+    });
+    Standardization<S> fitted;
+    for (int k = 0; k < S::count; ++k) {
+        const detail::Range& range = ranges[group(k)];
+        const bool constant = range.low == range.high;
+        fitted.mean.data[k] = constant ? range.low : static_cast<float>(sums[group(k)] / n);
+        fitted.sd.data[k] = constant ? 1.0f : static_cast<float>(sqrt(squares[group(k)] / n));
+    }
+    return fitted;
+}
+
+template <class Data>
+MinMax<typename Data::Input> min_max(const Data& data, Per per) {
+    using S = typename Data::Input;
+    const detail::Grouping<S> group(per);
+    const auto ranges = detail::ranges(data, group);
+    MinMax<S> fitted;
+    for (int k = 0; k < S::count; ++k) {
+        const detail::Range& range = ranges[group(k)];
+        fitted.low.data[k] = range.low;
+        fitted.range.data[k] = range.low == range.high ? 1.0f : range.high - range.low;
+    }
+    return fitted;
+}
+
+template <class Data, class Transformation>
+auto transformed(const Data& data, const Transformation& transformation) {
+    using S = typename Data::Input;
+    using Target = detail::loaded_target_t<Data>;
+    std::vector<Tensor<float, S>> samples(static_cast<std::size_t>(data.size()));
+    std::vector<Target> targets(samples.size());
+    for (int i = 0; i < data.size(); ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        detail::read_scaled(data.sample(i), data.scale(), samples[at]);
+        transformation(samples[at]);
+        detail::load_target(data, i, targets[at]);
+    }
+    Dataset<S, float, Target> result(std::move(samples), std::move(targets));
+    if constexpr (detail::Labelled<Data>) result.declare_classes(data.classes());
+    return result;
+}
+
+}  // namespace kiln::data

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE data.preprocess
+#include <kiln/core/random.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/data/augment.hpp>
+#include <kiln/data/dataset.hpp>
+#include <kiln/data/preprocess.hpp>
+#include <kiln/data/split.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+using namespace kiln::data;
+using kiln::Shape;
+using kiln::Tensor;
+using Vectors = Dataset<Shape<3>, float>;
+using Row = Tensor<float, Shape<3>>;
+using boost::test_tools::tolerance;
+
+namespace {
+
+// Features: spread around 2 with variance 8 / 3, a large mean with a small spread, and no spread at all.
+const Vectors rows({{0, 1000.5f, 0.1f}, {2, 1001, 0.1f}, {4, 1001.5f, 0.1f}}, {0, 4, 1});
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(standardization_knows_mean_and_deviation_of_each_feature) {
+    const auto fitted = standardization(rows);
+    BOOST_TEST((fitted.mean == Row{2, 1001, 0.1f}));
+    BOOST_TEST(fitted.sd[0] == 1.6329932f, tolerance(1e-6f));   // sqrt(8 / 3)
+    BOOST_TEST(fitted.sd[1] == 0.40824829f, tolerance(1e-6f));  // sqrt(1 / 6)
+    BOOST_TEST(fitted.sd[2] == 1.0f);
+}
+
+BOOST_AUTO_TEST_CASE(standardization_leaves_mean_0_and_deviation_1) {
+    const auto fitted = standardization(rows);
+    const auto data = transformed(rows, fitted);
+    const auto again = standardization(data);
+    for (int k = 0; k < 2; ++k) {
+        BOOST_TEST(again.mean[k] == 0.0f, tolerance(1e-6f));
+        BOOST_TEST(again.sd[k] == 1.0f, tolerance(1e-6f));
+        BOOST_TEST(data.sample(0)[k] == -1.2247449f, tolerance(1e-6f));  // -sqrt(3 / 2), as scikit-learn has it
+    }
+    for (int i = 0; i < 3; ++i) BOOST_TEST(data.sample(i)[2] == 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(standardization_of_channels_takes_their_pixels_together) {
+    using Map = Shape<2, 1, 2>;
+    const Dataset<Map> data({{0, 2, 10, 10}, {4, 6, 10, 10}}, {0, 0}, 0.5f);
+    const auto fitted = standardization(data, Per::channel);
+    BOOST_TEST((fitted.mean == Tensor<float, Map>{1.5f, 1.5f, 5, 5}));
+    BOOST_TEST(fitted.sd[0] == 1.1180340f, tolerance(1e-6f));  // sqrt(5) / 2
+    BOOST_TEST(fitted.sd[0] == fitted.sd[1]);
+    BOOST_TEST(fitted.sd[3] == 1.0f);
+    BOOST_TEST((standardization(data).mean == Tensor<float, Map>{1, 2, 5, 5}));
+}
+
+BOOST_AUTO_TEST_CASE(min_max_brings_values_into_0_to_1) {
+    const auto fitted = min_max(rows);
+    BOOST_TEST((fitted.low == Row{0, 1000.5f, 0.1f}));
+    BOOST_TEST((fitted.range == Row{4, 1, 1}));
+    const auto data = transformed(rows, fitted);
+    BOOST_TEST((data.sample(1) == Row{0.5f, 0.5f, 0}));
+    BOOST_TEST((data.sample(2) == Row{1, 1, 0}));
+    BOOST_TEST((min_max(rows, Per::channel).range == fitted.range));
+}
+
+BOOST_AUTO_TEST_CASE(transformed_data_keep_labels_and_classes) {
+    const Subset some(rows, {0, 2});
+    const auto data = transformed(some, min_max(rows));
+    static_assert(std::is_same_v<decltype(data), const Vectors>);
+    BOOST_TEST(data.size() == 2);
+    BOOST_TEST(data.label(1) == 1);
+    BOOST_TEST(data.classes() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(transformed_data_have_scaled_targets) {
+    using Pixels = Tensor<std::uint8_t, Shape<1>>;
+    const Dataset<Shape<1>, std::uint8_t, Pixels> masks({{0}, {4}}, {{1}, {3}}, 0.5f);
+    const auto data = transformed(masks, min_max(masks));
+    BOOST_TEST(data.sample(1)[0] == 1.0f);
+    BOOST_TEST(data.target(1)[0] == 1.5f);
+    const auto same = transformed(Reconstruction(masks), [](auto&) {});
+    BOOST_TEST(same.sample(1)[0] == 2.0f);
+    BOOST_TEST(same.target(1)[0] == 2.0f);
+}
+
+BOOST_AUTO_TEST_CASE(preprocess_serves_as_a_part_of_augment) {
+    const Augment prepare{standardization(rows), Noise{.sd = 0}};
+    Row x = rows.sample(0), spare, expected = x;
+    kiln::Random random(kiln::Seed{1});
+    prepare(x, spare, random);
+    standardization(rows)(expected);
+    BOOST_TEST((x == expected));
+}
+
+BOOST_AUTO_TEST_CASE(preprocess_refuses_a_data_set_without_samples) {
+    const Vectors nothing({}, {});
+    const auto says = [](const std::invalid_argument& error) {
+        return error.what() == std::string("kiln: statistics need at least one sample, got an empty data set");
+    };
+    BOOST_CHECK_EXCEPTION(standardization(nothing), std::invalid_argument, says);
+    BOOST_CHECK_EXCEPTION(min_max(nothing), std::invalid_argument, says);
+    BOOST_TEST(transformed(nothing, min_max(rows)).size() == 0);
+}
