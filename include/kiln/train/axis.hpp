@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The axis of a chart: round ticks that enclose what is to be shown. Values that are all positive and far apart (the
+// loss of a training that goes on for decades) get a logarithmic axis; others a linear one, from 0 if all are positive.
+
+#include <kiln/core/math.hpp>
+#include <kiln/train/markup.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace kiln::report {
+
+/// From low to high, with a line at each tick.
+struct Axis {
+    double low = 0, high = 1;
+    bool logarithmic = false;
+    std::vector<double> ticks = {};
+    int decimals = 0;  ///< of the ticks' labels on a linear axis
+
+    /// 0 for what lies at the lower end, 1 at the upper.
+    double position(double value) const {
+        return logarithmic ? kiln::log(value / low) / kiln::log(high / low) : (value - low) / (high - low);
+    }
+    std::string label(double tick) const { return logarithmic ? number(tick, 1) : fixed(tick, decimals); }
+};
+
+namespace detail {
+
+// The smallest of …, 0.5, 1, 2, 5, 10, … that is not below `step`, which is positive.
+inline double round_step(double step) {
+    double power = 1;
+    while (power > step) power /= 10;
+    while (power * 10 <= step) power *= 10;
+    for (const int digit : {1, 2, 5})
+        if (digit * power >= step) return digit * power;
+    return 10 * power;
+}
+
+// Whole steps, rounded down; a value that lies on a step but for rounding counts as that.
+inline double whole_steps(double value, double step) {
+    const double steps = value / step + 1e-6;
+    const auto whole = static_cast<double>(static_cast<long long>(steps));
+    return whole > steps ? whole - 1 : whole;
+}
+
+}  // namespace detail
+
+/// Equal steps of 1, 2 or 5 times a power of ten. Magnitudes are below 1e100, and differences not below 1e-100.
+inline Axis linear_axis(double least, double most) {
+    const double size = most > -least ? most : -least;
+    if (!(most - least > 1e-9 * size)) {  // all the same
+        least -= size > 0 ? size / 2 : 0.5;
+        most += size > 0 ? size / 2 : 0.5;
+    }
+    const double step = detail::round_step((most - least) / 5);
+    const double first = detail::whole_steps(least, step), last = -detail::whole_steps(-most, step);
+    Axis axis{.low = first * step, .high = last * step};
+    for (double k = first; k <= last; ++k) axis.ticks.push_back(k * step);
+    for (double unit = 1; unit > step * 1.000001 && axis.decimals < 9; unit /= 10) ++axis.decimals;
+    return axis;
+}
+
+/// Ticks at 1, 2 and 5 times powers of ten, or at powers of ten alone if those would be too many. 0 < least < most.
+inline Axis logarithmic_axis(double least, double most) {
+    constexpr std::size_t enough = 8;
+    int exponent = 0;
+    while (detail::power_of_ten(exponent) > least) --exponent;
+    while (detail::power_of_ten(exponent + 1) <= least) ++exponent;
+    std::vector<double> powers, between;
+    for (; powers.size() < 2 || powers.back() < most; ++exponent) {
+        powers.push_back(detail::power_of_ten(exponent));
+        for (const int digit : {1, 2, 5}) between.push_back(digit * powers.back());
+    }
+    while (between.size() > 2 && between[between.size() - 2] >= most) between.pop_back();
+    while (between.size() > 2 && between[1] <= least) between.erase(between.begin());
+    const std::vector<double>& all = between.size() <= enough ? between : powers;
+    Axis axis{.low = all.front(), .high = all.back(), .logarithmic = true};
+    const std::size_t stride = (all.size() + enough - 1) / enough;
+    for (std::size_t i = 0; i < all.size(); i += stride) axis.ticks.push_back(all[i]);
+    return axis;
+}
+
+/// The axis for values from least to most.
+inline Axis value_axis(double least, double most) {
+    constexpr double far_apart = 30;
+    if (least > 0 && most / least > far_apart) return logarithmic_axis(least, most);
+    return linear_axis(least > 0 ? 0 : least, most);
+}
+
+}  // namespace kiln::report

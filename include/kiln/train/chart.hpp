@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Curves over epochs as a drawing in SVG, to stand in a page that styles it: colours, lines and fonts hang on classes.
+// A value that is not finite, or beyond all measure, interrupts its curve.
+
+#include <kiln/train/axis.hpp>
+#include <kiln/train/markup.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace kiln::report {
+
+/// One value for each epoch; NaN: none.
+struct Curve {
+    std::string name = {};
+    std::vector<double> values = {};
+};
+
+/// Curves with the same axes.
+struct Chart {
+    std::string title = {};
+    std::string axis = {};         ///< what is measured, with its unit: "mean absolute error in °C"
+    bool fraction = false;         ///< values from 0 to 1, shown in per cent
+    std::vector<int> epochs = {};  ///< their numbers, ascending
+    std::vector<Curve> curves = {};
+
+    /// How one of its values is spelled.
+    std::string spell(double value) const { return fraction ? percent(value) : number(value); }
+};
+
+namespace detail {
+
+// Where things lie in the drawing, in its own units.
+struct Frame {
+    static constexpr int width = 440, height = 260;
+    static constexpr double top = 30, bottom = 222;
+    double left = 0, right = width;
+    double first = 0, last = 1;  // epochs
+    Axis axis = {};
+
+    double x(double epoch) const {
+        return last > first ? left + (epoch - first) / (last - first) * (right - left) : (left + right) / 2;
+    }
+    double y(double value) const { return bottom - axis.position(value) * (bottom - top); }
+};
+
+// What is drawn for a value: NaN for what has no place in a drawing.
+inline double drawn_value(const Chart& chart, double value) {
+    constexpr double large = 1e100;
+    if (!(-large < value && value < large)) return std::numeric_limits<double>::quiet_NaN();
+    if (-1 / large < value && value < 1 / large) return 0;
+    return chart.fraction ? 100 * value : value;
+}
+
+// The positions of a curve's first and last value that is drawn.
+struct Ends {
+    bool any = false;
+    std::size_t first = 0, last = 0;
+};
+inline Ends ends_of(const Chart& chart, const Curve& curve) {
+    Ends ends;
+    for (std::size_t i = 0; i < curve.values.size() && i < chart.epochs.size(); ++i) {
+        if (!is_finite(drawn_value(chart, curve.values[i]))) continue;
+        if (!ends.any) ends.first = i;
+        ends.last = i;
+        ends.any = true;
+    }
+    return ends;
+}
+
+inline Axis axis_of(const Chart& chart) {
+    double least = std::numeric_limits<double>::max(), most = -least;
+    for (const Curve& curve : chart.curves)
+        for (const double given : curve.values) {
+            const double value = drawn_value(chart, given);
+            if (value < least) least = value;
+            if (value > most) most = value;
+        }
+    if (!chart.fraction) return value_axis(least, most);
+    return most - least > 0.001 ? linear_axis(least, most) : linear_axis(0, 100);
+}
+
+inline std::string tick_label(const Chart& chart, const Axis& axis, double tick) {
+    return axis.label(tick) + (chart.fraction ? "\u00a0%" : "");
+}
+
+inline std::string text_at(const char* kind, double x, double y, const std::string& text) {
+    return "<text class=\"" + std::string(kind) + "\" x=\"" + fixed(x, 1) + "\" y=\"" + fixed(y, 1) + "\">" +
+           escaped(text) + "</text>\n";
+}
+
+// Axes, ticks and their labels.
+inline std::string scaffold(const Chart& chart, const Frame& frame) {
+    std::string lines, labels;
+    for (const double tick : frame.axis.ticks) {
+        lines += 'M' + fixed(frame.left, 1) + ' ' + fixed(frame.y(tick), 1) + 'H' + fixed(frame.right, 1);
+        labels += text_at("tick-y", frame.left - 8, frame.y(tick) + 4.5, tick_label(chart, frame.axis, tick));
+    }
+    const double span = frame.last - frame.first, step = span < 6 ? 1 : round_step(span / 6);
+    for (double epoch = -whole_steps(-frame.first, step) * step; epoch <= frame.last; epoch += step) {
+        lines += 'M' + fixed(frame.x(epoch), 1) + ' ' + fixed(frame.bottom, 1) + "v4";
+        labels += text_at("tick-x", frame.x(epoch), frame.bottom + 18, fixed(epoch, 0));
+    }
+    return "<path class=\"grid\" d=\"" + lines + "\"/>\n" + labels +
+           text_at("axis-y", 0, 14, chart.axis + (frame.axis.logarithmic ? " (logarithmic scale)" : "")) +
+           text_at("axis-x", (frame.left + frame.right) / 2, frame.height - 5, "epoch");
+}
+
+// A line for each uninterrupted part of a curve; dots if there are few values, or one has no neighbour.
+inline std::string drawn(const Chart& chart, const Frame& frame, const Curve& curve) {
+    constexpr std::size_t few = 40;
+    const std::string radius = chart.epochs.size() <= few ? "2.5" : "1.5";
+    std::string lines, dots, points;
+    const Ends ends = ends_of(chart, curve);
+    const auto value = [&](std::size_t i) { return drawn_value(chart, curve.values[i]); };
+    for (std::size_t i = ends.first; ends.any && i <= ends.last; ++i) {
+        if (!is_finite(value(i))) continue;
+        const std::string x = fixed(frame.x(chart.epochs[i]), 1), y = fixed(frame.y(value(i)), 1);
+        const bool starts = i == ends.first || !is_finite(value(i - 1)),
+                   stops = i == ends.last || !is_finite(value(i + 1));
+        if (starts) points.clear();
+        points += (starts ? "" : " ") + x + ',' + y;
+        if (stops && !starts) lines += "<polyline points=\"" + points + "\"/>";
+        if (chart.epochs.size() <= few || (starts && stops))
+            dots += "<circle cx=\"" + x + "\" cy=\"" + y + "\" r=\"" + radius + "\"><title>" + escaped(curve.name) +
+                    ", epoch " + std::to_string(chart.epochs[i]) + ": " + chart.spell(curve.values[i]) +
+                    "</title></circle>";
+    }
+    return lines + dots;
+}
+
+// The drawing for those who do not see it: "Loss by epoch; training from 0.4 to 0.1; …".
+inline std::string description(const Chart& chart) {
+    std::string text = chart.title + " by epoch";
+    for (const Curve& curve : chart.curves) {
+        const Ends ends = ends_of(chart, curve);
+        if (ends.any)
+            text += "; " + curve.name + " from " + chart.spell(curve.values[ends.first]) + " to " +
+                    chart.spell(curve.values[ends.last]);
+    }
+    return text;
+}
+
+}  // namespace detail
+
+/// The chart as an <svg> element; nothing if it has no value to show.
+inline std::string svg(const Chart& chart) {
+    bool any = false;
+    for (const Curve& curve : chart.curves) any = any || detail::ends_of(chart, curve).any;
+    if (!any) return {};
+    detail::Frame frame{.first = static_cast<double>(chart.epochs.front()),
+                        .last = static_cast<double>(chart.epochs.back()),
+                        .axis = detail::axis_of(chart)};
+    std::size_t widest = 0;
+    for (const double tick : frame.axis.ticks) {
+        const std::size_t size = frame.axis.label(tick).size() + (chart.fraction ? 2 : 0);
+        widest = size > widest ? size : widest;
+    }
+    frame.left = 14 + 7.5 * static_cast<double>(widest);
+    frame.right = 436 - 4 * static_cast<double>(std::to_string(chart.epochs.back()).size());
+    std::string out = "<svg viewBox=\"0 0 " + std::to_string(frame.width) + ' ' + std::to_string(frame.height) +
+                      "\" role=\"img\" aria-label=\"" + escaped(detail::description(chart)) + "\">\n" +
+                      detail::scaffold(chart, frame);
+    for (std::size_t i = 0; i < chart.curves.size(); ++i)
+        out += "<g class=\"curve-" + std::to_string(i + 1) + "\">" + detail::drawn(chart, frame, chart.curves[i]) +
+               "</g>\n";
+    return out + "</svg>\n";
+}
+
+}  // namespace kiln::report

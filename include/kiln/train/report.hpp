@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The report of a training: one page of HTML that needs nothing beside it, neither a file nor a network nor a script. It
+// shows what it is given, key figures, curves, confusion matrix, worst mistakes, reconstructions, layers, and leaves out
+// what it is not:
+//
+//     kiln::Report report{.title = "Digits"};
+//     report.epochs.push_back({.number = 1, .loss = epoch.loss, .validation_accuracy = result.accuracy});
+//     kiln::add_confusion(report, result);
+//     kiln::add_mistakes(report, model, mnist.test, 12);
+//     kiln::add_layers<Digits>(report);
+//     report.write("report.html");
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/expects.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/core/replace_file.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/model/summary.hpp>
+#include <kiln/train/bitmap.hpp>
+#include <kiln/train/evaluate.hpp>
+#include <kiln/train/report_page.hpp>
+#include <kiln/train/report_parts.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace kiln {
+
+/// What is reported, to be filled in by hand and by the functions below. Any text may hold any characters (UTF-8).
+struct Report {
+    std::string title = {};
+    std::vector<report::Figure> figures = {};
+    std::vector<report::Epoch> epochs = {};
+    std::string loss_axis = "loss";                  ///< with the unit, if it has one
+    std::string error_axis = "mean absolute error";  ///< the same
+    std::vector<std::string> class_names = {};       ///< classes without a name are shown by their number
+    report::Confusion confusion = {};
+    std::vector<report::Mistake> mistakes = {};
+    std::vector<report::Pair> pairs = {};
+    std::string input = {};  ///< the shape that enters the first layer
+    std::vector<report::Layer> layers = {};
+
+    // Templates, so that they are compiled only where they are called.
+
+    /// The page.
+    template <class Self = Report>
+    std::string html() const {
+        KILN_EXPECTS(confusion.counts.size() ==
+                     static_cast<std::size_t>(confusion.classes) * static_cast<std::size_t>(confusion.classes));
+        return report::detail::page(static_cast<const Self&>(*this));
+    }
+    /// Writes the page to a file, whole or not at all; throws FileError.
+    template <class Self = Report>
+    void write(const std::string& path) const {
+        replace_file(path, html<Self>());
+    }
+};
+
+/// Fills in the confusion matrix.
+template <int Classes>
+void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
+    report.confusion = {.classes = Classes, .counts = {evaluation.confusion.begin(), evaluation.confusion.end()}};
+}
+
+namespace detail {
+// "8 × 13 × 13"
+inline std::string spelled_shape(const Extents& extents) {
+    std::string text;
+    for (int i = 0; i < extents.rank; ++i) text += (i > 0 ? " × " : "") + std::to_string(extents[i]);
+    return text;
+}
+}  // namespace detail
+
+/// Fills in the layers of model M.
+template <class M>
+void add_layers(Report& report) {
+    constexpr auto table = summary<M>();
+    report.input = detail::spelled_shape(table.input);
+    report.layers.clear();
+    for (const SummaryRow& row : table.rows)
+        report.layers.push_back({.position = row.position.text,
+                                 .layer = std::string(row.layer),
+                                 .output = detail::spelled_shape(row.output),
+                                 .parameters = row.parameters,
+                                 .multiply_adds = row.multiply_adds});
+}
+
+/// Fills in the (at most) `most` mistakes of a classifier in which it thought the true class least likely. The model's
+/// outputs are logits; samples are shown as images if they have the shape of one and values from 0 to 1 (or bytes).
+template <class M, DataSet Data>
+void add_mistakes(Report& report, const M& model, const Data& data, int most = 12) {
+    constexpr int classes = M::Output::count;
+    auto& worst = report.mistakes;
+    worst.clear();
+    std::vector<float> doubts;  // of each mistake, ascending: the probability of the true class
+    model.for_each_batch(
+        0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
+        [&](int i, int l, const auto& y) {
+            report::Mistake mistake{.truth = data.label(i)};
+            if (mistake.truth < 0 || mistake.truth >= classes) return;
+            Tensor<float, typename M::Output> logits;
+            for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
+            mistake.predicted = argmax(logits);
+            if (mistake.predicted == mistake.truth) return;
+            float sum = 0;
+            for (const float logit : logits) {
+                mistake.probabilities.push_back(kiln::exp(logit - logits[mistake.predicted]));
+                sum += mistake.probabilities.back();
+            }
+            for (float& p : mistake.probabilities) p /= sum;
+            const float doubt = mistake.probabilities[static_cast<std::size_t>(mistake.truth)];
+            std::ptrdiff_t place = std::ssize(doubts);
+            while (place > 0 && doubt < doubts[static_cast<std::size_t>(place - 1)]) --place;
+            if (place >= most) return;
+            if constexpr (report::is_image(Data::Input::extents))
+                mistake.image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
+            doubts.insert(doubts.begin() + place, doubt);
+            worst.insert(worst.begin() + place, mistake);
+            if (std::ssize(doubts) > most) {
+                doubts.pop_back();
+                worst.pop_back();
+            }
+        });
+}
+
+}  // namespace kiln

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The sections of a report that show what a classifier confuses: its confusion matrix, and what follows from it for each
+// class. Precision: of the predictions of a class, those that are right. Recall: of the samples of a class, those that are
+// found. F1: their harmonic mean, 2 right / (samples + predictions).
+
+#include <kiln/core/math.hpp>
+#include <kiln/train/markup.hpp>
+#include <kiln/train/report_parts.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace kiln::report::detail {
+
+// Class k by its name, or by its number if it has none.
+std::string class_name(const auto& report, int k) {
+    const std::vector<std::string>& names = report.class_names;
+    return k >= 0 && static_cast<std::size_t>(k) < names.size() ? names[static_cast<std::size_t>(k)]
+                                                                : std::to_string(k);
+}
+
+// Sums over a row (samples of a class) and a column (predictions of it), and their common cell.
+struct ClassCounts {
+    long long samples = 0, predictions = 0, right = 0;
+
+    double recall() const { return ratio(right, samples); }
+    double precision() const { return ratio(right, predictions); }
+    double f1() const { return ratio(2 * right, samples + predictions); }
+    static double ratio(long long part, long long whole) {
+        return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : Epoch::none;
+    }
+};
+inline long long count(const Confusion& confusion, int truth, int predicted) {
+    return confusion.counts[static_cast<std::size_t>(truth) * static_cast<std::size_t>(confusion.classes) +
+                            static_cast<std::size_t>(predicted)];
+}
+inline ClassCounts counts_of(const Confusion& confusion, int k) {
+    ClassCounts sums{.right = count(confusion, k, k)};
+    for (int other = 0; other < confusion.classes; ++other) {
+        sums.samples += count(confusion, k, other);
+        sums.predictions += count(confusion, other, k);
+    }
+    return sums;
+}
+
+// A cell's shade is its share of its row; mistakes, whose shares are small, are shaded by its root.
+inline std::string confusion_cell(const Confusion& confusion, int truth, int predicted, long long samples) {
+    const long long n = count(confusion, truth, predicted);
+    if (n == 0) return element("td", "class=\"zero\"", "0");
+    const double share = ClassCounts::ratio(n, samples);
+    const bool right = truth == predicted;
+    const double shade = right ? 10 + 45 * share : 8 + 62 * static_cast<double>(kiln::sqrt(share));
+    return element("td",
+                   "class=\"" + std::string(right ? "right" : "wrong") + "\" style=\"--share:" + fixed(shade, 0) + '"',
+                   grouped(n));
+}
+
+std::string confusion_matrix(const auto& report) {
+    const Confusion& confusion = report.confusion;
+    constexpr int most = 64;  // classes that make a table one can read
+    if (confusion.classes < 1 || confusion.classes > most) return {};
+    const std::string above = "scope=\"colgroup\" colspan=\"" + std::to_string(confusion.classes) + '"';
+    std::string head = text_column_head("true class"), body;
+    for (int k = 0; k < confusion.classes; ++k) head += column_head(class_name(report, k));
+    for (int truth = 0; truth < confusion.classes; ++truth) {
+        const long long samples = counts_of(confusion, truth).samples;
+        std::string cells = row_head(class_name(report, truth));
+        for (int k = 0; k < confusion.classes; ++k) cells += confusion_cell(confusion, truth, k, samples);
+        body += row(cells);
+    }
+    return section("Confusion matrix",
+                   table("Confusion matrix", "confusion",
+                         row(cell("") + element("th", above, "predicted class")) + row(head), body));
+}
+
+std::string class_table(const auto& report) {
+    const Confusion& confusion = report.confusion;
+    if (confusion.classes < 1) return {};
+    const std::string head = text_column_head("class") + column_head("samples") + column_head("precision") +
+                             column_head("recall") + column_head("F1");
+    std::string body;
+    const auto spell = [](double fraction) { return percent(fraction, 1); };
+    ClassCounts all;
+    double precision = 0, recall = 0, f1 = 0;
+    for (int k = 0; k < confusion.classes; ++k) {
+        const ClassCounts sums = counts_of(confusion, k);
+        const auto or_zero = [](double fraction) { return is_finite(fraction) ? fraction : 0; };
+        all.samples += sums.samples;
+        precision += or_zero(sums.precision()) / confusion.classes;
+        recall += or_zero(sums.recall()) / confusion.classes;
+        f1 += or_zero(sums.f1()) / confusion.classes;
+        body += row(row_head(class_name(report, k)) + cell(grouped(sums.samples)) + cell(spell(sums.precision())) +
+                    cell(spell(sums.recall())) + cell(spell(sums.f1())));
+    }
+    const std::string foot = row(row_head("all, mean") + cell(grouped(all.samples)) + cell(spell(precision)) +
+                                 cell(spell(recall)) + cell(spell(f1)));
+    const std::string explanation =
+        "Precision: predictions of the class that are right. Recall: samples of the class that "
+        "are found. F1: their harmonic mean.";
+    return section("Classes",
+                   element("p", "", explanation) + '\n' + table("Classes", "classes", row(head), body, foot));
+}
+
+}  // namespace kiln::report::detail

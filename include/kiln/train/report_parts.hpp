@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What a report of a training shows, as plain data: nothing here knows of models or trainers, so anything can be
+// reported. Numbers that do not exist are NaN, and are not shown.
+
+#include <kiln/train/bitmap.hpp>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace kiln::report {
+
+/// One of the figures beneath the title: {"test accuracy", "98.40 %"}.
+struct Figure {
+    std::string name = {}, value = {};
+};
+
+/// What was measured in one epoch. Accuracies are from 0 to 1; an error is the mean absolute one of a regression.
+struct Epoch {
+    static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+    int number = 0;  ///< from 1
+    double loss = none, validation_loss = none;
+    double accuracy = none, validation_accuracy = none;
+    double error = none, validation_error = none;
+    double seconds = none;
+};
+
+/// How often a sample of one class (the row) was taken for one of another (the column), row by row.
+struct Confusion {
+    int classes = 0;
+    std::vector<long long> counts = {};
+};
+
+/// A sample that was not recognised. Without pixels it is shown without an image.
+struct Mistake {
+    Bitmap image = {};
+    int truth = 0, predicted = 0;
+    std::vector<float> probabilities = {};  ///< of all classes
+};
+
+/// An input of an autoencoder and what it made of it.
+struct Pair {
+    Bitmap original = {}, reconstruction = {};
+    std::string caption = {};
+};
+
+/// One layer of a network.
+struct Layer {
+    std::string position = {}, layer = {}, output = {};  ///< "2.0", "Linear<128, 10>", "10"
+    long long parameters = 0, multiply_adds = 0;
+};
+
+}  // namespace kiln::report
