@@ -24,7 +24,6 @@
 #include <kiln/data/augment.hpp>
 #include <kiln/data/balance.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/file_error.hpp>
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
