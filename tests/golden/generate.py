@@ -1,0 +1,218 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSL-1.0
+"""Writes the golden values: what PyTorch computes where Kiln has to compute the same.
+
+    /usr/bin/python3 tests/golden/generate.py [FAMILY...]
+
+Debian's python3-torch (1.13) is enough. Each family is a file values/FAMILY.txt and is compared by FAMILY.cpp, for
+instance layers; without a name all are written. Running it again writes the same bytes. The tests read the files only,
+so nobody needs PyTorch to run them.
+
+What goes in is not stored: both sides draw it, name by name, from the same integer hash (`draw` below, golden::draw in
+values.hpp). It is exactly representable in single precision. What comes out is computed by PyTorch in double precision
+and written with eight digits, so that the differences the tests see are the rounding of Kiln alone. Only of whole
+training runs are there two: what PyTorch computes in single precision, which is what its users see, and in double.
+
+The format: a name, the number of extents, the extents, and as many numbers, all separated by white space; lines that
+begin with # are comments.
+"""
+
+import argparse
+import gzip
+import pathlib
+
+import numpy
+import torch
+from torch import nn
+
+HERE = pathlib.Path(__file__).resolve().parent
+BATCH = 16  # samples of a batch: a lane for each, or one after the other
+
+
+def draw(name, *extents, low=-1.0, high=1.0):
+    """Uniform numbers that depend on the name alone, as floats: SplitMix64 from the FNV-1a hash of the name."""
+    seed = 0xCBF29CE484222325
+    for byte in name.encode():
+        seed = (seed ^ byte) * 0x100000001B3 % 2**64
+    count = int(numpy.prod(extents))
+    with numpy.errstate(over="ignore"):  # arithmetic modulo 2^64
+        x = numpy.uint64(seed) + numpy.arange(1, count + 1, dtype=numpy.uint64) * numpy.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> numpy.uint64(30))) * numpy.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> numpy.uint64(27))) * numpy.uint64(0x94D049BB133111EB)
+        x = x ^ (x >> numpy.uint64(31))
+    uniform = (x >> numpy.uint64(40)).astype(numpy.float64) * 2.0**-24
+    low, high = numpy.float32(low), numpy.float32(high)
+    values = numpy.float64(numpy.float32(high - low)) * uniform + numpy.float64(low)
+    return torch.from_numpy(values.astype(numpy.float32).reshape(extents))
+
+
+class Values:
+    """One file of golden values."""
+
+    def __init__(self, family):
+        self.path = HERE / "values" / f"{family}.txt"
+        self.lines = ["# What PyTorch computes, made by tests/golden/generate.py, where the format is described."]
+
+    def add(self, name, tensor, digits=8):
+        assert " " not in name, name
+        numbers = [f"{value:.{digits}g}" for value in tensor.detach().double().flatten().tolist()]
+        self.lines.append(" ".join([name, str(tensor.dim()), *map(str, tensor.shape)]))
+        self.lines += [" ".join(numbers[i : i + 12]) for i in range(0, len(numbers), 12)]
+
+    def write(self):
+        self.path.parent.mkdir(exist_ok=True)
+        self.path.write_text("\n".join(self.lines) + "\n")
+        print(f"{self.path}: {self.path.stat().st_size} bytes")
+
+
+def add_layer(values, name, module, *extents, bound=1.0, grid=None, run=None):
+    """A layer (called by `run`, if given) on a batch of inputs: y, dx, and the sums of its parameters' gradients.
+
+    Inputs are between -bound and bound; on a grid they are multiples of 1 / grid, so that some are equal and some 0.
+    """
+    module = module.double()
+    with torch.no_grad():
+        for parameter_name, parameter in module.named_parameters():
+            parameter.copy_(draw(f"{name}/{parameter_name}", *parameter.shape, low=-0.5, high=0.5))
+    x = draw(f"{name}/x", BATCH, *extents, low=-bound, high=bound).double()
+    if grid:
+        x = torch.floor(x * grid) / grid
+    x.requires_grad_()
+    y = (run or module)(x)
+    y.backward(draw(f"{name}/dy", *y.shape).double())
+    values.add(f"{name}/y", y)
+    values.add(f"{name}/dx", x.grad)
+    for parameter_name, parameter in module.named_parameters():
+        values.add(f"{name}/{parameter_name}", parameter.grad)
+
+
+def drawn(values):
+    values.add("between_1", draw("between_1", 8), digits=9)
+    values.add("between_other_bounds", draw("between_other_bounds", 8, low=-0.1, high=0.3), digits=9)
+
+
+def layers(values):
+    add_layer(values, "Linear<7,3>", nn.Linear(7, 3), 7)
+    linear = nn.Linear(24, 17)
+    add_layer(values, "Linear<24,17>", linear, 2, 3, 4, run=lambda x: linear(x.flatten(1)))
+    add_layer(values, "Conv<3,5,3,2,1>", nn.Conv2d(3, 5, 3, 2, 1), 3, 5, 6)
+    add_layer(values, "Conv<2,4,3>", nn.Conv2d(2, 4, 3), 2, 4, 5)
+    add_layer(values, "Conv<3,4,1>", nn.Conv2d(3, 4, 1), 3, 2, 3)
+    add_layer(values, "Conv<1,3,5,1,2>", nn.Conv2d(1, 3, 5, 1, 2), 1, 4, 5)
+    add_layer(values, "Conv<2,3,2,3>", nn.Conv2d(2, 3, 2, 3), 2, 5, 6)
+    add_layer(values, "Pool<2>", nn.MaxPool2d(2), 2, 5, 4)
+    add_layer(values, "Pool<3,2>", nn.MaxPool2d(3, 2), 1, 6, 5)
+    add_layer(values, "Pool<2>_of_equals", nn.MaxPool2d(2), 1, 4, 4, grid=2)
+    add_layer(values, "ReLU", nn.ReLU(), 2, 2, 3)
+    add_layer(values, "ReLU_of_zeros", nn.ReLU(), 8, grid=2)
+    add_layer(values, "Tanh", nn.Tanh(), 2, 2, 3, bound=4)
+    add_layer(values, "Flatten", nn.Flatten(), 1, 3, 2)
+    add_layer(
+        values,
+        "Network",
+        nn.Sequential(nn.Conv2d(1, 3, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(36, 5), nn.Tanh()),
+        *(1, 8, 10),
+    )
+
+
+def add_loss(values, name, loss, target, *extents, bound=3.0):
+    """A loss of a batch of outputs between -bound and bound: the mean, and its derivative."""
+    y = draw(f"{name}/y", BATCH, *extents, low=-bound, high=bound).double().requires_grad_()
+    mean = loss(y, target)
+    mean.backward()
+    values.add(f"{name}/loss", mean.reshape(1))
+    values.add(f"{name}/dy", y.grad)
+
+
+def labels(name, classes):
+    return (draw(f"{name}/target", BATCH, low=0, high=1).double() * classes).long()
+
+
+def losses(values):
+    add_loss(values, "CrossEntropy", nn.CrossEntropyLoss(), labels("CrossEntropy", 10), 10)
+    add_loss(values, "CrossEntropy_large", nn.CrossEntropyLoss(), labels("CrossEntropy_large", 7), 7, bound=60)
+
+
+STEPS = 10
+
+
+def add_optimizer(values, name, optimizer, *, weights=21):
+    """Weights after each of ten steps with gradients between -1 and 1."""
+    w = nn.Parameter(draw(f"{name}/w", weights).double())
+    gradients = draw(f"{name}/g", STEPS, weights).double()
+    method = optimizer([w])
+    after = []
+    for gradient in gradients:
+        w.grad = gradient.clone()
+        method.step()
+        after.append(w.detach().clone())
+    values.add(f"{name}/w", torch.stack(after))
+
+
+def optimizers(values):
+    sgd = torch.optim.SGD
+    add_optimizer(values, "SGD", lambda w: sgd(w, lr=0.1))
+    add_optimizer(values, "SGD_momentum", lambda w: sgd(w, lr=0.1, momentum=0.9))
+    add_optimizer(values, "SGD_nesterov", lambda w: sgd(w, lr=0.1, momentum=0.9, nesterov=True))
+    add_optimizer(values, "SGD_decay", lambda w: sgd(w, lr=0.1, momentum=0.5, weight_decay=0.05))
+
+
+def read_idx(name, header):
+    with gzip.open(HERE.parent.parent / "examples" / "mnist" / "data" / name) as file:
+        return numpy.frombuffer(file.read(), numpy.uint8, offset=header)
+
+
+def add_training(values, name, optimizer):
+    """The loss of each of 50 steps on the first 50 batches of 64 MNIST images."""
+    pixels, labels_read = read_idx("train-images-idx3-ubyte.gz", 16), read_idx("train-labels-idx1-ubyte.gz", 8)
+    images = torch.from_numpy(pixels[: 50 * 64 * 784].reshape(50, 64, 1, 28, 28).copy())
+    targets = torch.from_numpy(labels_read[: 50 * 64].reshape(50, 64).astype(numpy.int64))
+    for precision in (torch.float32, torch.float64):
+        network = nn.Sequential(
+            *(nn.Conv2d(1, 10, 5), nn.MaxPool2d(2), nn.ReLU()),
+            *(nn.Conv2d(10, 20, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten()),
+            *(nn.Linear(320, 120), nn.ReLU(), nn.Linear(120, 10)),
+        ).to(precision)
+        with torch.no_grad():
+            for k, parameter in enumerate(network.parameters()):
+                fan_in = parameter[0].numel() if parameter.dim() > 1 else fan_in  # a bias has that of its weight
+                bound = 1 / numpy.sqrt(fan_in)
+                parameter.copy_(draw(f"training/{k}", *parameter.shape, low=-bound, high=bound))
+        method = optimizer(network.parameters())
+        losses_of_steps = []
+        for batch, target in zip(images, targets):
+            x = batch.float() * numpy.float32(1 / 255)  # a pixel's value is rounded to float once on both sides
+            loss = nn.functional.cross_entropy(network(x.to(precision)), target)
+            method.zero_grad()
+            loss.backward()
+            method.step()
+            losses_of_steps.append(loss.detach())
+        kind = "float" if precision is torch.float32 else "double"
+        values.add(f"{name}/{kind}", torch.stack(losses_of_steps))
+
+
+def training(values):
+    add_training(values, "SGD", lambda w: torch.optim.SGD(w, lr=0.02, momentum=0.9))
+
+
+FAMILIES = {family.__name__: family for family in (drawn, layers, losses, optimizers, training)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("family", nargs="*", metavar="FAMILY", help=f"one of {', '.join(FAMILIES)} (default: all)")
+    chosen = parser.parse_args().family or list(FAMILIES)
+    for family in chosen:
+        if family not in FAMILIES:
+            parser.error(f"unknown family '{family}'; there are {', '.join(FAMILIES)}")
+    torch.manual_seed(0)  # every parameter is set below; should one be forgotten, it is at least always the same
+    torch.set_num_threads(1)  # a sum has the same order everywhere
+    torch.use_deterministic_algorithms(True)
+    for family in chosen:
+        values = Values(family)
+        FAMILIES[family](values)
+        values.write()
+
+
+if __name__ == "__main__":
+    main()
