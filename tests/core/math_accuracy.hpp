@@ -25,7 +25,8 @@
 namespace accuracy {
 
 // What the header claims.
-inline constexpr double exp_bound = 1.7, log_bound = 0.9, tanh_bound = 2.5, tanh_bound_of_double = 2.6;
+inline constexpr double exp_bound = 1.7, expm1_bound = 1.5, expm1_bound_of_double = 2.0, log_bound = 0.9,
+                        log1p_bound = 1.4, tanh_bound = 2.5, tanh_bound_of_double = 2.6, erf_bound = 1.5;
 
 #ifdef KILN_TEST_SLOW_BUILD
 inline constexpr std::uint32_t stride = 1009;
@@ -161,6 +162,35 @@ BOOST_AUTO_TEST_CASE(exp_of_every_float) {
     BOOST_TEST(agree(104.0f, infinity, exp_of_negative, [](const Floats&) { return 0.0f; }));
 }
 
+BOOST_AUTO_TEST_CASE(expm1_of_every_float) {
+    using namespace accuracy;
+    const auto expm1 = [](const Floats& x) { return kiln::expm1(x); };
+    const auto expm1_of_negative = [](const Floats& x) { return kiln::expm1(-x); };
+    const float highest = 0x1.62e42ep+6f;
+
+    Worst worst;
+    for_floats(0x1p-26f, 18.0f, [&](const Floats& x) {
+        Doubles up, down;
+        for (int l = 0; l < 16; ++l) {
+            up.v[l] = std::expm1(static_cast<double>(x.v[l]));
+            down.v[l] = std::expm1(-static_cast<double>(x.v[l]));
+        }
+        worst.see(x, expm1(x), up);
+        worst.see(-x, expm1_of_negative(x), down);
+    });
+    for_floats(18.0f, highest, [&](const Floats& x) {
+        Doubles up;
+        for (int l = 0; l < 16; ++l) up.v[l] = std::expm1(static_cast<double>(x.v[l]));
+        worst.see(x, expm1(x), up);
+    });
+    worst.check("expm1(float)", expm1_bound);
+
+    BOOST_TEST(agree(0.0f, 0x1p-26f, expm1, [](const Floats& x) { return x; }));
+    BOOST_TEST(agree(0.0f, 0x1p-26f, expm1_of_negative, [](const Floats& x) { return -x; }));
+    BOOST_TEST(agree(after(highest), infinity, expm1, [](const Floats&) { return infinity; }));
+    BOOST_TEST(agree(18.0f, infinity, expm1_of_negative, [](const Floats&) { return -1.0f; }));
+}
+
 // log(2^e m) = e ln 2 + log(m): one call of the C library serves all exponents e, but for those where the sum cancels.
 BOOST_AUTO_TEST_CASE(log_of_every_float) {
     using namespace accuracy;
@@ -187,6 +217,31 @@ BOOST_AUTO_TEST_CASE(log_of_every_float) {
     BOOST_TEST(kiln::log(1.0f) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(log1p_of_every_float) {
+    using namespace accuracy;
+    const auto log1p = [](const Floats& x) { return kiln::log1p(x); };
+    const auto log1p_of_negative = [](const Floats& x) { return kiln::log1p(-x); };
+    Worst worst;
+    const auto directly = [&](const Floats& x) {
+        Doubles reference;
+        for (int l = 0; l < 16; ++l) reference.v[l] = std::log1p(static_cast<double>(x.v[l]));
+        worst.see(x, log1p(x), reference);
+    };
+    for_floats(0x1p-26f, 0x1p25f, directly);
+    for_floats(0x1p25f, 0x1p60f, directly, 17 * stride);
+    for_floats(0x1p-26f, from_bits(bits(1.0f) - 1), [&](const Floats& x) {
+        Doubles reference;
+        for (int l = 0; l < 16; ++l) reference.v[l] = std::log1p(-static_cast<double>(x.v[l]));
+        worst.see(-x, log1p_of_negative(x), reference);
+    });
+    worst.check("log1p(float)", log1p_bound);
+
+    const auto log = [](const Floats& x) { return kiln::log(x); };
+    BOOST_TEST(agree(0.0f, 0x1p-26f, log1p, [](const Floats& x) { return x; }));
+    BOOST_TEST(agree(0.0f, 0x1p-26f, log1p_of_negative, [](const Floats& x) { return -x; }));
+    BOOST_TEST(agree(0x1p60f, infinity, log1p, log));
+}
+
 BOOST_AUTO_TEST_CASE(tanh_of_every_float) {
     using namespace accuracy;
     const auto tanh = [](const Floats& x) { return kiln::tanh(x); };
@@ -201,6 +256,26 @@ BOOST_AUTO_TEST_CASE(tanh_of_every_float) {
     BOOST_TEST(agree(0.0f, 0x1p-13f, tanh, [](const Floats& x) { return x; }));
     BOOST_TEST(agree(9.1f, infinity, tanh, [](const Floats&) { return 1.0f; }));
     BOOST_TEST(agree(0.0f, 10.0f, tanh, [&](const Floats& x) { return min(-tanh(-x), Floats(1)); }));
+}
+
+BOOST_AUTO_TEST_CASE(erf_of_every_float) {
+    using namespace accuracy;
+    const auto erf = [](const Floats& x) { return kiln::erf(x); };
+    Worst worst;
+    for_floats(0x1p-40f, 3.95f, [&](const Floats& x) {
+        Doubles reference;
+        for (int l = 0; l < 16; ++l) reference.v[l] = std::erf(static_cast<double>(x.v[l]));
+        worst.see(x, erf(x), reference);
+    });
+    for_floats(0x1p-149f, 0x1p-40f, [&](const Floats& x) {
+        Doubles reference;
+        for (int l = 0; l < 16; ++l) reference.v[l] = 0x1.20dd750429b6dp0 * static_cast<double>(x.v[l]);
+        worst.see(x, erf(x), reference);
+    });
+    worst.check("erf(float)", erf_bound);
+
+    BOOST_TEST(agree(3.95f, infinity, erf, [](const Floats&) { return 1.0f; }));
+    BOOST_TEST(agree(0.0f, 4.0f, erf, [&](const Floats& x) { return min(-erf(-x), Floats(1)); }));
 }
 
 // The instruction at run time, the digits of constant expressions: both must be what a higher precision rounds to.
@@ -234,6 +309,30 @@ BOOST_AUTO_TEST_CASE(functions_of_millions_of_doubles) {
     const auto reference = [](Wide x) { return std::exp(-x); };
     check_doubles("exp below 1", 0x1p-60, 700.0, exp_bound, exp_of_negative, reference);
     check_doubles("denormal exp", 700.0, 745.0, exp_bound, exp_of_negative, reference);
+    const auto expm1 = [](auto x) { return kiln::expm1(x); };
+    const auto expm1_reference = [](Wide x) { return std::expm1(x); };
+    check_doubles("expm1", 0x1p-60, 0x1.62e42fefa39efp+9, expm1_bound_of_double, expm1, expm1_reference);
+    check_doubles("expm1 near 0.5", 0x1p-4, 2.0, expm1_bound_of_double, expm1, expm1_reference);
+    check_doubles(
+        "expm1 of negatives", 0x1p-60, 40.0, expm1_bound_of_double, [](double x) { return kiln::expm1(-x); },
+        [](Wide x) { return std::expm1(-x); });
+    check_doubles(
+        "expm1 near -0.5", 0x1p-4, 2.0, expm1_bound_of_double, [](double x) { return kiln::expm1(-x); },
+        [](Wide x) { return std::expm1(-x); });
+    const auto log1p = [](auto x) { return kiln::log1p(x); };
+    const auto log1p_reference = [](Wide x) { return std::log1p(x); };
+    check_doubles("log1p", 0x1p-60, DBL_MAX, log1p_bound, log1p, log1p_reference);
+    check_doubles("log1p near 0.5", 0x1p-6, 4.0, log1p_bound, log1p, log1p_reference);
+    check_doubles(
+        "log1p of negatives", 0x1p-60, 1 - 0x1p-53, log1p_bound, [](double x) { return kiln::log1p(-x); },
+        [](Wide x) { return std::log1p(-x); });
+    const auto erf = [](auto x) { return kiln::erf(x); };
+    const auto erf_reference = [](Wide x) { return std::erf(x); };
+    check_doubles("erf", 0x1p-60, 6.0, erf_bound, erf, erf_reference);
+    check_doubles("erf near 1", 0.25, 2.0, erf_bound, erf, erf_reference);
+    check_doubles(
+        "erf of negatives", 0x1p-4, 2.0, erf_bound, [](double x) { return kiln::erf(-x); },
+        [](Wide x) { return std::erf(-x); });
     const auto log = [](auto x) { return kiln::log(x); };
     const auto log_reference = [](Wide x) { return std::log(x); };
     check_doubles("log", 0x1p-1074, DBL_MAX, log_bound, log, log_reference);

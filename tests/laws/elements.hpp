@@ -44,10 +44,16 @@ struct Dual {
 
     // By the C library, so that Kiln's own functions are checked against something else.
     friend Dual exp(Dual a) { return {std::exp(a.value), a.slope * std::exp(a.value)}; }
+    friend Dual expm1(Dual a) { return {std::expm1(a.value), a.slope * std::exp(a.value)}; }
     friend Dual log(Dual a) { return {std::log(a.value), a.slope / a.value}; }
+    friend Dual log1p(Dual a) { return {std::log1p(a.value), a.slope / (1 + a.value)}; }
     friend Dual tanh(Dual a) {
         const T cosh = std::cosh(a.value);
         return {std::tanh(a.value), a.slope / (cosh * cosh)};
+    }
+    friend Dual erf(Dual a) {
+        const T peak = T(1.1283791670955126);  // 2 / sqrt(pi)
+        return {std::erf(a.value), a.slope * peak * std::exp(-a.value * a.value)};
     }
     friend Dual sqrt(Dual a) { return {std::sqrt(a.value), a.slope / (2 * std::sqrt(a.value))}; }
 };
@@ -87,8 +93,11 @@ struct Counted {
     friend constexpr Counted min(Counted a, Counted b) { return either(a, b); }
     friend constexpr Counted reduce(Counted a) { return a; }
     friend constexpr Counted exp(Counted a) { return a; }
+    friend constexpr Counted expm1(Counted a) { return a; }
     friend constexpr Counted log(Counted a) { return a; }
+    friend constexpr Counted log1p(Counted a) { return a; }
     friend constexpr Counted tanh(Counted a) { return a; }
+    friend constexpr Counted erf(Counted a) { return a; }
     friend constexpr Counted sqrt(Counted a) { return a; }
 };
 

@@ -5,7 +5,7 @@
 // for all of them.
 //
 //   + - * / and their assignments · comparison gives a mask · select(mask, a, b) · fma(a, b, c) = a b + c · max · min
-//   reduce(a): the sum over lanes · lane(a, l), set_lane(a, l, value): one lane · exp log tanh sqrt: core/math.hpp
+//   reduce(a): the sum over lanes · lane(a, l), set_lane(a, l, value): one lane · exp log tanh …: core/math.hpp
 
 #include <array>
 #include <type_traits>
