@@ -224,8 +224,8 @@ struct Exp {
     }
 };
 
-// x = k ln 2 + r, |r| <= ln 2 / 2: exp(x) - 1 = 2^k (exp(r) - 1) + (2^k - 1), which for k = 0 is exp(r) - 1. All of it is
-// halved until the end, for 2^k alone may overflow.
+// x = k ln 2 + r, |r| <= ln 2 / 2: exp(x) - 1 = 2^k (exp(r) - 1) + (2^k - 1), which for k = 0 is exp(r) - 1. All of it
+// is halved until the end, for 2^k alone may overflow.
 struct Expm1 {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
