@@ -46,7 +46,9 @@ struct Activated {
     using Tape = tape_t<L, E, In>;
     template <class E, class In, Wanted W>
     using Scratch = scratch_t<L, E, In, W>;
-    static constexpr long long multiply_adds(Extents in) { return L::multiply_adds(in); }
+    static constexpr long long multiply_adds(Extents in) {
+        return L::multiply_adds(in) + kiln::multiply_adds<F>(L::shape(in).out);
+    }
 
     static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, Apply<F>{}); }
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {

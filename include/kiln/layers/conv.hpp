@@ -115,7 +115,9 @@ struct PooledConv {
     using Out = Shape<Full::extents[0], Full::extents[1] / N, Full::extents[2] / N>;
 
     static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
-    static constexpr long long multiply_adds(Extents in) { return C::multiply_adds(in); }
+    static constexpr long long multiply_adds(Extents in) {
+        return C::multiply_adds(in) + kiln::multiply_adds<F>(Out::extents);
+    }
     template <class S, class>
     using Parameters = parameters_t<C, S, In>;
     template <class E, class>
