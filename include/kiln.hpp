@@ -36,6 +36,7 @@
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>
 #include <kiln/kernels/product.hpp>
+#include <kiln/kernels/sigmoid.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
 #include <kiln/layers/activation.hpp>
