@@ -44,6 +44,7 @@
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
+#include <kiln/layers/gated.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
