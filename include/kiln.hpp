@@ -48,6 +48,7 @@
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/layers/softmax.hpp>
 #include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/losses/hinge.hpp>

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Softmax and its logarithm over the first dimension, as torch's dim=1 (which counts the batch): over all elements of a
+// vector, over the channels of each pixel of a map.
+//
+//   Softmax       y_c = exp(x_c) / sum_k exp(x_k)         dx_c = y_c (dy_c - sum_k dy_k y_k)
+//   LogSoftmax    y_c = x_c - log sum_k exp(x_k)          dx_c = dy_c - exp(y_c) sum_k dy_k
+//
+// The largest x is taken out of the exponentials first, so that none overflows. CrossEntropy wants neither in front of
+// it: it takes logits.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/kernels/tile.hpp>
+
+namespace kiln {
+
+namespace detail {
+// What is not the first dimension of a shape: positions, each with `classes` elements that lie `positions` apart.
+template <class E, class S>
+struct Columns {
+    static constexpr int classes = S::extents[0], positions = S::count / classes;
+    using Pack = kernels::pack_t<E, positions>;
+
+    /// Calls visit(offset) for packs of neighbouring positions that cover all of them.
+    static constexpr void for_each(auto visit) {
+        for (int k = 0; k < kernels::packs_in<E, positions>; ++k) visit(kernels::pack_start<E, positions>(k));
+    }
+    /// The elements of class c at the positions from `offset` on.
+    static constexpr Pack load(const Tensor<E, S>& tensor, int c, int offset) {
+        return kernels::load<Pack>(tensor.data + c * positions + offset);
+    }
+    static constexpr void store(const Pack& pack, Tensor<E, S>& tensor, int c, int offset) {
+        kernels::store(pack, tensor.data + c * positions + offset);
+    }
+    static constexpr Pack largest(const Tensor<E, S>& x, int offset) {
+        Pack most = load(x, 0, offset);
+        for (int c = 1; c < classes; ++c) most = max(load(x, c, offset), most);
+        return most;
+    }
+};
+}  // namespace detail
+
+/// Any shape -> the same; the elements at each position are positive and sum to 1. Multiply-adds: one per element.
+struct Softmax {
+    static constexpr Fit shape(Extents in) { return {.out = in}; }
+    static constexpr long long multiply_adds(Extents in) { return in.count(); }
+
+    template <class E, class S>
+    static constexpr void forward(const Tensor<E, S>& x, Tensor<E, S>& y, auto) {
+        using Columns = detail::Columns<E, S>;
+        using Pack = typename Columns::Pack;
+        Columns::for_each([&](int at) {
+            const Pack most = Columns::largest(x, at);
+            Pack sum(scalar_t<E>(0));
+            for (int c = 0; c < Columns::classes; ++c) {
+                const Pack power = exp(Columns::load(x, c, at) - most);
+                Columns::store(power, y, c, at);
+                sum += power;
+            }
+            const Pack scale = Pack(scalar_t<E>(1)) / sum;
+            for (int c = 0; c < Columns::classes; ++c) Columns::store(Columns::load(y, c, at) * scale, y, c, at);
+        });
+    }
+    template <class E, class S>
+    static constexpr void backward(const Tensor<E, S>&, const Tensor<E, S>& y, const Tensor<E, S>& dy, auto& dx, auto) {
+        using Columns = detail::Columns<E, S>;
+        using Pack = typename Columns::Pack;
+        if constexpr (!is_nothing<decltype(dx)>)
+            Columns::for_each([&](int at) {
+                Pack mean(scalar_t<E>(0));
+                for (int c = 0; c < Columns::classes; ++c)
+                    mean = fma(Columns::load(dy, c, at), Columns::load(y, c, at), mean);
+                for (int c = 0; c < Columns::classes; ++c)
+                    Columns::store((Columns::load(dy, c, at) - mean) * Columns::load(y, c, at), dx, c, at);
+            });
+    }
+};
+
+/// Any shape -> the same: the logarithm of what Softmax gives, exact where that underflows.
+struct LogSoftmax {
+    static constexpr Fit shape(Extents in) { return {.out = in}; }
+
+    template <class E, class S>
+    static constexpr void forward(const Tensor<E, S>& x, Tensor<E, S>& y, auto) {
+        using Columns = detail::Columns<E, S>;
+        using Pack = typename Columns::Pack;
+        Columns::for_each([&](int at) {
+            const Pack most = Columns::largest(x, at);
+            Pack sum(scalar_t<E>(0));
+            for (int c = 0; c < Columns::classes; ++c) sum += exp(Columns::load(x, c, at) - most);
+            const Pack log_sum = log(sum);
+            for (int c = 0; c < Columns::classes; ++c)
+                Columns::store((Columns::load(x, c, at) - most) - log_sum, y, c, at);
+        });
+    }
+    template <class E, class S>
+    static constexpr void backward(const Tensor<E, S>&, const Tensor<E, S>& y, const Tensor<E, S>& dy, auto& dx, auto) {
+        using Columns = detail::Columns<E, S>;
+        using Pack = typename Columns::Pack;
+        if constexpr (!is_nothing<decltype(dx)>)
+            Columns::for_each([&](int at) {
+                Pack sum(scalar_t<E>(0));
+                for (int c = 0; c < Columns::classes; ++c) sum += Columns::load(dy, c, at);
+                for (int c = 0; c < Columns::classes; ++c)
+                    Columns::store(fma(-exp(Columns::load(y, c, at)), sum, Columns::load(dy, c, at)), dx, c, at);
+            });
+    }
+};
+
+}  // namespace kiln
