@@ -18,6 +18,7 @@
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/replace_file.hpp>
+#include <kiln/core/scheme.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/verdict.hpp>
@@ -45,6 +46,7 @@
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>
+#include <kiln/layers/initialized.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>

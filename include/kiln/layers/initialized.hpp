@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Layers, or whole networks, whose weights start otherwise than by default:
+//
+//   Initialized<Conv<1, 8, 3>, He>    Initialized<Sequential<…>, Orthogonal>
+//
+// In all else they are the layers that they are made of, which run and fuse as ever.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/scheme.hpp>
+
+#include <boost/hana/accessors.hpp>
+#include <boost/hana/at.hpp>
+#include <boost/hana/core/to.hpp>
+#include <boost/hana/first.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/second.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace kiln {
+
+template <class L, class Scheme>
+struct Initialized;
+
+namespace detail {
+// What L would be repaired to, initialized in the same way; void where nothing is known.
+template <class L, class Scheme, class X>
+struct initialized_repair {
+    using type = void;
+};
+template <class L, class Scheme, class X>
+    requires(!std::is_void_v<typename L::template repair<X>>)
+struct initialized_repair<L, Scheme, X> {
+    using type = Initialized<typename L::template repair<X>, Scheme>;
+};
+
+// Draws every tensor of two dimensions or more by the scheme, and sets vectors to 0 that are biases by their name.
+template <class Scheme, class Record>
+constexpr void draw_record(Record& record, auto& random) {
+    if constexpr (tensor_count<Record> == 0) {
+    } else if constexpr (is_pack<Record>) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            [[maybe_unused]] const int each[] = {0, (draw_record<Scheme>(hana::at_c<I>(record), random), 0)...};
+        }
+        (std::make_index_sequence<decltype(hana::length(record))::value>{});
+    } else {
+        hana::for_each(hana::accessors<Record>(), [&](auto accessor) {
+            auto& tensor = hana::second(accessor)(record);
+            const std::string_view name = hana::to<const char*>(hana::first(accessor));
+            if constexpr (std::remove_cvref_t<decltype(tensor)>::Dimensions::rank > 1)
+                Scheme::draw(tensor, random);
+            else if (name.starts_with("bias"))
+                tensor = {};
+        });
+    }
+}
+}  // namespace detail
+
+/// Layer `L`, whose own initialisation comes first; then all its tensors of two dimensions or more are drawn anew by
+/// the scheme (core/scheme.hpp), and its biases become 0. Other vectors, such as gains, stay.
+template <class L, class Scheme>
+struct Initialized : std::conditional_t<std::is_class_v<L>, L, Nothing> {
+    template <class X>
+    using repair = typename detail::initialized_repair<L, Scheme, X>::type;
+
+    static constexpr void initialize(auto& parameters, auto& random) {
+        kiln::initialize<L>(parameters, random);
+        if constexpr (!std::is_same_v<Scheme, PyTorchDefault>) detail::draw_record<Scheme>(parameters, random);
+    }
+};
+
+}  // namespace kiln
