@@ -46,6 +46,11 @@ def draw(name, *extents, low=-1.0, high=1.0):
     return torch.from_numpy(values.astype(numpy.float32).reshape(extents))
 
 
+def single(**settings):
+    """Settings of a method, rounded to single precision, which is what Kiln keeps them in."""
+    return {key: float(numpy.float32(value)) if isinstance(value, float) else value for key, value in settings.items()}
+
+
 class Values:
     """One file of golden values."""
 
@@ -69,9 +74,13 @@ def add_layer(values, name, module, *extents, bound=1.0, grid=None, run=None):
     """A layer (called by `run`, if given) on a batch of inputs: y, dx, and the sums of its parameters' gradients.
 
     Inputs are between -bound and bound; on a grid they are multiples of 1 / grid, so that some are equal and some 0.
+    Of layers with state (running means) also the state after that, and what they then give in inference.
     """
     module = module.double()
+    state = {key: tensor for key, tensor in module.named_buffers() if tensor.is_floating_point()}
     with torch.no_grad():
+        for key, tensor in state.items():
+            tensor.copy_(draw(f"{name}/{key}", *tensor.shape, low=0.5, high=1.5))
         for parameter_name, parameter in module.named_parameters():
             parameter.copy_(draw(f"{name}/{parameter_name}", *parameter.shape, low=-0.5, high=0.5))
     x = draw(f"{name}/x", BATCH, *extents, low=-bound, high=bound).double()
@@ -84,6 +93,10 @@ def add_layer(values, name, module, *extents, bound=1.0, grid=None, run=None):
     values.add(f"{name}/dx", x.grad)
     for parameter_name, parameter in module.named_parameters():
         values.add(f"{name}/{parameter_name}", parameter.grad)
+    if state:
+        for key, tensor in state.items():
+            values.add(f"{name}/{key}", tensor)
+        values.add(f"{name}/inference", module.eval()(x))
 
 
 def drawn(values):
@@ -115,9 +128,44 @@ def layers(values):
     )
 
 
-def add_loss(values, name, loss, target, *extents, bound=3.0):
-    """A loss of a batch of outputs between -bound and bound: the mean, and its derivative."""
-    y = draw(f"{name}/y", BATCH, *extents, low=-bound, high=bound).double().requires_grad_()
+def normalization(values):
+    add_layer(values, "BatchNorm<5>", nn.BatchNorm1d(5), 5)
+    add_layer(values, "BatchNorm<3>", nn.BatchNorm2d(3), 3, 2, 3)
+    add_layer(values, "BatchNorm<2,0.3,1e-3>", nn.BatchNorm2d(2, eps=1e-3, momentum=0.3), 2, 3, 3)
+    add_layer(values, "LayerNorm<10>", nn.LayerNorm(10), 10)
+    add_layer(values, "LayerNorm<6>", nn.LayerNorm(6), 3, 6)
+    norm = nn.LayerNorm(12, eps=1e-3)
+    add_layer(values, "LayerNorm<12,1e-3>", norm, 2, 2, 3, run=lambda x: norm(x.flatten(1)).view_as(x))
+    maps, rest = (nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU()), (nn.Flatten(), nn.Linear(18, 5), nn.BatchNorm1d(5))
+    add_layer(values, "NormalizedNetwork", nn.Sequential(*maps, *rest), 1, 5, 4)
+
+
+def activations(values):
+    for name, module, bound in (
+        ("Sigmoid", nn.Sigmoid(), 6),
+        ("Softplus", nn.Softplus(), 30),  # from 20 on PyTorch takes x itself, which differs by 2e-9
+        ("GELU", nn.GELU(), 4),
+        ("SiLU", nn.SiLU(), 6),
+        ("ELU", nn.ELU(), 3),
+        ("ELU<0.5>", nn.ELU(0.5), 3),
+        ("LeakyReLU", nn.LeakyReLU(), 1),
+        ("LeakyReLU<0.2>", nn.LeakyReLU(0.2), 1),
+        ("HardSwish", nn.Hardswish(), 5),
+        ("Softmax", nn.Softmax(1), 5),
+        ("LogSoftmax", nn.LogSoftmax(1), 5),
+    ):
+        add_layer(values, name, module, 2, 2, 3, bound=bound)
+    add_layer(values, "LeakyReLU<0.2>_of_zeros", nn.LeakyReLU(0.2), 5, grid=2)
+    add_layer(values, "ELU<0.5>_of_zeros", nn.ELU(0.5), 5, grid=2)
+    # Not at 3, where PyTorch 1.13 gives 1 in its vectors and 3/2 in the rest that does not fill one.
+    add_layer(values, "HardSwish_at_its_lower_kink", nn.Hardswish(), 5, bound=3, grid=1)
+    add_layer(values, "Softmax_of_a_vector", nn.Softmax(1), 10, bound=20)
+    add_layer(values, "LogSoftmax_of_a_vector", nn.LogSoftmax(1), 10, bound=20)
+
+
+def add_loss(values, name, loss, target, *extents, low=-3.0, high=3.0):
+    """A loss of a batch of outputs between low and high: the mean, and its derivative."""
+    y = draw(f"{name}/y", BATCH, *extents, low=low, high=high).double().requires_grad_()
     mean = loss(y, target)
     mean.backward()
     values.add(f"{name}/loss", mean.reshape(1))
@@ -130,31 +178,64 @@ def labels(name, classes):
 
 def losses(values):
     add_loss(values, "CrossEntropy", nn.CrossEntropyLoss(), labels("CrossEntropy", 10), 10)
-    add_loss(values, "CrossEntropy_large", nn.CrossEntropyLoss(), labels("CrossEntropy_large", 7), 7, bound=60)
+    add_loss(values, "CrossEntropy_large", nn.CrossEntropyLoss(), labels("CrossEntropy_large", 7), 7, low=-60, high=60)
+    weights = draw("class_weights", 6, low=0.5, high=2).double()
+    for name, settings in (
+        ("CrossEntropy_smooth", {"label_smoothing": float(numpy.float32(0.1))}),
+        ("CrossEntropy_weighted", {"weight": weights}),
+        ("CrossEntropy_smooth_and_weighted", {"label_smoothing": float(numpy.float32(0.1)), "weight": weights}),
+    ):
+        add_loss(values, name, nn.CrossEntropyLoss(**settings), labels(name, 6), 6)
+    add_loss(values, "Hinge", nn.MultiMarginLoss(), labels("Hinge", 5), 5)
+    for name, loss in (
+        ("MeanSquaredError", nn.MSELoss()),
+        ("MeanAbsoluteError", nn.L1Loss()),
+        ("Huber", nn.HuberLoss()),
+        ("Huber_of_2", nn.HuberLoss(delta=2)),
+    ):
+        add_loss(values, name, loss, draw(f"{name}/target", BATCH, 2, 3, 3, low=-2, high=2).double(), 2, 3, 3)
+    for name, loss in (
+        ("BinaryCrossEntropy", nn.BCEWithLogitsLoss()),
+        ("BinaryCrossEntropy_weighted", nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0).double())),
+    ):
+        target = draw(f"{name}/target", BATCH, 19, low=0, high=1).double()
+        add_loss(values, name, loss, target, 19, low=-20, high=20)
+    target = draw("KLDivergence/target", BATCH, 7, low=-0.2, high=1).double().clamp(min=0)  # some are 0
+    add_loss(values, "KLDivergence", nn.KLDivLoss(reduction="batchmean"), target, 7, low=-4, high=0)
 
 
 STEPS = 10
 
 
-def add_optimizer(values, name, optimizer, *, weights=21):
+def add_optimizer(values, name, method, **settings):
     """Weights after each of ten steps with gradients between -1 and 1."""
+    weights = 21
     w = nn.Parameter(draw(f"{name}/w", weights).double())
     gradients = draw(f"{name}/g", STEPS, weights).double()
-    method = optimizer([w])
+    optimizer = method([w], **single(**settings))
     after = []
     for gradient in gradients:
         w.grad = gradient.clone()
-        method.step()
+        optimizer.step()
         after.append(w.detach().clone())
     values.add(f"{name}/w", torch.stack(after))
 
 
 def optimizers(values):
-    sgd = torch.optim.SGD
-    add_optimizer(values, "SGD", lambda w: sgd(w, lr=0.1))
-    add_optimizer(values, "SGD_momentum", lambda w: sgd(w, lr=0.1, momentum=0.9))
-    add_optimizer(values, "SGD_nesterov", lambda w: sgd(w, lr=0.1, momentum=0.9, nesterov=True))
-    add_optimizer(values, "SGD_decay", lambda w: sgd(w, lr=0.1, momentum=0.5, weight_decay=0.05))
+    sgd, rmsprop, adagrad = torch.optim.SGD, torch.optim.RMSprop, torch.optim.Adagrad
+    add_optimizer(values, "SGD", sgd, lr=0.1)
+    add_optimizer(values, "SGD_momentum", sgd, lr=0.1, momentum=0.9)
+    add_optimizer(values, "SGD_nesterov", sgd, lr=0.1, momentum=0.9, nesterov=True)
+    add_optimizer(values, "SGD_decay", sgd, lr=0.1, momentum=0.5, weight_decay=0.05)
+    add_optimizer(values, "RMSProp", rmsprop, lr=0.01)
+    add_optimizer(values, "RMSProp_momentum", rmsprop, lr=0.01, momentum=0.9, weight_decay=0.1)
+    add_optimizer(values, "RMSProp_centered", rmsprop, lr=0.01, alpha=0.9, centered=True, momentum=0.5)
+    for name, method in (("Adam", torch.optim.Adam), ("AdamW", torch.optim.AdamW)):
+        add_optimizer(values, name, method, lr=0.01)
+        add_optimizer(values, f"{name}_decay", method, lr=0.01, betas=(0.75, 0.875), eps=1e-3, weight_decay=0.1)
+    add_optimizer(values, "Adagrad", adagrad, lr=0.1)
+    decay = {"lr_decay": 0.2, "weight_decay": 0.1}
+    add_optimizer(values, "Adagrad_decay", adagrad, lr=0.1, initial_accumulator_value=0.5, **decay)
 
 
 def read_idx(name, header):
@@ -162,40 +243,56 @@ def read_idx(name, header):
         return numpy.frombuffer(file.read(), numpy.uint8, offset=header)
 
 
-def add_training(values, name, optimizer):
+def digits():
+    return nn.Sequential(
+        *(nn.Conv2d(1, 10, 5), nn.MaxPool2d(2), nn.ReLU()),
+        *(nn.Conv2d(10, 20, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten()),
+        *(nn.Linear(320, 120), nn.ReLU(), nn.Linear(120, 10)),
+    )
+
+
+def smooth():
+    maps = nn.Conv2d(1, 6, 5, 2), nn.Tanh(), nn.Flatten()
+    return nn.Sequential(*maps, nn.Linear(864, 24), nn.Tanh(), nn.Linear(24, 10))
+
+
+def add_training(values, make, method, **settings):
     """The loss of each of 50 steps on the first 50 batches of 64 MNIST images."""
+    name = f"{make.__name__}/{method.__name__}"
     pixels, labels_read = read_idx("train-images-idx3-ubyte.gz", 16), read_idx("train-labels-idx1-ubyte.gz", 8)
     images = torch.from_numpy(pixels[: 50 * 64 * 784].reshape(50, 64, 1, 28, 28).copy())
     targets = torch.from_numpy(labels_read[: 50 * 64].reshape(50, 64).astype(numpy.int64))
     for precision in (torch.float32, torch.float64):
-        network = nn.Sequential(
-            *(nn.Conv2d(1, 10, 5), nn.MaxPool2d(2), nn.ReLU()),
-            *(nn.Conv2d(10, 20, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten()),
-            *(nn.Linear(320, 120), nn.ReLU(), nn.Linear(120, 10)),
-        ).to(precision)
+        network = make().to(precision)
         with torch.no_grad():
             for k, parameter in enumerate(network.parameters()):
                 fan_in = parameter[0].numel() if parameter.dim() > 1 else fan_in  # a bias has that of its weight
                 bound = 1 / numpy.sqrt(fan_in)
                 parameter.copy_(draw(f"training/{k}", *parameter.shape, low=-bound, high=bound))
-        method = optimizer(network.parameters())
+        optimizer = method(network.parameters(), **single(**settings))
         losses_of_steps = []
         for batch, target in zip(images, targets):
             x = batch.float() * numpy.float32(1 / 255)  # a pixel's value is rounded to float once on both sides
             loss = nn.functional.cross_entropy(network(x.to(precision)), target)
-            method.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            method.step()
+            optimizer.step()
             losses_of_steps.append(loss.detach())
         kind = "float" if precision is torch.float32 else "double"
         values.add(f"{name}/{kind}", torch.stack(losses_of_steps))
 
 
 def training(values):
-    add_training(values, "SGD", lambda w: torch.optim.SGD(w, lr=0.02, momentum=0.9))
+    for network in (digits, smooth):
+        add_training(values, network, torch.optim.SGD, lr=0.02, momentum=0.9)
+        add_training(values, network, torch.optim.RMSprop, lr=1e-3, alpha=0.99)
+        add_training(values, network, torch.optim.Adam, lr=1e-3)
 
 
-FAMILIES = {family.__name__: family for family in (drawn, layers, losses, optimizers, training)}
+FAMILIES = {
+    family.__name__: family
+    for family in (drawn, layers, normalization, activations, losses, optimizers, training)
+}
 
 
 def main():
