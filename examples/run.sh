@@ -4,11 +4,11 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# A folder with sources, or a single source.
+# A folder with a main.cpp, or a single source.
 names() {
     local entry
     for entry in "$root"/examples/*; do
-        if compgen -G "$entry/*.cpp" >/dev/null || [[ $entry == *.cpp ]]; then basename "$entry" .cpp; fi
+        if [[ -f $entry/main.cpp || $entry == *.cpp ]]; then basename "$entry" .cpp; fi
     done
 }
 

@@ -5,11 +5,13 @@
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>
 
-#include "options.hpp"
-#include "terminal.hpp"
+#include "show/classifier.hpp"
+#include "show/command_line.hpp"
+#include "show/digit.hpp"
 
 #include <cstdio>
 #include <stdexcept>
+#include <string>
 
 using Net = kiln::Sequential<kiln::Conv<1, 8, 3>, kiln::ReLU, kiln::Pool<2>, kiln::Linear<8 * 13 * 13, 10>>;
 using Digits = kiln::Model<Net, kiln::Shape<1, 28, 28>>;
@@ -18,37 +20,19 @@ static_assert(Digits::parameter_count == 13'610);
 static_assert(Digits::multiply_adds == 62'192);  // one forward pass, one sample
 static_assert(std::is_same_v<Digits::Output, kiln::Shape<10>>);
 
-using Training = kiln::Trainer<Digits, kiln::CrossEntropy, kiln::SGD, kiln::Batch<64>>;
+using Optimizer = kiln::Scheduled<kiln::SGD, kiln::LinearDecay>;
+using Training = kiln::Trainer<Digits, kiln::CrossEntropy, Optimizer, kiln::Batch<64>>;
 
 namespace {
 
-// `fit` is called once an epoch, to lower the learning rate in between; this tells Kiln's bar which epoch it is.
-struct Bar {
-    int number, epochs;
-    kiln::Progress bar = kiln::progress_bar();  // on stderr
-
-    static void show(void* context, const kiln::Epoch& epoch) {
-        const Bar& self = *static_cast<const Bar*>(context);
-        kiln::Epoch shown = epoch;
-        shown.number = self.number;
-        shown.epochs = self.epochs;
-        if (!epoch.finished())
-            self.bar(shown);
-        else if (is_terminal(stderr))
-            std::fputs("\r\033[K", stderr);  // the line with the result takes its place
-    }
+struct Options {
+    int epochs = 12;
+    float learning_rate = 0.07f, momentum = 0.9f, weight_decay = 0.0001f;
+    std::uint64_t seed = 2;
+    std::string data = beside(__FILE__, "data"), report;
+    int train_limit = 60'000;
+    int digit = 92;  // this 9 could be a 4
 };
-
-double percent(float fraction) { return 100 * static_cast<double>(fraction); }
-
-kiln::Tensor<float, Digits::Output> softmax(const kiln::Tensor<float, Digits::Output>& logits) {
-    kiln::Tensor<float, Digits::Output> probabilities;
-    const float most = logits[kiln::argmax(logits)];
-    float sum = 0;
-    for (int k = 0; k < logits.size(); ++k) sum += probabilities[k] = kiln::exp(logits[k] - most);
-    for (float& p : probabilities) p /= sum;
-    return probabilities;
-}
 
 void run(const Options& options) {
     auto mnist = kiln::data::load_mnist(options.data);
@@ -56,39 +40,55 @@ void run(const Options& options) {
     if (options.train_limit < mnist.train.size()) mnist.train = mnist.train.first(options.train_limit);
 
     static Digits model{kiln::Seed{options.seed}};
-    const kiln::SGD optimizer{.learning_rate = options.learning_rate,
-                              .momentum = options.momentum,
-                              .weight_decay = options.weight_decay,
-                              .nesterov = true};
+    const long long steps_per_epoch = (mnist.train.size() + 63) / 64;
+    const Optimizer optimizer{{.learning_rate = options.learning_rate,
+                               .momentum = options.momentum,
+                               .weight_decay = options.weight_decay,
+                               .nesterov = true},
+                              {.steps = steps_per_epoch * options.epochs}};
     static Training trainer{model, optimizer, {}, kiln::Seed{options.seed}};
-    kiln::Evaluation<10> result;
+
+    // The test set serves as validation set: it decides nothing here, neither when to stop nor what to keep.
+    kiln::History history;
+    trainer.fit(mnist.train, mnist.test,
+                {.epochs = options.epochs,
+                 .progress = kiln::progress_bar(stdout),
+                 .callbacks = {kiln::callback(history)},
+                 .stop_on_interrupt = true});
+    const auto result = kiln::evaluate(model, mnist.test);
     double seconds = 0, images = 0;
-    for (int number = 1; number <= options.epochs; ++number) {
-        const int left = options.epochs - number + 1;
-        trainer.optimizer().learning_rate =
-            options.learning_rate * static_cast<float>(left) / static_cast<float>(options.epochs);
-        Bar bar{.number = number, .epochs = options.epochs};
-        const kiln::Epoch epoch = trainer.fit(mnist.train, {.progress = {&Bar::show, &bar}});
+    for (const kiln::Epoch& epoch : history.epochs) {
         seconds += epoch.seconds;
         images += epoch.samples;
-        result = kiln::evaluate(model, mnist.test);
-        std::printf("epoch %d/%d  loss %.4f  test accuracy %.2f %%  %.0f images/s\n", number, options.epochs,
-                    static_cast<double>(epoch.loss), percent(result.accuracy), epoch.samples_per_second());
-        std::fflush(stdout);
     }
-    std::printf("test accuracy: %.2f %%\n", percent(result.accuracy));
+    std::printf("test accuracy: %s\n", percent(static_cast<double>(result.accuracy)).c_str());
     std::printf("trained in %.1f s, %.0f images/s\n\n", seconds, images / seconds);
 
-    const auto probabilities = softmax(model.predict(mnist.test.image(options.digit)));
+    const kiln::Model<kiln::Softmax, Digits::Output> softmax;
+    const auto probabilities = softmax.predict(model.predict(mnist.test.image(options.digit)));
     std::printf("test image %d, a %d, is taken for a %d:\n", options.digit, mnist.test.label(options.digit),
                 kiln::argmax(probabilities));
     draw(mnist.test.sample(options.digit), probabilities);
+
+    if (!options.report.empty())
+        write(report_of("MNIST, one convolution", model, mnist.test, result, history), options.report);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const Options options = read_options(argc, argv);
+    Options options;
+    CommandLine("mnist", "Trains a small convolutional network on the MNIST digits and draws one of them.")
+        .number("epochs", "passes over the training images", options.epochs, {1, 10'000})
+        .number("learning-rate", "of the first step; falls linearly to 0", options.learning_rate, above(0))
+        .number("momentum", "of SGD (Nesterov)", options.momentum, from_to_below(0, 1))
+        .number("weight-decay", "pulls weights to 0", options.weight_decay, {0, 1})
+        .number("seed", "of starting weights and of the order of images", options.seed, from(0))
+        .number("train-limit", "train on the first N images only", options.train_limit, from(1))
+        .number("digit", "the test image to draw", options.digit, {0, 9'999})
+        .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
+        .text("report", "FILE", "write a page of HTML on the training", options.report)
+        .read(argc, argv);
     try {
         run(options);
     } catch (const std::exception& fault) {

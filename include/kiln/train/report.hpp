@@ -5,7 +5,7 @@
 // what it is not:
 //
 //     kiln::Report report{.title = "Digits"};
-//     report.epochs.push_back({.number = 1, .loss = epoch.loss, .validation_accuracy = result.accuracy});
+//     kiln::add_history(report, history);
 //     kiln::add_confusion(report, result);
 //     kiln::add_mistakes(report, model, mnist.test, 12);
 //     kiln::add_layers<Digits>(report);
@@ -19,6 +19,7 @@
 #include <kiln/model/summary.hpp>
 #include <kiln/train/bitmap.hpp>
 #include <kiln/train/evaluate.hpp>
+#include <kiln/train/history.hpp>
 #include <kiln/train/report_page.hpp>
 #include <kiln/train/report_parts.hpp>
 
@@ -57,6 +58,18 @@ struct Report {
         replace_file(path, html<Self>());
     }
 };
+
+/// Fills in the epochs of a training run.
+inline void add_history(Report& report, const History& history) {
+    report.epochs.clear();
+    for (const Epoch& epoch : history.epochs)
+        report.epochs.push_back({.number = epoch.number,
+                                 .loss = static_cast<double>(epoch.loss),
+                                 .validation_loss = static_cast<double>(epoch.validation_loss),
+                                 .accuracy = static_cast<double>(epoch.accuracy),
+                                 .validation_accuracy = static_cast<double>(epoch.validation_accuracy),
+                                 .seconds = epoch.seconds});
+}
 
 /// Fills in the confusion matrix.
 template <int Classes>
@@ -98,7 +111,7 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
     model.for_each_batch(
         0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
         [&](int i, int l, const auto& y) {
-            report::Mistake mistake{.truth = data.label(i)};
+            report::Mistake mistake{.truth = data.target(i)};
             if (mistake.truth < 0 || mistake.truth >= classes) return;
             Tensor<float, typename M::Output> logits;
             for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);

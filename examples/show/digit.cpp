@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "terminal.hpp"
+#include "digit.hpp"
 
 #include <unistd.h>
 

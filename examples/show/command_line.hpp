@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The command line of an example: options with defaults and bounds, --help. A translation unit of its own, because
+// Boost.Program_options takes longer to compile than a network.
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+
+/// What a number may be: from `least` to `most`, or also without the ends themselves.
+struct Range {
+    double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
+    bool without_least = false, without_most = false;
+};
+constexpr Range from(double least, double most = std::numeric_limits<double>::infinity()) { return {least, most}; }
+constexpr Range above(double least) { return {.least = least, .without_least = true}; }
+constexpr Range from_to_below(double least, double most) {
+    return {.least = least, .most = most, .without_most = true};
+}
+
+/// Options are declared with the variables that they set; those hold the defaults.
+class CommandLine {
+  public:
+    CommandLine(const char* program, const char* about);
+    ~CommandLine();
+
+    CommandLine& number(const char* name, const char* about, int& value, Range range);
+    CommandLine& number(const char* name, const char* about, float& value, Range range);
+    CommandLine& number(const char* name, const char* about, std::uint64_t& value, Range range);
+    CommandLine& text(const char* name, const char* placeholder, const char* about, std::string& value);
+    CommandLine& flag(const char* name, const char* about, bool& value);
+
+    /// Sets the variables. After --help or a mistake the program ends here, with status 0 or 2.
+    void read(int argc, char** argv);
+
+  private:
+    struct Body;
+    std::unique_ptr<Body> body_;
+};
+
+/// A path beside a source file, wherever the program is started: beside(__FILE__, "data").
+std::string beside(const char* source, const char* name);
