@@ -38,6 +38,8 @@ present() {
     boost_test) has_header boost/test/unit_test.hpp -lboost_unit_test_framework ;;
     program_options) has_header boost/program_options.hpp -lboost_program_options ;;
     zlib) has_header zlib.h -lz ;;
+    csv) has_header libfccp/csv.h || has_header fast-cpp-csv-parser/csv.h ;;
+    eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
     esac
@@ -61,6 +63,10 @@ packages_of() {
     apt-get:boost_test) echo libboost-test-dev ;;
     apt-get:program_options) echo libboost-program-options-dev ;;
     apt-get:zlib) echo zlib1g-dev ;;
+    apt-get:csv) echo libfccp-dev ;; # dnf, pacman and brew do not have it
+    apt-get:eigen) echo libeigen3-dev ;;
+    dnf:eigen) echo eigen3-devel ;;
+    pacman:eigen | brew:eigen) echo eigen ;;
     apt-get:benchmark) echo libbenchmark-dev ;;
     dnf:benchmark | brew:benchmark) echo google-benchmark ;;
     pacman:benchmark) echo benchmark ;;

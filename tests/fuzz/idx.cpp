@@ -15,44 +15,15 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/data/idx.hpp>
 
+#include "input_file.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <random>
 #include <string>
 
 namespace fuzz {
-
-/// A file that is written anew for every input; in memory where the system has /dev/shm.
-class InputFile {
-  public:
-    InputFile() {
-        const std::filesystem::path memory = "/dev/shm";
-        const auto folder = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-        path_ = (folder / ("kiln-fuzz-idx-" + std::to_string(std::random_device{}()))).string();
-        file_ = std::fopen(path_.c_str(), "wb");
-        if (file_ == nullptr) std::abort();
-    }
-    InputFile(const InputFile&) = delete;
-    ~InputFile() {
-        std::fclose(file_);
-        std::filesystem::remove(path_);
-    }
-
-    const std::string& fill(const std::uint8_t* bytes, std::size_t size) {
-        std::filesystem::resize_file(path_, 0);
-        std::rewind(file_);
-        if (std::fwrite(bytes, 1, size, file_) != size || std::fflush(file_) != 0) std::abort();
-        return path_;
-    }
-
-  private:
-    std::string path_;
-    std::FILE* file_;
-};
 
 template <class S>
 void load(const std::string& path, const kiln::Extents& extents, const std::uint8_t* input, std::size_t size) {

@@ -14,7 +14,7 @@ execute_process(
 # "fatal error: zlib.h: No such file" (g++), "fatal error: 'zlib.h' file not found" (clang)
 if(output MATCHES "fatal error: '?([^ ':]+)'?:? (No such|file not)")
     set(absent "${CMAKE_MATCH_1}")
-    if(absent MATCHES "[.]h" AND NOT absent MATCHES "^(kiln|boost)[/.]")
+    if(absent MATCHES "[.]h|^(eigen3/)?Eigen/" AND NOT absent MATCHES "^(kiln|boost)[/.]")
         message("${HEADER} is skipped: no ${absent}")
         return()
     endif()
