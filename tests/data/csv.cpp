@@ -7,7 +7,7 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/csv.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/file_error.hpp>
+#include <kiln/core/file_error.hpp>
 
 #include <boost/test/unit_test.hpp>
 

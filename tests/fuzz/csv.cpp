@@ -14,7 +14,7 @@
 
 #include <kiln/core/shape.hpp>
 #include <kiln/data/csv.hpp>
-#include <kiln/data/file_error.hpp>
+#include <kiln/core/file_error.hpp>
 
 #include "input_file.hpp"
 
@@ -45,7 +45,7 @@ void load(const std::string& path, std::ptrdiff_t lines, auto read, auto check) 
         for (int i = 0; i < data.size(); ++i)
             for (const float value : data.sample(i)) require(value - value == 0);
         check(loaded);
-    } catch (const kiln::data::FileError& error) {
+    } catch (const kiln::FileError& error) {
         require(std::string(error.what()).find("kiln: " + path + ": ") == 0);
     }
 }

@@ -9,10 +9,10 @@
 //     const auto iris = read_table<Shape<4>>("iris.csv", {.label = "species"});    // iris.data, iris.classes
 //     const auto homes = read_regression<Shape<8>, Shape<1>>("homes.csv", {.targets = {"price"}, .delimiter = ';'});
 
+#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/file_error.hpp>
 
 // The library's header has a name that others have as well; some packages put it into a folder of its own. g++ 12 warns
 // of a strncpy there that fills its array but for the last byte, although the header is the system's.

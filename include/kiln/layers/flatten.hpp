@@ -1,22 +1,41 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Any shape as a vector of its elements, in row-major order. Linear flattens by itself; this is for saying so.
+// The same elements, in row-major order, in another shape. Linear flattens by itself; Flatten is for saying so.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/pointwise.hpp>
 
+#include <type_traits>
+
 namespace kiln {
 
-/// Any shape of n elements -> Shape<n>.
-struct Flatten {
-    static constexpr Fit shape(Extents in) { return {.out = Extents{static_cast<int>(in.count())}}; }
-
+namespace detail {
+struct SameElements {
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::apply([](const auto& input) { return input; }, x, y);
     }
     static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) kernels::apply([](const auto& slope) { return slope; }, dy, dx);
     }
+};
+}  // namespace detail
+
+/// Any shape of n elements -> Shape<n>.
+struct Flatten : detail::SameElements {
+    static constexpr Fit shape(Extents in) { return {.out = Extents{static_cast<int>(in.count())}}; }
+};
+
+/// Any shape of as many elements -> Shape<Sizes...>, as torch.nn.Unflatten.
+template <int... Sizes>
+struct Reshape : detail::SameElements {
+    static constexpr Extents out{Sizes...};
+
+    static constexpr Fit shape(Extents in) {
+        return {.out = out.valid() ? out : Extents{1}, .fits = out.valid() && in.count() == out.count()};
+    }
+    template <class>
+    using needs =
+        std::conditional_t<out.valid(), elements<out.valid() ? static_cast<int>(out.count()) : 1>, positive_arguments>;
 };
 
 }  // namespace kiln
