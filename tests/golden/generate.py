@@ -20,6 +20,7 @@ begin with # are comments.
 import argparse
 import gzip
 import pathlib
+import warnings
 
 import numpy
 import torch
@@ -207,8 +208,8 @@ def losses(values):
 STEPS = 10
 
 
-def add_optimizer(values, name, method, **settings):
-    """Weights after each of ten steps with gradients between -1 and 1."""
+def add_optimizer(values, name, method, clip=None, **settings):
+    """Weights after each of ten steps with gradients between -1 and 1, clipped by a function if there is one."""
     weights = 21
     w = nn.Parameter(draw(f"{name}/w", weights).double())
     gradients = draw(f"{name}/g", STEPS, weights).double()
@@ -216,6 +217,8 @@ def add_optimizer(values, name, method, **settings):
     after = []
     for gradient in gradients:
         w.grad = gradient.clone()
+        if clip:
+            clip([w])
         optimizer.step()
         after.append(w.detach().clone())
     values.add(f"{name}/w", torch.stack(after))
@@ -236,6 +239,41 @@ def optimizers(values):
     add_optimizer(values, "Adagrad", adagrad, lr=0.1)
     decay = {"lr_decay": 0.2, "weight_decay": 0.1}
     add_optimizer(values, "Adagrad_decay", adagrad, lr=0.1, initial_accumulator_value=0.5, **decay)
+    clipping = torch.nn.utils
+    add_optimizer(values, "ClipByNorm", sgd, lambda w: clipping.clip_grad_norm_(w, 2.5), lr=0.1, momentum=0.9)
+    add_optimizer(values, "ClipByValue", sgd, lambda w: clipping.clip_grad_value_(w, 0.5), lr=0.1, momentum=0.9)
+
+
+def add_schedule(values, name, schedule, steps, losses=None):
+    """The learning rate of each step, from 1/8 on; or of each epoch, given their losses."""
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.125)
+    follow = schedule(optimizer)
+    rates = []
+    for step in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        follow.step(*([] if losses is None else [losses[step].item()]))
+    values.add(name, torch.tensor(rates, dtype=torch.float64))
+
+
+def schedules(values):
+    of = torch.optim.lr_scheduler
+    add_schedule(values, "StepDecay", lambda o: of.StepLR(o, 7, 0.5), 40)
+    add_schedule(values, "Exponential", lambda o: of.ExponentialLR(o, 0.9), 40)
+    add_schedule(values, "LinearDecay", lambda o: of.LinearLR(o, 1, 0.1, 20), 40)
+    add_schedule(values, "Cosine", lambda o: of.CosineAnnealingLR(o, 25, 0.0125), 26)  # it rises again after that
+    add_schedule(values, "OneCycle", lambda o: of.OneCycleLR(o, 0.125, 40, cycle_momentum=False), 40)
+    add_schedule(
+        values,
+        "Cosine_after_warm_up",
+        lambda o: of.SequentialLR(o, [of.LinearLR(o, 1 / 6, 1, 5), of.CosineAnnealingLR(o, 20)], [5]),
+        26,
+    )
+    noise = draw("ReduceOnPlateau/loss", 40, low=0, high=0.3)
+    losses_of_epochs = torch.exp2(-torch.arange(40) / 8.0).float() + noise
+    values.add("ReduceOnPlateau/loss", losses_of_epochs, digits=9)
+    plateau = {"factor": 0.5, "patience": 2, "cooldown": 1, "min_lr": 0.01}
+    add_schedule(values, "ReduceOnPlateau", lambda o: of.ReduceLROnPlateau(o, **plateau), 40, losses_of_epochs)
 
 
 def read_idx(name, header):
@@ -291,7 +329,7 @@ def training(values):
 
 FAMILIES = {
     family.__name__: family
-    for family in (drawn, layers, normalization, activations, losses, optimizers, training)
+    for family in (drawn, layers, normalization, activations, losses, optimizers, schedules, training)
 }
 
 
@@ -302,6 +340,7 @@ def main():
     for family in chosen:
         if family not in FAMILIES:
             parser.error(f"unknown family '{family}'; there are {', '.join(FAMILIES)}")
+    warnings.filterwarnings("ignore", "The epoch parameter")  # PyTorch's own use of one of its schedules
     torch.manual_seed(0)  # every parameter is set below; should one be forgotten, it is at least always the same
     torch.set_num_threads(1)  # a sum has the same order everywhere
     torch.use_deterministic_algorithms(True)

@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE golden.optimizers
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>
+#include <kiln/optimizers/clip.hpp>
 #include <kiln/optimizers/rmsprop.hpp>
 #include <kiln/optimizers/sgd.hpp>
 
@@ -51,6 +52,12 @@ BOOST_AUTO_TEST_CASE(adagrad_is_that_of_pytorch) {
     require_golden_optimizer(
         values(), "Adagrad_decay",
         Adagrad{.learning_rate = 0.1f, .lr_decay = 0.2f, .weight_decay = 0.1f, .initial_accumulator = 0.5f});
+}
+
+BOOST_AUTO_TEST_CASE(clipping_is_that_of_pytorch) {
+    constexpr SGD sgd{.learning_rate = 0.1f, .momentum = 0.9f};
+    require_golden_optimizer(values(), "ClipByNorm", ClipByNorm{sgd, 2.5f});
+    require_golden_optimizer(values(), "ClipByValue", ClipByValue{sgd, 0.5f});
 }
 
 BOOST_AUTO_TEST_CASE(every_golden_value_was_compared) { BOOST_TEST(values().unused() == ""); }
