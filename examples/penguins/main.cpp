@@ -31,7 +31,7 @@ void run(const Options& options) {
     const auto parts = kiln::data::stratified_split(table.data, 0.25, kiln::Seed{options.seed});
     const auto scale = kiln::data::standardization(parts.train);
     const auto train = kiln::data::transformed(parts.train, scale),
-               test = kiln::data::transformed(parts.validation, scale);
+               validation = kiln::data::transformed(parts.validation, scale);
     const auto weights = kiln::data::balance(train).weights<3>();
 
     Species model{kiln::Seed{options.seed}}, best;
@@ -40,8 +40,8 @@ void run(const Options& options) {
         kiln::Seed{options.seed}};
     kiln::History history;
     const kiln::Epoch last = trainer.fit(
-        train, test, {.epochs = options.epochs, .callbacks = {kiln::callback(history)}, .patience = options.patience},
-        best);
+        train, validation,
+        {.epochs = options.epochs, .callbacks = {kiln::callback(history)}, .patience = options.patience}, best);
     std::printf("stopped after epoch %d, the best was %d\n\n", last.number, last.best);
 
     const auto result = kiln::evaluate(model, validation);
