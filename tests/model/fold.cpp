@@ -52,6 +52,14 @@ BOOST_AUTO_TEST_CASE(a_folded_model_predicts_the_same) {
     }
 }
 
+// Nothing of the folded network has state, the network did.
+BOOST_AUTO_TEST_CASE(a_network_may_lose_all_of_its_state) {
+    Model<Sequential<Linear<3, 2>, BatchNorm<2>, Linear<2, 2>>, Shape<3>> model{Seed{1}};
+    tensors<float>(model.state())[0].data[1] = 0.5f;
+    const Tensor<float, Shape<3>> x{1, 2, 3};
+    BOOST_TEST(distance(fold(model).predict(x), model.predict(x)) < 1e-5);
+}
+
 BOOST_AUTO_TEST_CASE(what_has_nothing_to_fold_stays_as_it_is) {
     const Model<Linear<3, 2>, Shape<3>> model{Seed{1}};
     const Tensor<float, Shape<3>> x{1, 2, 3};

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace kiln {
@@ -44,7 +45,7 @@ struct folded {
     using type = L;
     static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         to = parameters;
-        if constexpr (!is_nothing<decltype(to_state)>) to_state = state;
+        if constexpr (tensor_count<std::remove_cvref_t<decltype(to_state)>> > 0) to_state = state;
     }
 };
 
