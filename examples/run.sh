@@ -42,7 +42,9 @@ fi
 compiler=${CXX:-g++}
 # shellcheck source=tests/install.sh
 . "$root/tests/install.sh"
-install_missing cmake make compiler boost program_options zlib
+parts=(cmake make compiler boost program_options zlib)
+if grep -qs 'kiln/data/csv.hpp' "$root/examples/$name.cpp" "$root/examples/$name"/*.cpp; then parts+=(csv); fi
+install_missing "${parts[@]}"
 
 build=$root/build/$(basename "$compiler")-examples
 configure "$build" -DCMAKE_BUILD_TYPE=Release -DKILN_TESTS=OFF -DKILN_EXAMPLES=ON

@@ -69,3 +69,17 @@ void draw(const kiln::Tensor<std::uint8_t, kiln::Shape<1, 28, 28>>& pixels,
         std::putchar('\n');
     }
 }
+
+void draw(const kiln::Tensor<float, kiln::Shape<1, 28, 28>>& left,
+          const kiln::Tensor<float, kiln::Shape<1, 28, 28>>& right) {
+    const bool utf8 = locale_is_utf8();
+    kiln::Tensor<std::uint8_t, kiln::Shape<2, 28, 28>> pixels;
+    for (int i = 0; i < left.size(); ++i) {
+        const auto byte = [](float value) { return static_cast<std::uint8_t>(255 * std::clamp(value, 0.0f, 1.0f)); };
+        pixels.data[i] = byte(left.data[i]);
+        pixels.data[i + left.size()] = byte(right.data[i]);
+    }
+    for (int row = 0; row < 28; row += 2)
+        std::printf("%s    %s\n", line_of(&pixels(0, row, 0), &pixels(0, row + 1, 0), utf8).c_str(),
+                    line_of(&pixels(1, row, 0), &pixels(1, row + 1, 0), utf8).c_str());
+}

@@ -15,3 +15,7 @@ bool is_terminal(std::FILE* stream);
 /// elsewhere; colour only on a terminal, and not if NO_COLOR is set (no-color.org).
 void draw(const kiln::Tensor<std::uint8_t, kiln::Shape<1, 28, 28>>& pixels,
           const kiln::Tensor<float, kiln::Shape<10>>& probabilities);
+
+/// Prints two images with values from 0 to 1, side by side.
+void draw(const kiln::Tensor<float, kiln::Shape<1, 28, 28>>& left,
+          const kiln::Tensor<float, kiln::Shape<1, 28, 28>>& right);

@@ -58,6 +58,7 @@
 // CONTAINER: a layer made of layers. It also has `depth` (how many), `Layer<I>` (the type of part I), `LayerInput<I, In>`
 // (the shape that enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and
 // backward). Its shape() says at which position the first misfit is; its records are tuples of its parts' records.
+// Optional: first_fault<In>(y, tape, is_bad), the first part whose output is_bad after a forward pass, or -1.
 //
 // LOSS: static constexpr Fit fits(Extents output); needs<Out> as above;
 //

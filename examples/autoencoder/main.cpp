@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// An autoencoder: squeezes each MNIST digit into sixteen numbers and draws it again from those. Shows some digits beside
+// what became of them, on the terminal and in the report.
+
+#include <kiln.hpp>
+#include <kiln/data/idx.hpp>
+
+#include "show/classifier.hpp"
+#include "show/command_line.hpp"
+#include "show/digit.hpp"
+
+#include <cstdio>
+#include <iostream>
+
+using Encoder = kiln::Sequential<kiln::Conv<1, 8, 3, 2, 1>, kiln::ReLU,   // 8 x 14 x 14
+                                 kiln::Conv<8, 16, 3, 2, 1>, kiln::ReLU,  // 16 x 7 x 7
+                                 kiln::Linear<16 * 7 * 7, 16>>;
+using Decoder = kiln::Sequential<kiln::Linear<16, 16 * 7 * 7>, kiln::ReLU, kiln::Reshape<16, 7, 7>,  //
+                                 kiln::ConvTranspose<16, 8, 4, 2, 1>, kiln::ReLU,                    // 8 x 14 x 14
+                                 kiln::ConvTranspose<8, 1, 4, 2, 1>, kiln::Sigmoid>;                 // 1 x 28 x 28
+using Autoencoder = kiln::Model<kiln::Sequential<Encoder, Decoder>, kiln::Shape<1, 28, 28>>;
+static_assert(std::is_same_v<Autoencoder::Output, Autoencoder::Input>);
+
+using Optimizer = kiln::Scheduled<kiln::Adam, kiln::OneCycle>;
+using Training = kiln::Trainer<Autoencoder, kiln::MeanSquaredError, Optimizer, kiln::Batch<64>>;
+
+namespace {
+
+struct Options {
+    int epochs = 5;
+    float learning_rate = 0.005f;
+    std::uint64_t seed = 1;
+    std::string data = beside(__FILE__, "../mnist/data"), report;
+    int digits = 3;
+};
+
+void run(const Options& options) {
+    const auto mnist = kiln::data::load_mnist(options.data);
+    const kiln::data::Reconstruction train(mnist.train), test(mnist.test);  // the target is the image itself
+
+    static Autoencoder model{kiln::Seed{options.seed}};
+    const long long steps = (train.size() + 63LL) / 64 * options.epochs;
+    static Training trainer{
+        model, {{.learning_rate = options.learning_rate}, {.steps = steps}}, {}, kiln::Seed{options.seed}};
+    kiln::History history;
+    trainer.fit(train, test,
+                {.epochs = options.epochs,
+                 .progress = kiln::progress_bar(stdout),
+                 .callbacks = {kiln::callback(history)},
+                 .stop_on_interrupt = true});
+
+    const kiln::Regression result = kiln::evaluate(model, test);
+    std::cout << result << '\n';
+
+    kiln::Report report{.title = "MNIST digits from sixteen numbers", .loss_axis = "mean squared error of a pixel"};
+    report.figures = {{"mean absolute error of a pixel", std::to_string(result.mean_absolute_error)},
+                      {"explained variance (R²)", percent(static_cast<double>(result.r_squared))}};
+    kiln::add_history(report, history);
+    kiln::add_layers<Autoencoder>(report);
+    for (int i = 0; i < 24; ++i) {
+        const auto image = mnist.test.image(i), drawn = model.predict(image);
+        if (i < options.digits) draw(image, drawn);
+        report.pairs.push_back({.original = kiln::report::bitmap(image),
+                                .reconstruction = kiln::report::bitmap(drawn),
+                                .caption = "test image " + std::to_string(i)});
+    }
+    write(report, options.report);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CommandLine("autoencoder", "Squeezes MNIST digits into sixteen numbers and draws them again.")
+        .number("epochs", "passes over the training images", options.epochs, {1, 10'000})
+        .number("learning-rate", "the highest of the cycle", options.learning_rate, above(0))
+        .number("seed", "of starting weights and of the order of images", options.seed, from(0))
+        .number("digits", "how many test images to draw", options.digits, {0, 24})
+        .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
+        .text("report", "FILE", "write a page of HTML on the training", options.report)
+        .read(argc, argv);
+    try {
+        run(options);
+    } catch (const std::exception& fault) {
+        std::fprintf(stderr, "%s\n", fault.what());
+        return 1;
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE train.targets
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
+#include <kiln/train/targets.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+using namespace kiln;
+
+namespace {
+using E = Lanes<float, 4>;
+}
+
+BOOST_AUTO_TEST_CASE(without_shares_every_sample_counts_the_same) {
+    BOOST_TEST(kiln::detail::share_of_each(MeanSquaredError{}, 8, [](int) { return Tensor<float, Shape<1>>{}; }) ==
+               0.125f);
+}
+
+BOOST_AUTO_TEST_CASE(shares_are_those_of_the_batch) {
+    const std::array<float, 3> weights{1, 2, 5};
+    const std::array<int, 4> labels{0, 2, 2, 1};
+    const auto share = [&](const CrossEntropy& loss) {
+        return kiln::detail::share_of_each(loss, 4, [&](int i) { return labels[static_cast<std::size_t>(i)]; });
+    };
+    BOOST_TEST(share(CrossEntropy{}) == 0.25f);
+    BOOST_TEST(share(CrossEntropy{.class_weights = weights}) == 1.0f / 13);
+    const std::array<float, 3> nothing{0, 0, 0};
+    BOOST_TEST(share(CrossEntropy{.class_weights = nothing}) == 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(tensors_are_gathered_lane_by_lane_and_scaled) {
+    const std::vector<Tensor<std::uint8_t, Shape<2>>> targets{{1, 2}, {3, 4}, {5, 6}};
+    const auto gathered = kiln::detail::gather_targets<Tensor<E, Shape<2>>, E>(
+        [](int l) { return l < 3 ? l : 0; }, [&](int i) -> const auto& { return targets[static_cast<std::size_t>(i)]; },
+        0.5f);
+    const float expected[2][4] = {{0.5f, 1.5f, 2.5f, 0.5f}, {1, 2, 3, 1}};
+    for (int k = 0; k < 2; ++k)
+        for (int l = 0; l < 4; ++l) BOOST_TEST(lane(gathered[k], l) == expected[k][l]);
+}
+
+BOOST_AUTO_TEST_CASE(hits_are_lanes_with_a_sample_whose_label_has_the_largest_output) {
+    Tensor<E, Shape<3>> y;
+    const float outputs[3][4] = {{1, 5, 2, 9}, {3, 4, 2, 0}, {2, 6, 1, 0}};
+    for (int k = 0; k < 3; ++k)
+        for (int l = 0; l < 4; ++l) set_lane(y[k], l, outputs[k][l]);
+    const std::array<int, 4> labels{1, 1, 0, 0};  // hit, missed, hit (as large as another), hit
+    BOOST_TEST(kiln::detail::count_hits(y, labels, 4) == 3);
+    BOOST_TEST(kiln::detail::count_hits(y, labels, 3) == 2);
+    BOOST_TEST(kiln::detail::count_hits(y, labels, 1) == 1);
+}
