@@ -26,9 +26,9 @@ struct Adagrad {
         float weight_decay, initial, epsilon;
 
         template <class E>
-        constexpr void operator()(E& w, E g, E& sum) const {
+        constexpr void operator()(E& w, const E& slope, E& sum) const {
             using S = scalar_t<E>;
-            g = fma(E(S(weight_decay)), w, g);
+            const E g = fma(E(S(weight_decay)), w, slope);
             sum = fma(g, g, sum);
             const E direction = g / (sqrt(sum + E(S(initial))) + E(S(epsilon)));
             w = fma(E(S(-rate)), direction, w);

@@ -40,9 +40,9 @@ struct AdamRule {
           shrink(settings.rate * decoupled_decay) {}
 
     template <class E>
-    constexpr void operator()(E& w, E g, E& mean, E& square) const {
+    constexpr void operator()(E& w, const E& slope, E& mean, E& square) const {
         using S = scalar_t<E>;
-        g = fma(E(S(l2)), w, g);
+        const E g = fma(E(S(l2)), w, slope);
         mean = fma(E(S(beta1)), mean, E(S(1 - beta1)) * g);
         square = fma(E(S(beta2)), square, E(S(1 - beta2)) * g * g);
         const E direction = mean / fma(sqrt(square), E(S(widening)), E(S(epsilon)));

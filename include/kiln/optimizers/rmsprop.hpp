@@ -33,19 +33,19 @@ struct RMSProp {
         // Without momentum there is no velocity to keep, but the mean of the gradient comes behind it.
         constexpr int moments_in_use() const { return centered ? 3 : momentum != 0 ? 2 : 1; }
         template <class E>
-        constexpr void operator()(E& w, E g, E& square) const {
+        constexpr void operator()(E& w, const E& slope, E& square) const {
             E velocity(scalar_t<E>(0));
-            (*this)(w, g, square, velocity);
+            (*this)(w, slope, square, velocity);
         }
         template <class E>
-        constexpr void operator()(E& w, E g, E& square, E& velocity) const {
-            g = fma(E(scalar_t<E>(weight_decay)), w, g);
+        constexpr void operator()(E& w, const E& slope, E& square, E& velocity) const {
+            const E g = fma(E(scalar_t<E>(weight_decay)), w, slope);
             square = averaged(square, g * g);
             move(w, g, square, velocity);
         }
         template <class E>
-        constexpr void operator()(E& w, E g, E& square, E& velocity, E& mean) const {
-            g = fma(E(scalar_t<E>(weight_decay)), w, g);
+        constexpr void operator()(E& w, const E& slope, E& square, E& velocity, E& mean) const {
+            const E g = fma(E(scalar_t<E>(weight_decay)), w, slope);
             square = averaged(square, g * g);
             mean = averaged(mean, g);
             move(w, g, max(square - mean * mean, E(scalar_t<E>(0))), velocity);
