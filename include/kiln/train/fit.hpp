@@ -14,7 +14,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 namespace kiln {
 
@@ -35,6 +38,7 @@ namespace detail {
 template <class T, class Data, class Validation>
 class Course {
     using Model = typename T::Model;
+    using Optimizer = std::remove_cvref_t<decltype(std::declval<T&>().optimizer())>;
 
   public:
     Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
@@ -135,8 +139,7 @@ class Course {
 
     // Validation, and what follows from it.
     void judge(Epoch& epoch) {
-        if constexpr (requires { trainer_.optimizer().rate(0LL); })
-            epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
+        if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
         if constexpr (!std::is_void_v<Validation>) {
             const auto result = evaluate(trainer_.model_, *validation_, trainer_.loss_);
             epoch.validation_loss = result.loss;
@@ -148,7 +151,7 @@ class Course {
             epoch.best = epoch.number;
             if (best_ != nullptr) *best_ = trainer_.model_;
         }
-        if constexpr (requires { trainer_.optimizer().observe(loss); }) trainer_.optimizer().observe(loss);
+        if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(loss);
         if (epoch.ending != Ending::not_yet) return;
         if (epoch.number == options_.epochs)
             epoch.ending = Ending::all_epochs;
