@@ -89,10 +89,5 @@ int main(int argc, char** argv) {
         .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
         .text("report", "FILE", "write a page of HTML on the training", options.report)
         .read(argc, argv);
-    try {
-        run(options);
-    } catch (const std::exception& fault) {
-        std::fprintf(stderr, "%s\n", fault.what());
-        return 1;
-    }
+    return guarded([&] { run(options); });
 }

@@ -4,6 +4,8 @@
 // Boost.Program_options takes longer to compile than a network.
 
 #include <cstdint>
+#include <cstdio>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <string>
@@ -38,6 +40,17 @@ class CommandLine {
     struct Body;
     std::unique_ptr<Body> body_;
 };
+
+/// Calls run(), and ends with the message of what it throws: the status of the program.
+int guarded(auto&& run) {
+    try {
+        run();
+        return 0;
+    } catch (const std::exception& fault) {
+        std::fprintf(stderr, "%s\n", fault.what());
+        return 1;
+    }
+}
 
 /// A path beside a source file, wherever the program is started: beside(__FILE__, "data").
 std::string beside(const char* source, const char* name);

@@ -4,7 +4,7 @@
 #define BOOST_TEST_MODULE laws.gradient_networks
 #include <boost/test/unit_test.hpp>
 
-#include "laws/gradient.hpp"
+#include "laws/layer.hpp"
 #include "laws/random_networks.hpp"
 
 using namespace kiln;
@@ -18,16 +18,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_networks_have_the_shapes_of_their_recipes, 
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(random_networks_obey_the_gradient_law, Case, Cases) {
-    using Layer = typename Case::Layer;
-    using Input = typename Case::Input;
     // As in laws/gradient.cpp; up to seven layers after one another multiply the errors by their gains, which are small.
-    constexpr double tolerance = 1e-11;
-    const GradientReport report = check_gradient<Layer, Input>(1);
-    BOOST_TEST(report.input_error <= tolerance);
-    BOOST_TEST(report.parameter_error <= tolerance);
-    BOOST_TEST(report.adds_once);
-    BOOST_TEST(report.without_dx_error <= tolerance);
-    BOOST_TEST(report.input_reached);
-    BOOST_TEST(report.all_parameters_reached);
-    BOOST_TEST_MESSAGE("largest gradient error " << std::max(report.input_error, report.parameter_error));
+    require_gradient_law<typename Case::Layer, typename Case::Input>(1e-11);
 }
