@@ -190,6 +190,20 @@ BOOST_AUTO_TEST_CASE(csv_reads_samples_of_any_shape_row_by_row) {
     BOOST_TEST((read_table<Shape<1, 2, 3>>(path, {.header = false}).data.sample(0)(0, 1, 0) == 4.0f));
 }
 
+BOOST_AUTO_TEST_CASE(csv_ends_the_last_line_if_the_file_does_not) {
+    const auto pieces = [&](const std::string& bytes) {
+        detail::TextFile text(write(bytes));
+        Texts read;
+        char buffer[3];
+        for (int n = text.read(buffer, 3); n > 0; n = text.read(buffer, 3)) read.emplace_back(buffer, n);
+        return read;
+    };
+    BOOST_TEST(pieces("ab") == (Texts{"ab\n"}), per_element());
+    BOOST_TEST(pieces("abc") == (Texts{"abc", "\n"}), per_element());
+    BOOST_TEST(pieces("ab\n") == (Texts{"ab\n"}), per_element());
+    BOOST_TEST(pieces("").empty());
+}
+
 BOOST_AUTO_TEST_CASE(csv_reads_files_larger_than_its_buffer) {
     // 3 blocks of 16 MiB, and no line end at the end.
     const std::string row = "123456.5,-0.000000000000000000000000000000000000000001,1\n";

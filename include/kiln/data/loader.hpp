@@ -5,7 +5,6 @@
 // A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is the same,
 // bit for bit. Memory is allocated at construction: three batches, or one without the thread.
 
-#include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/augment.hpp>
