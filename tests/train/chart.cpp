@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(chart_of_one_epoch_is_a_dot_in_the_middle) {
 }
 
 BOOST_AUTO_TEST_CASE(chart_without_values_is_nothing) {
-    BOOST_TEST(svg({}) == "");
+    BOOST_TEST(svg(Chart{}) == "");
     BOOST_TEST(svg(chart_of({})) == "");
     BOOST_TEST(svg(chart_of({none, none})) == "");
     Chart without_epochs = chart_of({1, 2});

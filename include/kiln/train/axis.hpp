@@ -2,7 +2,9 @@
 #pragma once
 // The axis of a chart: round ticks that enclose what is to be shown. Values that are all positive and far apart (the
 // loss of a training that goes on for decades) get a logarithmic axis; others a linear one, from 0 if all are positive.
+// Functions are templates, so that only a program that draws takes the time to compile them.
 
+#include <kiln/core/element.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/train/markup.hpp>
 
@@ -16,7 +18,7 @@ namespace kiln::report {
 struct Axis {
     double low = 0, high = 1;
     bool logarithmic = false;
-    std::vector<double> ticks = {};
+    std::vector<double> ticks{};
     int decimals = 0;  ///< of the ticks' labels on a linear axis
 
     /// 0 for what lies at the lower end, 1 at the upper.
@@ -48,22 +50,24 @@ inline double whole_steps(double value, double step) {
 }  // namespace detail
 
 /// Equal steps of 1, 2 or 5 times a power of ten. Magnitudes are below 1e100, and differences not below 1e-100.
-inline Axis linear_axis(double least, double most) {
-    const double size = most > -least ? most : -least;
+template <RealScalar Real>
+Axis linear_axis(Real least, Real most) {
+    const Real size = most > -least ? most : -least;
     if (!(most - least > 1e-9 * size)) {  // all the same
         least -= size > 0 ? size / 2 : 0.5;
         most += size > 0 ? size / 2 : 0.5;
     }
-    const double step = detail::round_step((most - least) / 5);
-    const double first = detail::whole_steps(least, step), last = -detail::whole_steps(-most, step);
+    const Real step = detail::round_step((most - least) / 5);
+    const Real first = detail::whole_steps(least, step), last = -detail::whole_steps(-most, step);
     Axis axis{.low = first * step, .high = last * step};
-    for (double k = first; k <= last; ++k) axis.ticks.push_back(k * step);
+    for (Real k = first; k <= last; ++k) axis.ticks.push_back(k * step);
     for (double unit = 1; unit > step * 1.000001 && axis.decimals < 9; unit /= 10) ++axis.decimals;
     return axis;
 }
 
 /// Ticks at 1, 2 and 5 times powers of ten, or at powers of ten alone if those would be too many. 0 < least < most.
-inline Axis logarithmic_axis(double least, double most) {
+template <RealScalar Real>
+Axis logarithmic_axis(Real least, Real most) {
     constexpr std::size_t enough = 8;
     int exponent = 0;
     while (detail::power_of_ten(exponent) > least) --exponent;
@@ -71,10 +75,12 @@ inline Axis logarithmic_axis(double least, double most) {
     std::vector<double> powers, between;
     for (; powers.size() < 2 || powers.back() < most; ++exponent) {
         powers.push_back(detail::power_of_ten(exponent));
-        for (const int digit : {1, 2, 5}) between.push_back(digit * powers.back());
+        for (const int digit : {1, 2, 5}) {
+            const double tick = digit * powers.back();
+            if (tick <= least) between.clear();
+            if (between.empty() || between.back() < most) between.push_back(tick);
+        }
     }
-    while (between.size() > 2 && between[between.size() - 2] >= most) between.pop_back();
-    while (between.size() > 2 && between[1] <= least) between.erase(between.begin());
     const std::vector<double>& all = between.size() <= enough ? between : powers;
     Axis axis{.low = all.front(), .high = all.back(), .logarithmic = true};
     const std::size_t stride = (all.size() + enough - 1) / enough;
@@ -83,10 +89,11 @@ inline Axis logarithmic_axis(double least, double most) {
 }
 
 /// The axis for values from least to most.
-inline Axis value_axis(double least, double most) {
+template <RealScalar Real>
+Axis value_axis(Real least, Real most) {
     constexpr double far_apart = 30;
     if (least > 0 && most / least > far_apart) return logarithmic_axis(least, most);
-    return linear_axis(least > 0 ? 0 : least, most);
+    return linear_axis(least > 0 ? Real(0) : least, most);
 }
 
 }  // namespace kiln::report

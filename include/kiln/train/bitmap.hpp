@@ -20,7 +20,7 @@ namespace kiln::report {
 /// An image: `height` rows of `width` pixels of 1 (grey) or 3 (red, green, blue) bytes. Without pixels: no image.
 struct Bitmap {
     int width = 0, height = 0, channels = 1;
-    std::vector<std::uint8_t> pixels = {};
+    std::vector<std::uint8_t> pixels{};
 
     bool empty() const { return pixels.empty(); }
 };

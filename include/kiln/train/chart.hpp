@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Curves over epochs as a drawing in SVG, to stand in a page that styles it: colours, lines and fonts hang on classes.
-// A value that is not finite, or beyond all measure, interrupts its curve.
+// A value that is not finite, or beyond all measure, interrupts its curve. Functions are templates, so that only a program
+// that draws takes the time to compile them.
 
 #include <kiln/train/axis.hpp>
 #include <kiln/train/markup.hpp>
@@ -15,17 +16,17 @@ namespace kiln::report {
 
 /// One value for each epoch; NaN: none.
 struct Curve {
-    std::string name = {};
-    std::vector<double> values = {};
+    std::string name{};
+    std::vector<double> values{};
 };
 
 /// Curves with the same axes.
 struct Chart {
-    std::string title = {};
-    std::string axis = {};         ///< what is measured, with its unit: "mean absolute error in °C"
-    bool fraction = false;         ///< values from 0 to 1, shown in per cent
-    std::vector<int> epochs = {};  ///< their numbers, ascending
-    std::vector<Curve> curves = {};
+    std::string title{};
+    std::string axis{};         ///< what is measured, with its unit: "mean absolute error in °C"
+    bool fraction = false;      ///< values from 0 to 1, shown in per cent
+    std::vector<int> epochs{};  ///< their numbers, ascending
+    std::vector<Curve> curves{};
 
     /// How one of its values is spelled.
     std::string spell(double value) const { return fraction ? percent(value) : number(value); }
@@ -39,7 +40,7 @@ struct Frame {
     static constexpr double top = 30, bottom = 222;
     double left = 0, right = width;
     double first = 0, last = 1;  // epochs
-    Axis axis = {};
+    Axis axis{};
 
     double x(double epoch) const {
         return last > first ? left + (epoch - first) / (last - first) * (right - left) : (left + right) / 2;
@@ -48,7 +49,7 @@ struct Frame {
 };
 
 // What is drawn for a value: NaN for what has no place in a drawing.
-inline double drawn_value(const Chart& chart, double value) {
+double drawn_value(const auto& chart, double value) {
     constexpr double large = 1e100;
     if (!(-large < value && value < large)) return std::numeric_limits<double>::quiet_NaN();
     if (-1 / large < value && value < 1 / large) return 0;
@@ -60,7 +61,7 @@ struct Ends {
     bool any = false;
     std::size_t first = 0, last = 0;
 };
-inline Ends ends_of(const Chart& chart, const Curve& curve) {
+Ends ends_of(const auto& chart, const auto& curve) {
     Ends ends;
     for (std::size_t i = 0; i < curve.values.size() && i < chart.epochs.size(); ++i) {
         if (!is_finite(drawn_value(chart, curve.values[i]))) continue;
@@ -71,19 +72,19 @@ inline Ends ends_of(const Chart& chart, const Curve& curve) {
     return ends;
 }
 
-inline Axis axis_of(const Chart& chart) {
+Axis axis_of(const auto& chart) {
     double least = std::numeric_limits<double>::max(), most = -least;
-    for (const Curve& curve : chart.curves)
+    for (const auto& curve : chart.curves)
         for (const double given : curve.values) {
             const double value = drawn_value(chart, given);
             if (value < least) least = value;
             if (value > most) most = value;
         }
     if (!chart.fraction) return value_axis(least, most);
-    return most - least > 0.001 ? linear_axis(least, most) : linear_axis(0, 100);
+    return most - least > 0.001 ? linear_axis(least, most) : linear_axis(0.0, 100.0);
 }
 
-inline std::string tick_label(const Chart& chart, const Axis& axis, double tick) {
+std::string tick_label(const auto& chart, const Axis& axis, double tick) {
     return axis.label(tick) + (chart.fraction ? "\u00a0%" : "");
 }
 
@@ -93,7 +94,7 @@ inline std::string text_at(const char* kind, double x, double y, const std::stri
 }
 
 // Axes, ticks and their labels.
-inline std::string scaffold(const Chart& chart, const Frame& frame) {
+std::string scaffold(const auto& chart, const Frame& frame) {
     std::string lines, labels;
     for (const double tick : frame.axis.ticks) {
         lines += 'M' + fixed(frame.left, 1) + ' ' + fixed(frame.y(tick), 1) + 'H' + fixed(frame.right, 1);
@@ -110,7 +111,7 @@ inline std::string scaffold(const Chart& chart, const Frame& frame) {
 }
 
 // A line for each uninterrupted part of a curve; dots if there are few values, or one has no neighbour.
-inline std::string drawn(const Chart& chart, const Frame& frame, const Curve& curve) {
+std::string drawn(const auto& chart, const Frame& frame, const auto& curve) {
     constexpr std::size_t few = 40;
     const std::string radius = chart.epochs.size() <= few ? "2.5" : "1.5";
     std::string lines, dots, points;
@@ -133,9 +134,9 @@ inline std::string drawn(const Chart& chart, const Frame& frame, const Curve& cu
 }
 
 // The drawing for those who do not see it: "Loss by epoch; training from 0.4 to 0.1; …".
-inline std::string description(const Chart& chart) {
+std::string description(const auto& chart) {
     std::string text = chart.title + " by epoch";
-    for (const Curve& curve : chart.curves) {
+    for (const auto& curve : chart.curves) {
         const Ends ends = ends_of(chart, curve);
         if (ends.any)
             text += "; " + curve.name + " from " + chart.spell(curve.values[ends.first]) + " to " +
@@ -147,9 +148,9 @@ inline std::string description(const Chart& chart) {
 }  // namespace detail
 
 /// The chart as an <svg> element; nothing if it has no value to show.
-inline std::string svg(const Chart& chart) {
+std::string svg(const auto& chart) {
     bool any = false;
-    for (const Curve& curve : chart.curves) any = any || detail::ends_of(chart, curve).any;
+    for (const auto& curve : chart.curves) any = any || detail::ends_of(chart, curve).any;
     if (!any) return {};
     detail::Frame frame{.first = static_cast<double>(chart.epochs.front()),
                         .last = static_cast<double>(chart.epochs.back()),

@@ -31,19 +31,19 @@ namespace kiln {
 
 /// What is reported, to be filled in by hand and by the functions below. Any text may hold any characters (UTF-8).
 struct Report {
-    std::string title = {};
-    std::vector<report::Figure> figures = {};
-    std::vector<report::Epoch> epochs = {};
+    std::string title{};
+    std::vector<report::Figure> figures{};
+    std::vector<report::Epoch> epochs{};
     std::string loss_axis = "loss";                  ///< with the unit, if it has one
     std::string error_axis = "mean absolute error";  ///< the same
-    std::vector<std::string> class_names = {};       ///< classes without a name are shown by their number
-    report::Confusion confusion = {};
-    std::vector<report::Mistake> mistakes = {};
-    std::vector<report::Pair> pairs = {};
-    std::string input = {};  ///< the shape that enters the first layer
-    std::vector<report::Layer> layers = {};
+    std::vector<std::string> class_names{};          ///< classes without a name are shown by their number
+    report::Confusion confusion{};
+    std::vector<report::Mistake> mistakes{};
+    std::vector<report::Pair> pairs{};
+    std::string input{};  ///< the shape that enters the first layer
+    std::vector<report::Layer> layers{};
 
-    // Templates, so that they are compiled only where they are called.
+    // Templates, so that only a program that calls them takes the time to compile them.
 
     /// The page.
     template <class Self = Report>
@@ -107,7 +107,6 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
     constexpr int classes = M::Output::count;
     auto& worst = report.mistakes;
     worst.clear();
-    std::vector<float> doubts;  // of each mistake, ascending: the probability of the true class
     model.for_each_batch(
         0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
         [&](int i, int l, const auto& y) {
@@ -123,18 +122,16 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
                 sum += mistake.probabilities.back();
             }
             for (float& p : mistake.probabilities) p /= sum;
-            const float doubt = mistake.probabilities[static_cast<std::size_t>(mistake.truth)];
-            std::ptrdiff_t place = std::ssize(doubts);
-            while (place > 0 && doubt < doubts[static_cast<std::size_t>(place - 1)]) --place;
+            const auto doubt = [](const report::Mistake& m) {
+                return m.probabilities[static_cast<std::size_t>(m.truth)];
+            };
+            std::ptrdiff_t place = std::ssize(worst);
+            while (place > 0 && doubt(mistake) < doubt(worst[static_cast<std::size_t>(place - 1)])) --place;
             if (place >= most) return;
             if constexpr (report::is_image(Data::Input::extents))
                 mistake.image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
-            doubts.insert(doubts.begin() + place, doubt);
             worst.insert(worst.begin() + place, mistake);
-            if (std::ssize(doubts) > most) {
-                doubts.pop_back();
-                worst.pop_back();
-            }
+            if (std::ssize(worst) > most) worst.pop_back();
         });
 }
 

@@ -16,7 +16,7 @@ namespace kiln::report::detail {
 
 // Class k by its name, or by its number if it has none.
 std::string class_name(const auto& report, int k) {
-    const std::vector<std::string>& names = report.class_names;
+    const auto& names = report.class_names;
     return k >= 0 && static_cast<std::size_t>(k) < names.size() ? names[static_cast<std::size_t>(k)]
                                                                 : std::to_string(k);
 }
@@ -32,11 +32,11 @@ struct ClassCounts {
         return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : Epoch::none;
     }
 };
-inline long long count(const Confusion& confusion, int truth, int predicted) {
+long long count(const auto& confusion, int truth, int predicted) {
     return confusion.counts[static_cast<std::size_t>(truth) * static_cast<std::size_t>(confusion.classes) +
                             static_cast<std::size_t>(predicted)];
 }
-inline ClassCounts counts_of(const Confusion& confusion, int k) {
+ClassCounts counts_of(const auto& confusion, int k) {
     ClassCounts sums{.right = count(confusion, k, k)};
     for (int other = 0; other < confusion.classes; ++other) {
         sums.samples += count(confusion, k, other);
@@ -46,7 +46,7 @@ inline ClassCounts counts_of(const Confusion& confusion, int k) {
 }
 
 // A cell's shade is its share of its row; mistakes, whose shares are small, are shaded by its root.
-inline std::string confusion_cell(const Confusion& confusion, int truth, int predicted, long long samples) {
+std::string confusion_cell(const auto& confusion, int truth, int predicted, long long samples) {
     const long long n = count(confusion, truth, predicted);
     if (n == 0) return element("td", "class=\"zero\"", "0");
     const double share = ClassCounts::ratio(n, samples);
@@ -58,7 +58,7 @@ inline std::string confusion_cell(const Confusion& confusion, int truth, int pre
 }
 
 std::string confusion_matrix(const auto& report) {
-    const Confusion& confusion = report.confusion;
+    const auto& confusion = report.confusion;
     constexpr int most = 64;  // classes that make a table one can read
     if (confusion.classes < 1 || confusion.classes > most) return {};
     const std::string above = "scope=\"colgroup\" colspan=\"" + std::to_string(confusion.classes) + '"';
@@ -76,7 +76,7 @@ std::string confusion_matrix(const auto& report) {
 }
 
 std::string class_table(const auto& report) {
-    const Confusion& confusion = report.confusion;
+    const auto& confusion = report.confusion;
     if (confusion.classes < 1) return {};
     const std::string head = text_column_head("class") + column_head("samples") + column_head("precision") +
                              column_head("recall") + column_head("F1");

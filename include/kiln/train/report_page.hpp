@@ -15,7 +15,7 @@ namespace kiln::report::detail {
 
 std::string figures(const auto& report) {
     std::string items;
-    for (const Figure& figure : report.figures)
+    for (const auto& figure : report.figures)
         items +=
             element("div", "", element("dt", "", escaped(figure.name)) + element("dd", "", escaped(figure.value))) +
             '\n';
@@ -31,7 +31,7 @@ std::string layers(const auto& report) {
     if (!report.input.empty())
         body += row(text_cell("") + text_cell("input") + text_cell(escaped(report.input)) + cell("") + cell(""));
     Layer total;
-    for (const Layer& layer : report.layers) {
+    for (const auto& layer : report.layers) {
         total.parameters += layer.parameters;
         total.multiply_adds += layer.multiply_adds;
         body += row(text_cell(escaped(layer.position)) +

@@ -13,7 +13,7 @@ namespace kiln::report {
 
 /// One of the figures beneath the title: {"test accuracy", "98.40 %"}.
 struct Figure {
-    std::string name = {}, value = {};
+    std::string name{}, value{};
 };
 
 /// What was measured in one epoch. Accuracies are from 0 to 1; an error is the mean absolute one of a regression.
@@ -30,25 +30,25 @@ struct Epoch {
 /// How often a sample of one class (the row) was taken for one of another (the column), row by row.
 struct Confusion {
     int classes = 0;
-    std::vector<long long> counts = {};
+    std::vector<long long> counts{};
 };
 
 /// A sample that was not recognised. Without pixels it is shown without an image.
 struct Mistake {
-    Bitmap image = {};
+    Bitmap image{};
     int truth = 0, predicted = 0;
-    std::vector<float> probabilities = {};  ///< of all classes
+    std::vector<float> probabilities{};  ///< of all classes
 };
 
 /// An input of an autoencoder and what it made of it.
 struct Pair {
-    Bitmap original = {}, reconstruction = {};
-    std::string caption = {};
+    Bitmap original{}, reconstruction{};
+    std::string caption{};
 };
 
 /// One layer of a network.
 struct Layer {
-    std::string position = {}, layer = {}, output = {};  ///< "2.0", "Linear<128, 10>", "10"
+    std::string position{}, layer{}, output{};  ///< "2.0", "Linear<128, 10>", "10"
     long long parameters = 0, multiply_adds = 0;
 };
 

@@ -15,14 +15,14 @@
 
 namespace kiln::report::detail {
 
-inline std::string image(const Bitmap& bitmap, std::string_view what) {
+std::string image(const auto& bitmap, std::string_view what) {
     if (bitmap.empty()) return {};
     return "<img src=\"" + data_uri(bitmap) + "\" width=\"" + std::to_string(bitmap.width) + "\" height=\"" +
            std::to_string(bitmap.height) + "\" alt=\"" + escaped(what) + "\">";
 }
 
 // The classes that were thought most likely, the true one in any case, with their probabilities as bars.
-std::string probability_bars(const auto& report, const Mistake& mistake) {
+std::string probability_bars(const auto& report, const auto& mistake) {
     constexpr std::size_t most = 5;
     const auto at = [&](int k) { return mistake.probabilities[static_cast<std::size_t>(k)]; };
     const auto classes = static_cast<int>(mistake.probabilities.size());
@@ -53,7 +53,7 @@ std::string probability_bars(const auto& report, const Mistake& mistake) {
 std::string mistakes(const auto& report) {
     if (report.mistakes.empty()) return {};
     std::string items;
-    for (const Mistake& mistake : report.mistakes) {
+    for (const auto& mistake : report.mistakes) {
         const std::string truth = class_name(report, mistake.truth), predicted = class_name(report, mistake.predicted);
         const std::string caption = "true " + element("strong", "", escaped(truth)) + ", predicted " +
                                     element("strong", "", escaped(predicted));
@@ -72,7 +72,7 @@ std::string mistakes(const auto& report) {
 std::string pairs(const auto& report) {
     if (report.pairs.empty()) return {};
     std::string items;
-    for (const Pair& pair : report.pairs) {
+    for (const auto& pair : report.pairs) {
         const std::string caption = pair.caption.empty() ? "" : element("figcaption", "", escaped(pair.caption));
         items += element("figure", "",
                          element("div", "",

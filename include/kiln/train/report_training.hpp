@@ -18,7 +18,7 @@ namespace kiln::report::detail {
 
 Curve curve(const auto& report, std::string_view name, double Epoch::*value) {
     Curve curve{.name = std::string(name)};
-    for (const Epoch& epoch : report.epochs) curve.values.push_back(epoch.*value);
+    for (const auto& epoch : report.epochs) curve.values.push_back(epoch.*value);
     return curve;
 }
 
@@ -48,7 +48,7 @@ inline std::string spell_seconds(double value) { return fixed(value, 2); }
 
 // All epochs, or, of very many, some at equal distances, and the last.
 std::string epoch_table(const auto& report) {
-    const std::vector<Epoch>& epochs = report.epochs;
+    const auto& epochs = report.epochs;
     constexpr Measure measures[] = {{"training loss", &Epoch::loss, spell_number},
                                     {"validation loss", &Epoch::validation_loss, spell_number},
                                     {"training accuracy", &Epoch::accuracy, spell_percent},
@@ -59,7 +59,7 @@ std::string epoch_table(const auto& report) {
     constexpr std::size_t many = 200;
     const std::size_t stride = (epochs.size() + many - 1) / many;
     const auto exists = [&](const Measure& measure) {
-        for (const Epoch& epoch : epochs)
+        for (const auto& epoch : epochs)
             if (epoch.*measure.value == epoch.*measure.value) return true;
         return false;
     };
@@ -82,7 +82,7 @@ std::string epoch_table(const auto& report) {
 std::string training(const auto& report) {
     if (report.epochs.empty()) return {};
     std::vector<int> numbers;
-    for (const Epoch& epoch : report.epochs) numbers.push_back(epoch.number);
+    for (const auto& epoch : report.epochs) numbers.push_back(epoch.number);
     const auto chart = [&](std::string_view title, const std::string& axis, double Epoch::*on_training,
                            double Epoch::*on_validation, bool fraction) {
         const Chart both{
