@@ -35,10 +35,14 @@ inline std::string escaped(std::string_view text) {
 
 /// An integer in groups of three digits: 62,192.
 inline std::string grouped(long long value) {
-    std::string digits = std::to_string(value);
-    const auto first = static_cast<std::size_t>(value < 0 ? 1 : 0);
-    for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, ",");
-    return digits;
+    const std::string digits = std::to_string(value);
+    const std::size_t first = value < 0 ? 1 : 0;
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > first && (digits.size() - i) % 3 == 0) text += ',';
+        text += digits[i];
+    }
+    return text;
 }
 
 constexpr bool is_finite(double value) { return value - value == 0; }

@@ -110,7 +110,8 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
     model.for_each_batch(
         0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
         [&](int i, int l, const auto& y) {
-            report::Mistake mistake{.truth = data.target(i)};
+            report::Mistake mistake;
+            mistake.truth = data.target(i);
             if (mistake.truth < 0 || mistake.truth >= classes) return;
             Tensor<float, typename M::Output> logits;
             for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
