@@ -4,6 +4,7 @@
 #include <kiln/data/balance.hpp>
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/losses/cross_entropy.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -51,6 +52,8 @@ BOOST_AUTO_TEST_CASE(balance_weighs_classes_inversely_to_their_size) {
     BOOST_TEST(weights[1] == 0.0f);
     BOOST_TEST(weights[2] == 2.0f);
     BOOST_TEST(weights[3] == 0.0f);
+    const kiln::CrossEntropy loss{.class_weights = weights};
+    BOOST_TEST(loss.share(2) == 2.0f);
     float sum = 0;
     for (int i = 0; i < data.size(); ++i) sum += weights[data.label(i)];
     BOOST_TEST(sum / 8 == 1.0f, boost::test_tools::tolerance(1e-6f));  // a few roundings

@@ -3,11 +3,11 @@
 #define BOOST_TEST_MODULE data.csv
 #include "../fuzz/csv.cpp"
 
+#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/csv.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/core/file_error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,6 +26,7 @@
 #define KILN_CORPUS_DIR "tests/fuzz/corpus/csv"
 #endif
 
+using kiln::FileError;
 using kiln::Shape;
 using kiln::Tensor;
 using namespace kiln::data;
