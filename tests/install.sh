@@ -42,6 +42,7 @@ present() {
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
+    chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
     esac
 }
 
@@ -74,6 +75,7 @@ packages_of() {
     dnf:zlib) echo zlib-devel ;;
     pacman:boost* | pacman:program_options | brew:boost* | brew:program_options) echo boost ;;
     pacman:zlib | brew:zlib) echo zlib ;;
+    apt-get:chromium | dnf:chromium | pacman:chromium) echo chromium ;;
     esac
 }
 

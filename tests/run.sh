@@ -15,6 +15,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   header_rules   who may include whom; every header compiles alone
   examples       every example builds, the numbered ones run
   package        find_package from an installed tree, add_subdirectory
+  browser        the report of a training, in a headless chromium
 
   --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
   --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
@@ -40,7 +41,7 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | browser) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -64,14 +65,15 @@ if [[ $sanitize == yes ]]; then
         "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(unit)
 fi
-[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package)
+[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
+case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
 
 install_missing "${parts[@]}"
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
 
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples) targets+=("$label") ;; esac
+    case $label in unit | laws | examples | browser) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say
