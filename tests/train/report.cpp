@@ -48,7 +48,7 @@ struct Points {
     int size() const { return static_cast<int>(samples.size()); }
     float scale() const { return 0.5f; }
     const Tensor<float, Input>& sample(int i) const { return samples[static_cast<std::size_t>(i)]; }
-    int label(int i) const { return labels[static_cast<std::size_t>(i)]; }
+    int target(int i) const { return labels[static_cast<std::size_t>(i)]; }
 };
 using Net = Model<Sequential<Linear<2, 3>>, Points::Input>;
 Net transparent() {

@@ -50,13 +50,18 @@ constexpr bool all_finite(const auto& tensor) {
     return true;
 }
 
+template <class Record>
+std::string name_of(std::size_t tensor) {
+    const Name& name = schema<Record>[tensor].name;
+    return {name.text, static_cast<std::size_t>(name.length)};
+}
+
 // The first tensor of a record that is not finite, by name; empty if all are.
 template <class Record>
 std::string first_not_finite(const Record& record) {
     const auto slices = tensors<const float>(record);
     for (std::size_t k = 0; k < slices.size(); ++k)
-        if (!all_finite(slices[k]))
-            return {schema<Record>[k].name.text, static_cast<std::size_t>(schema<Record>[k].name.length)};
+        if (!all_finite(slices[k])) return name_of<Record>(k);
     return {};
 }
 
@@ -87,13 +92,13 @@ class SilentGradients {
     void warn(std::FILE* warnings) {
         if (warnings == nullptr || warned_) return;
         warned_ = true;
-        for (std::size_t k = 0; k < heard_.size(); ++k)
-            if (!heard_[k])
-                std::fprintf(
-                    warnings,
-                    "kiln: warning: the gradient of parameter %.*s was 0 in all of the first %d steps; nothing "
-                    "is learned there\n",
-                    schema<Record>[k].name.length, schema<Record>[k].name.text, looks_);
+        for (std::size_t k = 0; k < heard_.size(); ++k) {
+            if (heard_[k]) continue;
+            const std::string text = "kiln: warning: the gradient of parameter " + name_of<Record>(k) +
+                                     " was 0 in all of the first " + std::to_string(looks_) +
+                                     " steps; nothing is learned there\n";
+            std::fputs(text.c_str(), warnings);
+        }
     }
 
   private:
