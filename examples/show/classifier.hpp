@@ -4,7 +4,7 @@
 
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/history.hpp>
-#include <kiln/train/report.hpp>
+#include <kiln/report/report.hpp>
 
 #include <string>
 #include <vector>

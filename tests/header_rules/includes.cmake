@@ -2,7 +2,7 @@
 # Reads every #include below include/ and fails where a header has no business including another.
 #
 #   core -> kernels -> layers, losses, optimizers, data      concrete things are leaves: no leaf includes another leaf
-#   core -> nets -> model -> train, io                       machinery includes no leaf             (->: is included by)
+#   core -> nets -> model -> train -> report, io             machinery includes no leaf             (->: is included by)
 #
 # Also: the first two lines, no cycles, no file named after nothing in particular, nothing slow to compile in core,
 # and <kiln.hpp> names exactly the headers that need no external library beside Boost's headers.
@@ -20,6 +20,7 @@ set(data_includes core kernels data)
 set(nets_includes core nets)
 set(model_includes core kernels nets model)
 set(train_includes core kernels nets model train)
+set(report_includes core kernels nets model train report)
 set(io_includes core kernels nets model io)
 
 # Headers that cost every user a large part of a second.

@@ -4,8 +4,8 @@
 // A value that is not finite, or beyond all measure, interrupts its curve. Functions are templates, so that only a program
 // that draws takes the time to compile them.
 
-#include <kiln/train/axis.hpp>
-#include <kiln/train/markup.hpp>
+#include <kiln/report/axis.hpp>
+#include <kiln/report/markup.hpp>
 
 #include <cstddef>
 #include <limits>

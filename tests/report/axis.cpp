@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.axis
-#include <kiln/train/axis.hpp>
+#define BOOST_TEST_MODULE report.axis
+#include <kiln/report/axis.hpp>
 
 #include <boost/test/unit_test.hpp>
 

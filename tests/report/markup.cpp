@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.markup
-#include <kiln/train/markup.hpp>
+#define BOOST_TEST_MODULE report.markup
+#include <kiln/report/markup.hpp>
 
 #include <boost/test/unit_test.hpp>
 

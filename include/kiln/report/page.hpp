@@ -2,12 +2,12 @@
 #pragma once
 // The page of a report: its sections in their order, with the style sheet inside.
 
-#include <kiln/train/markup.hpp>
-#include <kiln/train/report_classes.hpp>
-#include <kiln/train/report_parts.hpp>
-#include <kiln/train/report_samples.hpp>
-#include <kiln/train/report_style.hpp>
-#include <kiln/train/report_training.hpp>
+#include <kiln/report/markup.hpp>
+#include <kiln/report/classes.hpp>
+#include <kiln/report/parts.hpp>
+#include <kiln/report/samples.hpp>
+#include <kiln/report/style.hpp>
+#include <kiln/report/training.hpp>
 
 #include <string>
 

@@ -6,7 +6,7 @@
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/math.hpp>
-#include <kiln/train/markup.hpp>
+#include <kiln/report/markup.hpp>
 
 #include <cstddef>
 #include <string>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.bitmap
-#include <kiln/train/bitmap.hpp>
+#define BOOST_TEST_MODULE report.bitmap
+#include <kiln/report/bitmap.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include "report/read_png.hpp"
+#include "browser/read_png.hpp"
 
 #include <cstdint>
 #include <limits>

@@ -5,8 +5,8 @@
 #include <kiln/core/math.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/tensor.hpp>
-#include <kiln/train/bitmap.hpp>
-#include <kiln/train/report.hpp>
+#include <kiln/report/bitmap.hpp>
+#include <kiln/report/report.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -17,11 +17,11 @@
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/model/summary.hpp>
-#include <kiln/train/bitmap.hpp>
+#include <kiln/report/bitmap.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/history.hpp>
-#include <kiln/train/report_page.hpp>
-#include <kiln/train/report_parts.hpp>
+#include <kiln/report/page.hpp>
+#include <kiln/report/parts.hpp>
 
 #include <cstddef>
 #include <string>

@@ -5,9 +5,9 @@
 // Sections, here and in the other report_*.hpp, are functions of the report, and an empty text if it has nothing to show.
 // They are templates, so that only a program that writes a report takes the time to compile them.
 
-#include <kiln/train/chart.hpp>
-#include <kiln/train/markup.hpp>
-#include <kiln/train/report_parts.hpp>
+#include <kiln/report/chart.hpp>
+#include <kiln/report/markup.hpp>
+#include <kiln/report/parts.hpp>
 
 #include <cstddef>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.report
+#define BOOST_TEST_MODULE report.report
 #include <kiln/core/file_error.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/linear.hpp>
@@ -7,11 +7,11 @@
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/train/evaluate.hpp>
-#include <kiln/train/report.hpp>
+#include <kiln/report/report.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include "report/pages.hpp"
+#include "browser/pages.hpp"
 
 #include <cmath>
 #include <cstdint>

@@ -3,7 +3,7 @@
 // What a report of a training shows, as plain data: nothing here knows of models or trainers, so anything can be
 // reported. Numbers that do not exist are NaN, and are not shown.
 
-#include <kiln/train/bitmap.hpp>
+#include <kiln/report/bitmap.hpp>
 
 #include <limits>
 #include <string>

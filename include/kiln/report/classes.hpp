@@ -5,8 +5,8 @@
 // found. F1: their harmonic mean, 2 right / (samples + predictions).
 
 #include <kiln/core/math.hpp>
-#include <kiln/train/markup.hpp>
-#include <kiln/train/report_parts.hpp>
+#include <kiln/report/markup.hpp>
+#include <kiln/report/parts.hpp>
 
 #include <cstddef>
 #include <string>

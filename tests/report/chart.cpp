@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.chart
-#include <kiln/train/chart.hpp>
+#define BOOST_TEST_MODULE report.chart
+#include <kiln/report/chart.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE report.browser
+#define BOOST_TEST_MODULE browser.report
 // Loads reports in a browser (chromium, headless) and asks what became of them: the elements it built, and a screenshot.
 // Images of two colours that no page uses otherwise show in it only if the browser could decode them.
 
-#include <kiln/train/report.hpp>
+#include <kiln/report/report.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include "report/pages.hpp"
-#include "report/read_png.hpp"
+#include "browser/pages.hpp"
+#include "browser/read_png.hpp"
 #include <unistd.h>
 
 #include <algorithm>

@@ -3,10 +3,10 @@
 // The sections of a report that show single samples: the worst mistakes of a classifier, and what an autoencoder makes
 // of its inputs.
 
-#include <kiln/train/bitmap.hpp>
-#include <kiln/train/markup.hpp>
-#include <kiln/train/report_classes.hpp>
-#include <kiln/train/report_parts.hpp>
+#include <kiln/report/bitmap.hpp>
+#include <kiln/report/markup.hpp>
+#include <kiln/report/classes.hpp>
+#include <kiln/report/parts.hpp>
 
 #include <cstddef>
 #include <string>
