@@ -11,7 +11,7 @@
 using namespace kiln::report;
 
 namespace {
-constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+constexpr double none = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
 }
 
 BOOST_AUTO_TEST_CASE(escaped_text_cannot_leave_its_place) {
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(fixed_rounds_and_keeps_its_decimals) {
     BOOST_TEST(fixed(0.05, 4) == "0.0500");
     BOOST_TEST(fixed(1.5e12, 3) == "1500000000000");
     BOOST_TEST(fixed(1e300, 3) == "> 10^18");
-    BOOST_TEST(fixed(nan, 3) == "–");
+    BOOST_TEST(fixed(none, 3) == "–");
     BOOST_TEST(fixed(infinity, 3) == "∞");
     BOOST_TEST(fixed(-infinity, 3) == "-∞");
 }
@@ -58,12 +58,12 @@ BOOST_AUTO_TEST_CASE(number_keeps_its_significant_digits) {
     BOOST_TEST(number(9.9999e-6) == "1.000e-5");
     BOOST_TEST(number(-4.2e30, 2) == "-4.2e30");
     BOOST_TEST(number(2.2250738585072014e-308, 3).ends_with("e-308"));
-    BOOST_TEST(number(nan) == "–");
+    BOOST_TEST(number(none) == "–");
     BOOST_TEST(number(infinity) == "∞");
 }
 
 BOOST_AUTO_TEST_CASE(percent_is_of_a_fraction) {
     BOOST_TEST(percent(0.98402) == "98.40\u00a0%");
     BOOST_TEST(percent(1, 0) == "100\u00a0%");
-    BOOST_TEST(percent(nan) == "–");
+    BOOST_TEST(percent(none) == "–");
 }
