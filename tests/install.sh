@@ -42,7 +42,7 @@ present() {
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
-    chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ;;
+    chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
     esac
 }
 

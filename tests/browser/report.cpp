@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE browser.report
-// Loads reports in a browser (chromium, headless) and asks what became of them: the elements it built, and a screenshot.
-// Images of two colours that no page uses otherwise show in it only if the browser could decode them.
+// Loads reports in a browser (chromium, headless) and asks what became of them: the elements it built, and a
+// screenshot. Images of two colours that no page uses otherwise show in it only if the browser could decode them.
 
 #include <kiln/report/report.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What everything that reads or writes a file throws when that fails: a file that is not what it should be, or one that
-// cannot be written. The message reads `kiln: <file>: <cause>`, and the cause says what was expected and what was found;
-// a format with several parts in a file (tensors, say) names the part in the cause.
+// cannot be written. The message reads `kiln: <file>: <cause>`, and the cause says what was expected and what was
+// found; a format with several parts in a file (tensors, say) names the part in the cause.
 
 #include <stdexcept>
 #include <string>

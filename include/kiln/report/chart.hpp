@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Curves over epochs as a drawing in SVG, to stand in a page that styles it: colours, lines and fonts hang on classes.
-// A value that is not finite, or beyond all measure, interrupts its curve. Functions are templates, so that only a program
-// that draws takes the time to compile them.
+// A value that is not finite, or beyond all measure, interrupts its curve. Functions are templates, so that only a
+// program that draws takes the time to compile them.
 
 #include <kiln/report/axis.hpp>
 #include <kiln/report/markup.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The sections of a report that show what a classifier confuses: its confusion matrix, and what follows from it for each
-// class. Precision: of the predictions of a class, those that are right. Recall: of the samples of a class, those that are
-// found. F1: their harmonic mean, 2 right / (samples + predictions).
+// The sections of a report that show what a classifier confuses: its confusion matrix, and what follows from it for
+// each class. Precision: of the predictions of a class, those that are right. Recall: of the samples of a class, those
+// that are found. F1: their harmonic mean, 2 right / (samples + predictions).
 
 #include <kiln/core/math.hpp>
 #include <kiln/report/markup.hpp>

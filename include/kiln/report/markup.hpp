@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Text, numbers and tables as a page of HTML shows them. Numbers are spelled by arithmetic of our own, not by printf, whose
-// decimal point depends on the locale: a comma would break the coordinates of a drawing.
+// Text, numbers and tables as a page of HTML shows them. Numbers are spelled by arithmetic of our own, not by printf,
+// whose decimal point depends on the locale: a comma would break the coordinates of a drawing.
 
 #include <string>
 #include <string_view>
 
 namespace kiln::report {
 
-/// Text that HTML shows as it stands, between tags and within quotes. Control characters, which HTML cannot hold, become
-/// replacement characters.
+/// Text that HTML shows as it stands, between tags and within quotes. Control characters, which HTML cannot hold,
+/// become replacement characters.
 inline std::string escaped(std::string_view text) {
     std::string result;
     result.reserve(text.size());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The report of a training: one page of HTML that needs nothing beside it, neither a file nor a network nor a script. It
-// shows what it is given, key figures, curves, confusion matrix, worst mistakes, reconstructions, layers, and leaves out
-// what it is not:
+// The report of a training: one page of HTML that needs nothing beside it, neither a file nor a network nor a script.
+// It shows what it is given, key figures, curves, confusion matrix, worst mistakes, reconstructions, layers, and leaves
+// out what it is not:
 //
 //     kiln::Report report{.title = "Digits"};
 //     kiln::add_history(report, history);

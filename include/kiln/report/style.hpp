@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How a report looks: its style sheet. Light or dark as the reader prefers, from a phone's width to a printed page; what
-// colour tells, text or a dashed line tells as well.
+// How a report looks: its style sheet. Light or dark as the reader prefers, from a phone's width to a printed page;
+// what colour tells, text or a dashed line tells as well.
 
 namespace kiln::report::detail {
 

@@ -2,8 +2,8 @@
 #pragma once
 // The section of a report that shows how training went: curves over the epochs, and the same in numbers.
 //
-// Sections, here and in the other report_*.hpp, are functions of the report, and an empty text if it has nothing to show.
-// They are templates, so that only a program that writes a report takes the time to compile them.
+// Sections, here and in the other report_*.hpp, are functions of the report, and an empty text if it has nothing to
+// show. They are templates, so that only a program that writes a report takes the time to compile them.
 
 #include <kiln/report/chart.hpp>
 #include <kiln/report/markup.hpp>
