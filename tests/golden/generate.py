@@ -129,6 +129,31 @@ def layers(values):
     )
 
 
+def maps(values):
+    add_layer(values, "Conv<4,6,3,1,1,2>", nn.Conv2d(4, 6, 3, 1, 1, groups=2), 4, 4, 5)
+    add_layer(values, "Conv<3,6,3,2,1,3>", nn.Conv2d(3, 6, 3, 2, 1, groups=3), 3, 5, 6)
+    add_layer(values, "ConvTranspose<3,2,3>", nn.ConvTranspose2d(3, 2, 3), 3, 3, 4)
+    add_layer(values, "ConvTranspose<2,4,4,2,1>", nn.ConvTranspose2d(2, 4, 4, 2, 1), 2, 3, 4)
+    add_layer(values, "ConvTranspose<3,1,3,3,1,2>", nn.ConvTranspose2d(3, 1, 3, 3, 1, 2), 3, 2, 3)
+    add_layer(values, "Upsample<3>", nn.Upsample(scale_factor=3), 2, 2, 3)
+    add_layer(values, "Pool<3,2,1>", nn.MaxPool2d(3, 2, 1), 2, 5, 6)
+    add_layer(values, "Pool<2,1,1>", nn.MaxPool2d(2, 1, 1), 1, 3, 4)
+    add_layer(values, "AveragePool<2>", nn.AvgPool2d(2), 2, 5, 4)
+    add_layer(values, "AveragePool<3,2,1>", nn.AvgPool2d(3, 2, 1), 2, 5, 6)
+    pool = nn.AdaptiveAvgPool2d(1)
+    add_layer(values, "GlobalAveragePool", pool, 3, 4, 5, run=lambda x: pool(x).flatten(1))
+    add_layer(
+        values,
+        "AutoencoderNetwork",
+        nn.Sequential(
+            nn.Conv2d(1, 3, 3, 2, 1), nn.ReLU(), nn.ConvTranspose2d(3, 2, 4, 2, 1), nn.SiLU(), nn.Conv2d(2, 2, 3, 1, 1, groups=2)
+        ),
+        1,
+        6,
+        6,
+    )
+
+
 def normalization(values):
     add_layer(values, "BatchNorm<5>", nn.BatchNorm1d(5), 5)
     add_layer(values, "BatchNorm<3>", nn.BatchNorm2d(3), 3, 2, 3)
@@ -329,7 +354,7 @@ def training(values):
 
 FAMILIES = {
     family.__name__: family
-    for family in (drawn, layers, normalization, activations, losses, optimizers, schedules, training)
+    for family in (drawn, layers, maps, normalization, activations, losses, optimizers, schedules, training)
 }
 
 
