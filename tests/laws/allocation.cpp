@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE laws.allocation
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/average_pool.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv_transpose.hpp>
+#include <kiln/layers/dropout.hpp>
+#include <kiln/layers/gated.hpp>
+#include <kiln/layers/layer_norm.hpp>
+#include <kiln/layers/softmax.hpp>
+#include <kiln/layers/upsample.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/optimizers/adam.hpp>
+#include <kiln/optimizers/clip.hpp>
+#include <kiln/optimizers/rmsprop.hpp>
+#include <kiln/optimizers/schedule.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/progress.hpp>
@@ -81,6 +94,14 @@ using In = Shape<1, 12, 12>;
 using Net =
     Model<Sequential<Conv<1, 4, 3, 1, 1>, ReLU, Pool<2>, Sequential<Linear<144, 16>, Tanh>, Linear<16, 10>>, In>;
 
+// Every layer there is.
+using Everything =
+    Model<Sequential<Conv<1, 4, 3, 1, 1>, BatchNorm<4>, LeakyReLU<>, Pool<3, 2, 1>, Conv<4, 4, 3, 1, 1, 2>, ELU<>,
+                     Upsample<2>, AveragePool<2>, ConvTranspose<4, 2, 2, 2>, GELU, LayerNorm<288>, Dropout<0.25>,
+                     Conv<2, 8, 3>, SiLU, GlobalAveragePool, Reshape<2, 4>, Softplus, Flatten, Linear<8, 8>, Sigmoid,
+                     Linear<8, 10>, HardSwish, Softmax, LogSoftmax>,
+          In>;
+
 long long allocations_in(auto&& action) {
     const long long before = allocations;
     action();
@@ -126,6 +147,34 @@ BOOST_AUTO_TEST_CASE(training_for_an_epoch_allocates_nothing) {
     BOOST_TEST(allocations_in([&] { trainer.fit(data, {.epochs = 2, .progress = count}); }) == 0);
     BOOST_TEST(batches == 32);
     BOOST_TEST(trainer.steps() == 32);
+}
+
+BOOST_AUTO_TEST_CASE(no_layer_and_no_optimizer_allocates) {
+    const Samples<In> samples(32, 10, 3);
+    static Everything model{Seed{4}};
+    using Optimizer = ClipByNorm<Scheduled<RMSProp, OneCycle>>;
+    static Trainer<Everything, CrossEntropy, Optimizer, Batch<32>> trainer{
+        model, Optimizer{{RMSProp{.momentum = 0.9f, .centered = true}, OneCycle{.steps = 2}}, 1.0f},
+        CrossEntropy{.label_smoothing = 0.1f}};
+    std::array<Tensor<float, Everything::Output>, 32> outputs;
+    float loss = 0;
+    BOOST_TEST(allocations_in([&] {
+                   loss += trainer.step(samples.inputs, samples.labels);
+                   loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
+                   loss += model.predict(samples.inputs[0])[0];
+                   model.predict(samples.inputs, outputs);
+               }) == 0);
+    BOOST_TEST(loss > 0.0f);
+    for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(validation_allocates_nothing) {
+    const auto data = striped_images<In>(100, 10, 1), validation = striped_images<In>(50, 10, 2);
+    static Net model{Seed{2}}, best;
+    static Trainer<Net, CrossEntropy, Adam, Batch<64>> trainer{model, Adam{}};
+    BOOST_TEST(allocations_in([&] {
+                   trainer.fit(data, validation, {.epochs = 2, .patience = 5, .stop_on_interrupt = true}, best);
+               }) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_progress_bar_allocates_nothing_in_kiln) {
