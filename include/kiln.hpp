@@ -38,6 +38,7 @@
 #include <kiln/kernels/pool.hpp>
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/sigmoid.hpp>
+#include <kiln/kernels/sum.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
 #include <kiln/layers/activation.hpp>

@@ -12,25 +12,25 @@
 
 namespace kiln::laws {
 
-/// A correlation: channels, rows, columns, output channels, kernel, stride, padding; over elements E.
-template <class Number, int C, int H, int W, int O, int K, int S = 1, int P = 0>
+/// A correlation: channels, rows, columns, output channels, kernel, stride, padding, groups; over elements E.
+template <class Number, int C, int H, int W, int O, int K, int S = 1, int P = 0, int G = 1>
 struct Size {
     using E = Number;
-    static constexpr int stride = S, padding = P;
+    static constexpr int stride = S, padding = P, seen = C / G;  // channels that an output sees
     using In = Shape<C, H, W>;
     using Padded = Shape<C, H + 2 * P, W + 2 * P>;
-    using Weight = Shape<O, C, K, K>;
+    using Weight = Shape<O, C / G, K, K>;
     using Bias = Shape<O>;
     using Out = Shape<O, slide(H, K, S, P), slide(W, K, S, P)>;
 };
 
-/// f(o, c, u, v, i, j, r, s) for every product of the header's formulas: y[o][i][j] takes w[o][c][u][v] x[c][r][s],
+/// f(o, c, u, v, i, j, r, s) for every product of the header's formulas: y[o][i][j] takes w[o][c % seen][u][v] x[c][r][s],
 /// r and s counted without padding. Products with the padding are left out: they are zero.
 template <class Size>
 void for_each_product(auto f) {
     constexpr Extents in = Size::In::extents, w = Size::Weight::extents, out = Size::Out::extents;
     for (int o = 0; o < w[0]; ++o)
-        for (int c = 0; c < w[1]; ++c)
+        for (int c = o / (out[0] / (in[0] / w[1])) * w[1], end = c + w[1]; c < end; ++c)
             for (int u = 0; u < w[2]; ++u)
                 for (int v = 0; v < w[3]; ++v)
                     for (int i = 0; i < out[1]; ++i)
@@ -63,9 +63,16 @@ using MoreSizes = std::tuple<Size<E, 1, 28, 28, 8, 3>,       // the usual first 
                              Size<E, 2, 3, 18, 2, 2>,        // of one more,
                              Size<E, 1, 3, 69, 2, 3, 1, 1>,  // of several and a rest
                              Size<E, 1, 3, 67, 2, 3, 2>>;
+template <class E>
+using GroupedSizes = std::tuple<Size<E, 6, 5, 7, 4, 3, 1, 1, 2>,   //
+                                Size<E, 5, 6, 4, 5, 3, 2, 1, 5>,   // depthwise
+                                Size<E, 3, 4, 18, 6, 2, 1, 0, 3>,  // two outputs for each input
+                                Size<E, 4, 6, 6, 26, 3, 1, 0, 2>,  // a group leaves a rest of tiles
+                                Size<E, 14, 4, 4, 2, 2, 3, 1, 2>>;
 using AllSizes =
     decltype(std::tuple_cat(FewSizes<float>{}, MoreSizes<float>{}, FewSizes<Lanes<float, 16>>{},
-                            MoreSizes<Lanes<float, 16>>{}, FewSizes<Lanes<float, 8>>{}, FewSizes<double>{}));
+                            MoreSizes<Lanes<float, 16>>{}, FewSizes<Lanes<float, 8>>{}, FewSizes<double>{},
+                            GroupedSizes<float>{}, GroupedSizes<Lanes<float, 16>>{}, GroupedSizes<double>{}));
 
 using PaddedSizes = FewSizes<Lanes<float, 8>>;
 

@@ -4,9 +4,13 @@
 //
 //   y[o][i][j] = b[o] + sum_{c,u,v} w[o][c][u][v] x[c][i S + u][j S + v]
 //
-// Every element's sum runs in the order of the indices above, whatever the tile and the element type. Cost: O C K K OH
+// Groups: a kernel w that sees only C / G of the C channels is that of G groups, which lie one behind the other in x, w
+// and y; each is a correlation of its own.
+//
+// Every element's sum runs in the order of the indices above, whatever the tile and the element type. Cost: O C/G K K OH
 // OW multiply-adds. Its adjoints are kernels/correlate_weight_gradient.hpp and kernels/correlate_input_gradient.hpp.
 
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
@@ -17,14 +21,17 @@ namespace kiln::kernels {
 namespace detail {
 
 // OB channels by PB packs of y, starting at channel o, row i, pack k (counted on through the next rows). Mirrored: of the
-// adjoint, where the kernel is w[c][o][K - 1 - u][K - 1 - v], and nothing is added (b is Nothing).
+// adjoint, where the kernel is w[c][o][K - 1 - u][K - 1 - v]. Nothing is added if b is Nothing.
 template <int OB, int PB, int Stride, bool Mirrored, class E, class S, int C, int H, int W, class Kernel, int O, int OH,
           int OW>
 constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Kernel>& w, const auto& b,
                               Tensor<E, Shape<O, OH, OW>>& y, auto finish, int o, int i, int k) {
     using Pack = pack_t<E, OW>;
-    constexpr int K = Kernel::extents[3], of_output = Mirrored ? K * K : C * K * K,
-                  of_input = Mirrored ? O * K * K : K * K;
+    // Inputs and outputs of a group, all its weights, and how far those of two outputs, or of two inputs, are apart.
+    constexpr int groups = (Mirrored ? O : C) / Kernel::extents[1], inputs = C / groups, outputs = O / groups;
+    constexpr int K = Kernel::extents[3], of_group = inputs * outputs * K * K;
+    constexpr int of_output = Mirrored ? K * K : inputs * K * K, of_input = Mirrored ? outputs * K * K : K * K;
+    const int group = groups == 1 ? 0 : o / outputs;
     int from[PB], to[PB];
     KILN_UNROLL for (int q = 0; q < PB; ++q) {
         const int row = i + (k + q) / packs_in<E, OW>, start = pack_start<E, OW>((k + q) % packs_in<E, OW>);
@@ -33,15 +40,15 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
     }
     Pack sum[OB][PB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) {
-        if constexpr (Mirrored)
+        if constexpr (is_nothing<decltype(b)>)
             sum[n][q] = Pack(S(0));
         else
             sum[n][q] = Pack(b.data[o + n]);
     }
-    for (int c = 0; c < C; ++c) {
+    for (int c = 0; c < inputs; ++c) {
         for (int u = 0; u < K; ++u) {
-            const E* row = x.data + (c * H + (Mirrored ? K - 1 - u : u)) * W;
-            const S* weights = w.data + o * of_output + c * of_input + u * K;
+            const E* row = x.data + ((group * inputs + c) * H + (Mirrored ? K - 1 - u : u)) * W;
+            const S* weights = w.data + group * of_group + (o - group * outputs) * of_output + c * of_input + u * K;
             KILN_UNROLL for (int v = 0; v < K; ++v) {
                 Pack pixel[PB];
                 KILN_UNROLL for (int q = 0; q < PB; ++q) pixel[q] =
@@ -66,30 +73,37 @@ constexpr void correlate_rows(const auto& x, const auto& w, const auto& b, auto&
     if constexpr (rest > 0) correlate_tile<OB, rest, Stride, Mirrored>(x, w, b, y, finish, o, i, whole);
 }
 
-template <int Stride, bool Mirrored, class E, int Steps, int O, int OH, int OW>
+// All of y. (The number of groups is an argument because g++ 12 inlines less well if it deduces more of the types.)
+template <int Stride, bool Mirrored, class E, int Groups, int O, int OH, int OW>
 constexpr void correlate_maps(const auto& x, const auto& w, const auto& b, Tensor<E, Shape<O, OH, OW>>& y,
-                              std::integral_constant<int, Steps>, auto finish) {
+                              std::integral_constant<int, Groups>, auto finish) {
     // Rows of few packs are taken together, so that a weight in a register meets enough of them.
     constexpr int row_packs = packs_in<E, OW>;
     constexpr int rows = row_packs == 1 && OH % 4 == 0 ? 4 : row_packs < 4 && OH % 2 == 0 ? 2 : 1;
     constexpr std::integral_constant<int, rows * row_packs> packs{};
-    constexpr Tile tile = choose_tile(O, packs.value, vectors_in<pack_t<E, OW>>, Steps);
-    constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
-    for (int i = 0; i < OH; i += rows) {
-        for (int o = 0; o < whole; o += tile.outer)
-            correlate_rows<tile.outer, tile.inner, Stride, Mirrored>(x, w, b, y, finish, o, i, packs);
-        if constexpr (rest > 0) correlate_rows<rest, tile.inner, Stride, Mirrored>(x, w, b, y, finish, whole, i, packs);
+    constexpr int outputs = O / Groups, steps = std::remove_cvref_t<decltype(w)>::count / (Mirrored ? outputs : O);
+    constexpr Tile tile = choose_tile(outputs, packs.value, vectors_in<pack_t<E, OW>>, steps);
+    constexpr int whole = outputs / tile.outer * tile.outer, rest = outputs - whole;
+    for (int first = 0; first < O; first += outputs) {
+        for (int i = 0; i < OH; i += rows) {
+            for (int o = first; o < first + whole; o += tile.outer)
+                correlate_rows<tile.outer, tile.inner, Stride, Mirrored>(x, w, b, y, finish, o, i, packs);
+            if constexpr (rest > 0)
+                correlate_rows<rest, tile.inner, Stride, Mirrored>(x, w, b, y, finish, first + whole, i, packs);
+        }
     }
 }
 
 }  // namespace detail
 
-/// y = finish(b + w * x).
-template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K, class Finish = Unchanged>
-constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                         const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, Finish finish = {}) {
+/// y = finish(b + w * x); b may be Nothing.
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K,
+          class Finish = Unchanged>
+constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, Seen, K, K>>& w, const auto& b,
+                         Tensor<E, Shape<O, OH, OW>>& y, Finish finish = {}) {
+    static_assert(C % Seen == 0 && O % (C / Seen) == 0);
     static_assert(OH == slide(H, K, Stride) && OW == slide(W, K, Stride));
-    detail::correlate_maps<Stride, false>(x, w, b, y, std::integral_constant<int, C * K * K>{}, finish);
+    detail::correlate_maps<Stride, false>(x, w, b, y, std::integral_constant<int, C / Seen>{}, finish);
 }
 
 /// to = from with Padding zeros around every map.

@@ -5,8 +5,11 @@
 //
 //   dx[c][r][s] = sum_{o,u,v} w[o][c][u][v] dy[o][i][j]   over i S + u = r + P, j S + v = s + P
 //
-// Every element's sum runs in the order of the indices, whatever the tile and the element type. Cost: O C K K OH OW
-// multiply-adds; for one float sample S S times those, and what falls outside.
+// With groups, o runs over the outputs of c's group. As a layer of its own, transposed convolution, it takes x in the
+// place of dy, starts from a bias b[c] and ends with an epilogue.
+//
+// Every element's sum runs in the order of the indices, whatever the tile and the element type. Cost: O C/G K K OH OW
+// multiply-adds, less what falls outside; for one float sample S S times those, and what falls outside.
 
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
@@ -32,20 +35,27 @@ constexpr Reach reach(int columns, int kernel, int stride, int padding) {
 // CB channels by WB columns of one row of dx, starting at column s, a multiple of the stride: at `Start`, or, where all
 // slopes that touch the columns are there, anywhere (Start < 0).
 template <int CB, int WB, int Start, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH,
-          int OW, int K>
-constexpr void input_gradient_tile(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                   Tensor<E, Shape<C, H, W>>& dx, int c, int r, int s) {
+          int OW, int Seen, int K>
+constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                   Tensor<E, Shape<C, H, W>>& dx, const auto& b, auto finish, int c, int r, int s) {
+    constexpr int outputs = O / (C / Seen);  // of a group
+    const int group = C == Seen ? 0 : c / Seen, in_group = c - group * Seen;
     constexpr Reach near = reach(WB, K, Stride, Padding);
     constexpr int first = Start >= 0 && Start / Stride + near.first < 0 ? -Start / Stride : near.first;
     constexpr int last = Start >= 0 && Start / Stride + near.last >= OW ? OW - 1 - Start / Stride : near.last;
     E sum[CB][WB];
-    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) sum[n][q] = E(S(0));
-    for (int o = 0; o < O; ++o) {
+    KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) {
+        if constexpr (is_nothing<decltype(b)>)
+            sum[n][q] = E(S(0));
+        else
+            sum[n][q] = E(b.data[c + n]);
+    }
+    for (int o = group * outputs; o < (group + 1) * outputs; ++o) {
         for (int u = (r + Padding) % Stride; u < K; u += Stride) {
             const int i = (r + Padding - u) / Stride;
             if (r + Padding < u || i >= OH) continue;
             const E* slope = dy.data + (o * OH + i) * OW + s / Stride;
-            const S* weights = w.data + ((o * C + c) * K + u) * K;
+            const S* weights = w.data + ((o * Seen + in_group) * K + u) * K;
             KILN_UNROLL for (int q = first; q <= last; ++q) {
                 const E d = load<E>(slope + q);
                 KILN_UNROLL for (int n = 0; n < CB; ++n) {
@@ -59,13 +69,13 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, C, K, K>>& w, const 
         }
     }
     KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q)
-        store(sum[n][q], dx.data + ((c + n) * H + r) * W + s + q);
+        store(finish(sum[n][q]), dx.data + ((c + n) * H + r) * W + s + q);
 }
 
 // CB channels of a row of dx, from column Start on: the columns near the borders each with code of their own, those
 // between them in a loop.
 template <int CB, int WB, int Start, int Stride, int Padding, int OW, int W, int K>
-constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, int c, int r) {
+constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, const auto& b, auto finish, int c, int r) {
     if constexpr (Start < W) {
         constexpr int columns = W - Start < WB ? W - Start : WB;
         constexpr Reach near = reach(columns, K, Stride, Padding);
@@ -73,11 +83,11 @@ constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, int c
         if constexpr (columns == WB && Start / Stride + near.first >= 0 && room >= WB / Stride) {
             constexpr int inner = 1 + (room * Stride < W - Start - WB ? room * Stride : W - Start - WB) / WB;
             for (int k = 0; k < inner; ++k)
-                input_gradient_tile<CB, WB, -1, Stride, Padding>(w, dy, dx, c, r, Start + k * WB);
-            input_gradient_row<CB, WB, Start + inner * WB, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+                input_gradient_tile<CB, WB, -1, Stride, Padding>(w, dy, dx, b, finish, c, r, Start + k * WB);
+            input_gradient_row<CB, WB, Start + inner * WB, Stride, Padding, OW, W, K>(w, dy, dx, b, finish, c, r);
         } else {
-            input_gradient_tile<CB, columns, Start, Stride, Padding>(w, dy, dx, c, r, Start);
-            input_gradient_row<CB, WB, Start + columns, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
+            input_gradient_tile<CB, columns, Start, Stride, Padding>(w, dy, dx, b, finish, c, r, Start);
+            input_gradient_row<CB, WB, Start + columns, Stride, Padding, OW, W, K>(w, dy, dx, b, finish, c, r);
         }
     }
 }
@@ -111,6 +121,24 @@ constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, in
     return best;
 }
 
+// All of dx.
+template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
+constexpr void input_gradient_maps(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                   Tensor<E, Shape<C, H, W>>& dx, const auto& b, auto finish) {
+    static_assert(C % Seen == 0 && O % (C / Seen) == 0);
+    constexpr Tile tile = input_gradient_tile_for(Seen, W, OW, K, Stride, vectors_in<E>);
+    constexpr int whole = Seen / tile.outer * tile.outer, rest = Seen - whole;
+    for (int first = 0; first < C; first += Seen) {
+        for (int r = 0; r < H; ++r) {
+            for (int c = first; c < first + whole; c += tile.outer)
+                input_gradient_row<tile.outer, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, b, finish, c, r);
+            if constexpr (rest > 0)
+                input_gradient_row<rest, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, b, finish, first + whole,
+                                                                                   r);
+        }
+    }
+}
+
 // Slopes apart from each other by the stride, with zeros between and around them.
 template <int Stride, int Border, class E, int O, int OH, int OW, int H, int W>
 constexpr void spread(const Tensor<E, Shape<O, OH, OW>>& dy, Tensor<E, Shape<O, H, W>>& to) {
@@ -125,9 +153,9 @@ template <class E, class In, class Kernel, int Padding>
 struct spread_slopes {
     using type = Nothing;
 };
-template <int C, int H, int W, int O, int K, int Padding>
+template <int C, int H, int W, int O, int Seen, int K, int Padding>
     requires(Padding < K)
-struct spread_slopes<float, Shape<C, H, W>, Shape<O, C, K, K>, Padding> {
+struct spread_slopes<float, Shape<C, H, W>, Shape<O, Seen, K, K>, Padding> {
     using type = Tensor<float, Shape<O, H + K - 1, W + K - 1>>;
 };
 
@@ -139,24 +167,31 @@ using spread_slopes_t = typename detail::spread_slopes<E, In, Kernel, Padding>::
 
 /// dx = the adjoint of correlate applied to dy, for an x that was padded by Padding zeros (dx is without them). For one
 /// float sample that is the correlation of the spread slopes with the mirrored kernel.
-template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int K>
-constexpr void correlate_input_gradient(const Tensor<S, Shape<O, C, K, K>>& w,
+template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w,
                                         const Tensor<float, Shape<O, OH, OW>>& dy, Tensor<float, Shape<C, H, W>>& dx,
                                         Tensor<float, Shape<O, H + K - 1, W + K - 1>>& slopes) {
     detail::spread<Stride, K - 1 - Padding>(dy, slopes);
-    detail::correlate_maps<1, true>(slopes, w, Nothing{}, dx, std::integral_constant<int, O * K * K>{}, Unchanged{});
+    detail::correlate_maps<1, true>(slopes, w, Nothing{}, dx, std::integral_constant<int, C / Seen>{}, Unchanged{});
+}
+template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
+                                        Tensor<E, Shape<C, H, W>>& dx, Nothing) {
+    detail::input_gradient_maps<Stride, Padding>(w, dy, dx, Nothing{}, Unchanged{});
+}
+
+/// y = finish(b + the adjoint of correlate applied to x), for transposed convolution. `spread` as above.
+template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int K>
+constexpr void correlate_transposed(const Tensor<float, Shape<O, OH, OW>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
+                                    const Tensor<S, Shape<C>>& b, Tensor<float, Shape<C, H, W>>& y,
+                                    Tensor<float, Shape<O, H + K - 1, W + K - 1>>& spread, auto finish) {
+    detail::spread<Stride, K - 1 - Padding>(x, spread);
+    detail::correlate_maps<1, true>(spread, w, b, y, std::integral_constant<int, 1>{}, finish);
 }
 template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
-constexpr void correlate_input_gradient(const Tensor<S, Shape<O, C, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                        Tensor<E, Shape<C, H, W>>& dx, Nothing) {
-    constexpr Tile tile = detail::input_gradient_tile_for(C, W, OW, K, Stride, vectors_in<E>);
-    constexpr int whole = C / tile.outer * tile.outer, rest = C - whole;
-    for (int r = 0; r < H; ++r) {
-        for (int c = 0; c < whole; c += tile.outer)
-            detail::input_gradient_row<tile.outer, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, c, r);
-        if constexpr (rest > 0)
-            detail::input_gradient_row<rest, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, whole, r);
-    }
+constexpr void correlate_transposed(const Tensor<E, Shape<O, OH, OW>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
+                                    const Tensor<S, Shape<C>>& b, Tensor<E, Shape<C, H, W>>& y, Nothing, auto finish) {
+    detail::input_gradient_maps<Stride, Padding>(w, x, y, b, finish);
 }
 
 }  // namespace kiln::kernels

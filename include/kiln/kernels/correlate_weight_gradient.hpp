@@ -5,9 +5,11 @@
 //   dw[o][c][u][v] += sum_{i,j} dy[o][i][j] x[c][i S + u][j S + v]   and summed over lanes
 //   db[o]          += sum_{i,j} dy[o][i][j]                          and summed over lanes
 //
-// x is without padding. Over lanes every sum runs in the order of the indices, whatever the tile; for one float sample
-// it runs over packs of neighbouring pixels, and then across them. Cost: O C K K OH OW multiply-adds.
+// x is without padding; with groups, c counts the channels of o's group. Over lanes every sum runs in the order of the
+// indices, whatever the tile; for one float sample it runs over packs of neighbouring pixels, and then across them.
+// Cost: O C/G K K OH OW multiply-adds.
 
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -33,12 +35,13 @@ struct WithoutFirst {
 // OB output channels by UB rows of the kernel of input channel c, over all pixels: the sums of channel o + n, not yet
 // added up over the lanes, to sums[n Taps …]. Also the bias if asked.
 template <int OB, int UB, bool Bias, int Taps, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW,
-          int K>
+          int Seen, int K>
 constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                    Tensor<S, Shape<O, C, K, K>>&, Tensor<S, Shape<O>>& db, pack_t<E, OW>* sums, int o,
-                                    int c, int u) {
+                                    Tensor<S, Shape<O, Seen, K, K>>&, auto& db, pack_t<E, OW>* sums, int o, int c,
+                                    int u) {
     using Pack = pack_t<E, OW>;
     constexpr int taps = UB * K, packs = packs_in<E, OW>;
+    const int channel = C == Seen ? c : o / (O / (C / Seen)) * Seen + c;
     const Pack zero(S(0));
     Pack sum[OB][taps], bias[Bias ? OB : 1];
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < taps; ++k) sum[n][k] = zero;
@@ -55,7 +58,7 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
         }
     };
     for (int i = 0; i < OH; ++i) {
-        const E* row = x.data + (c * H + i * Stride + u) * W;
+        const E* row = x.data + (channel * H + i * Stride + u) * W;
         const E* slope = dy.data + (o * OH + i) * OW;
         constexpr int overlap = packs * pack_step<E, OW> - OW, whole = overlap > 0 ? packs - 1 : packs;
         for (int k = 0; k < whole; ++k)
@@ -73,11 +76,11 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
 // over the lanes together.
 template <int OB, int UB, int Rows, int Stride, class E, class S, int C, int O, int OH, int OW, int K>
 constexpr void weight_gradient_rows(const auto& x, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                    Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db, int o, int c, int u) {
+                                    Tensor<S, Shape<O, C, K, K>>& dw, auto& db, int o, int c, int u) {
     constexpr int taps = Rows * K, whole = Rows / UB * UB, rest = Rows - whole;
     pack_t<E, OW> sums[OB * taps];
-    if (c == 0 && u == 0)
-        weight_gradient_tile<OB, UB, true, taps, Stride>(x, dy, dw, db, sums, o, c, u);
+    if (!is_nothing<decltype(db)> && c == 0 && u == 0)
+        weight_gradient_tile<OB, UB, !is_nothing<decltype(db)>, taps, Stride>(x, dy, dw, db, sums, o, c, u);
     else
         weight_gradient_tile<OB, UB, false, taps, Stride>(x, dy, dw, db, sums, o, c, u);
     for (int k = UB; k < whole; k += UB)
@@ -126,18 +129,22 @@ constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
 
 }  // namespace detail
 
-/// dw += dy * x, db += sum of dy, both summed over lanes.
-template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
+/// dw += dy * x, db += sum of dy, both summed over lanes; db may be Nothing.
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
 constexpr void correlate_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                         Tensor<S, Shape<O, C, K, K>>& dw, Tensor<S, Shape<O>>& db) {
-    constexpr Tile tile = detail::weight_gradient_tile_for(O, K, vectors_in<pack_t<E, OW>>);
-    constexpr int whole = O / tile.outer * tile.outer, rest = O - whole;
-    for (int o = 0; o < whole; o += tile.outer)
-        for (int c = 0; c < C; ++c)
-            detail::weight_gradient_channel<tile.outer, tile.inner, Stride, K>(x, dy, dw, db, o, c);
-    if constexpr (rest > 0)
-        for (int c = 0; c < C; ++c)
-            detail::weight_gradient_channel<rest, tile.inner, Stride, K>(x, dy, dw, db, whole, c);
+                                         Tensor<S, Shape<O, Seen, K, K>>& dw, auto& db) {
+    static_assert(C % Seen == 0 && O % (C / Seen) == 0);
+    constexpr int outputs = O / (C / Seen);  // of a group
+    constexpr Tile tile = detail::weight_gradient_tile_for(outputs, K, vectors_in<pack_t<E, OW>>);
+    constexpr int whole = outputs / tile.outer * tile.outer, rest = outputs - whole;
+    for (int first = 0; first < O; first += outputs) {
+        for (int o = first; o < first + whole; o += tile.outer)
+            for (int c = 0; c < Seen; ++c)
+                detail::weight_gradient_channel<tile.outer, tile.inner, Stride, K>(x, dy, dw, db, o, c);
+        if constexpr (rest > 0)
+            for (int c = 0; c < Seen; ++c)
+                detail::weight_gradient_channel<rest, tile.inner, Stride, K>(x, dy, dw, db, first + whole, c);
+    }
 }
 
 }  // namespace kiln::kernels

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Sums over whole maps: what a bias and a global average need.
+
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/tile.hpp>
+
+namespace kiln::kernels {
+
+/// The sum of N elements, in their order; of floats over packs of neighbours, then across the pack, then the rest.
+template <int N, class E>
+constexpr E sum(const E* from) {
+    using Pack = pack_t<E, N>;
+    constexpr int step = pack_step<E, N>, whole = N / step * step;
+    Pack packs = load<Pack>(from);
+    for (int k = step; k < whole; k += step) packs += load<Pack>(from + k);
+    if constexpr (step == 1) {
+        return packs;
+    } else {
+        E total = reduce(packs);
+        for (int k = whole; k < N; ++k) total += from[k];
+        return total;
+    }
+}
+
+/// db[o] += the sum of map o of dy, also over lanes: the slope of a bias that is added to every pixel of its map.
+template <class E, class S, int O, int H, int W>
+constexpr void bias_gradient(const Tensor<E, Shape<O, H, W>>& dy, Tensor<S, Shape<O>>& db) {
+    for (int o = 0; o < O; ++o) db.data[o] += reduce(sum<H * W>(dy.data + o * H * W));
+}
+
+}  // namespace kiln::kernels
