@@ -28,6 +28,7 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
@@ -41,7 +42,9 @@
 #include <kiln/kernels/sum.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
+#include <kiln/kernels/window.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/dropout.hpp>

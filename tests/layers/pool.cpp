@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/instance.hpp"
+#include "laws/layer.hpp"
 
 #include <tuple>
 #include <type_traits>
@@ -21,6 +21,20 @@ static_assert(Pool<2>::shape({3, 5, 7}).out == Extents{3, 2, 3});     // the res
 static_assert(Pool<3, 2>::shape({1, 7, 8}).out == Extents{1, 3, 3});  // windows overlap
 static_assert(Pool<2, 3>::shape({1, 8, 9}).out == Extents{1, 3, 3});  // gaps between windows
 static_assert(Pool<4>::shape({1, 4, 4}).out == Extents{1, 1, 1});
+
+static_assert(Pool<3, 2, 1>::shape({4, 7, 8}).out == Extents{4, 4, 4});
+static_assert(Pool<3, 1, 1>::shape({1, 1, 5}).out == Extents{1, 1, 5});
+static_assert(Pool<2, 2, 1>::shape({1, 1, 5}).out == Extents{1, 1, 3});
+
+// pool_refuses_padding_of_more_than_half_a_window
+static_assert(Pool<2, 2, 1>::shape({1, 4, 4}).fits && !Pool<2, 2, 2>::shape({1, 4, 4}).fits);
+static_assert(Pool<3, 1, 1>::shape({1, 4, 4}).fits && !Pool<3, 1, 2>::shape({1, 4, 4}).fits);
+static_assert(std::is_same_v<Pool<3, 1, 2>::needs<Shape<1, 4, 4>>, padding_of_at_most_half_the_window>);
+static_assert(!Pool<3, 1, 2'000'000'000>::shape({1, 4, 4}).fits && !Pool<3, 1, -1>::shape({1, 4, 4}).fits);
+static_assert(!Pool<5, 1, 1>::shape({1, 2, 9}).fits && Pool<5, 1, 1>::shape({1, 3, 3}).fits);
+static_assert(std::is_same_v<Pool<5, 1, 1>::needs<Shape<1, 2, 9>>, map_of_at_least<3, 3>>);
+// Fusion knows nothing of padding.
+static_assert(Pool<2>::max_pool_window == 2 && Pool<2, 2, 1>::max_pool_window == 0);
 
 // pool_refuses_window_larger_than_map, in either direction
 static_assert(!Pool<3>::shape({1, 2, 9}).fits && !Pool<3>::shape({1, 9, 2}).fits && Pool<3>::shape({1, 3, 3}).fits);
@@ -112,4 +126,28 @@ BOOST_AUTO_TEST_CASE(pool_keeps_channels_apart) {
     set(pool.x, 1, 2, 3, 4, -5, -6, -7, -8);
     pool.forward();
     BOOST_TEST(has(pool.y, 4, -5));
+}
+
+// Values of torch.nn.MaxPool2d(3, 2, 1), PyTorch 1.13: negative pixels, so that zeros around them would show.
+BOOST_AUTO_TEST_CASE_TEMPLATE(pool_takes_padding_for_less_than_anything_as_pytorch_does, E, Elements) {
+    Instance<Pool<3, 2, 1>, Shape<1, 4, 4>, E> pool(1);
+    set(pool.x, -3, -1, -4, -1,  //
+        -5, -9, -2, -6,          //
+        -5, -3, -5, -8,          //
+        -9, -7, -9, -3);
+    set(pool.dy, 1, 2, 3, 4);
+    pool.forward();
+    pool.backward();
+    BOOST_TEST(has(pool.y, -1, -1, -3, -2));
+    BOOST_TEST(has(pool.dx, 0, 3, 0, 0,  //
+                   0, 0, 4, 0,           //
+                   0, 3, 0, 0,           //
+                   0, 0, 0, 0));
+}
+
+BOOST_AUTO_TEST_CASE(padded_pools_obey_the_laws_of_layers) {
+    require_layer_laws<Pool<3, 2, 1>, Shape<2, 5, 6>>();
+    require_layer_laws<Pool<2, 2, 1>, Shape<1, 1, 5>>();
+    require_layer_laws<Pool<2, 3, 1>, Shape<3, 4, 3>>();  // gaps between windows
+    require_layer_laws<Pool<4, 1, 2>, Shape<1, 3, 2>>();  // window larger than the map
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<1>, Pool<2, 1>, expects<rank<3>>, got<Shape<64>>>
+// expects: shape_mismatch<layer<1>, Pool<2, 1
+// expects: expects<rank<3>>, got<Shape<64>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Middle = kiln::ReLU;

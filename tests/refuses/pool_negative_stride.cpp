@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, Pool<2, -2>, expects<positive_arguments>, got<Shape<1, 28, 28>>>
+// expects: shape_mismatch<layer<0>, Pool<2, -2
+// expects: expects<positive_arguments>, got<Shape<1, 28, 28>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::Pool<2, 2>;

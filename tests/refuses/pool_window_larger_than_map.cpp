@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<1>, Pool<4, 1>, expects<map_of_at_least<4, 4>>, got<Shape<8, 3, 3>>>
+// expects: shape_mismatch<layer<1>, Pool<4, 1
+// expects: expects<map_of_at_least<4, 4>>, got<Shape<8, 3, 3>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 constexpr int window = 3;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Max pooling: y[c][i][j] = max over u, v < N of x[c][i S + u][j S + v]. Backward sends dy to the first of the largest,
-// in row order.
+// in row order. With padding P the window lies at i S - P, j S - P, and what it sees of the map counts.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/window.hpp>
 
 namespace kiln::kernels {
 
@@ -48,6 +49,50 @@ constexpr void max_pool_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tenso
                             store(share, dx.data + at);
                         else
                             store(load<E>(dx.data + at) + share, dx.data + at);
+                        left = select(hit, zero, left);
+                    }
+                }
+            }
+        }
+    }
+}
+
+template <int N, int Stride, int Padding, class E, int C, int H, int W, int OH, int OW>
+constexpr void max_pool_padded(const Tensor<E, Shape<C, H, W>>& x, Tensor<E, Shape<C, OH, OW>>& y) {
+    static_assert(OH == slide(H, N, Stride, Padding) && OW == slide(W, N, Stride, Padding) && 2 * Padding <= N);
+    for (int c = 0; c < C; ++c) {
+        for (int i = 0; i < OH; ++i) {
+            const Span rows = window<N, Stride, Padding>(i, H);
+            for (int j = 0; j < OW; ++j) {
+                const Span columns = window<N, Stride, Padding>(j, W);
+                const E* map = x.data + c * H * W;
+                E most = load<E>(map + rows.begin * W + columns.begin);
+                for (int u = rows.begin; u < rows.end; ++u)
+                    for (int v = columns.begin; v < columns.end; ++v) most = max(load<E>(map + u * W + v), most);
+                store(most, y.data + (c * OH + i) * OW + j);
+            }
+        }
+    }
+}
+
+template <int N, int Stride, int Padding, class E, int C, int H, int W, int OH, int OW>
+constexpr void max_pool_padded_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<C, OH, OW>>& y,
+                                        const Tensor<E, Shape<C, OH, OW>>& dy, Tensor<E, Shape<C, H, W>>& dx) {
+    const E zero(scalar_t<E>(0));
+    for (E& slope : dx) store(zero, &slope);
+    for (int c = 0; c < C; ++c) {
+        for (int i = 0; i < OH; ++i) {
+            const Span rows = window<N, Stride, Padding>(i, H);
+            for (int j = 0; j < OW; ++j) {
+                const Span columns = window<N, Stride, Padding>(j, W);
+                const int out = (c * OH + i) * OW + j;
+                const E most = load<E>(y.data + out);
+                E left = load<E>(dy.data + out);  // what has not been given away yet
+                for (int u = rows.begin; u < rows.end; ++u) {
+                    for (int v = columns.begin; v < columns.end; ++v) {
+                        const int at = (c * H + u) * W + v;
+                        const auto hit = load<E>(x.data + at) == most;
+                        store(load<E>(dx.data + at) + select(hit, left, zero), dx.data + at);
                         left = select(hit, zero, left);
                     }
                 }

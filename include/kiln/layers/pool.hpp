@@ -10,24 +10,39 @@
 
 namespace kiln {
 
-/// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n - Window) / Stride + 1: what does not fill a
-/// window is left out.
-template <int Window, int Stride = Window>
+/// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1: what does not
+/// fill a window is left out. Padding counts as -infinity; it is at most half a window, so that every window sees a pixel.
+template <int Window, int Stride = Window, int Padding = 0>
 struct Pool {
-    static constexpr bool sane = Window > 0 && Stride > 0;
-    static constexpr int max_pool_window = Window == Stride ? Window : 0;
+    static constexpr bool sane = Window > 0 && Stride > 0 && Padding >= 0, narrow = Padding <= Window / 2;
+    static constexpr int least = sane && narrow && Window > 2LL * Padding ? static_cast<int>(Window - 2LL * Padding)
+                                                                          : 1;
+    static constexpr int max_pool_window = Window == Stride && Padding == 0 ? Window : 0;
 
     static constexpr Fit shape(Extents in) {
-        return {.out = Extents{in[0] < 1 ? 1 : in[0], slide(in[1], Window, Stride), slide(in[2], Window, Stride)},
-                .fits = sane && in.rank == 3 && in[1] >= Window && in[2] >= Window};
+        return {.out = Extents{in[0] < 1 ? 1 : in[0], slide(in[1], Window, Stride, Padding),
+                               slide(in[2], Window, Stride, Padding)},
+                .fits = sane && narrow && in.rank == 3 && in[1] >= least && in[2] >= least};
     }
     template <class X>
-    using needs = std::conditional_t<!sane, positive_arguments,
-                                     std::conditional_t<X::rank != 3, rank<3>, map_of_at_least<Window, Window>>>;
+    using needs = std::conditional_t<
+        !sane, positive_arguments,
+        std::conditional_t<!narrow, padding_of_at_most_half_the_window,
+                           std::conditional_t<X::rank != 3, rank<3>, map_of_at_least<least, least>>>>;
 
-    static constexpr void forward(const auto& x, auto& y, auto) { kernels::max_pool<Window, Stride>(x, y); }
+    static constexpr void forward(const auto& x, auto& y, auto) {
+        if constexpr (Padding == 0)
+            kernels::max_pool<Window, Stride>(x, y);
+        else
+            kernels::max_pool_padded<Window, Stride, Padding>(x, y);
+    }
     static constexpr void backward(const auto& x, const auto& y, const auto& dy, auto& dx, auto) {
-        if constexpr (!is_nothing<decltype(dx)>) kernels::max_pool_gradient<Window, Stride>(x, y, dy, dx);
+        if constexpr (is_nothing<decltype(dx)>)
+            return;
+        else if constexpr (Padding == 0)
+            kernels::max_pool_gradient<Window, Stride>(x, y, dy, dx);
+        else
+            kernels::max_pool_padded_gradient<Window, Stride, Padding>(x, y, dy, dx);
     }
 };
 

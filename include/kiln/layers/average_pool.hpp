@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Average pooling over windows, as torch.nn.AvgPool2d (padding counts as zeros, and is counted: every sum is divided by
+// Window²), and over whole maps, as torch.nn.AdaptiveAvgPool2d(1) and Flatten. Multiply-adds: one per output, the share
+// 1/n by which the sum is multiplied.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/average_pool.hpp>
+#include <kiln/kernels/sum.hpp>
+
+#include <type_traits>
+
+namespace kiln {
+
+/// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1: what does not
+/// fill a window is left out. Padding is at most half a window.
+template <int Window, int Stride = Window, int Padding = 0>
+struct AveragePool {
+    static constexpr bool sane = Window > 0 && Stride > 0 && Padding >= 0, narrow = Padding <= Window / 2;
+    static constexpr int least = sane && narrow && Window > 2LL * Padding ? static_cast<int>(Window - 2LL * Padding)
+                                                                          : 1;
+
+    static constexpr Fit shape(Extents in) {
+        return {.out = Extents{in[0] < 1 ? 1 : in[0], slide(in[1], Window, Stride, Padding),
+                               slide(in[2], Window, Stride, Padding)},
+                .fits = sane && narrow && in.rank == 3 && in[1] >= least && in[2] >= least};
+    }
+    template <class X>
+    using needs = std::conditional_t<
+        !sane, positive_arguments,
+        std::conditional_t<!narrow, padding_of_at_most_half_the_window,
+                           std::conditional_t<X::rank != 3, rank<3>, map_of_at_least<least, least>>>>;
+
+    static constexpr long long multiply_adds(Extents in) { return shape(in).out.count(); }
+
+    static constexpr void forward(const auto& x, auto& y, auto) {
+        kernels::average_pool<Window, Stride, Padding>(x, y);
+    }
+    static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
+        if constexpr (!is_nothing<decltype(dx)>) kernels::average_pool_gradient<Window, Stride, Padding>(dy, dx);
+    }
+};
+
+/// Shape<C, H, W> -> Shape<C>: the average of every map.
+struct GlobalAveragePool {
+    static constexpr Fit shape(Extents in) { return {.out = Extents{in[0] < 1 ? 1 : in[0]}, .fits = in.rank == 3}; }
+    template <class X>
+    using needs = rank<3>;
+
+    static constexpr long long multiply_adds(Extents in) { return shape(in).out.count(); }
+
+    template <class E, int C, int H, int W>
+    static constexpr void forward(const Tensor<E, Shape<C, H, W>>& x, auto& y, auto) {
+        const E share(scalar_t<E>(1.0 / (H * W)));
+        for (int c = 0; c < C; ++c) kernels::store(kernels::sum<H * W>(x.data + c * H * W) * share, y.data + c);
+    }
+    template <class E, int C, int H, int W>
+    static constexpr void backward(const Tensor<E, Shape<C, H, W>>&, const auto&, const auto& dy, auto& dx, auto) {
+        if constexpr (!is_nothing<decltype(dx)>) {
+            const E share(scalar_t<E>(1.0 / (H * W)));
+            for (int c = 0; c < C; ++c) {
+                const E slope = kernels::load<E>(dy.data + c) * share;
+                for (int k = 0; k < H * W; ++k) kernels::store(slope, dx.data + c * H * W + k);
+            }
+        }
+    }
+};
+
+}  // namespace kiln
