@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(summary_prints_the_card_network) {
     const auto replace = [&](const std::string& from, const std::string& to) {
         if (const auto at = text.find(from); at != std::string::npos) text.replace(at, from.size(), to);
     };
-    replace("Conv<1, 8, 3, 1, 0>", "Conv<1, 8, 3>      ");
-    replace("Pool<2, 2>", "Pool<2>   ");
+    replace("Conv<1, 8, 3, 1, 0, 1>", "Conv<1, 8, 3>      ");
+    replace("Pool<2, 2, 0>", "Pool<2>   ");
     const auto squeezed = [](const std::string& s) {  // the columns' widths follow the longest name
         std::string result;
         for (const char c : s)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<2>, Conv<8, 8, 7, 1, 1>, expects<map_of_at_least<5, 5>>, got<Shape<8, 4, 4>>>
+// expects: shape_mismatch<layer<2>, Conv<8, 8, 7, 1, 1
+// expects: expects<map_of_at_least<5, 5>>, got<Shape<8, 4, 4>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 constexpr int padding = 2;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, Conv<1, 8, 3, 1, 1>, expects<rank<3>>, got<Shape<28, 28>>>
+// expects: shape_mismatch<layer<0>, Conv<1, 8, 3, 1, 1
+// expects: expects<rank<3>>, got<Shape<28, 28>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Image = kiln::Shape<1, 28, 28>;

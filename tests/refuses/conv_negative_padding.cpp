@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<1>, Conv<8, 8, 3, 1, -1>, expects<positive_arguments>, got<Shape<8, 26, 26>>>
+// expects: shape_mismatch<layer<1>, Conv<8, 8, 3, 1, -1
+// expects: expects<positive_arguments>, got<Shape<8, 26, 26>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::Conv<8, 8, 3, 1, 1>;

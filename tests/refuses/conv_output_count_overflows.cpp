@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, Conv<1, 10000000, 3, 1, 1>, expects<fewer_elements>, got<Shape<1, 28, 28>>>
+// expects: shape_mismatch<layer<0>, Conv<1, 10000000, 3, 1, 1
+// expects: expects<fewer_elements>, got<Shape<1, 28, 28>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 constexpr int channels = 10;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, Conv<1, 0, 3, 1, 1>, expects<positive_arguments>, got<Shape<1, 28, 28>>>
+// expects: shape_mismatch<layer<0>, Conv<1, 0, 3, 1, 1
+// expects: expects<positive_arguments>, got<Shape<1, 28, 28>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::Conv<1, 1, 3, 1, 1>;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<2, 0>, Conv<3, 16, 3, 1, 1>, expects<channels<3>>, got<Shape<8, 13, 13>>, try_this<Conv<8, 16, 3, 1, 1>>>
+// expects: shape_mismatch<layer<2, 0>, Conv<3, 16, 3, 1, 1
+// expects: expects<channels<3>>, got<Shape<8, 13, 13>>, try_this<Conv<8, 16, 3, 1, 1
 #include <kiln.hpp>
 #ifdef REPAIRED
 constexpr int channels = 8;

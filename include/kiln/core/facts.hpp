@@ -36,6 +36,7 @@ template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;
 struct probability_below_one;
+struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;
 struct at_least_one_layer;
 struct a_shape;

@@ -25,37 +25,44 @@ struct conv_then {
 };
 }  // namespace detail
 
-/// Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1.
-/// Parameters: weight (Out, In, Kernel, Kernel), bias (Out). Multiply-adds: Out · In · Kernel² per output pixel,
-/// padding included.
-template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0>
+/// Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1. In and Out
+/// channels each fall into so many groups, and an output sees only the inputs of its own group (as many groups as inputs:
+/// depthwise convolution). Parameters: weight (Out, In / Groups, Kernel, Kernel), bias (Out). Multiply-adds:
+/// Out · In / Groups · Kernel² per output pixel, padding included.
+template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int Groups = 1>
 struct Conv {
-    static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0;
-    static constexpr bool countable = Extents{Out, In, Kernel, Kernel}.valid();
-    static constexpr int fan_in = In * Kernel * Kernel;
-    static constexpr int least =
-        Kernel - 2 * Padding > 1 ? Kernel - 2 * Padding : 1;  // rows and columns a map must have
+    static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0 && Groups > 0;
+    static constexpr int groups = Groups > 0 ? Groups : 1, seen = In / groups;  // input channels that an output sees
+    static constexpr bool divisible = In % groups == 0 && Out % groups == 0;
+    static constexpr bool countable = Extents{Out, seen, Kernel, Kernel}.valid();
+    static constexpr int fan_in = countable ? seen * Kernel * Kernel : 1;
+    static constexpr int least =  // rows and columns a map must have
+        Kernel - 2LL * Padding > 1 ? static_cast<int>(Kernel - 2LL * Padding) : 1;
+    using Weight = Shape<Out, seen, Kernel, Kernel>;
 
     static constexpr Fit shape(Extents in) {
         return {.out = Extents{Out < 1 ? 1 : Out, slide(in[1], Kernel, Stride, Padding),
                                slide(in[2], Kernel, Stride, Padding)},
-                .fits = sane && countable && in.rank == 3 && in[0] == In && in[1] >= least && in[2] >= least};
+                .fits =
+                    sane && divisible && countable && in.rank == 3 && in[0] == In && in[1] >= least && in[2] >= least};
     }
     template <class X>
     using needs = std::conditional_t<
         !sane, positive_arguments,
         std::conditional_t<
-            X::rank != 3, rank<3>,
-            std::conditional_t<X::extents[0] != In, channels<In>,
-                               std::conditional_t<countable, map_of_at_least<least, least>, fewer_elements>>>>;
+            !divisible, channels_divisible_by_groups,
+            std::conditional_t<
+                X::rank != 3, rank<3>,
+                std::conditional_t<X::extents[0] != In, channels<In>,
+                                   std::conditional_t<countable, map_of_at_least<least, least>, fewer_elements>>>>>;
     template <class X>
-    using repair = std::conditional_t<sane && countable && X::rank == 3 && X::extents[0] != In,
-                                      Conv<X::extents[0], Out, Kernel, Stride, Padding>, void>;
+    using repair = std::conditional_t<sane && divisible && countable && X::rank == 3 && X::extents[0] != In &&
+                                          X::extents[0] % groups == 0,
+                                      Conv<X::extents[0], Out, Kernel, Stride, Padding, Groups>, void>;
 
     template <class S, class>
     struct Parameters {
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Out, In, Kernel, Kernel>>, weight),
-                                 (Tensor<S, Shape<Out>>, bias));
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Weight>, weight), (Tensor<S, Shape<Out>>, bias));
     };
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight, fan_in, random);
@@ -71,9 +78,8 @@ struct Conv {
         [[no_unique_address]] std::conditional_t<
             Padding == 0, Nothing, Tensor<E, Shape<In, X::extents[1] + 2 * Padding, X::extents[2] + 2 * Padding>>>
             padded;
-        [[no_unique_address]] std::conditional_t<
-            W == Wanted::all_gradients, kernels::spread_slopes_t<E, X, Shape<Out, In, Kernel, Kernel>, Padding>,
-            Nothing>
+        [[no_unique_address]] std::conditional_t<W == Wanted::all_gradients,
+                                                 kernels::spread_slopes_t<E, X, Weight, Padding>, Nothing>
             slopes;
     };
 
@@ -107,8 +113,8 @@ struct Conv {
 
 namespace detail {
 
-// Convolution C of stride 1, disjoint max pooling that uses up every row and column, and activation F (or void), as one
-// layer. What is kept for the way back is which of a window's pixels was the largest.
+// Convolution C of stride 1 and one group, disjoint max pooling that uses up every row and column, and activation F (or
+// void), as one layer. What is kept for the way back is which of a window's pixels was the largest.
 template <class C, class In, int N, class F>
 struct PooledConv {
     using Full = output_t<C, In>;
@@ -160,7 +166,7 @@ struct PooledConv {
 template <class C, class In, int N>
 constexpr bool can_pool() {
     constexpr Extents out = C::shape(In::extents).out;
-    if constexpr (C::stride == 1 && N > 1 && N <= 4)
+    if constexpr (C::stride == 1 && C::groups == 1 && N > 1 && N <= 4)
         return out[1] % N == 0 && out[2] % N == 0;
     else
         return false;
