@@ -47,6 +47,7 @@
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>

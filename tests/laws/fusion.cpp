@@ -66,6 +66,8 @@ template <class Net, class In>
 constexpr bool saves_memory = sizeof(tape_t<Net, float, In>) < sizeof(tape_t<typename separated<Net>::type, float, In>);
 static_assert(saves_memory<Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<1352, 10>>, Shape<1, 28, 28>>);
 static_assert(saves_memory<Sequential<Conv<1, 8, 3>, Pool<2>, Tanh, Linear<1352, 10>>, Shape<1, 28, 28>>);
+static_assert(saves_memory<Sequential<Conv<2, 4, 3, 1, 1, 2>, ReLU, Linear<64, 3>>, Shape<2, 4, 4>>);
+static_assert(saves_memory<Sequential<ConvTranspose<2, 3, 3>, ReLU, Linear<48, 3>>, Shape<2, 2, 2>>);
 static_assert(saves_memory<Sequential<Linear<6, 17>, ReLU, Linear<17, 5>>, Shape<6>>);
 
 // What is reported, named and saved stays what the user wrote.
@@ -87,6 +89,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(fused_layers_do_so_for_one_sample_of_float, Case, 
 using InLanes = std::tuple<On<Sequential<Conv<1, 5, 3>, ReLU, Pool<2>>, Shape<1, 8, 6>>,
                            On<Sequential<Conv<2, 5, 3, 1, 1>, Pool<2>, Linear<30, 3>>, Shape<2, 6, 4>>,
                            On<Sequential<Tanh, Conv<2, 7, 3>, Tanh, Pool<3>, Linear<14, 3>>, Shape<2, 8, 5>>,
+                           On<Sequential<Tanh, Conv<4, 6, 3, 1, 1, 2>, ReLU, Linear<72, 3>>, Shape<4, 3, 4>>,
+                           On<Sequential<Tanh, ConvTranspose<2, 3, 3, 2, 1, 1>, ReLU, Linear<72, 3>>, Shape<2, 2, 3>>,
                            On<Sequential<Linear<6, 17>, ReLU, Linear<17, 5>, Tanh>, Shape<6>>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(fused_layers_do_so_in_lanes, Case, InLanes) {
     BOOST_TEST((largest_difference<Case, Lanes<float, 16>>()) <= 2e-5);

@@ -5,6 +5,7 @@
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
@@ -78,6 +79,9 @@ using FusedNetworks = std::tuple<
     On<Sequential<Conv<1, 3, 3>, ReLU, Pool<2>, Linear<18, 3>>, Shape<1, 7, 9>>,           // a rest: not pooled at once
     On<Sequential<Conv<1, 3, 3, 2>, ReLU, Pool<2>, Linear<12, 3>>, Shape<1, 9, 9>>,        // a stride: the same
     On<Sequential<Conv<2, 3, 3, 1, 1>, Tanh, Pool<2, 1>, Linear<24, 3>>, Shape<2, 3, 5>>,  // windows overlap: the same
+    On<Sequential<Conv<2, 4, 3, 1, 1, 2>, ReLU, Pool<2>, Linear<16, 3>>, Shape<2, 4, 4>>,  // groups: the same
+    On<Sequential<Conv<1, 3, 3>, ReLU, Pool<2, 2, 1>, Linear<27, 3>>, Shape<1, 6, 6>>,     // padded windows: the same
+    On<Sequential<ConvTranspose<2, 3, 3, 2, 1, 1>, Tanh, Linear<48, 3>>, Shape<2, 2, 2>>,
     On<Sequential<Linear<6, 17>, ReLU, Linear<17, 5>, Tanh>, Shape<6>>,
     On<Sequential<Sequential<Linear<6, 4>, Tanh>, ReLU, Sequential<Linear<4, 3>, ReLU>>, Shape<6>>>;
 

@@ -38,6 +38,7 @@ struct positive_arguments;
 struct probability_below_one;
 struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;
+struct output_padding_below_the_stride;
 struct at_least_one_layer;
 struct a_shape;
 struct one_to_five_dimensions;

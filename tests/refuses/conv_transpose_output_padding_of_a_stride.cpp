@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+// expects: shape_mismatch<layer<0>, ConvTranspose<1, 8, 3, 2, 1, 2>, expects<output_padding_below_the_stride>, got<Shape<1, 28, 28>>>
+#include <kiln.hpp>
+#ifdef REPAIRED
+using Layer = kiln::ConvTranspose<1, 8, 3, 2, 1, 1>;
+#else
+using Layer = kiln::ConvTranspose<1, 8, 3, 2, 1, 2>;
+#endif
+using Net = kiln::Model<kiln::Sequential<Layer, kiln::Flatten>, kiln::Shape<1, 28, 28>>;
+static_assert(Net::multiply_adds >= 0);
+int main() {
+    static Net model{kiln::Seed{42}};
+    return static_cast<int>(model.predict({})[0]);
+}
