@@ -42,6 +42,7 @@
 #include <kiln/kernels/sum.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
+#include <kiln/kernels/upsample.hpp>
 #include <kiln/kernels/window.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/average_pool.hpp>
@@ -56,6 +57,7 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/layers/softmax.hpp>
+#include <kiln/layers/upsample.hpp>
 #include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/losses/hinge.hpp>

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Larger maps: every pixel becomes a square of its copies, as torch.nn.Upsample(scale_factor, mode="nearest").
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/upsample.hpp>
+
+#include <type_traits>
+
+namespace kiln {
+
+/// Shape<C, H, W> -> Shape<C, Factor H, Factor W>.
+template <int Factor>
+struct Upsample {
+    static constexpr Fit shape(Extents in) {
+        return {.out = Extents{in[0] < 1 ? 1 : in[0], times(in[1]), times(in[2])}, .fits = Factor > 0 && in.rank == 3};
+    }
+    template <class X>
+    using needs = std::conditional_t<(Factor < 1), positive_arguments, rank<3>>;
+
+    static constexpr void forward(const auto& x, auto& y, auto) { kernels::upsample<Factor>(x, y); }
+    static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
+        if constexpr (!is_nothing<decltype(dx)>) kernels::upsample_gradient<Factor>(dy, dx);
+    }
+
+  private:
+    // Factor n, at least 1, saturating.
+    static constexpr int times(int n) { return static_cast<int>(Extents{Factor, n}.count()); }
+};
+
+}  // namespace kiln
