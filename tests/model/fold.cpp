@@ -3,6 +3,7 @@
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
@@ -50,6 +51,20 @@ BOOST_AUTO_TEST_CASE(a_folded_model_predicts_the_same) {
         BOOST_TEST(distance(folded.predict(x), expected) < 1e-5);
         BOOST_TEST(magnitude(expected) > 0.01);
     }
+}
+
+BOOST_AUTO_TEST_CASE(transposed_convolutions_and_groups_take_normalisation_in) {
+    using Net = Sequential<Conv<2, 4, 3, 1, 1, 2>, BatchNorm<4>, ConvTranspose<4, 3, 2, 2>, BatchNorm<3>>;
+    static_assert(
+        std::is_same_v<folded_t<Net, Shape<2, 3, 4>>, Sequential<Conv<2, 4, 3, 1, 1, 2>, ConvTranspose<4, 3, 2, 2>>>);
+    Model<Net, Shape<2, 3, 4>> model{Seed{1}};
+    Random random{Seed{2}};
+    fill_record<float>(model.parameters(), random);
+    for (const Slice<float>& slice : tensors<float>(model.state()))
+        for (float& value : slice) value = random.uniform(0.2f, 2.0f);
+    Tensor<float, Shape<2, 3, 4>> x;
+    fill(x, random);
+    BOOST_TEST(distance(fold(model).predict(x), model.predict(x)) < 1e-5);
 }
 
 // Nothing of the folded network has state, the network did.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.evaluate
+#include <kiln/data/dataset.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/train/evaluate.hpp>
@@ -167,6 +169,14 @@ struct Planes {
 };
 
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(targets_of_pixels_are_judged_by_their_scaled_values) {
+    const data::Dataset<Shape<1, 1, 2>> images({{10, 20}, {30, 20}}, {0, 0}, 0.5f);
+    const data::Reconstruction same(images);
+    const Regression result = evaluate(Model<Reshape<1, 1, 2>, Shape<1, 1, 2>>{}, same);
+    BOOST_TEST(result.loss == 0.0f);
+    BOOST_TEST(result.r_squared == 1.0f);
+}
 
 BOOST_AUTO_TEST_CASE(tensors_are_judged_by_error_and_r_squared) {
     const Planes data{{{1, 0}, {2, 0}, {4, 0}}, {{1, 1}, {3, 1}, {5, 1}}};

@@ -108,6 +108,12 @@ struct ConvTranspose {
         initialize_uniform(parameters.bias, fan_in, random);
     }
 
+    static constexpr void absorb(auto& parameters, const auto& scale, const auto& shift) {
+        constexpr int taps = Kernel * Kernel;
+        for (int k = 0; k < Weight::count; ++k) parameters.weight.data[k] *= scale[k / taps % Out];
+        for (int o = 0; o < Out; ++o) parameters.bias[o] = fma(scale[o], parameters.bias[o], shift[o]);
+    }
+
     template <class E, class X, Wanted W>
     struct Scratch {
         using Y = shape_of<shape(X::extents).out>;

@@ -95,8 +95,17 @@ struct Regression {
 
 namespace detail {
 
+// What a data set's targets are to a loss: tensors of pixels are tensors of floats.
+template <class Target>
+struct target_of_loss {
+    using type = Target;
+};
+template <class Pixel, class S>
+struct target_of_loss<Tensor<Pixel, S>> {
+    using type = Tensor<float, S>;
+};
 template <class Data>
-using target_in = std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>;
+using target_in = typename target_of_loss<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
 
 // The loss of one sample, and what it counts in the mean.
 struct JudgedLoss {
