@@ -99,6 +99,40 @@ BOOST_AUTO_TEST_CASE(training_ends_without_progress_and_the_best_model_stays) {
     BOOST_TEST(same_record(model.parameters(), best.parameters()));
 }
 
+namespace {
+std::string refusal(auto&& action) {
+    try {
+        action();
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_validation_set_that_cannot_judge_is_refused_before_the_first_step) {
+    Net model{Seed{9}};
+    Training trainer{model, SGD{.learning_rate = 0.1f}};
+    const auto train = striped_images<In>(20, classes, 8);
+    BOOST_TEST(refusal([&] { trainer.fit(train, data::Dataset<In>({}, {})); }) ==
+               "kiln: fit needs at least one sample of the validation set, got an empty data set");
+    const std::string text = refusal([&] { trainer.fit(train, striped_images<In>(20, classes + 1, 8)); });
+    BOOST_TEST(text.find("got 3 for sample") != std::string::npos, text);
+    BOOST_TEST(text.find("of the validation set; try") != std::string::npos, text);
+    BOOST_TEST(trainer.steps() == 0);
+}
+
+// After the first epoch a parameter is spoilt: the next step's loss is not finite.
+BOOST_AUTO_TEST_CASE(an_error_leaves_the_best_model_in_place) {
+    const auto data = striped_images<In>(64, classes, 13);
+    Net model{Seed{12}}, best;
+    Training trainer{model, SGD{.learning_rate = 0.1f}};
+    auto spoil = [&](const Epoch&) { tensors<float>(model.parameters())[0].data[0] = std::nanf(""); };
+    BOOST_CHECK_THROW(trainer.fit(data, data, {.epochs = 2, .callbacks = {callback(spoil)}}, best), TrainingError);
+    BOOST_TEST(same_record(model.parameters(), best.parameters()));
+    BOOST_TEST(std::isfinite(evaluate(model, data).loss));
+}
+
 BOOST_AUTO_TEST_CASE(patience_lasts_while_the_loss_falls) {
     Net model{Seed{10}};
     Training trainer{model, SGD{.learning_rate = 0.01f}};

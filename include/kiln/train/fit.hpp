@@ -65,8 +65,13 @@ class Course {
             for (const Callback& callback : options_.callbacks)
                 if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
         }
-        if (best_ != nullptr && epoch.best > 0) trainer_.model_ = *best_;
+        restore();
         return epoch;
+    }
+
+    // The model becomes the best so far, if that is kept.
+    void restore() {
+        if (best_ != nullptr && has_best_) trainer_.model_ = *best_;
     }
 
     // One pass over the data.
@@ -133,7 +138,11 @@ class Course {
 
     bool step(int size, auto sample, auto target, float scale, auto after_step) {
         const auto [loss, hits] = trainer_.run(size, sample, target, scale, std::true_type{});
-        if (!is_finite(loss)) throw_or_abort<TrainingError>(trainer_.explain(loss, size, sample, target, scale));
+        if (!is_finite(loss)) {
+            const std::string why = trainer_.explain(loss, size, sample, target, scale);
+            restore();
+            throw_or_abort<TrainingError>(why);
+        }
         return after_step(size, loss, hits);
     }
 
@@ -146,9 +155,10 @@ class Course {
             if constexpr (requires { result.accuracy; }) epoch.validation_accuracy = result.accuracy;
         }
         const float loss = std::is_void_v<Validation> ? epoch.loss : epoch.validation_loss;
-        if (epoch.best == 0 || loss < least_) {
+        if (!has_best_ || loss < least_) {
             least_ = loss;
             epoch.best = epoch.number;
+            has_best_ = true;
             if (best_ != nullptr) *best_ = trainer_.model_;
         }
         if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(loss);
@@ -165,6 +175,7 @@ class Course {
     const FitOptions& options_;
     Model* best_;
     float least_ = 0;
+    bool has_best_ = false;
     SilentGradients<typename Model::Parameters> gradients_;
 };
 

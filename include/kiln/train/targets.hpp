@@ -56,17 +56,18 @@ constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_c
 
 // Refuses a data set without samples, or with a target that cannot be learned.
 template <class Loss, class Out>
-void require_valid(const auto& data) {
+void require_valid(const auto& data, const std::string& which) {
     const auto refuse = throw_or_abort<std::invalid_argument>;
-    if (data.size() < 1) refuse("kiln: fit needs at least one sample, got an empty data set");
+    if (data.size() < 1) refuse("kiln: fit needs at least one sample" + which + ", got an empty data set");
     for (int i = 0; i < data.size(); ++i) {
         if (Loss::valid(data.target(i), Out::extents)) continue;
         if constexpr (requires { std::to_string(data.target(i)); })
             refuse("kiln: fit needs labels in 0 … " + std::to_string(Out::count - 1) + ", got " +
-                   std::to_string(data.target(i)) + " for sample " + std::to_string(i) +
+                   std::to_string(data.target(i)) + " for sample " + std::to_string(i) + which +
                    "; try a network with more outputs, or look at the label file");
         else
-            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i));
+            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i) +
+                   which);
     }
 }
 

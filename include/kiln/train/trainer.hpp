@@ -128,8 +128,8 @@ class Trainer {
           loss_(loss),
           seed_(seed) {}
 
-    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN, and no
-    /// change, if a target is invalid (for labels: not in 0 … classes - 1).
+    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN, if a
+    /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes no parameter.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return step(inputs, targets, 1.0f);
     }
@@ -141,7 +141,8 @@ class Trainer {
 
     /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch. Throws
     /// std::invalid_argument, before the first step, if a data set is empty or holds an invalid target, and
-    /// TrainingError if a loss is not finite; that step then changed no parameter.
+    /// TrainingError if a loss is not finite; that step then changed no parameter. Training under way may be continued
+    /// by another call.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = {}) {
         return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
@@ -198,7 +199,9 @@ class Trainer {
         constexpr bool fits = !M::is_sound || std::is_same_v<Inputs, Input>;
         static_assert(fits, "kiln: fit needs samples of the model's input shape");
         if constexpr (std::is_same_v<Inputs, Input>) {
-            if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data);
+            if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
+            if constexpr (!std::is_void_v<Validation>)
+                detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
             return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
         } else {
             return {};
