@@ -115,7 +115,7 @@ inline Report nasty_report() {
                      {.number = 4, .loss = 2, .error = -1}};
     report.class_names = {nasty, "b"};
     report.confusion = {.classes = 3, .counts = {1'000'000, 0, 2, 0, 0, 0, 0, 0, 0}};
-    report.mistakes = {{.image = marked(first_mark, 1), .truth = 0, .predicted = 2, .probabilities = {0, 0.25f, 0.75f}},
+    report.mistakes = {{.truth = 0, .predicted = 2, .probabilities = {0, 0.25f, 0.75f}, .image = marked(first_mark, 1)},
                        {.truth = -3, .predicted = 99, .probabilities = {static_cast<float>(nan), 2}}};
     report.pairs = {{marked(first_mark, 3), marked(second_mark, 3), nasty}};
     report.layers = {{nasty, nasty, nasty, -1, 9'000'000'000'000}};

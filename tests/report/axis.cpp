@@ -13,7 +13,10 @@ namespace {
 
 std::string labels(const Axis& axis) {
     std::string text;
-    for (const double tick : axis.ticks) text += (text.empty() ? "" : " ") + axis.label(tick);
+    for (const double tick : axis.ticks) {
+        if (!text.empty()) text += ' ';
+        text += axis.label(tick);
+    }
     return text;
 }
 

@@ -35,9 +35,9 @@ struct Confusion {
 
 /// A sample that was not recognised. Without pixels it is shown without an image.
 struct Mistake {
-    Bitmap image{};
     int truth = 0, predicted = 0;
     std::vector<float> probabilities{};  ///< of all classes
+    Bitmap image{};
 };
 
 /// An input of an autoencoder and what it made of it.
