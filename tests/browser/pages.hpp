@@ -21,7 +21,7 @@ inline constexpr std::uint8_t first_mark[] = {255, 0, 200}, second_mark[] = {0, 
 /// A square of one colour.
 inline report::Bitmap marked(const std::uint8_t (&colour)[3], int size) {
     report::Bitmap image{.width = size, .height = size, .channels = 3};
-    for (int i = 0; i < size * size; ++i) image.pixels.insert(image.pixels.end(), colour, colour + 3);
+    for (int i = 0; i < 3 * size * size; ++i) image.pixels.push_back(colour[i % 3]);
     return image;
 }
 
