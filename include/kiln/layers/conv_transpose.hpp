@@ -24,16 +24,6 @@ namespace kiln {
 
 namespace detail {
 
-// What a ConvTranspose becomes together with the layer behind it.
-template <class L, class Next>
-struct conv_transpose_then {
-    using type = void;
-};
-template <class L, Pointwise Next>
-struct conv_transpose_then<L, Next> {
-    using type = kernels::Activated<L, Next>;
-};
-
 // How a transposed convolution spreads n rows, or columns: the counterpart of `slide`. Total for arguments that make
 // sense; counts saturate.
 struct Spreading {
@@ -128,7 +118,7 @@ struct ConvTranspose {
     }
 
     template <class, class Next>
-    using fused = typename detail::conv_transpose_then<ConvTranspose, Next>::type;
+    using fused = kernels::activated_t<ConvTranspose, Next>;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         kernels::correlate_transposed<Stride, Padding>(x, at.parameters.weight, at.parameters.bias, y,
