@@ -73,6 +73,8 @@
 //     float share(const Target<Out>&) const
 //         optional: how much a sample counts in the mean (class weights), 1 without it. Weights are then 1 / the sum
 //         of the batch's shares, and the loss itself multiplies by what a sample's share is
+//     bool has_shares() const
+//         goes with it: false if every share is 1
 //
 // OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as
 //   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes. Optional:

@@ -30,6 +30,7 @@ struct CrossEntropy {
     template <class>
     using needs = rank<1>;
     static constexpr bool valid(int label, Extents output) { return 0 <= label && label < output[0]; }
+    constexpr bool has_shares() const { return !class_weights.empty(); }
     constexpr float share(int label) const {
         return class_weights.empty() ? 1.0f : class_weights[static_cast<std::size_t>(label)];
     }

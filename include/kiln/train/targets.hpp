@@ -17,19 +17,20 @@ namespace kiln::detail {
 // What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
 constexpr float share_of_each(const auto& loss, int n, auto target) {
     if constexpr (requires { loss.share(target(0)); }) {
-        double sum = 0;
-        for (int i = 0; i < n; ++i) sum += static_cast<double>(loss.share(target(i)));
-        return sum > 0 ? static_cast<float>(1 / sum) : 0.0f;
-    } else {
-        return 1.0f / static_cast<float>(n);
+        if (loss.has_shares()) {
+            double sum = 0;
+            for (int i = 0; i < n; ++i) sum += static_cast<double>(loss.share(target(i)));
+            return sum > 0 ? static_cast<float>(1 / sum) : 0.0f;
+        }
     }
+    return 1.0f / static_cast<float>(n);
 }
 
 // The targets of the samples from(0), from(1), … in the lanes of an element E; tensors are multiplied by scale.
 template <class Gathered, class E>
 constexpr Gathered gather_targets(auto from, auto target, [[maybe_unused]] float scale) {
     constexpr auto lanes = static_cast<std::size_t>(width<E>);
-    Gathered targets{};
+    Gathered targets;
     if constexpr (requires { targets[0] = target(0); }) {
         for (std::size_t l = 0; l < lanes; ++l) targets[l] = target(from(static_cast<int>(l)));
     } else {
