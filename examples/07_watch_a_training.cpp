@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A training that is watched: judged on data set apart, recorded, ended when it gets no better, with the best model kept.
+// A training that is watched: judged on data set aside, recorded, ended when it gets no better, with the best model kept.
 
 #include <kiln.hpp>
 

@@ -17,9 +17,8 @@ using Curve = kiln::Model<Net, kiln::Shape<1>>;
 // Trains on sin x, and returns the mean loss of the last hundred steps.
 template <class Optimizer>
 float train(const char* name, const Optimizer& optimizer) {
-    static Curve model;
-    model.initialize(kiln::Seed{1});
-    static kiln::Trainer<Curve, kiln::MeanSquaredError, Optimizer, kiln::Batch<32>> trainer{model, optimizer};
+    Curve model{kiln::Seed{1}};
+    kiln::Trainer<Curve, kiln::MeanSquaredError, Optimizer, kiln::Batch<32>> trainer{model, optimizer};
     kiln::Random random{kiln::Seed{2}};
     std::array<kiln::Tensor<float, kiln::Shape<1>>, 32> x, y;
     float sum = 0;

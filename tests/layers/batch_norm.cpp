@@ -98,6 +98,14 @@ BOOST_AUTO_TEST_CASE(running_statistics_move_towards_those_of_the_batch) {
     BOOST_TEST(std::abs(norm.y[0] - (1 + 2 * 0.7 / std::sqrt(0.9 + 1.4 / 3 + 1e-5))) < 1e-15);
 }
 
+BOOST_AUTO_TEST_CASE(a_single_number_leaves_the_running_statistics_alone) {
+    Instance<BatchNorm<1>, Shape<1>, double> norm(1);
+    norm.forward();
+    BOOST_TEST(std::abs(norm.y[0] - norm.parameters.bias[0]) < 1e-14);
+    BOOST_TEST(norm.state.running_mean[0] == 0.0);
+    BOOST_TEST(norm.state.running_var[0] == 1.0);
+}
+
 namespace {
 
 using Net = Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Linear<3 * 4 * 4, 3>>;

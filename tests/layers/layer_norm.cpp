@@ -14,6 +14,7 @@ using namespace kiln::laws;
 static_assert(Layer<LayerNorm<60>, Shape<3, 4, 5>> && Layer<LayerNorm<7>, Shape<7>>);
 static_assert(LayerNorm<5>::shape({3, 4, 5}).fits && LayerNorm<20>::shape({3, 4, 5}).fits);
 static_assert(!LayerNorm<4>::shape({3, 4, 5}).fits && !LayerNorm<120>::shape({3, 4, 5}).fits);
+static_assert(!LayerNorm<1>::shape({5, 7}).fits && LayerNorm<1>::shape({5, 1}).fits);
 static_assert(!LayerNorm<0>::shape({3}).fits);
 static_assert(std::is_same_v<LayerNorm<3>::needs<Shape<4>>, last_sizes_multiply_to<3>>);
 

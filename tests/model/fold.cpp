@@ -5,6 +5,7 @@
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/initialized.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/model/fold.hpp>
@@ -66,6 +67,12 @@ BOOST_AUTO_TEST_CASE(transposed_convolutions_and_groups_take_normalisation_in) {
     fill(x, random);
     BOOST_TEST(distance(fold(model).predict(x), model.predict(x)) < 1e-5);
 }
+
+// Starting values have been drawn by then.
+static_assert(std::is_same_v<folded_t<Sequential<Initialized<Linear<3, 2>, He>, BatchNorm<2>>, Shape<3>>,
+                             Sequential<Linear<3, 2>>>);
+static_assert(std::is_same_v<folded_t<Initialized<Sequential<Linear<3, 2>, BatchNorm<2>>, He>, Shape<3>>,
+                             Sequential<Linear<3, 2>>>);
 
 // Nothing of the folded network has state, the network did.
 BOOST_AUTO_TEST_CASE(a_network_may_lose_all_of_its_state) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.diagnosis
+#include <kiln/layers/batch_norm.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/diagnosis.hpp>
@@ -94,6 +95,31 @@ BOOST_AUTO_TEST_CASE(an_input_that_is_not_finite_is_told_from_the_network) {
     Trainer<Plain, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
     const std::string text = complaint([&] { trainer.fit(loader); });
     BOOST_TEST(says(text, "an input of the network is not finite"), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_target_of_a_loader_that_is_no_class_is_named) {
+    Samples<In> samples(20, classes, 3);
+    samples.labels[4] = classes;
+    OneBatch loader{samples};
+    Plain model{Seed{1}};
+    Trainer<Plain, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
+    const std::string text = complaint([&] { trainer.fit(loader); });
+    BOOST_TEST(says(text, "the target of sample 4 of the batch is not one of 3 classes"), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_leaves_running_statistics_alone) {
+    using Normed = Model<Sequential<Linear<12, 8>, BatchNorm<8>, Linear<8, classes>>, In>;
+    Samples<In> samples(20, classes, 3);
+    Normed model{Seed{1}};
+    Trainer<Normed, CrossEntropy, SGD, Batch<32>> trainer{model, SGD{.learning_rate = 0.1f}};
+    trainer.step(samples.inputs, samples.labels);
+    const Normed before = model;
+    samples.inputs[17][5] = std::nanf("");
+    BOOST_TEST(std::isnan(trainer.step(samples.inputs, samples.labels)));
+    OneBatch loader{samples};
+    BOOST_CHECK_THROW(trainer.fit(loader), TrainingError);
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    BOOST_TEST(same_record(model.state(), before.state()));
 }
 
 BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_returns_it_and_changes_nothing) {

@@ -137,6 +137,15 @@ BOOST_AUTO_TEST_CASE(top_k_precision_recall_and_f1_are_those_of_a_hand_count) {
     BOOST_TEST(std::abs(result.macro_f1() - (6.0f / 7 + 4.0f / 7) / 3) < 1e-6f);
 }
 
+BOOST_AUTO_TEST_CASE(outputs_that_are_no_numbers_are_never_among_the_largest_by_right) {
+    const Tensor<float, Shape<2>> none{std::nanf(""), std::nanf("")};
+    kiln::detail::LabelJudge<Shape<2>> judge;
+    judge(CrossEntropy{}, none, 0, 1);
+    judge(CrossEntropy{}, none, 1, 1);
+    BOOST_TEST(judge.finish(2).top(1) == 0.0f);
+    BOOST_TEST(judge.finish(2).top(2) == 1.0f);
+}
+
 namespace {
 
 /// Half the squared distance, for targets that are tensors.

@@ -133,6 +133,38 @@ BOOST_AUTO_TEST_CASE(an_error_leaves_the_best_model_in_place) {
     BOOST_TEST(std::isfinite(evaluate(model, data).loss));
 }
 
+namespace {
+/// A validation set whose samples are no numbers until it has been read twice.
+struct Late {
+    using Input = In;
+    const Samples<In>& samples;
+    Tensor<float, In> none{};
+    mutable int reads = 0;
+
+    explicit Late(const Samples<In>& all) : samples(all) {
+        for (float& value : none) value = std::nanf("");
+    }
+    int size() const { return static_cast<int>(samples.labels.size()); }
+    float scale() const { return 1; }
+    const Tensor<float, In>& sample(int i) const {
+        if (i == 0) ++reads;
+        return reads > 2 ? samples.inputs[static_cast<std::size_t>(i)] : none;
+    }
+    int target(int i) const { return samples.labels[static_cast<std::size_t>(i)]; }
+};
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_validation_loss_that_is_no_number_is_never_the_best) {
+    const auto data = striped_images<In>(64, classes, 13);
+    Net model{Seed{12}}, best;
+    Training trainer{model, SGD{.learning_rate = 0.01f}};
+    const Samples<In> samples(16, classes, 3);
+    const Late validation{samples};
+    const Epoch last = trainer.fit(data, validation, {.epochs = 3}, best);
+    BOOST_TEST(last.best == 3);
+    BOOST_TEST(std::isfinite(last.validation_loss));
+}
+
 BOOST_AUTO_TEST_CASE(patience_lasts_while_the_loss_falls) {
     Net model{Seed{10}};
     Training trainer{model, SGD{.learning_rate = 0.01f}};
@@ -208,6 +240,35 @@ BOOST_AUTO_TEST_CASE(a_loader_is_trained_on_batch_by_batch) {
         }
     }
     BOOST_TEST(same_record(model.parameters(), reference.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(a_loader_without_samples_is_refused) {
+    const Samples<In> none(0, classes, 14);
+    Net model{Seed{15}};
+    Training trainer{model, SGD{}};
+    Sevens loader{none};
+    BOOST_TEST(refusal([&] { trainer.fit(loader); }) ==
+               "kiln: fit needs at least one sample, got none from the loader");
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_with_class_weights_for_other_outputs_is_refused) {
+    const std::array<float, 2> weights{1, 2};
+    Net model{Seed{15}};
+    Training trainer{model, SGD{}, CrossEntropy{.class_weights = weights}};
+    const std::string text = refusal([&] { trainer.fit(striped_images<In>(20, classes, 8)); });
+    BOOST_TEST(text.find("settings for 3 outputs") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_of_a_callback_leaves_the_best_model_in_place) {
+    const auto data = striped_images<In>(64, classes, 13);
+    Net model{Seed{12}}, best;
+    Training trainer{model, SGD{.learning_rate = 0.1f}};
+    auto fail = [&](const Epoch& epoch) {
+        tensors<float>(model.parameters())[0].data[0] = 7;
+        if (epoch.number == 2) throw std::runtime_error("full");
+    };
+    BOOST_CHECK_THROW(trainer.fit(data, data, {.epochs = 3, .callbacks = {callback(fail)}}, best), std::runtime_error);
+    BOOST_TEST(same_record(model.parameters(), best.parameters()));
 }
 
 BOOST_AUTO_TEST_CASE(a_loader_of_larger_batches_is_refused) {

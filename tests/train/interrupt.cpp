@@ -27,6 +27,20 @@ BOOST_AUTO_TEST_CASE(the_first_interrupt_is_noted_the_second_is_what_it_was_befo
     BOOST_TEST((std::signal(SIGINT, SIG_DFL) == &count));
 }
 
+BOOST_AUTO_TEST_CASE(of_several_the_first_and_the_last_count) {
+    own = 0;
+    std::signal(SIGINT, &count);
+    {
+        const Interrupt outer;
+        { const Interrupt inner; }
+        std::raise(SIGINT);
+        BOOST_TEST(Interrupt::happened());
+        std::raise(SIGINT);
+        BOOST_TEST(own == 1);
+    }
+    BOOST_TEST((std::signal(SIGINT, SIG_DFL) == &count));
+}
+
 BOOST_AUTO_TEST_CASE(an_interrupt_of_earlier_is_forgotten) {
     {
         const Interrupt interrupt;

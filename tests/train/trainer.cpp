@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.trainer
+#include <kiln/layers/flatten.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/trainer.hpp>
 
@@ -80,6 +82,14 @@ BOOST_AUTO_TEST_CASE(step_on_pixels_is_a_step_on_their_scaled_values) {
     }
     BOOST_TEST(trainer.step(pixels, labels, data.scale()) == on_floats.step(values, labels));
     BOOST_TEST(same_record(model.parameters(), reference.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(step_scales_samples_of_pixels_but_not_their_targets) {
+    Model<Reshape<1>, Shape<1, 1, 1>> model;
+    Trainer<decltype(model), MeanSquaredError, SGD, Batch<2>> trainer{model, SGD{}};
+    const std::vector<Tensor<std::uint8_t, Shape<1, 1, 1>>> inputs{{100}};
+    const std::vector<Tensor<float, Shape<1>>> targets{{8}};
+    BOOST_TEST(trainer.step(inputs, targets, 0.1f) == 4.0f);
 }
 
 BOOST_AUTO_TEST_CASE(step_refuses_invalid_labels_and_changes_nothing) {

@@ -75,6 +75,8 @@
 //         of the batch's shares, and the loss itself multiplies by what a sample's share is
 //     bool has_shares() const
 //         goes with it: false if every share is 1
+//     bool settings_fit(Extents output) const
+//         optional: whether its settings suit such outputs; fit refuses it otherwise
 //
 // OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as
 //   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes. Optional:
@@ -90,6 +92,7 @@
 //
 // DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel; target(i): a label,
 //   or a const Tensor<T, Shape>&; float scale(), by which samples and tensors of targets are multiplied on their way in.
+//   Threads ask for different samples at once, and what a reference refers to must last for a batch.
 //
 // LOADER: a source of batches that makes them itself, in the background or out of smaller ones. using Input; int size():
 //   samples in an epoch; void start(long long epoch) begins an epoch, in an order of its own; next() gives the next batch,
@@ -311,7 +314,7 @@ concept ObservesLoss = requires(O& optimizer, float loss) {
 template <class D>
 concept DataSet = requires(const D& data, int i) {
     typename D::Input;
-    { data.size() } -> std::convertible_to<int>;
+    { data.size() } -> std::same_as<int>;
     { data.scale() } -> std::convertible_to<float>;
     data.sample(i);
     data.target(i);
@@ -320,7 +323,7 @@ concept DataSet = requires(const D& data, int i) {
 template <class D>
 concept BatchLoader = requires(D& data, long long epoch) {
     typename D::Input;
-    { data.size() } -> std::convertible_to<int>;
+    { data.size() } -> std::same_as<int>;
     data.start(epoch);
     data.next().inputs;
     data.next().targets;

@@ -7,7 +7,8 @@
 //
 // In training the mean and the (biased) variance are those of channel c over all pixels of all samples of the batch,
 // and running averages of them are kept: running = (1 - Momentum) running + Momentum new, the variance unbiased, by
-// n / (n - 1). Inference uses these. There the layer is a multiply-add an element, and none after `fold` (model/fold.hpp).
+// n / (n - 1). (A batch of a single number has no variance: the averages stay, y is the bias. PyTorch refuses it.)
+// Inference uses these. There the layer is a multiply-add an element, and none after `fold` (model/fold.hpp).
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -155,9 +156,9 @@ struct BatchNorm {
             const S total = reduce(squares * live), variance = total / S(count);
             at.tape.mean[c] = mean;
             at.tape.inverse[c] = S(1) / sqrt(variance + epsilon<S>);
-            const S unbiased = count > 1 ? total / S(count - 1) : variance;
+            if (count == 1) continue;
             at.state.running_mean[c] += momentum * (mean - at.state.running_mean[c]);
-            at.state.running_var[c] += momentum * (unbiased - at.state.running_var[c]);
+            at.state.running_var[c] += momentum * (total / S(count - 1) - at.state.running_var[c]);
         }
     }
 };

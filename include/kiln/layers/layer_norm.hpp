@@ -111,8 +111,8 @@ struct LayerNorm {
   private:
     // Whether some last sizes of a shape multiply to Size.
     static constexpr bool is_tail(Extents in) {
-        long long tail = 1;
-        for (int k = in.rank - 1; k >= 0 && tail < Size; --k) tail *= in[k];
+        long long tail = in[in.rank - 1];
+        for (int k = in.rank - 2; k >= 0 && tail < Size; --k) tail *= in[k];
         return tail == Size;
     }
 };

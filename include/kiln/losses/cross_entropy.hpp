@@ -30,9 +30,13 @@ struct CrossEntropy {
     template <class>
     using needs = rank<1>;
     static constexpr bool valid(int label, Extents output) { return 0 <= label && label < output[0]; }
+    constexpr bool settings_fit(Extents output) const {
+        return class_weights.empty() || class_weights.size() == static_cast<std::size_t>(output[0]);
+    }
     constexpr bool has_shares() const { return !class_weights.empty(); }
     constexpr float share(int label) const {
-        return class_weights.empty() ? 1.0f : class_weights[static_cast<std::size_t>(label)];
+        const auto k = static_cast<std::size_t>(label);
+        return k < class_weights.size() ? class_weights[k] : 1.0f;
     }
 
     template <class E, int Classes>

@@ -45,9 +45,14 @@ struct folded {
     using type = L;
     static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         to = parameters;
-        if constexpr (tensor_count<std::remove_cvref_t<decltype(to_state)>> > 0) to_state = state;
+        if constexpr (tensor_count < std::remove_cvref_t < decltype(to_state) >>> 0) to_state = state;
     }
 };
+
+// Of layers that only start otherwise (Initialized), what they are.
+template <class L, class In>
+    requires requires { typename L::Plain; }
+struct folded<L, In> : folded<typename L::Plain, In> {};
 
 template <class In, class... Layers>
 struct folded<Sequential<Layers...>, In> {

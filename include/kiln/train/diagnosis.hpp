@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace kiln {
@@ -90,7 +92,7 @@ class SilentGradients {
     }
     /// After the first epoch, however short it is.
     void warn(std::FILE* warnings) {
-        if (warnings == nullptr || warned_) return;
+        if (warnings == nullptr || warned_ || looks_ == 0) return;
         warned_ = true;
         for (std::size_t k = 0; k < heard_.size(); ++k) {
             if (heard_[k]) continue;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <iosfwd>
 #include <type_traits>
+#include <utility>
 
 namespace kiln {
 
@@ -140,8 +141,10 @@ struct LabelJudge {
         right += predicted == label;
         ++result.confusion(label, predicted);
         int larger = 0;
-        for (int k = 0; k < Out::count; ++k)
-            larger += y.data[k] > y.data[label] || (y.data[k] == y.data[label] && k < label);
+        for (int k = 0; k < Out::count; ++k) {
+            const bool smaller = y.data[k] < y.data[label] || (y.data[k] == y.data[label] && k > label);
+            larger += k != label && !smaller;  // NaN counts as larger
+        }
         ++result.ranks[larger];
         if constexpr (Loss::fits(Out::extents).fits) loss.add(loss_of, y, label);
     }
@@ -199,8 +202,11 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
     static_assert(fits, "kiln: evaluate needs samples of the model's input shape");
     if constexpr (M::is_sound) static_assert(decltype(loss_verdict<Loss, Out>())::shapes_agree);
     constexpr bool labelled = std::is_convertible_v<detail::target_in<Data>, int>;
+    constexpr bool same_target =
+        labelled || !M::is_sound || std::is_same_v<detail::target_in<Data>, Tensor<float, Out>>;
+    static_assert(same_target, "kiln: evaluate needs targets of the output's shape");
     std::conditional_t<labelled, detail::LabelJudge<Out>, detail::TensorJudge<Out>> judge{};
-    if constexpr (same_shape) {
+    if constexpr (same_shape && same_target) {
         model.for_each_batch(
             0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
             [&](int i, int l, const auto& y) {

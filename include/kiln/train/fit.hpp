@@ -9,6 +9,7 @@
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/targets.hpp>
 
 #include <array>
 #include <cstddef>
@@ -26,7 +27,7 @@ struct FitOptions {
     int epochs = 1;
     bool shuffle = true;                     ///< a new order of the samples in every epoch; a loader has its own
     Progress progress = {};                  ///< for example progress_bar()
-    std::array<Callback, 4> callbacks = {};  ///< told of every finished epoch; any may end training
+    std::array<Callback, 4> callbacks = {};  ///< told after every epoch; any may end training
     int patience = 0;                        ///< ends after so many epochs without a lower loss; 0: never
     bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
     std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
@@ -57,6 +58,13 @@ class Course {
 
   private:
     Epoch run(Epoch epoch) {
+        // However training ends, the model becomes the best so far, if that is kept.
+        struct Restore {
+            Course& course;
+            ~Restore() {
+                if (course.best_ != nullptr && course.has_best_) course.trainer_.model_ = *course.best_;
+            }
+        } restore{*this};
         for (int number = 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
             epoch = {.number = number, .epochs = options_.epochs, .of_samples = data_.size(), .best = epoch.best};
             run_epoch(epoch);
@@ -65,13 +73,7 @@ class Course {
             for (const Callback& callback : options_.callbacks)
                 if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
         }
-        restore();
         return epoch;
-    }
-
-    // The model becomes the best so far, if that is kept.
-    void restore() {
-        if (best_ != nullptr && has_best_) trainer_.model_ = *best_;
     }
 
     // One pass over the data.
@@ -88,7 +90,7 @@ class Course {
             if constexpr (T::has_labels) epoch.accuracy = static_cast<float>(hits) / static_cast<float>(epoch.samples);
             epoch.seconds = seconds_now() - start;
             gradients_.look(trainer_.gradients(), options_.warnings);
-            if (options_.stop_on_interrupt && Interrupt::happened()) epoch.ending = Ending::interrupt;
+            look_for_interrupt(epoch);
             // The last call of an epoch waits for its validation.
             if (!epoch.finished() && epoch.ending == Ending::not_yet) options_.progress(epoch);
             return epoch.ending == Ending::not_yet;
@@ -97,6 +99,8 @@ class Course {
             run_batches(number, after_step);
         else
             run_samples(number, after_step);
+        if (epoch.samples == 0)
+            throw_or_abort<std::invalid_argument>("kiln: fit needs at least one sample, got none from the loader");
         gradients_.warn(options_.warnings);
     }
 
@@ -109,10 +113,10 @@ class Course {
         for (int first = 0; first < data_.size(); first += batch_size) {
             const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
             for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
-            const bool go_on = step(
-                size, [&](int i) { return &data_.sample(at(i)); },
-                [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(), after_step);
-            if (!go_on) return;
+            const Given batch{size, [&](int i) { return &data_.sample(at(i)); },
+                              [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(),
+                              data_.scale()};
+            if (!step(batch, after_step)) return;
         }
     }
 
@@ -129,21 +133,16 @@ class Course {
                     std::to_string(size) + " from the loader; try Batch<" + std::to_string(size) + ">");
             const auto inputs = batch.inputs;
             const auto targets = batch.targets;
-            const bool go_on = step(
-                size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-                [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }, 1.0f, after_step);
-            if (!go_on) return;
+            const Given given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+                              [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }};
+            if (!step(given, after_step)) return;
         }
     }
 
-    bool step(int size, auto sample, auto target, float scale, auto after_step) {
-        const auto [loss, hits] = trainer_.run(size, sample, target, scale, std::true_type{});
-        if (!is_finite(loss)) {
-            const std::string why = trainer_.explain(loss, size, sample, target, scale);
-            restore();
-            throw_or_abort<TrainingError>(why);
-        }
-        return after_step(size, loss, hits);
+    bool step(const auto& batch, auto after_step) {
+        const auto [loss, hits] = trainer_.run(batch, std::true_type{});
+        if (!is_finite(loss)) throw_or_abort<TrainingError>(trainer_.explain(loss, batch));
+        return after_step(batch.count, loss, hits);
     }
 
     // Validation, and what follows from it.
@@ -155,18 +154,23 @@ class Course {
             if constexpr (requires { result.accuracy; }) epoch.validation_accuracy = result.accuracy;
         }
         const float loss = std::is_void_v<Validation> ? epoch.loss : epoch.validation_loss;
-        if (!has_best_ || loss < least_) {
+        if (loss == loss && (!has_best_ || loss < least_)) {
             least_ = loss;
             epoch.best = epoch.number;
             has_best_ = true;
             if (best_ != nullptr) *best_ = trainer_.model_;
         }
         if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(loss);
+        look_for_interrupt(epoch);
         if (epoch.ending != Ending::not_yet) return;
         if (epoch.number == options_.epochs)
             epoch.ending = Ending::all_epochs;
         else if (options_.patience > 0 && epoch.number - epoch.best >= options_.patience)
             epoch.ending = Ending::no_progress;
+    }
+
+    void look_for_interrupt(Epoch& epoch) const {
+        if (options_.stop_on_interrupt && Interrupt::happened()) epoch.ending = Ending::interrupt;
     }
 
     T& trainer_;

@@ -18,14 +18,14 @@
 
 namespace kiln {
 
-/// Every finished epoch, in memory.
+/// Every epoch, in memory.
 struct History {
     std::vector<Epoch> epochs;
 
     void operator()(const Epoch& epoch) { epochs.push_back(epoch); }
 };
 
-/// Every finished epoch as a line of a CSV file, on disk as soon as the epoch is over; figures that there are none of are
+/// Every epoch as a line of a CSV file, on disk as soon as the epoch is over; figures that there are none of are
 /// empty. Replaces a file that is there. Throws FileError if it cannot be written.
 class EpochLog {
   public:

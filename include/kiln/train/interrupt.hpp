@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Ctrl-C as a wish to stop instead of the end of the program: while an Interrupt lives, the first one is only noted. The
-// second is what it was before, so that a program that does not look can still be ended.
+// second is what it was before, so that a program that does not look can still be ended. For one thread of a program.
 
 #include <csignal>
 
@@ -10,11 +10,12 @@ namespace kiln {
 class Interrupt {
   public:
     Interrupt() {
+        if (living()++ > 0) return;  // another one is at it already
         noted() = 0;
         before() = std::signal(SIGINT, &note);
     }
     ~Interrupt() {
-        if (before() != SIG_ERR) std::signal(SIGINT, before());
+        if (--living() == 0 && before() != SIG_ERR) std::signal(SIGINT, before());
     }
     Interrupt(const Interrupt&) = delete;
     Interrupt& operator=(const Interrupt&) = delete;
@@ -27,6 +28,10 @@ class Interrupt {
     static volatile std::sig_atomic_t& noted() {
         static volatile std::sig_atomic_t flag = 0;
         return flag;
+    }
+    static int& living() {
+        static int count = 0;
+        return count;
     }
     static Handler& before() {
         static Handler handler = SIG_DFL;

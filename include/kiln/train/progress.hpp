@@ -25,11 +25,11 @@ enum class Ending {
 struct Epoch {
     static constexpr float none = __builtin_nanf("");
 
-    int number = 0;                    ///< this epoch, from 1
-    int epochs = 0;                    ///< of how many
-    int samples = 0;                   ///< samples done in this epoch
-    int of_samples = 0;                ///< of how many
-    float loss = 0;                    ///< mean loss over those done, while they were learned
+    int number = 0;      ///< this epoch, from 1
+    int epochs = 0;      ///< of how many
+    int samples = 0;     ///< samples done in this epoch
+    int of_samples = 0;  ///< of how many
+    float loss = 0;      ///< mean loss over those done, while they were learned (of batches: each weighs its samples)
     float accuracy = none;             ///< share of them that was right, 0 to 1
     float validation_loss = none;      ///< after the epoch
     float validation_accuracy = none;  ///< 0 to 1
@@ -52,7 +52,7 @@ struct Progress {
     }
 };
 
-/// Who is told of every finished epoch, and may end training by returning true.
+/// Who is told after every epoch, also one that was cut short, and may end training by returning true.
 struct Callback {
     bool (*call)(void* context, const Epoch& epoch) = nullptr;
     void* context = nullptr;

@@ -14,6 +14,17 @@
 
 namespace kiln::detail {
 
+// A batch, its samples and targets given as functions of their number; tensors are multiplied on their way in.
+template <class Sample, class Target>
+struct Given {
+    int count;
+    Sample sample;
+    Target target;
+    float scale = 1, target_scale = 1;
+};
+template <class Sample, class Target>
+Given(int, Sample, Target, float = 1, float = 1) -> Given<Sample, Target>;
+
 // What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
 constexpr float share_of_each(const auto& loss, int n, auto target) {
     if constexpr (requires { loss.share(target(0)); }) {
@@ -26,40 +37,43 @@ constexpr float share_of_each(const auto& loss, int n, auto target) {
     return 1.0f / static_cast<float>(n);
 }
 
-// The targets of the samples from(0), from(1), … in the lanes of an element E; tensors are multiplied by scale.
+// The targets of the batch's samples from(0), from(1), … in the lanes of an element E.
 template <class Gathered, class E>
-constexpr Gathered gather_targets(auto from, auto target, [[maybe_unused]] float scale) {
+constexpr Gathered gather_targets(auto from, const auto& batch) {
     constexpr auto lanes = static_cast<std::size_t>(width<E>);
     Gathered targets;
-    if constexpr (requires { targets[0] = target(0); }) {
-        for (std::size_t l = 0; l < lanes; ++l) targets[l] = target(from(static_cast<int>(l)));
+    if constexpr (requires { targets[0] = batch.target(0); }) {
+        for (std::size_t l = 0; l < lanes; ++l) targets[l] = batch.target(from(static_cast<int>(l)));
     } else {
-        std::array<decltype(&target(0)), lanes> pointers{};
-        for (std::size_t l = 0; l < lanes; ++l) pointers[l] = &target(from(static_cast<int>(l)));
-        kernels::gather(pointers, scale, targets);
+        std::array<decltype(&batch.target(0)), lanes> pointers{};
+        for (std::size_t l = 0; l < lanes; ++l) pointers[l] = &batch.target(from(static_cast<int>(l)));
+        kernels::gather(pointers, batch.target_scale, targets);
     }
     return targets;
 }
 
-// In how many of the first `live` lanes the label's output is the largest.
+// In how many of the first `live` lanes the label's output is the largest, the first of equals.
 template <class E, class Out>
 constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_cast<std::size_t>(width<E>)>& labels,
                          int live) {
-    E most = y.data[0], labelled = y.data[0];
+    using S = scalar_t<E>;
+    E most = y.data[0], place(S(0));
     for (int k = 1; k < Out::count; ++k) {
-        most = max(y.data[k], most);
-        labelled = select(equal_lanes<E>(labels, k), y.data[k], labelled);
+        const auto larger = y.data[k] > most;
+        place = select(larger, E(static_cast<S>(k)), place);
+        most = select(larger, y.data[k], most);
     }
     int hits = 0;
-    for (int l = 0; l < live; ++l) hits += lane(labelled, l) >= lane(most, l) ? 1 : 0;
+    for (int l = 0; l < live; ++l)
+        hits += static_cast<int>(lane(place, l)) == labels[static_cast<std::size_t>(l)] ? 1 : 0;
     return hits;
 }
 
 // Refuses a data set without samples, or with a target that cannot be learned.
 template <class Loss, class Out>
-void require_valid(const auto& data, const std::string& which) {
+void require_valid(const auto& data, const char* which) {
     const auto refuse = throw_or_abort<std::invalid_argument>;
-    if (data.size() < 1) refuse("kiln: fit needs at least one sample" + which + ", got an empty data set");
+    if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
     for (int i = 0; i < data.size(); ++i) {
         if (Loss::valid(data.target(i), Out::extents)) continue;
         if constexpr (requires { std::to_string(data.target(i)); })

@@ -129,11 +129,12 @@ class Trainer {
           seed_(seed) {}
 
     /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN, if a
-    /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes no parameter.
+    /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes
+    /// nothing.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return step(inputs, targets, 1.0f);
     }
-    /// The same on 8-bit samples, each value times scale.
+    /// The same on 8-bit samples, each value times scale; targets are taken as they are.
     constexpr float step(std::span<const Tensor<std::uint8_t, Input>> inputs, std::span<const Target> targets,
                          float scale) {
         return step<std::uint8_t>(inputs, targets, scale);
@@ -141,8 +142,8 @@ class Trainer {
 
     /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch. Throws
     /// std::invalid_argument, before the first step, if a data set is empty or holds an invalid target, and
-    /// TrainingError if a loss is not finite; that step then changed no parameter. Training under way may be continued
-    /// by another call.
+    /// TrainingError if a loss is not finite, or a loader's target invalid; that step then changed nothing. Another call
+    /// goes on from there.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = {}) {
         return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
@@ -152,7 +153,8 @@ class Trainer {
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options = {}) {
         return fit_course(data, &validation, options, nullptr);
     }
-    /// The same, and keeps the best model so far in `best`; when training ends, however it does, the model is that one.
+    /// The same, and keeps the best model of this call in `best`; when training ends, also by an exception, the model is
+    /// that one. The optimizer's moments are those of the last step.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options, M& best) {
         return fit_course(data, &validation, options, &best);
@@ -202,6 +204,11 @@ class Trainer {
             if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
             if constexpr (!std::is_void_v<Validation>)
                 detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
+            if constexpr (requires { loss_.settings_fit(M::Output::extents); })
+                if (!loss_.settings_fit(M::Output::extents))
+                    detail::throw_or_abort<std::invalid_argument>("kiln: fit needs a loss with settings for " +
+                                                                  std::to_string(M::Output::count) +
+                                                                  " outputs; look at the number of its class weights");
             return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
         } else {
             return {};
@@ -211,11 +218,10 @@ class Trainer {
     template <class T>
     constexpr float step(std::span<const Tensor<T, Input>> inputs, std::span<const Target> targets, float scale) {
         KILN_EXPECTS(inputs.size() == targets.size() && inputs.size() <= static_cast<std::size_t>(batch_size));
-        return run(
-                   static_cast<int>(inputs.size()), [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-                   [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale,
-                   std::false_type{})
-            .loss;
+        const detail::Given batch{static_cast<int>(inputs.size()),
+                                  [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+                                  [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale};
+        return run(batch, std::false_type{}).loss;
     }
 
     // What a step, or a pass of it, has found: the (weighted) mean loss, and how many labels had the largest output.
@@ -224,14 +230,15 @@ class Trainer {
         int hits = 0;
     };
 
-    // One step on n samples, given as functions of their number in the batch. A loss that is not finite changes no
-    // parameter.
+    // One step. A loss that is not finite changes neither parameters nor state.
     template <bool CountHits>
-    constexpr Found run(int n, auto sample, auto target, float scale, std::bool_constant<CountHits> count) {
+    constexpr Found run(const auto& batch, std::bool_constant<CountHits> count) {
+        const int n = batch.count;
         for (int i = 0; i < n; ++i)
-            if (!Loss::valid(target(i), M::Output::extents)) return {__builtin_nanf(""), 0};
+            if (!Loss::valid(batch.target(i), M::Output::extents)) return {__builtin_nanf(""), 0};
         if (n < 1) return {};
-        const float share = detail::share_of_each(loss_, n, target);
+        const float share = detail::share_of_each(loss_, n, batch.target);
+        [[maybe_unused]] const typename M::State state = model_.state();
         Found all;
         for (int first = 0; first < n; first += round) {
             std::array<Found, static_cast<std::size_t>(together)> found{};
@@ -247,9 +254,8 @@ class Trainer {
                         gradients = parts_.data() + (k - begin(1));
                         set_zero<float>(*gradients);
                     }
-                    found[static_cast<std::size_t>(k)] =
-                        pass(first + k * lanes, n, sample, target, scale, share, *gradients,
-                             work_[static_cast<std::size_t>(thread)], count);
+                    found[static_cast<std::size_t>(k)] = pass(first + k * lanes, batch, share, *gradients,
+                                                              work_[static_cast<std::size_t>(thread)], count);
                 }
             });
             for (const Found& part : found) {
@@ -257,7 +263,10 @@ class Trainer {
                 all.hits += part.hits;
             }
             const bool last = first + round >= n;
-            if (last && !detail::is_finite(all.loss)) return all;
+            if (last && !detail::is_finite(all.loss)) {
+                model_.state() = state;
+                return all;
+            }
             const auto add_up = [&](const Part& part) { add(gradients_, parts_, passes - begin(1), part); };
             const auto step = [&](const auto& rule, const Part& part) {
                 if (last) update(rule, model_.parameters(), gradients_, moments_, part);
@@ -288,20 +297,19 @@ class Trainer {
 
     // Forward, loss and backward of one micro-batch.
     template <bool CountHits>
-    constexpr Found pass(int first, int n, auto sample, auto target, float scale, float share, auto& gradients,
-                         auto& work, std::bool_constant<CountHits>) {
-        const int live = n - first < lanes ? n - first : lanes;
+    constexpr Found pass(int first, const auto& batch, float share, auto& gradients, auto& work,
+                         std::bool_constant<CountHits>) {
+        const int live = batch.count - first < lanes ? batch.count - first : lanes;
         // A lane without a sample repeats one, with weight 0.
         const auto from = [=](int l) { return l < live ? first + l : first; };
-        std::array<decltype(sample(0)), static_cast<std::size_t>(lanes)> samples{};
+        std::array<decltype(batch.sample(0)), static_cast<std::size_t>(lanes)> samples{};
         Element weight(0.0f);
         for (int l = 0; l < lanes; ++l) {
-            samples[static_cast<std::size_t>(l)] = sample(from(l));
+            samples[static_cast<std::size_t>(l)] = batch.sample(from(l));
             set_lane(weight, l, l < live ? share : 0.0f);
         }
-        kernels::gather(samples, scale, work.x);
-        const auto targets =
-            detail::gather_targets<Targets<Loss, typename M::Output, Element>, Element>(from, target, scale);
+        kernels::gather(samples, batch.scale, work.x);
+        const auto targets = detail::gather_targets<Targets<Loss, typename M::Output, Element>, Element>(from, batch);
         const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
         const At at{model_.parameters(), gradients,
                     model_.state(),      work.tape,
@@ -315,28 +323,40 @@ class Trainer {
         return found;
     }
 
-    // Why the loss of these samples is not finite, found by running the network forward once more.
-    [[gnu::noinline]] std::string explain(float loss, int n, auto sample, auto target, float scale) {
+    // Why the loss of these samples is not finite, found by running the network once more.
+    [[gnu::noinline]] std::string explain(float loss, const auto& batch) {
         std::string text = "kiln: the loss of step " + std::to_string(steps_) + " (epoch " + std::to_string(epochs_) +
                            ") is " + std::to_string(loss) + ": ";
         const std::string parameter = detail::first_not_finite(model_.parameters());
         if (!parameter.empty())
             return text + "parameter " + parameter + " is not finite since an earlier step; try a lower learning rate";
-        for (int first = 0; first < n; first += lanes) {
+        for (int i = 0; i < batch.count; ++i)
+            if (!Loss::valid(batch.target(i), M::Output::extents))
+                return text + "the target of sample " + std::to_string(i) + " of the batch is not one of " +
+                       std::to_string(M::Output::count) + " classes; look at the data";
+        const typename M::State state = model_.state();
+        std::string cause = "the network's output is finite, the loss of it is not; look at the targets";
+        for (int first = 0; first < batch.count; first += lanes) {
             auto& work = work_[0];
-            pass(first, n, sample, target, scale, detail::share_of_each(loss_, n, target), gradients_, work,
+            pass(first, batch, detail::share_of_each(loss_, batch.count, batch.target), gradients_, work,
                  std::false_type{});
-            if (!detail::all_finite(work.x)) return text + "an input of the network is not finite; look at the data";
+            if (!detail::all_finite(work.x)) {
+                cause = "an input of the network is not finite; look at the data";
+                break;
+            }
             constexpr auto is_bad = [](const auto& tensor) { return !detail::all_finite(tensor); };
             if constexpr (requires { Body::template first_fault<Input>(work.y, work.tape, is_bad); }) {
                 const int layer = Body::template first_fault<Input>(work.y, work.tape, is_bad);
-                if (layer >= 0)
-                    return text + "the output of " +
-                           detail::layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}) +
-                           " is not finite, its input is; try a lower learning rate or smaller inputs";
+                if (layer >= 0) {
+                    cause = "the output of " +
+                            detail::layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}) +
+                            " is not finite, its input is; try a lower learning rate or smaller inputs";
+                    break;
+                }
             }
         }
-        return text + "the network's output is finite, the loss of it is not; look at the targets";
+        model_.state() = state;
+        return text + cause;
     }
 
     M& model_;
