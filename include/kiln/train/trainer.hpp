@@ -63,6 +63,17 @@ struct element_of<Planned, M, BatchSize> {
     using type = training_element<typename M::Body, typename M::Input, BatchSize>;
 };
 
+// What a loss gets of the targets of a data set, or of a loader.
+template <class Data>
+struct given_target {
+    using type = target_in<Data>;
+};
+template <BatchLoader Data>
+struct given_target<Data> {
+    using Targets = std::remove_cvref_t<decltype(std::declval<Data&>().next().targets)>;
+    using type = typename Targets::value_type;
+};
+
 // The options behind the batch: threads, and an element.
 template <class...>
 struct training_options {
@@ -104,6 +115,13 @@ class Trainer {
 
   private:
     static constexpr bool whole_batch = !uses_batch_statistics<Body> || width<Element> >= B::size;
+    template <class Data>
+    static constexpr bool takes =
+        !M::is_sound || std::is_same_v<typename std::remove_cvref_t<Data>::Input, typename M::Input>;
+    template <class Data>
+    static constexpr bool learns =
+        !M::is_sound || std::is_same_v<typename detail::given_target<std::remove_cvref_t<Data>>::type,
+                                       typename Loss::template Target<typename M::Output>>;
     static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
     static constexpr bool may_share = threads == 1 || tensor_count<state_t<Body, float, Input>> == 0;
     static_assert(
@@ -146,17 +164,26 @@ class Trainer {
     /// goes on from there.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = {}) {
+        static_assert(takes<Data>, "kiln: fit needs samples of the model's input shape");
+        static_assert(learns<Data>,
+                      "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
         return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
     }
     /// The same, and judges the model on a validation set after every epoch.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options = {}) {
+        static_assert(takes<Data>, "kiln: fit needs samples of the model's input shape");
+        static_assert(learns<Data>,
+                      "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
         return fit_course(data, &validation, options, nullptr);
     }
     /// The same, and keeps the best model of this call in `best`; when training ends, also by an exception, the model is
     /// that one. The optimizer's moments are those of the last step.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options, M& best) {
+        static_assert(takes<Data>, "kiln: fit needs samples of the model's input shape");
+        static_assert(learns<Data>,
+                      "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
         return fit_course(data, &validation, options, &best);
     }
 
@@ -197,10 +224,7 @@ class Trainer {
 
     template <class Data, class Validation>
     Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best) {
-        using Inputs = typename std::remove_cvref_t<Data>::Input;
-        constexpr bool fits = !M::is_sound || std::is_same_v<Inputs, Input>;
-        static_assert(fits, "kiln: fit needs samples of the model's input shape");
-        if constexpr (std::is_same_v<Inputs, Input>) {
+        if constexpr (M::is_sound && takes<Data> && learns<Data>) {
             if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
             if constexpr (!std::is_void_v<Validation>)
                 detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
