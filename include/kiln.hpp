@@ -12,6 +12,7 @@
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/core/math_constants.hpp>
 #include <kiln/core/overlay.hpp>
 #include <kiln/core/power.hpp>
 #include <kiln/core/random.hpp>
@@ -71,6 +72,7 @@
 #include <kiln/model/summary.hpp>
 #include <kiln/model/unbuilt.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/nets/stages.hpp>
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/clip.hpp>
