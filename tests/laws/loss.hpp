@@ -26,6 +26,15 @@ struct Compared {
     typename L::template Target<Out> target;
 };
 
+/// Outputs between -5 and 5, and tensors of targets between Low and High.
+template <class Out, class L, int Low = -3, int High = 3>
+constexpr auto draw_near = [](Random& random) {
+    Compared<L, Out> sample;
+    fill(sample.y, random, 5);
+    for (float& target : sample.target) target = random.uniform(Low, High);
+    return sample;
+};
+
 /// A loss at work on elements E, each lane with a sample and a weight.
 template <class L, class Out, class E>
 struct Evaluated {
@@ -50,7 +59,7 @@ struct Evaluated {
 /// draw(random) gives a Compared, with numbers up to about 5, and is a lambda without captures.
 template <class Out, class L>
 void require_loss_laws(const L& loss, auto draw) {
-    static_assert(kiln::Loss<L, Out> && L::fits(Out::extents).fits);
+    static_assert(kiln::Loss<L, Out> && loss_fit<L>(Out::extents).fits);
     Random random{Seed{1}};
 
     bool reached = false;

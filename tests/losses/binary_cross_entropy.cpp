@@ -16,13 +16,8 @@ static_assert(Loss<BinaryCrossEntropy, Shape<2, 3>>);
 
 namespace {
 
-template <class Out, class L = BinaryCrossEntropy>
-constexpr auto draw = [](Random& random) {
-    Compared<L, Out> sample;
-    fill(sample.y, random, 5);
-    for (float& target : sample.target) target = random.uniform(0, 1);
-    return sample;
-};
+template <class Out>
+constexpr auto draw = draw_near<Out, BinaryCrossEntropy, 0, 1>;
 
 }  // namespace
 

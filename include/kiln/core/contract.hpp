@@ -60,23 +60,25 @@
 // backward). Its shape() says at which position the first misfit is; its records are tuples of its parts' records.
 // Optional: first_fault<In>(y, tape, is_bad), the first part whose output is_bad after a forward pass, or -1.
 //
-// LOSS: static constexpr Fit fits(Extents output); needs<Out> as above;
+// LOSS: optional but for the starred ones:
 //
-//     template <class Out> using Target
+//   * template <class Out> using Target
 //         what an output of shape Out is compared with: a label (int), or a Tensor<float, …>
+//     static constexpr Fit fits(Extents output); needs<Out> as above
+//         which outputs it can be computed from; without it all
 //     static constexpr bool valid(const Target<Out>&, Extents output)
-//         whether a target can be learned at all (a label within the classes)
-//     E operator()(const Tensor<E, Out>& y, const Targets<Loss, Out, E>& targets, const E& weight,
+//         whether a target can be learned at all (a label within the classes); without it all
+//   * E operator()(const Tensor<E, Out>& y, const Targets<Loss, Out, E>& targets, const E& weight,
 //                  Tensor<E, Out>& dy) const
 //         weight times the loss of each lane; sets dy to its derivative. Weights are 1/n, and 0 for lanes without a
 //         sample
 //     float share(const Target<Out>&) const
-//         optional: how much a sample counts in the mean (class weights), 1 without it. Weights are then 1 / the sum
+//         how much a sample counts in the mean (class weights), 1 without it. Weights are then 1 / the sum
 //         of the batch's shares, and the loss itself multiplies by what a sample's share is
 //     bool has_shares() const
 //         goes with it: false if every share is 1
 //     bool settings_fit(Extents output) const
-//         optional: whether its settings suit such outputs; fit refuses it otherwise
+//         whether its settings suit such outputs; fit refuses it otherwise
 //
 // OPTIMIZER: static constexpr int moments; auto at(long long step) const gives the rule of that step (from 0), called as
 //   rule(w, g, m...): one parameter, its gradient, its moments (zero at first), as scalars or as Lanes. Optional:
@@ -280,10 +282,31 @@ struct targets_of<Tensor<float, Dims>, E> {
 template <class Loss, class Out, class E>
 using Targets = typename detail::targets_of<typename Loss::template Target<Out>, E>::type;
 
+/// Whether loss L can be computed from such outputs.
+template <class L>
+constexpr Fit loss_fit(Extents output) {
+    if constexpr (requires { L::fits(output); })
+        return L::fits(output);
+    else
+        return {.out = output};
+}
+
+/// Whether a target can be learned by loss L.
+template <class L>
+constexpr bool valid_target(const auto& target, Extents output) {
+    if constexpr (requires { L::valid(target, output); })
+        return L::valid(target, output);
+    else
+        return true;
+}
+
 template <class L, class Out>
-concept Loss = requires(const typename L::template Target<Out>& target) {
-    { L::fits(Out::extents) } -> std::same_as<Fit>;
-    { L::valid(target, Out::extents) } -> std::same_as<bool>;
+concept Loss = requires {
+    typename L::template Target<Out>;
+}
+&&requires(const L& loss, const Tensor<float, Out>& y, const Targets<L, Out, float>& targets, const float& weight,
+           Tensor<float, Out>& dy) {
+    loss(y, targets, weight, dy);
 };
 
 template <class O>
@@ -293,6 +316,16 @@ concept Optimizer = requires {
 &&(
     requires(const O& optimizer, long long step) { optimizer.at(step); } ||
     requires(const O& optimizer, long long step, float norm) { optimizer.at(step, norm); });
+
+/// Whether an optimizer's rule can be called with these moments, and whether it says how many it uses.
+template <class Rule, class E, class... Moments>
+concept TakesMoments = requires(const Rule& rule, E& w, const E& g, Moments&... m) {
+    rule(w, g, m...);
+};
+template <class Rule>
+concept ChoosesMoments = requires(const Rule& rule) {
+    rule.moments_in_use();
+};
 
 /// Whether an optimizer's rule depends on the norm of the gradients.
 template <class O>

@@ -130,7 +130,7 @@ constexpr auto verdict() {
 /// Whether loss L can be computed from outputs of shape Out: `shapes_fit`, or a type whose name states the mistake.
 template <class L, class Out>
 constexpr auto loss_verdict() {
-    if constexpr (L::fits(Out::extents).fits)
+    if constexpr (loss_fit<L>(Out::extents).fits)
         return shapes_fit{};
     else
         return loss_mismatch<L, expects<typename detail::need_of<L, Out>::type>, got<Out>>{};

@@ -5,6 +5,8 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
+#include <type_traits>
+
 namespace kiln::kernels {
 
 /// What one element adds to a loss, and the derivative with respect to the output there.
@@ -20,8 +22,8 @@ constexpr E elementwise_loss(auto term, const Tensor<E, Out>& y, const Tensor<E,
                              Tensor<E, Out>& dy) {
     E sum(scalar_t<E>(0));
     int i = 0;
-    if constexpr (pack_step < E, Out::count >> 1) {
-        using Pack = pack_t<E, Out::count>;
+    using Pack = pack_t<E, Out::count>;
+    if constexpr (!std::is_same_v<Pack, E>) {
         Pack sums(scalar_t<E>(0));
         const Pack shares(share);
         for (; i + width<Pack> <= Out::count; i += width<Pack>) {

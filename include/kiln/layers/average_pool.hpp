@@ -7,31 +7,15 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/sum.hpp>
-
-#include <type_traits>
+#include <kiln/kernels/window.hpp>
 
 namespace kiln {
 
 /// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1: what does not
 /// fill a window is left out. Padding is at most half a window.
 template <int Window, int Stride = Window, int Padding = 0>
-struct AveragePool {
-    static constexpr bool sane = Window > 0 && Stride > 0 && Padding >= 0, narrow = Padding <= Window / 2;
-    static constexpr int least = sane && narrow && Window > 2LL * Padding ? static_cast<int>(Window - 2LL * Padding)
-                                                                          : 1;
-
-    static constexpr Fit shape(Extents in) {
-        return {.out = Extents{in[0] < 1 ? 1 : in[0], slide(in[1], Window, Stride, Padding),
-                               slide(in[2], Window, Stride, Padding)},
-                .fits = sane && narrow && in.rank == 3 && in[1] >= least && in[2] >= least};
-    }
-    template <class X>
-    using needs = std::conditional_t<
-        !sane, positive_arguments,
-        std::conditional_t<!narrow, padding_of_at_most_half_the_window,
-                           std::conditional_t<X::rank != 3, rank<3>, map_of_at_least<least, least>>>>;
-
-    static constexpr long long multiply_adds(Extents in) { return shape(in).out.count(); }
+struct AveragePool : kernels::Windowed<Window, Stride, Padding> {
+    static constexpr long long multiply_adds(Extents in) { return AveragePool::shape(in).out.count(); }
 
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::average_pool<Window, Stride, Padding>(x, y);

@@ -5,30 +5,15 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/pool.hpp>
-
-#include <type_traits>
+#include <kiln/kernels/window.hpp>
 
 namespace kiln {
 
 /// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1: what does not
 /// fill a window is left out. Padding counts as -infinity; it is at most half a window, so that every window sees a pixel.
 template <int Window, int Stride = Window, int Padding = 0>
-struct Pool {
-    static constexpr bool sane = Window > 0 && Stride > 0 && Padding >= 0, narrow = Padding <= Window / 2;
-    static constexpr int least = sane && narrow && Window > 2LL * Padding ? static_cast<int>(Window - 2LL * Padding)
-                                                                          : 1;
+struct Pool : kernels::Windowed<Window, Stride, Padding> {
     static constexpr int max_pool_window = Window == Stride && Padding == 0 ? Window : 0;
-
-    static constexpr Fit shape(Extents in) {
-        return {.out = Extents{in[0] < 1 ? 1 : in[0], slide(in[1], Window, Stride, Padding),
-                               slide(in[2], Window, Stride, Padding)},
-                .fits = sane && narrow && in.rank == 3 && in[1] >= least && in[2] >= least};
-    }
-    template <class X>
-    using needs = std::conditional_t<
-        !sane, positive_arguments,
-        std::conditional_t<!narrow, padding_of_at_most_half_the_window,
-                           std::conditional_t<X::rank != 3, rank<3>, map_of_at_least<least, least>>>>;
 
     static constexpr void forward(const auto& x, auto& y, auto) {
         if constexpr (Padding == 0)

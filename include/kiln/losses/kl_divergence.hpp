@@ -15,9 +15,6 @@ struct KLDivergence {
     template <class Out>
     using Target = Tensor<float, Out>;
 
-    static constexpr Fit fits(Extents output) { return {.out = output}; }
-    static constexpr bool valid(const auto&, Extents) { return true; }
-
     template <class E, class Out>
     constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
                            Tensor<E, Out>& dy) const {

@@ -30,16 +30,6 @@ struct Bound {
     }
 };
 
-// Whether a rule can be called with these moments, and whether it says how many it uses.
-template <class Rule, class E, class... M>
-concept Takes = requires(const Rule& rule, E& w, const E& g, M&... m) {
-    rule(w, g, m...);
-};
-template <class Rule>
-concept ChoosesMoments = requires(const Rule& rule) {
-    rule.moments_in_use();
-};
-
 // A rule whose gradients are clipped first.
 template <class Inner, class Clip>
 struct ClippedRule {
@@ -48,7 +38,7 @@ struct ClippedRule {
 
     constexpr int moments_in_use() const requires ChoosesMoments<Inner> { return rule.moments_in_use(); }
     template <class E, class... M>
-    constexpr void operator()(E& w, const E& g, M&... m) const requires Takes<Inner, E, M...> {
+    constexpr void operator()(E& w, const E& g, M&... m) const requires TakesMoments<Inner, E, M...> {
         rule(w, clip(g), m...);
     }
 };

@@ -136,7 +136,7 @@ struct LabelJudge {
 
     constexpr void operator()(const auto& loss_of, const Tensor<float, Out>& y, int label, float) {
         using Loss = std::remove_cvref_t<decltype(loss_of)>;
-        if (!Loss::valid(label, Out::extents)) return;
+        if (!valid_target<Loss>(label, Out::extents)) return;
         const int predicted = argmax(y);
         right += predicted == label;
         ++result.confusion(label, predicted);
@@ -146,7 +146,7 @@ struct LabelJudge {
             larger += k != label && !smaller;  // NaN counts as larger
         }
         ++result.ranks[larger];
-        if constexpr (Loss::fits(Out::extents).fits) loss.add(loss_of, y, label);
+        if constexpr (loss_fit<Loss>(Out::extents).fits) loss.add(loss_of, y, label);
     }
     constexpr auto finish(int samples) {
         result.samples = samples;

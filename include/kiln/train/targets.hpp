@@ -75,7 +75,7 @@ void require_valid(const auto& data, const char* which) {
     const auto refuse = throw_or_abort<std::invalid_argument>;
     if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
     for (int i = 0; i < data.size(); ++i) {
-        if (Loss::valid(data.target(i), Out::extents)) continue;
+        if (valid_target<Loss>(data.target(i), Out::extents)) continue;
         if constexpr (requires { std::to_string(data.target(i)); })
             refuse("kiln: fit needs labels in 0 … " + std::to_string(Out::count - 1) + ", got " +
                    std::to_string(data.target(i)) + " for sample " + std::to_string(i) + which +

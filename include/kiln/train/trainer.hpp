@@ -259,7 +259,7 @@ class Trainer {
     constexpr Found run(const auto& batch, std::bool_constant<CountHits> count) {
         const int n = batch.count;
         for (int i = 0; i < n; ++i)
-            if (!Loss::valid(batch.target(i), M::Output::extents)) return {__builtin_nanf(""), 0};
+            if (!valid_target<Loss>(batch.target(i), M::Output::extents)) return {__builtin_nanf(""), 0};
         if (n < 1) return {};
         const float share = detail::share_of_each(loss_, n, batch.target);
         [[maybe_unused]] const typename M::State state = model_.state();
@@ -340,7 +340,8 @@ class Trainer {
                     work.scratch,        Pass{.training = true, .key = key, .first_sample = first, .live = live}};
         Body::forward(work.x, work.y, at);
         Found found;
-        if constexpr (Loss::fits(M::Output::extents).fits) found.loss = reduce(loss_(work.y, targets, weight, work.dy));
+        if constexpr (loss_fit<Loss>(M::Output::extents).fits)
+            found.loss = reduce(loss_(work.y, targets, weight, work.dy));
         if constexpr (CountHits && has_labels) found.hits = detail::count_hits(work.y, targets, live);
         Nothing nobody;
         Body::backward(work.x, work.y, work.dy, nobody, at);
@@ -355,7 +356,7 @@ class Trainer {
         if (!parameter.empty())
             return text + "parameter " + parameter + " is not finite since an earlier step; try a lower learning rate";
         for (int i = 0; i < batch.count; ++i)
-            if (!Loss::valid(batch.target(i), M::Output::extents))
+            if (!valid_target<Loss>(batch.target(i), M::Output::extents))
                 return text + "the target of sample " + std::to_string(i) + " of the batch is not one of " +
                        std::to_string(M::Output::count) + " classes; look at the data";
         const typename M::State state = model_.state();

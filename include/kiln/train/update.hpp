@@ -3,6 +3,7 @@
 // Arithmetic over whole records, such as one step of an optimizer: loops over the tensors' slices, in vectors of
 // neighbouring parameters.
 
+#include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/record.hpp>
@@ -59,17 +60,17 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
 }
 
 // Whether a rule can be called with so many moments.
+template <std::size_t>
+using Moment = float;
 template <class Rule, std::size_t... M>
 constexpr bool takes(std::index_sequence<M...>) {
-    return requires(const Rule& rule, std::array<float, sizeof...(M)>& moments, float& w) {
-        rule(w, w, moments[M]...);
-    };
+    return TakesMoments<Rule, float, Moment<M>...>;
 }
 
 // The same with as many moments as the rule uses, at most `Most`.
 template <std::size_t Most, class Rule>
 constexpr void update_with(const Rule& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
-    if constexpr (Most > 0 && requires { rule.moments_in_use(); })
+    if constexpr (Most > 0 && ChoosesMoments<Rule>)
         if constexpr (takes<Rule>(std::make_index_sequence<Most - 1>{}))
             if (rule.moments_in_use() < static_cast<int>(Most)) return update_with<Most - 1>(rule, w, g, moments);
     update_slice<Most>(rule, w, g, moments);
