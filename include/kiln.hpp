@@ -96,6 +96,7 @@
 #include <kiln/train/fit.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
+#include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/threads.hpp>

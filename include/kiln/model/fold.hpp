@@ -45,7 +45,8 @@ struct folded {
     using type = L;
     static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         to = parameters;
-        if constexpr (tensor_count < std::remove_cvref_t < decltype(to_state) >>> 0) to_state = state;
+        using To = std::remove_cvref_t<decltype(to_state)>;
+        if constexpr (tensor_count<To> != 0) to_state = state;
     }
 };
 

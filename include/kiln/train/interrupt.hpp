@@ -7,6 +7,7 @@
 
 namespace kiln {
 
+/// While one lives, the first SIGINT is noted, the second does what it did before.
 class Interrupt {
   public:
     Interrupt() {

@@ -18,6 +18,7 @@
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/fit.hpp>
+#include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/update.hpp>
@@ -32,64 +33,6 @@
 #include <utility>
 
 namespace kiln {
-
-/// Samples per optimisation step.
-template <int N>
-struct Batch {
-    static constexpr int size = N < 1 ? 1 : N;
-    static constexpr bool has_samples = N > 0;
-};
-
-namespace detail {
-
-// Only a sound model is asked: a refused one has already been reported.
-template <class M, class L>
-constexpr auto training_verdict() {
-    if constexpr (M::is_sound)
-        return loss_verdict<L, typename M::Output>();
-    else
-        return shapes_fit{};
-}
-
-// The trainer's element if the user leaves it to the plan; found out within the class, so that a model is first looked
-// at there.
-struct Planned;
-template <class E, class M, int BatchSize>
-struct element_of {
-    using type = E;
-};
-template <class M, int BatchSize>
-struct element_of<Planned, M, BatchSize> {
-    using type = training_element<typename M::Body, typename M::Input, BatchSize>;
-};
-
-// What a loss gets of the targets of a data set, or of a loader.
-template <class Data>
-struct given_target {
-    using type = target_in<Data>;
-};
-template <BatchLoader Data>
-struct given_target<Data> {
-    using Targets = std::remove_cvref_t<decltype(std::declval<Data&>().next().targets)>;
-    using type = typename Targets::value_type;
-};
-
-// The options behind the batch: threads, and an element.
-template <class...>
-struct training_options {
-    using Workers = Threads<1>;
-    using Element = Planned;
-};
-template <int N, class... Rest>
-struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
-    using Workers = Threads<N>;
-};
-template <class E, class... Rest>
-struct training_options<E, Rest...> : training_options<Rest...> {
-    using Element = E;
-};
-
-}  // namespace detail
 
 /// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, and the element to compute
 /// with, by default as many lanes as the machine's vectors have. Results depend, in their last bits, on the number of
@@ -115,13 +58,6 @@ class Trainer {
 
   private:
     static constexpr bool whole_batch = !uses_batch_statistics<Body> || width<Element> >= B::size;
-    template <class Data>
-    static constexpr bool takes =
-        !M::is_sound || std::is_same_v<typename std::remove_cvref_t<Data>::Input, typename M::Input>;
-    template <class Data>
-    static constexpr bool learns =
-        !M::is_sound || std::is_same_v<typename detail::given_target<std::remove_cvref_t<Data>>::type,
-                                       typename Loss::template Target<typename M::Output>>;
     static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
     static constexpr bool may_share = threads == 1 || tensor_count<state_t<Body, float, Input>> == 0;
     static_assert(
@@ -146,9 +82,8 @@ class Trainer {
           loss_(loss),
           seed_(seed) {}
 
-    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN, if a
-    /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes
-    /// nothing.
+    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN if a
+    /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes nothing.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return step(inputs, targets, 1.0f);
     }
@@ -164,16 +99,16 @@ class Trainer {
     /// goes on from there.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = {}) {
-        static_assert(takes<Data>, "kiln: fit needs samples of the model's input shape");
-        static_assert(learns<Data>,
+        static_assert(detail::takes_samples<M, Data>, "kiln: fit needs samples of the model's input shape");
+        static_assert(detail::takes_targets<M, Loss, Data>,
                       "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
         return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
     }
     /// The same, and judges the model on a validation set after every epoch.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options = {}) {
-        static_assert(takes<Data>, "kiln: fit needs samples of the model's input shape");
-        static_assert(learns<Data>,
+        static_assert(detail::takes_samples<M, Data>, "kiln: fit needs samples of the model's input shape");
+        static_assert(detail::takes_targets<M, Loss, Data>,
                       "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
         return fit_course(data, &validation, options, nullptr);
     }
@@ -181,8 +116,8 @@ class Trainer {
     /// that one. The optimizer's moments are those of the last step.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options, M& best) {
-        static_assert(takes<Data>, "kiln: fit needs samples of the model's input shape");
-        static_assert(learns<Data>,
+        static_assert(detail::takes_samples<M, Data>, "kiln: fit needs samples of the model's input shape");
+        static_assert(detail::takes_targets<M, Loss, Data>,
                       "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
         return fit_course(data, &validation, options, &best);
     }
@@ -224,7 +159,7 @@ class Trainer {
 
     template <class Data, class Validation>
     Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best) {
-        if constexpr (M::is_sound && takes<Data> && learns<Data>) {
+        if constexpr (M::is_sound && detail::takes_samples<M, Data> && detail::takes_targets<M, Loss, Data>) {
             if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
             if constexpr (!std::is_void_v<Validation>)
                 detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
@@ -361,10 +296,10 @@ class Trainer {
                        std::to_string(M::Output::count) + " classes; look at the data";
         const typename M::State state = model_.state();
         std::string cause = "the network's output is finite, the loss of it is not; look at the targets";
+        const float share = detail::share_of_each(loss_, batch.count, batch.target);
+        auto& work = work_[0];
         for (int first = 0; first < batch.count; first += lanes) {
-            auto& work = work_[0];
-            pass(first, batch, detail::share_of_each(loss_, batch.count, batch.target), gradients_, work,
-                 std::false_type{});
+            pass(first, batch, share, gradients_, work, std::false_type{});
             if (!detail::all_finite(work.x)) {
                 cause = "an input of the network is not finite; look at the data";
                 break;
