@@ -3,12 +3,21 @@
 // Loads reports in a browser (chromium, headless) and asks what became of them: the elements it built, and a
 // screenshot. Images of two colours that no page uses otherwise show in it only if the browser could decode them.
 
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/nets/sequential.hpp>
+#include <kiln/optimizers/adam.hpp>
 #include <kiln/report/report.hpp>
+#include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include "browser/pages.hpp"
 #include "browser/read_png.hpp"
+#include "laws/samples.hpp"
 #include <unistd.h>
 
 #include <algorithm>
@@ -137,6 +146,33 @@ BOOST_AUTO_TEST_CASE(a_browser_builds_every_part_of_a_classifiers_report) {
     BOOST_TEST(page.area(tests::first_mark) == square);   // of 8 x 8 pixels
     BOOST_TEST(page.area(tests::second_mark) == square);  // of 300 x 300, several blocks of PNG
     BOOST_TEST(page.area(black) > 10 * square / 4);       // the corners of ten rings
+}
+
+// What the examples report, by the same functions: a network that had little time to learn.
+BOOST_AUTO_TEST_CASE(a_browser_builds_the_report_of_a_training) {
+    using In = Shape<1, 12, 12>;
+    using M = Model<Sequential<Conv<1, 4, 3>, ReLU, Pool<2>, Linear<100, 5>>, In>;
+    const auto train = laws::striped_images<In>(64, 5, 1), test = laws::striped_images<In>(200, 5, 2);
+    static M model{Seed{3}};
+    static Trainer<M, CrossEntropy, Adam, Batch<16>> trainer{model, Adam{}};
+    History history;
+    trainer.fit(train, test, {.epochs = 3, .callbacks = {callback(history)}});
+    const auto result = evaluate(model, test);
+    BOOST_REQUIRE(result.accuracy < 0.94f);  // there are twelve mistakes to show
+
+    Report report{.title = "A training"};
+    add_history(report, history);
+    add_confusion(report, result);
+    add_mistakes(report, model, test, 12);
+    add_layers<M>(report);
+    const Loaded page = load(report, "training", "1100,2400");
+    BOOST_TEST(page.elements("h2") == 5);
+    BOOST_TEST(page.elements("svg") == 2);
+    BOOST_TEST(page.elements("circle") == 4 * 3);
+    BOOST_TEST(page.elements("img") == 12);
+    BOOST_TEST(page.elements("table") == 4 + 12);
+    BOOST_TEST(page.occurrences("Linear&lt;100, 5&gt;") == 1);
+    BOOST_TEST(page.colours().size() > 100u);
 }
 
 BOOST_AUTO_TEST_CASE(a_browser_builds_every_part_of_an_autoencoders_report) {

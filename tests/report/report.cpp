@@ -6,8 +6,8 @@
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
-#include <kiln/train/evaluate.hpp>
 #include <kiln/report/report.hpp>
+#include <kiln/train/evaluate.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -186,6 +186,23 @@ BOOST_AUTO_TEST_CASE(add_layers_takes_those_of_a_model) {
     BOOST_TEST(report.layers[2].multiply_adds == 6);
     BOOST_TEST(has(body(report), "<code>Linear&lt;4, 3&gt;</code>"));
     BOOST_TEST(has(body(report), "total</th><td class=\"text\"></td><td>23</td><td>18</td>"));
+}
+
+BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_there) {
+    const History history{{kiln::Epoch{.number = 1, .loss = 0.5f, .accuracy = 0.75f, .seconds = 2},
+                           kiln::Epoch{.number = 2, .loss = 0.25f, .validation_loss = 1, .validation_accuracy = 0.5f}}};
+    Report report;
+    report.epochs.push_back({.number = 7});
+    add_history(report, history);
+    BOOST_REQUIRE(report.epochs.size() == 2u);
+    BOOST_TEST(report.epochs[0].number == 1);
+    BOOST_TEST(report.epochs[0].loss == 0.5);
+    BOOST_TEST(report.epochs[0].accuracy == 0.75);
+    BOOST_TEST(report.epochs[0].seconds == 2.0);
+    BOOST_TEST(std::isnan(report.epochs[0].validation_loss));
+    BOOST_TEST(std::isnan(report.epochs[0].validation_accuracy));
+    BOOST_TEST(report.epochs[1].validation_loss == 1.0);
+    BOOST_TEST(report.epochs[1].validation_accuracy == 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(add_mistakes_finds_the_worst_in_their_order) {
