@@ -16,9 +16,11 @@
 #include <kiln/core/overlay.hpp>
 #include <kiln/core/power.hpp>
 #include <kiln/core/random.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/replace_file.hpp>
+#include <kiln/core/result.hpp>
 #include <kiln/core/scheme.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>

@@ -4,8 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,8 +16,8 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
-using kiln::FileError;
 using kiln::replace_file;
 namespace fs = std::filesystem;
 
@@ -37,13 +40,11 @@ std::string content(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+void write(const std::string& path, const std::string& text) { replace_file(path, text).or_throw(); }
+
 std::string refusal(const std::string& path, const std::string& text = "new") {
-    try {
-        replace_file(path, text);
-    } catch (const FileError& error) {
-        return error.what();
-    }
-    return "written";
+    const kiln::Result result = replace_file(path, text);
+    return result ? "written" : result.message();
 }
 
 /// While it lives, no file may grow beyond so many bytes: what a full disk does, with another message.
@@ -67,11 +68,11 @@ BOOST_AUTO_TEST_CASE(a_file_is_made_and_then_replaced) {
     const Folder folder;
     const std::string path = folder.file("report");
     const std::string first("a\0b\r\n", 5);
-    replace_file(path, first);
+    write(path, first);
     BOOST_TEST(content(path) == first);
-    replace_file(path, "second");
+    write(path, "second");
     BOOST_TEST(content(path) == "second");
-    replace_file(path, "");
+    write(path, "");
     BOOST_TEST(content(path) == "");
     BOOST_TEST(folder.entries() == 1);
 }
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_path_without_a_folder_is_in_the_current_one) {
     const Folder folder;
     const fs::path before = fs::current_path();
     fs::current_path(folder.path);
-    replace_file("plain", "here");
+    write("plain", "here");
     fs::current_path(before);
     BOOST_TEST(content(folder.file("plain")) == "here");
 }
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_folder_in_the_place_of_the_file_is_one_clear_error) {
     const Folder folder;
     BOOST_TEST(refusal(folder.path.string()) ==
                "kiln: " + folder.path.string() + ": cannot be written: Is a directory");
-    replace_file(folder.file("file"), "old");
+    write(folder.file("file"), "old");
     const std::string below = folder.file("file/report");
     BOOST_TEST(refusal(below) == "kiln: " + below + ": cannot be written: Not a directory");
     BOOST_TEST(content(folder.file("file")) == "old");
@@ -106,13 +107,13 @@ BOOST_AUTO_TEST_CASE(a_folder_in_the_place_of_the_file_is_one_clear_error) {
 BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file_and_no_other) {
     const Folder folder;
     const std::string path = folder.file("report");
-    replace_file(path, "old");
+    write(path, "old");
     {
         const SmallDisk disk(1000);
         BOOST_TEST(refusal(path, std::string(100'000, 'x')) == "kiln: " + path + ": cannot be written: File too large");
         BOOST_TEST(refusal(path, std::string(1001, 'x')) == "kiln: " + path + ": cannot be written: File too large");
         BOOST_TEST(refusal(path, std::string(1000, 'x')) == "written");
-        replace_file(path, "old");
+        write(path, "old");
     }
     BOOST_TEST(content(path) == "old");
     BOOST_TEST(folder.entries() == 1);
@@ -145,11 +146,11 @@ BOOST_AUTO_TEST_CASE(permissions_are_those_of_the_old_file_or_the_usual_ones) {
         return found.st_mode & 07777;
     };
     const mode_t mask = umask(027);
-    replace_file(folder.file("new"), "");
+    write(folder.file("new"), "");
     umask(mask);
     BOOST_TEST(mode("new") == 0640u);
     chmod(folder.file("new").c_str(), 0606);
-    replace_file(folder.file("new"), "text");
+    write(folder.file("new"), "text");
     BOOST_TEST(mode("new") == 0606u);
 }
 
@@ -157,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_write_protected_file_stays_as_it_is) {
     if (geteuid() == 0) return;  // nothing is protected from root
     const Folder folder;
     const std::string path = folder.file("report");
-    replace_file(path, "old");
+    write(path, "old");
     chmod(path.c_str(), 0444);
     BOOST_TEST(refusal(path) == "kiln: " + path + ": cannot be replaced: Permission denied");
     BOOST_TEST(content(path) == "old");
@@ -168,11 +169,45 @@ BOOST_AUTO_TEST_CASE(a_write_protected_file_stays_as_it_is) {
     BOOST_TEST(folder.entries() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_others_left_beside_is_not_touched) {
+BOOST_AUTO_TEST_CASE(what_somebody_else_is_writing_is_not_touched) {
     const Folder folder;
-    replace_file(folder.file("report.part0"), "somebody's");
-    replace_file(folder.file("report"), "ours");
-    BOOST_TEST(content(folder.file("report.part0")) == "somebody's");
+    const std::string part = folder.file("report.kiln-part0");
+    write(part, "somebody's");
+    const int somebody = open(part.c_str(), O_WRONLY);
+    BOOST_REQUIRE(flock(somebody, LOCK_EX | LOCK_NB) == 0);
+    write(folder.file("report"), "ours");
+    close(somebody);
+    BOOST_TEST(content(part) == "somebody's");
     BOOST_TEST(content(folder.file("report")) == "ours");
     BOOST_TEST(folder.entries() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_program_left_is_used_up) {
+    const Folder folder;
+    write(folder.file("report.kiln-part0"), "half of a longer content");
+    write(folder.file("report"), "ours");
+    BOOST_TEST(content(folder.file("report")) == "ours");
+    BOOST_TEST(folder.entries() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(programs_that_write_at_once_leave_one_whole_file) {
+    const Folder folder;
+    const std::string path = folder.file("report");
+    std::vector<pid_t> writers;
+    for (char letter = 'a'; letter < 'e'; ++letter) {
+        writers.push_back(fork());
+        if (writers.back() == 0) {
+            bool done = true;
+            for (int i = 0; i < 50; ++i) done = done && replace_file(path, std::string(5000, letter));
+            _exit(done ? 0 : 1);
+        }
+    }
+    for (const pid_t writer : writers) {
+        int status = 1;
+        waitpid(writer, &status, 0);
+        BOOST_TEST(status == 0);
+    }
+    const std::string found = content(path);
+    BOOST_TEST(found == std::string(5000, found.front()));
+    BOOST_TEST(folder.entries() == 1);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Writes a file as a whole or not at all: into a new file beside the target, which then takes the target's place in one
-// step. Whoever reads the target sees the old content or the new, and a full disk costs nobody the old one. A link is
-// followed, permissions are kept, a file that is write-protected stays as it is; what is no regular file (a pipe,
-// /dev/stdout) cannot be replaced and is written to.
+// step. Whoever reads the target sees the old content or the new; a full disk, or an end of the program in the middle,
+// costs nobody the old one. A link is followed, permissions are kept, a file that is write-protected stays as it is; what
+// is no regular file (a pipe, /dev/stdout) cannot be replaced and is written to.
 
-#include <kiln/core/file_error.hpp>
+#include <kiln/core/result.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -18,6 +18,8 @@
 #include <unistd.h>
 #endif
 #ifdef _POSIX_VERSION
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #endif
 
@@ -30,6 +32,7 @@ struct WriteTarget {
     std::string path;
     bool replaceable = true;  // a regular file, or nothing yet
     unsigned mode = 0;        // permissions of the file there; 0: none is
+    int refusal = 0;          // the error for which it must not be replaced
 };
 
 inline WriteTarget write_target(const std::string& path) {
@@ -45,56 +48,79 @@ inline WriteTarget write_target(const std::string& path) {
     }
     target.replaceable = S_ISREG(found.st_mode);
     target.mode = found.st_mode & 07777;
-    if (target.replaceable && access(target.path.c_str(), W_OK) != 0)
-        throw FileError(path, "cannot be replaced: " + std::generic_category().message(errno));
+    if (target.replaceable && access(target.path.c_str(), W_OK) != 0) target.refusal = errno;
 #endif
     return target;
 }
 
-// Writes and closes; false, with errno, if any of it fails.
-inline bool write_and_close(std::FILE* file, std::string_view content, [[maybe_unused]] const WriteTarget& target) {
+#ifdef _POSIX_VERSION
+// Opens a file that nobody else writes to, or gives nullptr, with errno EEXIST if somebody does. Whoever writes holds a
+// lock on it, so a file that a program left behind when it was killed is told from one that another is at, and taken.
+inline std::FILE* open_alone(const std::string& path) {
+    int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const bool is_new = file >= 0;
+    if (!is_new && errno != EEXIST) return nullptr;
+    if (!is_new) file = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat opened {
+    }, named{};
+    const bool locked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0;
+    const bool taken = file >= 0 && !locked && (!is_new || errno == EWOULDBLOCK);
+    // It may have become the target, or vanished, before the lock was ours.
+    if (file >= 0 && !taken && fstat(file, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
+        S_ISREG(opened.st_mode) && opened.st_nlink == 1 && opened.st_ino == named.st_ino &&
+        opened.st_dev == named.st_dev && ftruncate(file, 0) == 0)
+        if (std::FILE* const stream = fdopen(file, "wb")) return stream;
+    if (file >= 0) close(file);
+    errno = EEXIST;
+    return nullptr;
+}
+#else
+inline std::FILE* open_alone(const std::string& path) { return std::fopen(path.c_str(), "wbx"); }
+#endif
+
+// Writes and makes the content safe on the disk; false, with errno, if any of it fails.
+inline bool write_out(std::FILE* file, std::string_view content, [[maybe_unused]] const WriteTarget& target) {
     bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size() && std::fflush(file) == 0;
 #ifdef _POSIX_VERSION
     // On the disk before the name is: a crash in between must not leave a file without content.
     if (written && target.replaceable) written = fsync(fileno(file)) == 0;
     if (written && target.replaceable && target.mode != 0) written = fchmod(fileno(file), target.mode) == 0;
 #endif
-    const int cause = errno;
-    const bool closed = std::fclose(file) == 0;
-    if (!written) errno = cause;
-    return written && closed;
+    return written;
 }
 
 }  // namespace detail
 
-/// Makes `content` the content of file `path`. Throws FileError; the file is then as it was, and no other is left.
-inline void replace_file(const std::string& path, std::string_view content) {
-    const auto refuse = [&](int error) {
-        throw FileError(path, "cannot be written: " + std::generic_category().message(error) +
-                                  (error == ENOENT ? "; is its folder there?" : ""));
+/// Makes `content` the content of file `path`. After a failure the file is as it was, and no other is left.
+inline Result replace_file(const std::string& path, std::string_view content) {
+    const auto cannot = [&](const char* what, int error) {
+        return Result::failure(path, std::string("cannot be ") + what + ": " + std::generic_category().message(error) +
+                                         (error == ENOENT ? "; is its folder there?" : ""));
     };
     const detail::WriteTarget target = detail::write_target(path);
+    if (target.refusal != 0) return cannot("replaced", target.refusal);
     std::string beside = target.path;
     std::FILE* file = nullptr;
     if (!target.replaceable) {
         file = std::fopen(beside.c_str(), "wb");
     } else {
-        // A name that nobody uses: one may be left from a crash, another be somebody else's at this moment.
         for (int number = 0; file == nullptr && number < 1000; ++number) {
-            beside = target.path + ".part" + std::to_string(number);
-            file = std::fopen(beside.c_str(), "wbx");
+            beside = target.path + ".kiln-part" + std::to_string(number);
+            file = detail::open_alone(beside);
             if (file == nullptr && errno != EEXIST) break;
         }
     }
-    if (file == nullptr) refuse(errno);
-    bool done = detail::write_and_close(file, content, target);
-    if (target.replaceable) {
-        done = done && std::rename(beside.c_str(), target.path.c_str()) == 0;
-        const int cause = errno;
-        if (!done) std::remove(beside.c_str());
-        errno = cause;
+    if (file == nullptr) return cannot("written", errno);
+    // Named before it is closed: the lock is held as long as it has the other name.
+    bool done = detail::write_out(file, content, target);
+    if (target.replaceable) done = done && std::rename(beside.c_str(), target.path.c_str()) == 0;
+    int cause = errno;
+    if (!done && target.replaceable) std::remove(beside.c_str());
+    if (std::fclose(file) != 0 && done) {
+        cause = errno;
+        done = false;
     }
-    if (!done) refuse(errno);
+    return done ? Result() : cannot("written", cause);
 }
 
 }  // namespace kiln

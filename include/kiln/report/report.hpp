@@ -55,7 +55,7 @@ struct Report {
     /// Writes the page to a file, whole or not at all; throws FileError.
     template <class Self = Report>
     void write(const std::string& path) const {
-        replace_file(path, html<Self>());
+        replace_file(path, html<Self>()).or_throw();
     }
 };
 

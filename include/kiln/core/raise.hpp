@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Throws where exceptions are on; where they are off (-fno-exceptions), says the same on stderr and ends the program.
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace kiln {
+
+/// Throws an `Error` made of the arguments, or prints its what() and aborts.
+template <class Error, class... Arguments>
+[[noreturn]] void raise(Arguments&&... arguments) {
+    Error error(std::forward<Arguments>(arguments)...);
+#ifdef __cpp_exceptions
+    throw error;
+#else
+    std::fprintf(stderr, "%s\n", error.what());
+    std::abort();
+#endif
+}
+
+}  // namespace kiln

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// How an operation on a file went, as a value: for programs that do without exceptions, and for operations whose failure
+// is nothing exceptional. It has to be looked at:
+//
+//   if (const kiln::Result loaded = kiln::io::load_safetensors(model, path); !loaded) puts(loaded.message().c_str());
+//   kiln::io::load_safetensors(model, path).or_throw();
+
+#include <kiln/core/file_error.hpp>
+#include <kiln/core/raise.hpp>
+
+#include <string>
+#include <utility>
+
+namespace kiln {
+
+/// Success, or a failure with the file and the cause.
+class [[nodiscard]] Result {
+  public:
+    /// Success.
+    Result() = default;
+    /// A failure: what is wrong with which file. The cause says what was expected and what was found.
+    static Result failure(std::string file, std::string cause) {
+        Result result;
+        result.file_ = std::move(file);
+        result.cause_ = std::move(cause);
+        return result;
+    }
+
+    explicit operator bool() const noexcept { return cause_.empty(); }
+    /// "kiln: <file>: <cause>"; empty after success.
+    std::string message() const { return cause_.empty() ? cause_ : FileError(file_, cause_).what(); }
+    /// Throws FileError after a failure; without exceptions prints the message and ends the program.
+    void or_throw() const {
+        if (!cause_.empty()) raise<FileError>(file_, cause_);
+    }
+
+  private:
+    std::string file_, cause_;
+};
+
+}  // namespace kiln
