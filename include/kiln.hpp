@@ -15,8 +15,9 @@
 #include <kiln/core/math_constants.hpp>
 #include <kiln/core/overlay.hpp>
 #include <kiln/core/power.hpp>
-#include <kiln/core/random.hpp>
+#include <kiln/core/quote.hpp>
 #include <kiln/core/raise.hpp>
+#include <kiln/core/random.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/replace_file.hpp>
@@ -31,6 +32,15 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/json.hpp>
+#include <kiln/io/read_file.hpp>
+#include <kiln/io/safetensors.hpp>
+#include <kiln/io/safetensors_header.hpp>
+#include <kiln/io/state_dict.hpp>
+#include <kiln/io/stored_tensor.hpp>
+#include <kiln/io/tensor_file.hpp>
+#include <kiln/io/tensor_match.hpp>
+#include <kiln/io/tensor_words.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
