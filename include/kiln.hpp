@@ -32,6 +32,7 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/embedded.hpp>
 #include <kiln/io/json.hpp>
 #include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors.hpp>
