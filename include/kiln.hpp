@@ -34,6 +34,8 @@
 #include <kiln/data/split.hpp>
 #include <kiln/io/embedded.hpp>
 #include <kiln/io/json.hpp>
+#include <kiln/io/model_tensors.hpp>
+#include <kiln/io/named_tensor.hpp>
 #include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/io/safetensors_header.hpp>

@@ -74,6 +74,14 @@ BOOST_AUTO_TEST_CASE(strings_compare_by_what_they_mean) {
     BOOST_TEST((JsonString("z") < JsonString("\xc3\xa9")));  // bytes are unsigned
 }
 
+BOOST_AUTO_TEST_CASE(plain_texts_mean_themselves) {
+    const JsonString plain = JsonString::plain(R"(a\u0041\)");
+    BOOST_TEST(decoded(plain) == R"(a\u0041\)");
+    BOOST_TEST((plain == JsonString(R"(a\\u0041\\)")));
+    BOOST_TEST(!(plain == JsonString(R"(aA)")));
+    BOOST_TEST((JsonString::plain("0.weight") == JsonString("0.weight")));
+}
+
 BOOST_AUTO_TEST_CASE(whatever_is_json_is_read) {
     for (const std::string_view text :
          {"0", "-0", "12.5", "-1e10", "1E+5", "0.25e-3", "true", "false", "null", "\"a\"", "[]", "{}",

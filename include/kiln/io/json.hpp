@@ -17,11 +17,17 @@ class JsonString {
   public:
     constexpr JsonString() = default;
     constexpr explicit JsonString(std::string_view raw) : raw_(raw) {}
+    /// A text from elsewhere, which has no escapes: it means itself.
+    static constexpr JsonString plain(std::string_view text) {
+        JsonString string(text);
+        string.escapes_ = false;
+        return string;
+    }
 
     /// The bytes it means, in UTF-8, one after another.
     class Bytes {
       public:
-        constexpr explicit Bytes(std::string_view raw) : left_(raw) {}
+        constexpr explicit Bytes(std::string_view raw, bool escapes = true) : left_(raw), escapes_(escapes) {}
         /// The next byte, or -1 at the end.
         constexpr int next();
 
@@ -30,10 +36,11 @@ class JsonString {
         constexpr int first_of(std::uint32_t point);
 
         std::string_view left_;
+        bool escapes_;
         std::uint32_t tail_ = 0;  // of a code point: the bytes that are still to come, six bits each
         int tail_bytes_ = 0;
     };
-    constexpr Bytes bytes() const { return Bytes(raw_); }
+    constexpr Bytes bytes() const { return Bytes(raw_, escapes_); }
 
     friend constexpr std::strong_ordering operator<=>(const JsonString& a, const JsonString& b) {
         Bytes left = a.bytes(), right = b.bytes();
@@ -52,6 +59,7 @@ class JsonString {
 
   private:
     std::string_view raw_;
+    bool escapes_ = true;
 };
 
 /// A reader of one JSON text.
@@ -260,7 +268,7 @@ class JsonReader {
 constexpr int JsonString::Bytes::next() {
     if (tail_bytes_ > 0) return static_cast<int>(0x80 | ((tail_ >> (6 * --tail_bytes_)) & 0x3f));
     if (left_.empty()) return -1;
-    const char c = left_[0], escaped = c == '\\' ? left_[1] : '\0';
+    const char c = left_[0], escaped = escapes_ && c == '\\' ? left_[1] : '\0';
     left_.remove_prefix(escaped == '\0' ? 1 : 2);
     switch (escaped) {
     case '\0':

@@ -10,10 +10,9 @@
 // (PyTorch needs an nn.Flatten() before an nn.Linear, which then counts as a layer; Kiln does not. Write kiln::Flatten,
 // and positions agree, or give the file's names.)
 
-#include <kiln/io/state_dict.hpp>
+#include <kiln/io/model_tensors.hpp>
 #include <kiln/io/tensor_file.hpp>
 
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,45 +20,11 @@
 
 namespace kiln::io {
 
-/// How a model is read from a file.
-struct LoadOptions {
-    bool finite = false;                           ///< refuse NaN and infinities
-    bool others_allowed = false;                   ///< pass over tensors that the model does not have
-    std::span<const std::string_view> names = {};  ///< what the file calls the tensors of state_dict(model), in order
-};
-
 /// How a model is written to a file.
 struct SaveOptions {
     std::span<const std::string_view> names = {};  ///< what the file is to call the tensors of state_dict(model)
     std::span<const Note> notes = {};              ///< the file's __metadata__, besides "format": "pt"
 };
-
-namespace detail {
-
-template <class S, class Model>
-std::vector<NamedTensor<S>> named_tensors(Model& model, std::span<const std::string_view> names,
-                                          const std::string& prefix = "") {
-    std::vector<NamedTensor<S>> all;
-    for (const auto& tensor : state_dict(model)) {
-        const std::string name(names.empty() ? tensor.name.c_str() : names[all.size()]);
-        all.push_back({prefix + name, tensor.extents, tensor.data});
-    }
-    return all;
-}
-
-template <class Model>
-inline constexpr std::size_t tensors_of = static_cast<std::size_t>(tensor_count<typename Model::Parameters> +
-                                                                   tensor_count<typename Model::State>);
-
-// Empty if the number of names suits.
-template <class Model>
-std::string names_fault(std::span<const std::string_view> names) {
-    if (names.empty() || names.size() == tensors_of<Model>) return {};
-    return "expected a name for each of the model's " + std::to_string(tensors_of<Model>) + " tensors, got " +
-           std::to_string(names.size()) + " names";
-}
-
-}  // namespace detail
 
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>

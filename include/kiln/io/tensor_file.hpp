@@ -5,13 +5,12 @@
 
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
+#include <kiln/io/named_tensor.hpp>
 #include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors_header.hpp>
 #include <kiln/io/tensor_match.hpp>
 #include <kiln/io/tensor_words.hpp>
 
-#include <bit>
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,24 +20,12 @@
 
 namespace kiln::io {
 
-/// A tensor to write, or to read into.
-template <class S>
-struct NamedTensor {
-    std::string name;
-    Extents extents;
-    S* data = nullptr;
-};
-
 /// A note in a file, not a tensor.
 struct Note {
     std::string key, value;
 };
 
 namespace detail {
-
-inline void append_bits(std::string& text, auto bits) {
-    for (std::size_t i = 0; i < sizeof bits; ++i) text += static_cast<char>(bits >> (8 * i) & 0xff);
-}
 
 inline std::string json_string(std::string_view text) {
     constexpr char digits[] = "0123456789abcdef";
@@ -97,9 +84,7 @@ inline std::string safetensors_text(std::span<const NamedTensor<const float>> te
     std::string text;
     detail::append_bits(text, static_cast<std::uint64_t>(header.size()));
     text += header;
-    for (const auto& tensor : tensors)
-        for (long long i = 0; i < tensor.extents.count(); ++i)
-            detail::append_bits(text, std::bit_cast<std::uint32_t>(tensor.data[i]));
+    for (const auto& tensor : tensors) append_elements(text, tensor);
     return text;
 }
 
@@ -109,13 +94,7 @@ inline Result parse_safetensors(std::string_view text, const std::string& path,
                                 std::vector<Note>* notes = nullptr) {
     const SafetensorsHeader header = read_safetensors_header(text);
     if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
-    std::vector<WantedTensor> wanted;
-    for (const auto& tensor : tensors) wanted.push_back({tensor.name, tensor.extents});
-    std::vector<std::size_t> places(wanted.size());
-    const TensorMismatch mismatch = match_tensors(wanted, header.tensors, places, options);
-    if (mismatch.fault != TensorFault::none)
-        return Result::failure(path, detail::in_words(mismatch, wanted, header.tensors));
-    for (std::size_t i = 0; i < tensors.size(); ++i) copy_elements(header.tensors[places[i]], tensors[i].data);
+    if (Result copied = copy_tensors(header.tensors, path, tensors, options); !copied) return copied;
     if (notes != nullptr)
         for (const auto& entry : header.metadata)
             notes->push_back({detail::decoded(entry.key), detail::decoded(entry.value)});

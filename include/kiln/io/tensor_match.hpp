@@ -77,16 +77,21 @@ constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite)
 
 }  // namespace detail
 
+/// Whether a tensor is what is wanted, by what the file says of it: no element is read.
+constexpr TensorFault declared_fault(const StoredTensor& tensor, const Extents& wanted) {
+    if (tensor.type.encoding == Encoding::other) return TensorFault::type;
+    return tensor.shape == wanted ? TensorFault::none : TensorFault::shape;
+}
+
 /// Whether a file's tensors are those that are wanted, in any order. `places`, as long as `wanted`, gets the place of
-/// each among the stored.
+/// each among the stored. Elements are read last, and only if everything else is well.
 constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                        std::span<std::size_t> places, const MatchOptions& options = {}) {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const std::size_t place = places[i] = detail::find_tensor(stored, wanted[i].name);
         if (place == stored.size()) return {TensorFault::missing, i};
-        const StoredTensor& tensor = stored[place];
-        if (tensor.type.encoding == Encoding::other) return {TensorFault::type, i, place};
-        if (!(tensor.shape == wanted[i].extents)) return {TensorFault::shape, i, place};
+        const TensorFault fault = declared_fault(stored[place], wanted[i].extents);
+        if (fault != TensorFault::none) return {fault, i, place};
     }
     for (std::size_t i = 0; !options.others_allowed && i < stored.size(); ++i)
         if (!detail::is_wanted(stored[i].name, wanted) && !detail::is_batch_count(stored[i].name, wanted))

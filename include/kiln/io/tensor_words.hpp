@@ -105,7 +105,7 @@ inline std::string in_words(const TensorMismatch& mismatch, std::span<const Want
         return tensor + "expected shape " + in_words(wanted[mismatch.wanted].extents) + ", found " +
                in_words(stored[mismatch.stored].shape);
     case TensorFault::type:
-        return tensor + "expected real numbers (F32, or F16, BF16 and F64, which are converted), found " +
+        return tensor + "expected floating-point numbers of 32 bits, or of 16 or 64, found " +
                std::string(stored[mismatch.stored].type.name);
     case TensorFault::not_finite:
         return tensor + "expected finite numbers, found " +
