@@ -31,6 +31,8 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/cpp_spelling.hpp>
+#include <kiln/io/export_header.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
