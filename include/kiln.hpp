@@ -15,8 +15,8 @@
 #include <kiln/core/math_constants.hpp>
 #include <kiln/core/overlay.hpp>
 #include <kiln/core/power.hpp>
-#include <kiln/core/random.hpp>
 #include <kiln/core/raise.hpp>
+#include <kiln/core/random.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/replace_file.hpp>
@@ -31,6 +31,7 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/graph.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>

@@ -107,6 +107,15 @@ struct LayerNorm {
             }
         }
     }
+    static void describe(const auto& x, auto& y, auto at) {
+        const bool is_row = x.extents[x.extents.rank - 1] == Size;  // else its run is made one
+        y = x;
+        if (!is_row) y = y.then("Reshape", Extents{static_cast<int>(x.extents.count()) / Size, Size});
+        y = y.then("LayerNormalization", at.parameters.weight, at.parameters.bias)
+                .with("axis", -1)
+                .with("epsilon", Epsilon);
+        if (!is_row) y = y.then("Reshape", x.extents);
+    }
 
   private:
     // Whether some last sizes of a shape multiply to Size.
