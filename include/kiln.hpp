@@ -35,6 +35,7 @@
 #include <kiln/io/cpp_spelling.hpp>
 #include <kiln/io/embedded.hpp>
 #include <kiln/io/export_header.hpp>
+#include <kiln/io/graph.hpp>
 #include <kiln/io/json.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/named_tensor.hpp>

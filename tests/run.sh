@@ -6,7 +6,7 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default all of them:
+Installs what is missing, builds and runs the tests with the given labels, by default all of them but exchange:
 
   compile_time   nets and shapes checked by static_assert
   refuses        mistakes the compiler must refuse, in one clear error
@@ -16,6 +16,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   examples       every example builds, the numbered ones run
   package        find_package from an installed tree, add_subdirectory
   browser        the report of a training, in a headless chromium
+  exchange       files that ONNX's checker and PyTorch read (large: they are installed, with Python)
 
   --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
   --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
@@ -41,7 +42,9 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | browser) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | browser | exchange)
+        labels+=("$1")
+        ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -55,7 +58,7 @@ done
 . "$root/tests/install.sh"
 
 parts=(cmake make compiler boost boost_test program_options zlib eigen)
-if command -v apt-get >/dev/null; then parts+=(csv); fi # elsewhere its tests are left out, unless it is there
+if command -v apt-get >/dev/null; then parts+=(csv onnx); fi # elsewhere their tests are left out, unless they are there
 build=$root/build/$(basename "$compiler")
 options=(-DCMAKE_BUILD_TYPE=Release)
 if [[ $sanitize == yes ]]; then
@@ -67,13 +70,14 @@ if [[ $sanitize == yes ]]; then
 fi
 [[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
 case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
+case " ${labels[*]} " in *" exchange "*) parts+=(onnx python python_onnx python_torch) ;; esac
 
 install_missing "${parts[@]}"
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
 
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples | browser) targets+=("$label") ;; esac
+    case $label in unit | laws | examples | browser | exchange) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say

@@ -117,6 +117,12 @@ struct LayerNorm {
             }
         }
     }
+
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x.then("LayerNormalization", at.parameters.weight, at.parameters.bias)
+                .with("axis", -tail(x.extents).rank)
+                .with("epsilon", Epsilon);
+    }
 };
 
 }  // namespace kiln
