@@ -25,7 +25,7 @@ using Nested = Model<Net, Shape<2, 6, 6>>;
 
 std::vector<std::pair<std::string, Extents>> listed(const auto& tensors) {
     std::vector<std::pair<std::string, Extents>> list;
-    for (const auto& tensor : tensors) list.emplace_back(tensor.name.c_str(), tensor.extents);
+    for (const auto& tensor : tensors) list.emplace_back(tensor.name, tensor.extents);
     return list;
 }
 
@@ -58,6 +58,15 @@ BOOST_AUTO_TEST_CASE(data_are_those_of_the_model) {
     const auto& constant = std::as_const(model);
     static_assert(std::is_same_v<decltype(io::state_dict(constant)[0].data), const float*>);
     BOOST_TEST(io::state_dict(constant)[7].data[1] == 5);
+}
+
+// g++ 12 once took the list for empty here: see ModelTensor.
+BOOST_AUTO_TEST_CASE(a_loop_over_the_tensors_changes_the_model) {
+    static Model<Sequential<Linear<3, 2>, LayerNorm<2>>, Shape<3>> model;
+    for (const auto& tensor : io::state_dict(model))
+        for (int i = 0; i < tensor.extents.count(); ++i) tensor.data[i] += 1;
+    BOOST_TEST(hana::at_c<0>(model.parameters()).weight[3] == 1);
+    BOOST_TEST(hana::at_c<1>(model.parameters()).bias[1] == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_single_layer_has_names_without_a_position) {

@@ -27,7 +27,7 @@ std::vector<NamedTensor<S>> named_tensors(Model& model, std::span<const std::str
                                           const std::string& prefix = "") {
     std::vector<NamedTensor<S>> all;
     for (const auto& tensor : state_dict(model)) {
-        const std::string name(names.empty() ? tensor.name.c_str() : names[all.size()]);
+        const std::string name(names.empty() ? tensor.name : names[all.size()]);
         all.push_back({prefix + name, tensor.extents, tensor.data});
     }
     return all;

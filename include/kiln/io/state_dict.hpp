@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 namespace kiln::io {
@@ -15,7 +16,9 @@ namespace kiln::io {
 /// One tensor of a model: its name, its shape, and where its elements are (row by row, float or const float).
 template <class S>
 struct ModelTensor {
-    Name name;
+    // Not a Name: g++ 12, where it knows the whole list while compiling, takes stores to structs of such members for
+    // dead, and a loop over state_dict(model) then sees no extents (gone with -fno-strict-aliasing).
+    std::string_view name;
     Extents extents;
     S* data = nullptr;
 
@@ -31,7 +34,9 @@ constexpr auto state_dict(Model& model) {
     std::array<ModelTensor<S>, static_cast<std::size_t>(tensor_count<Parameters> + tensor_count<State>)> all{};
     std::size_t n = 0;
     const auto append = [&](const auto& names, const auto& slices) {
-        for (std::size_t i = 0; i < names.size(); ++i) all[n++] = {names[i].name, names[i].extents, slices[i].data};
+        for (std::size_t i = 0; i < names.size(); ++i)
+            all[n++] = {
+                {names[i].name.text, static_cast<std::size_t>(names[i].name.length)}, names[i].extents, slices[i].data};
     };
     append(schema<Parameters>, tensors<S>(model.parameters()));
     append(schema<State>, tensors<S>(model.state()));

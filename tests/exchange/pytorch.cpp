@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+// pytorch FOLDER: the Kiln side of the exchange of weights with PyTorch (pytorch.py is the other). Of each network it
+//   - writes <name>.kiln.safetensors, the weights with which it starts, or after an epoch on MNIST,
+//   - reads <name>.pytorch.safetensors, if that is there, in the place of these weights,
+//   - writes what it predicts with either: <name>.kiln.output and <name>.pytorch.output, raw floats, of the MNIST test
+//     images or of random inputs (<name>.input).
+
+#include <kiln.hpp>
+#include <kiln/data/idx.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace kiln;
+
+namespace {
+
+std::string folder;
+bool complete = true;
+
+void demand(const Result& result) {
+    if (result) return;
+    std::fprintf(stderr, "%s\n", result.message().c_str());
+    complete = false;
+}
+
+template <class T>
+void write(const std::string& name, const std::vector<T>& tensors) {
+    demand(
+        replace_file(folder + "/" + name, {reinterpret_cast<const char*>(tensors.data()), tensors.size() * sizeof(T)}));
+}
+
+template <class M>
+void predict(const M& model, const std::vector<Tensor<float, typename M::Input>>& inputs, const std::string& name) {
+    std::vector<Tensor<float, typename M::Output>> outputs(inputs.size());
+    model.predict(inputs, outputs);
+    std::vector<float> floats;
+    for (const auto& output : outputs) floats.insert(floats.end(), output.begin(), output.end());
+    write(name, floats);
+}
+
+template <class M>
+void exchange(M& model, const std::vector<Tensor<float, typename M::Input>>& inputs, const std::string& name) {
+    demand(io::save_safetensors(model, folder + "/" + name + ".kiln.safetensors"));
+    predict(model, inputs, name + ".kiln.output");
+    const std::string theirs = folder + "/" + name + ".pytorch.safetensors";
+    if (!std::filesystem::exists(theirs)) return;
+    demand(io::load_safetensors(model, theirs, {.finite = true}));
+    predict(model, inputs, name + ".pytorch.output");
+}
+
+// Networks of all layers that have weights or state, with random inputs.
+template <class Net, class In>
+void exchange_random(const std::string& name) {
+    static Model<Net, In> model{Seed{1}};
+    Random random{Seed{2}};
+    for (const auto& tensor : io::state_dict(model))
+        for (int i = 0; i < tensor.count(); ++i) tensor.data[i] += random.uniform(0, 0.25f);
+    std::vector<Tensor<float, In>> inputs(100);
+    std::vector<float> floats;
+    for (auto& input : inputs)
+        for (float& value : input) floats.push_back(value = random.normal());
+    write(name + ".input", floats);
+    exchange(model, inputs, name);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 2) return 2;
+    folder = arguments[1];
+    exchange_random<Sequential<Conv<4, 6, 3, 2, 1, 2>, BatchNorm<6>, SiLU, ConvTranspose<6, 4, 3, 2, 1>,
+                               LayerNorm<4 * 7 * 5>, Sequential<AveragePool<2>, Flatten>, Linear<24, 5>, LayerNorm<5>>,
+                    Shape<4, 7, 6>>("layers");
+
+    using Card = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Flatten, Linear<8 * 13 * 13, 10>>;
+    static Model<Card, Shape<1, 28, 28>> model{Seed{1}};
+    const auto mnist = data::load_mnist("examples/mnist/data");
+    static Trainer<decltype(model), CrossEntropy, SGD, Batch<64>> trainer{
+        model, SGD{.learning_rate = 0.05f, .momentum = 0.9f}};
+    trainer.fit(mnist.train, {.epochs = 1});
+    std::vector<Tensor<float, Shape<1, 28, 28>>> images;
+    for (int i = 0; i < mnist.test.size(); ++i) images.push_back(mnist.test.image(i));
+    std::vector<float> floats;
+    for (const auto& image : images) floats.insert(floats.end(), image.begin(), image.end());
+    write("digits.input", floats);
+    exchange(model, images, "digits");
+    return complete ? 0 : 1;
+}
