@@ -93,11 +93,13 @@
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
+#include <kiln/train/finite.hpp>
 #include <kiln/train/fit.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/step.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/threads.hpp>
 #include <kiln/train/trainer.hpp>
