@@ -8,18 +8,19 @@ bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
 Installs what is missing, builds and runs the tests with the given labels, by default all of them:
 
-  compile_time   nets and shapes checked by static_assert
-  refuses        mistakes the compiler must refuse, in one clear error
-  unit           every header's own tests
-  laws           laws that every layer, loss and element obeys
-  header_rules   who may include whom; every header compiles alone
-  examples       every example builds, the numbered ones run
-  package        find_package from an installed tree, add_subdirectory
-  browser        the report of a training, in a headless chromium
+  compile_time     nets and shapes checked by static_assert
+  refuses          mistakes the compiler must refuse, in one clear error
+  unit             every header's own tests
+  laws             laws that every layer, loss and element obeys
+  header_rules     who may include whom; every header compiles alone
+  examples         every example builds, the numbered ones run
+  package          find_package from an installed tree, add_subdirectory
+  browser          the report of a training, in a headless chromium
+  microcontroller  without an operating system: what a program contains, and chips under QEMU (by default where apt is)
 
-  --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
-  --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
-  --help            this text
+  --compiler NAME  e.g. clang++-19 (default: $CXX, or g++); installed if missing
+  --sanitize       with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
+  --help           this text
 
 Builds in build/NAME, or build/NAME-sanitize. CMAKE_BUILD_PARALLEL_LEVEL limits how much runs at once.
 END
@@ -41,7 +42,7 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | browser) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | browser | microcontroller) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -65,8 +66,12 @@ if [[ $sanitize == yes ]]; then
         "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(unit)
 fi
-[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
+if [[ ${#labels[@]} -eq 0 ]]; then
+    labels=(compile_time refuses unit laws header_rules examples package browser)
+    if command -v apt-get >/dev/null; then labels+=(microcontroller); fi # elsewhere packages of the compiler differ
+fi
 case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
+case " ${labels[*]} " in *" microcontroller "*) parts+=(arm_compiler arm_machine) ;; esac
 
 install_missing "${parts[@]}"
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON

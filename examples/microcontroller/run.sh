@@ -78,7 +78,7 @@ build_all() {
 run_chip() {
     local output=$build/$1-$2.txt
     of_chip "$2"
-    timeout 60 qemu-system-arm -M $board -nodefaults -display none -icount shift=0 \
+    timeout 60 qemu-system-arm -M "$board" -nodefaults -display none -icount shift=0 \
         -chardev "file,id=output,path=$output" -semihosting-config enable=on,target=native,chardev=output \
         -kernel "$build/$1-$2.elf" >"$build/qemu.log" 2>&1 || {
         cat "$build/qemu.log" "$output" >&2
