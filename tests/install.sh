@@ -49,6 +49,11 @@ present() {
     python_torch) "$(system_python)" -I -c 'import torch' 2>/dev/null ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
+    arm_compiler)
+        printf '#include <span>\nint main() {}\n' | arm-none-eabi-g++ -std=c++20 -mcpu=cortex-m4 -mthumb -nostartfiles \
+            --specs=nano.specs -x c++ - -o /dev/null >/dev/null 2>&1
+        ;;
+    arm_machine) command -v qemu-system-arm >/dev/null ;;
     chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
     esac
 }
@@ -88,6 +93,11 @@ packages_of() {
     dnf:zlib) echo zlib-devel ;;
     pacman:boost* | pacman:program_options | brew:boost* | brew:program_options) echo boost ;;
     pacman:zlib | brew:zlib) echo zlib ;;
+    apt-get:arm_compiler) echo gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib ;; # brew has none
+    dnf:arm_compiler) echo arm-none-eabi-gcc-cs-c++ arm-none-eabi-newlib ;;
+    pacman:arm_compiler) echo arm-none-eabi-gcc arm-none-eabi-newlib ;;
+    apt-get:arm_machine | dnf:arm_machine | pacman:arm_machine) echo qemu-system-arm ;;
+    brew:arm_machine) echo qemu ;;
     apt-get:chromium | dnf:chromium | pacman:chromium) echo chromium ;;
     esac
 }

@@ -6,21 +6,24 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default all of them but exchange:
+Installs what is missing, builds and runs the tests with the given labels, by default all but the last two:
 
-  compile_time   nets and shapes checked by static_assert
-  refuses        mistakes the compiler must refuse, in one clear error
-  unit           every header's own tests
-  laws           laws that every layer, loss and element obeys
-  header_rules   who may include whom; every header compiles alone
-  examples       every example builds, the numbered ones run
-  package        find_package from an installed tree, add_subdirectory
-  browser        the report of a training, in a headless chromium
-  exchange       files that ONNX's checker and PyTorch read (large: they are installed, with Python)
+  compile_time     nets and shapes checked by static_assert
+  refuses          mistakes the compiler must refuse, in one clear error
+  unit             every header's own tests
+  laws             laws that every layer, loss and element obeys
+  header_rules     who may include whom; every header compiles alone
+  examples         every example builds, the numbered ones run
+  package          find_package from an installed tree, add_subdirectory
+  browser          the report of a training, in a headless chromium
+  microcontroller  without an operating system: what a program contains, and chips under QEMU (by default where apt is)
+  web              the page that reads digits: built with emscripten, drawn on in a headless chromium (the same)
+  exchange         files that PyTorch and ONNX's checker read (large: both are installed, with Python)
+  fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each; needs clang
 
-  --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
-  --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
-  --help            this text
+  --compiler NAME  e.g. clang++-19 (default: $CXX, or g++); installed if missing
+  --sanitize       with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
+  --help           this text
 
 Builds in build/NAME, or build/NAME-sanitize. CMAKE_BUILD_PARALLEL_LEVEL limits how much runs at once.
 END
@@ -42,9 +45,8 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | browser | exchange)
-        labels+=("$1")
-        ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package) labels+=("$1") ;;
+    browser | microcontroller | web | exchange | fuzz) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -68,16 +70,25 @@ if [[ $sanitize == yes ]]; then
         "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(unit)
 fi
-[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
-case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
-case " ${labels[*]} " in *" exchange "*) parts+=(onnx python python_onnx python_torch) ;; esac
+if [[ ${#labels[@]} -eq 0 ]]; then
+    labels=(compile_time refuses unit laws header_rules examples package browser)
+    if command -v apt-get >/dev/null; then labels+=(microcontroller web); fi # elsewhere packages of compilers differ
+fi
+for label in "${labels[@]}"; do
+    case $label in
+    browser) parts+=(chromium) ;;
+    microcontroller) parts+=(arm_compiler arm_machine) ;;
+    web) parts+=(chromium emscripten) ;;
+    exchange) parts+=(onnx python python_onnx python_torch) ;;
+    esac
+done
 
 install_missing "${parts[@]}"
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
 
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples | browser | exchange) targets+=("$label") ;; esac
+    case $label in unit | laws | examples | browser | web | exchange | fuzz) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say

@@ -38,6 +38,10 @@ inline constexpr int native_registers = 16;
 #elif defined __aarch64__
 inline constexpr int native_bytes = 16;
 inline constexpr int native_registers = 32;
+#elif defined __arm__ && !defined __ARM_NEON
+// No vectors: four floats at a time, so that sums run in the order of most other machines, in the registers of four.
+inline constexpr int native_bytes = 16;
+inline constexpr int native_registers = 8;
 #else
 inline constexpr int native_bytes = 16;
 inline constexpr int native_registers = 16;
@@ -96,7 +100,7 @@ template <int Bytes>
 struct signed_integer;
 template <>
 struct signed_integer<4> {
-    using type = std::int32_t;
+    using type = int;  // the type of a comparison's result; std::int32_t is long on Arm's bare-metal targets
 };
 template <>
 struct signed_integer<8> {

@@ -35,6 +35,10 @@ class FlushDenormals {
         return mode;
     }
     static void set_mode(std::uint64_t mode) { asm volatile("msr fpcr, %0" : : "r"(mode)); }
+#elif defined __arm__ && defined __ARM_FP
+    static constexpr std::uint64_t flush = std::uint64_t{1} << 24;
+    static std::uint64_t mode() { return __builtin_arm_get_fpscr(); }
+    static void set_mode(std::uint64_t mode) { __builtin_arm_set_fpscr(static_cast<std::uint32_t>(mode)); }
 #else
     static constexpr std::uint64_t flush = 0;
     static std::uint64_t mode() { return 0; }

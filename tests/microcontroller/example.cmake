@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSL-1.0
+# Runs examples/microcontroller, which compares the bits that the chips print with this machine's, and looks into the
+# images: no heap, no exceptions (symbols.cmake); what only predicts has nothing in RAM but its stack.
+#
+# Arguments: KILN (the repository), COMPILER.
+
+cmake_minimum_required(VERSION 3.22)
+include(${CMAKE_CURRENT_LIST_DIR}/symbols.cmake)
+
+execute_process(COMMAND ${CMAKE_COMMAND} -E env CXX=${COMPILER} bash ${KILN}/examples/run.sh microcontroller
+    OUTPUT_VARIABLE output ECHO_OUTPUT_VARIABLE COMMAND_ERROR_IS_FATAL ANY)
+if(NOT output MATCHES "all ([0-9]+) numbers equal this machine's" OR CMAKE_MATCH_1 LESS 150)
+    at_fault("too few numbers were compared")
+endif()
+
+foreach(program predict train)
+    foreach(chip m4 m7)
+        set(image ${KILN}/build/microcontroller/${program}-${chip}.elf)
+        symbols_of(arm-none-eabi-nm ${image} defined undefined)
+        refuse_hosted(${image} ${defined} ${undefined})
+        execute_process(COMMAND arm-none-eabi-size -A ${image} OUTPUT_VARIABLE sections COMMAND_ERROR_IS_FATAL ANY)
+        if(NOT sections MATCHES "\n[.]data +0 ")
+            at_fault("${image} has initialised data in RAM\n${sections}")
+        endif()
+        if(program STREQUAL "predict" AND NOT sections MATCHES "\n[.]bss +0 ")
+            at_fault("${image} has data in RAM, and only predicts\n${sections}")
+        endif()
+    endforeach()
+endforeach()
+
+execute_process(COMMAND arm-none-eabi-nm ${KILN}/build/microcontroller/predict-m4.elf OUTPUT_VARIABLE symbols)
+if(NOT symbols MATCHES "\n00[0-9a-f]+ [RrV] card\n")
+    at_fault("the weights are not in flash")
+endif()

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+// Predicts and trains with every layer, loss and optimizer. freestanding.cmake compiles this with all headers that need
+// no operating system included before, and reads the symbols of what comes out.
+
+#include <cstdint>
+#include <span>
+
+using namespace kiln;
+
+namespace {
+
+// Each with several layers, so that every forward and backward is there.
+using Maps = Sequential<Conv<1, 4, 3>, BatchNorm<4>, ReLU, AveragePool<2>, Upsample<2>, LeakyReLU<>,
+                        ConvTranspose<4, 3, 2, 2>, Sigmoid, Conv<3, 2, 3>, ReLU, Pool<2>, Flatten, Linear<50, 4>>;
+using Vectors = Sequential<Linear<4, 8>, LayerNorm<8>, GELU, Dropout<0.5>, Linear<8, 8>, SiLU, ELU<>, Linear<8, 4>,
+                           HardSwish, Softplus, Tanh, Linear<4, 4>, LogSoftmax>;
+using OfMaps = Model<Maps, Shape<1, 8, 8>>;
+using OfVectors = Model<Vectors, Shape<4>>;
+
+template <class M, class Loss, class O, class... Options>
+float train(const O& optimizer, std::span<const Tensor<float, typename M::Input>> inputs,
+            std::span<const typename Loss::template Target<typename M::Output>> targets) {
+    static M model;
+    model.initialize(Seed{1});
+    static Trainer<M, Loss, O, Batch<8>, Options...> trainer{model, optimizer};
+    const float loss = trainer.step(inputs, targets);
+    static Tensor<float, typename M::Output> outputs[8];
+    model.predict(inputs, outputs);
+    float sum = loss + model.predict(inputs[0])[0] + static_cast<float>(trainer.steps());
+    for (const GradientNorm& gradient : trainer.gradient_norms()) sum += gradient.norm + outputs[0][0];
+    return sum;
+}
+
+}  // namespace
+
+float learn_labels(std::span<const Tensor<float, Shape<1, 8, 8>>> maps,
+                   std::span<const Tensor<float, Shape<4>>> vectors, std::span<const int> labels) {
+    return train<OfMaps, CrossEntropy>(SGD{.learning_rate = 0.1f, .momentum = 0.9f}, maps, labels) +
+           train<OfVectors, Hinge>(Adam{}, vectors, labels) +
+           train<OfVectors, CrossEntropy, AdamW, float>(AdamW{}, vectors, labels);
+}
+
+float learn_tensors(std::span<const Tensor<float, Shape<4>>> vectors) {
+    return train<OfVectors, MeanSquaredError>(RMSProp{}, vectors, vectors) +
+           train<OfVectors, MeanAbsoluteError>(Adagrad{}, vectors, vectors) +
+           train<OfVectors, Huber>(ClipByNorm{Scheduled{SGD{}, Cosine{.steps = 9}}, 1.0f}, vectors, vectors) +
+           train<OfVectors, BinaryCrossEntropy>(ClipByValue{SGD{}, 1.0f}, vectors, vectors) +
+           train<OfVectors, KLDivergence>(SGD{}, vectors, vectors);
+}
+
+float predict_folded(const OfMaps& model, const Tensor<float, Shape<1, 8, 8>>& map) {
+    return fold(model).predict(map)[0];
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: BSL-1.0
+extern "C" int system(const char*);
+int run() { return system("true"); }
