@@ -4,11 +4,11 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# A folder with a main.cpp, or a single source.
+# A folder with a main.cpp or a run.sh of its own, or a single source.
 names() {
     local entry
     for entry in "$root"/examples/*; do
-        if [[ -f $entry/main.cpp || $entry == *.cpp ]]; then basename "$entry" .cpp; fi
+        if [[ -f $entry/main.cpp || -f $entry/run.sh || $entry == *.cpp ]]; then basename "$entry" .cpp; fi
     done
 }
 
@@ -38,6 +38,8 @@ if [[ -z $name ]]; then
     echo "FAILED: there is no example '$wanted'" >&2
     exit 2
 fi
+
+if [[ -f $root/examples/$name/run.sh ]]; then exec bash "$root/examples/$name/run.sh" "$@"; fi
 
 compiler=${CXX:-g++}
 # shellcheck source=tests/install.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # shellcheck shell=bash
-# Sourced by tests/run.sh and examples/run.sh: finds out what a build needs and installs what is missing with the
-# system's package manager. Where everything is present it changes nothing and asks no server.
+# Sourced by tests/run.sh, examples/run.sh and examples/web/run.sh: finds out what a build needs and installs what is
+# missing with the system's package manager. Where everything is present it changes nothing and asks no server.
 # The sourcing script sets `root` (the repository) and `compiler` (a name or path).
 : "${root:?}" "${compiler:?}"
 
@@ -42,6 +42,8 @@ present() {
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
+    emscripten) command -v "${EMXX:-em++}" >/dev/null ;;
+    python) command -v python3 >/dev/null ;;
     chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
     esac
 }
@@ -75,6 +77,9 @@ packages_of() {
     dnf:zlib) echo zlib-devel ;;
     pacman:boost* | pacman:program_options | brew:boost* | brew:program_options) echo boost ;;
     pacman:zlib | brew:zlib) echo zlib ;;
+    *:emscripten) echo emscripten ;;
+    apt-get:python | dnf:python | brew:python) echo python3 ;;
+    pacman:python) echo python ;;
     apt-get:chromium | dnf:chromium | pacman:chromium) echo chromium ;;
     esac
 }

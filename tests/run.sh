@@ -16,6 +16,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   examples       every example builds, the numbered ones run
   package        find_package from an installed tree, add_subdirectory
   browser        the report of a training, in a headless chromium
+  web            the page that reads digits: built with emscripten, drawn on in a headless chromium
 
   --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
   --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
@@ -41,7 +42,7 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | browser) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | browser | web) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -65,15 +66,16 @@ if [[ $sanitize == yes ]]; then
         "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(unit)
 fi
-[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
-case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
+[[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser web)
+case " ${labels[*]} " in *" browser "* | *" web "*) parts+=(chromium) ;; esac
+case " ${labels[*]} " in *" web "*) parts+=(emscripten) ;; esac
 
 install_missing "${parts[@]}"
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
 
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples | browser) targets+=("$label") ;; esac
+    case $label in unit | laws | examples | browser | web) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say
