@@ -21,7 +21,7 @@ A number is name enough; 'bash examples/run.sh mnist --help' shows that example'
 
 $(names | sed 's/^/  /')
 
-Builds in build/NAME-examples, where NAME is the compiler: \$CXX, or g++.
+Builds in build/NAME-examples, where NAME is the compiler: \$CXX, or g++; an example with a run.sh of its own says where.
 END
 }
 

@@ -17,8 +17,8 @@ writes a page that reads the digits one draws on it:
   --serve        offer the page to browsers at http://localhost:8000/digits.html, until interrupted
   --help         this text
 
-Other options are the training's: --epochs, --learning-rate, --seed, --data. It takes less than a minute.
-em++ may be an older or a newer emscripten; EMXX names another one.
+Other options are the training's: --epochs, --learning-rate, --seed, --data. All of it takes about a minute.
+EMXX names another em++ than the one in the path.
 END
 }
 
@@ -55,7 +55,7 @@ output=$(cd "$output" && pwd)
 say "training"
 build=$root/build/$(basename "$compiler")-examples
 configure "$build" -DCMAKE_BUILD_TYPE=Release -DKILN_TESTS=OFF -DKILN_EXAMPLES=ON
-cmake --build "$build" --target example_web -- --no-print-directory >"$output/build.log" || {
+cmake --build "$build" --target example_web -- --no-print-directory >"$output/build.log" 2>&1 || {
     cat "$output/build.log" >&2
     fail "the training does not build"
 }
@@ -68,6 +68,7 @@ boost=$(printf '#include <boost/version.hpp>\n' | "$compiler" -E -I/opt/homebrew
 mkdir -p "$output/include"
 ln -sfn "$boost" "$output/include/boost"
 
+# Inference compiles with older compilers than all of Kiln: emscripten 3.1.6 has clang 14.
 say "compiling for the web with $("${EMXX:-em++}" --version | head -n 1)"
 "${EMXX:-em++}" -std=c++20 -O3 -msimd128 -DNDEBUG -fno-exceptions -fno-rtti -Wall -Wextra -Wshadow \
     -I"$root/include" -I"$root/examples" -isystem "$output/include" -I"$output" \

@@ -128,10 +128,9 @@ inline Chromium::Chromium(const std::string& file, int width, int height) {
     std::string name = (std::filesystem::temp_directory_path() / "kiln-chromium-XXXXXX").string();
     profile_ = mkdtemp(name.data());
     start();
-    const std::string target =
-        detail::text_of(call("Target.createTarget", R"({"url":"about:blank"})"), "targetId");
-    session_ = detail::text_of(
-        call("Target.attachToTarget", R"({"targetId":")" + target + R"(","flatten":true})"), "sessionId");
+    const std::string target = detail::text_of(call("Target.createTarget", R"({"url":"about:blank"})"), "targetId");
+    session_ = detail::text_of(call("Target.attachToTarget", R"({"targetId":")" + target + R"(","flatten":true})"),
+                               "sessionId");
     resize(width, height);
     call("Page.navigate", R"({"url":)" + detail::quoted("file://" + file) + '}');
     evaluate("new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))");
@@ -231,8 +230,8 @@ inline void Chromium::resize(int width, int height) {
 }
 
 inline void Chromium::prefer_dark(bool dark) {
-    call("Emulation.setEmulatedMedia", R"({"features":[{"name":"prefers-color-scheme","value":")" +
-                                           std::string(dark ? "dark" : "light") + R"("}]})");
+    call("Emulation.setEmulatedMedia",
+         R"({"features":[{"name":"prefers-color-scheme","value":")" + std::string(dark ? "dark" : "light") + R"("}]})");
 }
 
 inline std::string Chromium::screenshot() {

@@ -6,9 +6,7 @@
 
 #include "../network.hpp"
 #include "strokes.hpp"
-
 #include <digits.hpp>  // `digits`, the trained network: written by ../main.cpp
-
 #include <emscripten.h>
 
 #include <cstddef>

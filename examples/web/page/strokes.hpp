@@ -29,10 +29,10 @@ struct Placement {
     constexpr Point operator()(Point p) const { return {scale * p.x + shift.x, scale * p.y + shift.y}; }
 };
 
-inline constexpr float box = 20;        ///< of the digit, in pixels
+inline constexpr float box = 20;         ///< of the digit, in pixels
 inline constexpr float centre = 14.5f;   ///< of mass of MNIST's images, along both sides; pixel 0 reaches from 0 to 1
-inline constexpr float pen = 2.6f;      ///< the width of a stroke, in pixels
-inline constexpr float softness = 1.4f; ///< how far it fades, from black to white
+inline constexpr float pen = 2.6f;       ///< the width of a stroke, in pixels; drawings have the ink of MNIST's images
+inline constexpr float softness = 1.4f;  ///< how far it fades, from black to white
 
 /// The image of a drawing whose sheet has sides of length 1; all 0 without lines.
 constexpr Image image_of(std::span<const Line> lines);
@@ -51,8 +51,12 @@ constexpr float distance_squared(Point p, const Line& line) {
 // Draws one line over what is there; where two meet, the darker one counts.
 constexpr void draw(const Line& line, Image& image) {
     constexpr float reach = (pen + softness) / 2;
-    const auto first = [](float a, float b) { return static_cast<int>(std::clamp(std::min(a, b) - reach, 0.0f, 28.0f)); };
-    const auto end = [](float a, float b) { return static_cast<int>(std::clamp(std::max(a, b) + reach + 1, 0.0f, 28.0f)); };
+    const auto first = [](float a, float b) {
+        return static_cast<int>(std::clamp(std::min(a, b) - reach, 0.0f, 28.0f));
+    };
+    const auto end = [](float a, float b) {
+        return static_cast<int>(std::clamp(std::max(a, b) + reach + 1, 0.0f, 28.0f));
+    };
     for (int i = first(line.from.y, line.to.y); i < end(line.from.y, line.to.y); ++i)
         for (int j = first(line.from.x, line.to.x); j < end(line.from.x, line.to.x); ++j) {
             const Point middle{static_cast<float>(j) + 0.5f, static_cast<float>(i) + 0.5f};
