@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # shellcheck shell=bash
-# Sourced by tests/run.sh and examples/run.sh: finds out what a build needs and installs what is missing with the
-# system's package manager. Where everything is present it changes nothing and asks no server.
+# Sourced by tests/run.sh, examples/run.sh and examples/web/run.sh: finds out what a build needs and installs what is
+# missing with the system's package manager. Where everything is present it changes nothing and asks no server.
 # The sourcing script sets `root` (the repository) and `compiler` (a name or path).
 : "${root:?}" "${compiler:?}"
 
@@ -54,6 +54,7 @@ present() {
             --specs=nano.specs -x c++ - -o /dev/null >/dev/null 2>&1
         ;;
     arm_machine) command -v qemu-system-arm >/dev/null ;;
+    emscripten) command -v "${EMXX:-em++}" >/dev/null ;;
     chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
     esac
 }
@@ -98,6 +99,7 @@ packages_of() {
     pacman:arm_compiler) echo arm-none-eabi-gcc arm-none-eabi-newlib ;;
     apt-get:arm_machine | dnf:arm_machine | pacman:arm_machine) echo qemu-system-arm ;;
     brew:arm_machine) echo qemu ;;
+    *:emscripten) echo emscripten ;;
     apt-get:chromium | dnf:chromium | pacman:chromium) echo chromium ;;
     esac
 }

@@ -14,8 +14,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/symbols.cmake)
 
 # All headers of these rooms but the ones named next, and of training the step.
 set(rooms core kernels layers losses optimizers nets model)
-set(hosted_headers kiln/core/file_error.hpp kiln/core/replace_file.hpp)
-set(more_headers kiln/train/step.hpp)
+set(hosted_headers file_error quote raise replace_file result)
+list(TRANSFORM hosted_headers REPLACE "(.+)" "kiln/core/\\1.hpp")
+set(more_headers kiln/train/step.hpp kiln/io/state_dict.hpp)
 
 # Standard headers that none of them may bring along.
 set(hosted_library string stdexcept iostream istream ostream sstream fstream filesystem cstdio stdio.h cstdlib stdlib.h

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the page calls: WebAssembly that holds the network, its weights, and how a drawing becomes its input. It imports
+// nothing. The page writes lines into lines(), calls read_drawing(count), and reads image() and probabilities().
+
+#include <kiln/layers/softmax.hpp>
+
+#include "../network.hpp"
+#include "strokes.hpp"
+#include <digits.hpp>  // `digits`, the trained network: written by ../main.cpp
+#include <emscripten.h>
+
+#include <cstddef>
+
+namespace {
+
+constexpr int most_lines = 8192;
+Line drawing[most_lines];
+Image input;
+kiln::Tensor<float, Digits::Output> scores, chances;
+
+}  // namespace
+
+extern "C" {
+
+/// Where the page puts what was drawn: x and y of both ends of each line, from 0 to 1.
+EMSCRIPTEN_KEEPALIVE Line* lines() { return drawing; }
+EMSCRIPTEN_KEEPALIVE int line_capacity() { return most_lines; }
+
+/// What the network sees, what it makes of it, and that as probabilities.
+EMSCRIPTEN_KEEPALIVE float* image() { return input.data; }
+EMSCRIPTEN_KEEPALIVE const float* logits() { return scores.data; }
+EMSCRIPTEN_KEEPALIVE const float* probabilities() { return chances.data; }
+
+/// The network's answer to what is in image().
+EMSCRIPTEN_KEEPALIVE void predict() {
+    constexpr kiln::Model<kiln::Softmax, Digits::Output> softmax;
+    scores = digits.predict(input);
+    chances = softmax.predict(scores);
+}
+/// Makes the image of the first `count` lines, and predicts.
+EMSCRIPTEN_KEEPALIVE void read_drawing(int count) {
+    input = image_of({drawing, static_cast<std::size_t>(count)});
+    predict();
+}
+
+EMSCRIPTEN_KEEPALIVE int parameter_count() { return static_cast<int>(Digits::parameter_count); }
+EMSCRIPTEN_KEEPALIVE int multiply_adds() { return static_cast<int>(Digits::multiply_adds); }
+}
