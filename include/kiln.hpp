@@ -31,6 +31,7 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/describe.hpp>
 #include <kiln/io/graph.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/correlate.hpp>
