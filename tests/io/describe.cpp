@@ -159,16 +159,13 @@ BOOST_AUTO_TEST_CASE(constants_have_names_of_their_own) {
 BOOST_AUTO_TEST_CASE(shapes_are_constants_with_the_batch_in_front) {
     static Model<Sequential<Reshape<2, 3, 4>, LayerNorm<12>, LayerNorm<4>, Upsample<3>>, Shape<24>> model;
     const Graph graph = io::describe(model);
-    expect(graph, {"0/Reshape = Reshape(input, 0/constant)", "1/Reshape = Reshape(0/Reshape, 1/constant)",
-                   "1/LayerNormalization = LayerNormalization(1/Reshape, 1.weight, 1.bias)",
-                   "1/Reshape_1 = Reshape(1/LayerNormalization, 1/constant_1)",
-                   "2/LayerNormalization = LayerNormalization(1/Reshape_1, 2.weight, 2.bias)",
+    expect(graph, {"0/Reshape = Reshape(input, 0/constant)",
+                   "1/LayerNormalization = LayerNormalization(0/Reshape, 1.weight, 1.bias)",
+                   "2/LayerNormalization = LayerNormalization(1/LayerNormalization, 2.weight, 2.bias)",
                    "output = Resize(2/LayerNormalization, , 3/constant)"});
     BOOST_CHECK((std::get<Integers>(tensor(graph, "0/constant").values) == Integers{0, 2, 3, 4}));
-    BOOST_CHECK((std::get<Integers>(tensor(graph, "1/constant").values) == Integers{0, 2, 12}));
-    BOOST_CHECK((std::get<Integers>(tensor(graph, "1/constant_1").values) == Integers{0, 2, 3, 4}));
-    BOOST_CHECK((tensor(graph, "1/constant").sizes == Integers{3}));
     BOOST_CHECK((std::get<Floats>(tensor(graph, "3/constant").values) == Floats{1, 1, 3, 3}));
+    BOOST_CHECK((tensor(graph, "0/constant").sizes == Integers{4}));
 }
 
 BOOST_AUTO_TEST_CASE(a_users_layer_describes_itself_and_may_use_a_tensor_twice) {

@@ -6,6 +6,7 @@
 // UTF-8's byte order mark understood. Every fault of a file is a FileError with the line and the column.
 
 #include <kiln/core/file_error.hpp>
+#include <kiln/core/quote.hpp>
 
 // The library's header has a name that others have as well; some packages put it into a folder of its own. g++ 12 warns
 // of a strncpy there that fills its array but for the last byte, although the header is the system's.
@@ -40,29 +41,6 @@
 #include <vector>
 
 namespace kiln::data::detail {
-
-/// A text for a message: in quotes, without what would upset a terminal, and not too long.
-inline std::string in_quotes(std::string_view text) {
-    constexpr std::size_t most = 40;
-    std::string quoted = "\"";
-    for (const char c : text.substr(0, most)) quoted += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
-    return quoted + (text.size() > most ? "…\"" : "\"");
-}
-
-/// How many letters must be changed, added or removed to make one word of another (V. Levenshtein, 1966).
-inline std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t change = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({change, diagonal + 1, row[j] + 1});
-        }
-    }
-    return row.back();
-}
 
 /// The bytes of a text file, as the parser asks for them: read errors and zero bytes are reported, and the last line
 /// has an end, without which the parser (of 2016) looks at memory that it has not written.
@@ -111,16 +89,15 @@ class CsvFile {
 
     /// The number of the column of this name.
     std::size_t column(const std::string& name) const {
-        std::size_t found = names_.size(), nearest = 0;
+        std::size_t found = names_.size();
         for (std::size_t i = 0; i < names_.size(); ++i) {
             if (names_[i] == name && found < names_.size())
                 throw FileError(path_, "expected one column " + in_quotes(name) + ", found two");
             if (names_[i] == name) found = i;
-            if (edit_distance(names_[i], name) < edit_distance(names_[nearest], name)) nearest = i;
         }
         if (found == names_.size())
             throw FileError(path_, "expected a column " + in_quotes(name) + ", found none; the nearest is " +
-                                       in_quotes(names_[nearest]));
+                                       in_quotes(names_[nearest(names_, name)]));
         return found;
     }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What went wrong in training, in words: a loss that is no number, and parameters that no gradient reaches.
+// What is wrong with a training, in words: data that cannot be learned, a loss that is no number, and parameters that no
+// gradient reaches.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/summary.hpp>
+#include <kiln/train/finite.hpp>
 
 #include <array>
 #include <cstddef>
@@ -13,7 +15,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace kiln {
@@ -21,12 +22,6 @@ namespace kiln {
 /// Training cannot go on; `what()` names the step, the place and the cause.
 struct TrainingError : std::runtime_error {
     using std::runtime_error::runtime_error;
-};
-
-/// The Euclidean norm of the gradient of one parameter tensor.
-struct GradientNorm {
-    Name name;
-    float norm = 0;
 };
 
 namespace detail {
@@ -40,16 +35,6 @@ template <class Error>
     std::fprintf(stderr, "%s\n", message.c_str());
     std::abort();
 #endif
-}
-
-constexpr bool is_finite(float x) { return x - x == 0; }
-
-// Whether all numbers in an element, or in all elements of a tensor, are finite.
-constexpr bool all_finite(const auto& tensor) {
-    for (const auto& value : tensor)
-        for (int l = 0; l < width<std::remove_cvref_t<decltype(value)>>; ++l)
-            if (!is_finite(static_cast<float>(lane(value, l)))) return false;
-    return true;
 }
 
 template <class Record>
@@ -72,6 +57,23 @@ template <class Net, std::size_t... I>
 std::string layer_in_words(int layer, std::index_sequence<I...>) {
     const std::array<std::string_view, sizeof...(I)> names{type_name<typename Net::template Layer<I>>()...};
     return "layer " + std::to_string(layer) + ", " + std::string(names[static_cast<std::size_t>(layer)]);
+}
+
+// Refuses a data set without samples, or with a target that cannot be learned.
+template <class Loss, class Out>
+void require_valid(const auto& data, const char* which) {
+    const auto refuse = throw_or_abort<std::invalid_argument>;
+    if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
+    for (int i = 0; i < data.size(); ++i) {
+        if (valid_target<Loss>(data.target(i), Out::extents)) continue;
+        if constexpr (requires { std::to_string(data.target(i)); })
+            refuse("kiln: fit needs labels in 0 … " + std::to_string(Out::count - 1) + ", got " +
+                   std::to_string(data.target(i)) + " for sample " + std::to_string(i) + which +
+                   "; try a network with more outputs, or look at the label file");
+        else
+            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i) +
+                   which);
+    }
 }
 
 // Which tensors have had no gradient but zero in the first steps. Says so once, of those that never had another.

@@ -7,6 +7,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
+#include <kiln/train/finite.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
@@ -35,10 +36,38 @@ struct FitOptions {
 
 namespace detail {
 
+inline const FitOptions& fit_defaults() {
+    static const FitOptions defaults{};
+    return defaults;
+}
+
+// What a loss gets of the targets of a data set, or of a loader.
+template <class Data>
+struct given_target {
+    using type = target_in<Data>;
+};
+template <BatchLoader Data>
+struct given_target<Data> {
+    using Targets = std::remove_cvref_t<decltype(std::declval<Data&>().next().targets)>;
+    using type = typename Targets::value_type;
+};
+
+// Whether model M can be trained on the samples, and by a loss on the targets, of a data set or a loader. A refused model
+// is: it has already been reported.
+template <class M, class Data>
+inline constexpr bool takes_samples =
+    !M::is_sound || std::is_same_v<typename std::remove_cvref_t<Data>::Input, typename M::Input>;
+template <class M, class Loss, class Data>
+inline constexpr bool takes_targets =
+    !M::is_sound || std::is_same_v<typename given_target<std::remove_cvref_t<Data>>::type,
+                                   typename Loss::template Target<typename M::Output>>;
+
 // One call of fit.
 template <class T, class Data, class Validation>
 class Course {
     using Model = typename T::Model;
+    using Body = typename Model::Body;
+    using Loss = std::remove_cvref_t<decltype(std::declval<T&>().loss_)>;
     using Optimizer = std::remove_cvref_t<decltype(std::declval<T&>().optimizer())>;
 
   public:
@@ -141,8 +170,43 @@ class Course {
 
     bool step(const auto& batch, auto after_step) {
         const auto [loss, hits] = trainer_.run(batch, std::true_type{});
-        if (!is_finite(loss)) throw_or_abort<TrainingError>(trainer_.explain(loss, batch));
+        if (!is_finite(loss)) throw_or_abort<TrainingError>(explain(loss, batch));
         return after_step(batch.count, loss, hits);
+    }
+
+    // Why the loss of these samples is not finite, found by running the network once more.
+    [[gnu::noinline]] std::string explain(float loss, const auto& batch) {
+        std::string text = "kiln: the loss of step " + std::to_string(trainer_.steps_) + " (epoch " +
+                           std::to_string(trainer_.epochs_) + ") is " + std::to_string(loss) + ": ";
+        const std::string parameter = first_not_finite(trainer_.model_.parameters());
+        if (!parameter.empty())
+            return text + "parameter " + parameter + " is not finite since an earlier step; try a lower learning rate";
+        for (int i = 0; i < batch.count; ++i)
+            if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
+                return text + "the target of sample " + std::to_string(i) + " of the batch is not one of " +
+                       std::to_string(Model::Output::count) + " classes; look at the data";
+        const typename Model::State state = trainer_.model_.state();
+        std::string cause = "the network's output is finite, the loss of it is not; look at the targets";
+        const float share = share_of_each(trainer_.loss_, batch.count, batch.target);
+        auto& work = trainer_.work_[0];
+        for (int first = 0; first < batch.count; first += T::lanes) {
+            trainer_.pass(first, batch, share, trainer_.gradients_, work, std::false_type{});
+            if (!all_finite(work.x)) {
+                cause = "an input of the network is not finite; look at the data";
+                break;
+            }
+            constexpr auto is_bad = [](const auto& tensor) { return !all_finite(tensor); };
+            if constexpr (requires { Body::template first_fault<typename Model::Input>(work.y, work.tape, is_bad); }) {
+                const int layer = Body::template first_fault<typename Model::Input>(work.y, work.tape, is_bad);
+                if (layer >= 0) {
+                    cause = "the output of " + layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}) +
+                            " is not finite, its input is; try a lower learning rate or smaller inputs";
+                    break;
+                }
+            }
+        }
+        trainer_.model_.state() = state;
+        return text + cause;
     }
 
     // Validation, and what follows from it.

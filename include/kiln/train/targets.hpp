@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The targets of a batch: checked, brought into lanes, weighed, and compared with what a network put out.
+// The targets of a batch: brought into lanes, weighed, and compared with what a network put out.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/transpose.hpp>
-#include <kiln/train/diagnosis.hpp>
 
 #include <array>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
-#include <type_traits>
 
 namespace kiln::detail {
 
@@ -67,23 +63,6 @@ constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_c
     for (int l = 0; l < live; ++l)
         hits += static_cast<int>(lane(place, l)) == labels[static_cast<std::size_t>(l)] ? 1 : 0;
     return hits;
-}
-
-// Refuses a data set without samples, or with a target that cannot be learned.
-template <class Loss, class Out>
-void require_valid(const auto& data, const char* which) {
-    const auto refuse = throw_or_abort<std::invalid_argument>;
-    if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
-    for (int i = 0; i < data.size(); ++i) {
-        if (valid_target<Loss>(data.target(i), Out::extents)) continue;
-        if constexpr (requires { std::to_string(data.target(i)); })
-            refuse("kiln: fit needs labels in 0 … " + std::to_string(Out::count - 1) + ", got " +
-                   std::to_string(data.target(i)) + " for sample " + std::to_string(i) + which +
-                   "; try a network with more outputs, or look at the label file");
-        else
-            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i) +
-                   which);
-    }
 }
 
 }  // namespace kiln::detail

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Names that come out of files, as messages show them: quoted, and beside the nearest that would have been right.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kiln {
+
+/// A text for a message: in quotes, without what would upset a terminal, and not too long.
+inline std::string in_quotes(std::string_view text) {
+    constexpr std::size_t most = 60;
+    std::string quoted = "\"";
+    for (const char c : text.substr(0, most)) quoted += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
+    return quoted + (text.size() > most ? "…\"" : "\"");
+}
+
+/// How many letters must be changed, added or removed to make one word of another (V. Levenshtein, 1966).
+inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t change = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({change, diagonal + 1, row[j] + 1});
+        }
+    }
+    return row.back();
+}
+
+/// The place of the name that is nearest to `name`, the first of equals; 0 if there is none.
+inline std::size_t nearest(const std::vector<std::string>& names, std::string_view name) {
+    std::size_t best = 0, least = 0;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const std::size_t distance = edit_distance(names[i], name);
+        if (i == 0 || distance < least) {
+            best = i;
+            least = distance;
+        }
+    }
+    return best;
+}
+
+}  // namespace kiln

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Models in safetensors files (github.com/huggingface/safetensors), which PyTorch, JAX and others read and write. Names
+// and layouts are those of the state_dict of the same nn.Sequential, so files go both ways without conversion:
+//
+//   torch:  safetensors.torch.save_file(net.state_dict(), "digits.safetensors")
+//   Kiln:   kiln::io::load_safetensors(digits, "digits.safetensors").or_throw();
+//
+// The type of the model is the schema: a tensor too many, too few, or of another shape is an error, never a surprise.
+// (PyTorch needs an nn.Flatten() before an nn.Linear, which then counts as a layer; Kiln does not. Write kiln::Flatten,
+// and positions agree, or give the file's names.)
+
+#include <kiln/io/model_tensors.hpp>
+#include <kiln/io/tensor_file.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kiln::io {
+
+/// How a model is written to a file.
+struct SaveOptions {
+    std::span<const std::string_view> names = {};  ///< what the file is to call the tensors of state_dict(model)
+    std::span<const Note> notes = {};              ///< the file's __metadata__, besides "format": "pt"
+};
+
+/// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
+template <class Model>
+Result save_safetensors(const Model& model, const std::string& path, const SaveOptions& options = {}) {
+    if (const std::string fault = detail::names_fault<Model>(options.names); !fault.empty())
+        return Result::failure(path, fault);
+    std::vector<Note> notes{{"format", "pt"}};
+    notes.insert(notes.end(), options.notes.begin(), options.notes.end());
+    return replace_file(path, safetensors_text(detail::named_tensors<const float>(model, options.names), notes));
+}
+
+/// Reads a model's parameters and state; after a failure the model is as it was. float16, bfloat16 and float64 are
+/// converted. PyTorch's num_batches_tracked is passed over.
+template <class Model>
+Result load_safetensors(Model& model, const std::string& path, const LoadOptions& options = {}) {
+    if (const std::string fault = detail::names_fault<Model>(options.names); !fault.empty())
+        return Result::failure(path, fault);
+    std::string text;
+    if (Result read = read_file(path, text); !read) return read;
+    return parse_safetensors(text, path, detail::named_tensors<float>(model, options.names),
+                             {.finite = options.finite, .others_allowed = options.others_allowed});
+}
+
+}  // namespace kiln::io

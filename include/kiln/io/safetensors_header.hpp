@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Reads the outside of a safetensors file (github.com/huggingface/safetensors, "Format"): 8 bytes with the length N of
+// the header, N bytes of JSON, then the tensors' bytes:
+//
+//   {"__metadata__":{"format":"pt"},"0.weight":{"dtype":"F32","shape":[8,1,3,3],"data_offsets":[0,288]}, …}
+//
+// Offsets count from the end of the header. Everything the format promises is checked: no name twice, every tensor as
+// long as its type and shape say, bytes that belong to one tensor each and to none but one. Also in constant expressions.
+
+#include <kiln/io/json.hpp>
+#include <kiln/io/stored_tensor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace kiln::io {
+
+/// What can be wrong with a safetensors file as such, whatever is wanted of it.
+enum class FileFault {
+    none,
+    shorter_than_8_bytes,
+    header_longer_than_the_file,
+    header_longer_than_100_megabytes,
+    header_is_not_the_json_expected,
+    type_unknown,
+    name_twice,
+    offsets_outside_of_the_data,
+    size_unlike_type_and_shape,
+    bytes_of_two_tensors,
+    bytes_of_no_tensor
+};
+
+/// The outside of a safetensors file. Names and bytes refer to the text it was read from.
+struct SafetensorsHeader {
+    struct Entry {
+        JsonString key, value;
+    };
+    std::vector<StoredTensor> tensors;
+    std::vector<Entry> metadata;
+
+    FileFault fault = FileFault::none;
+    long long expected = 0, found = 0;  ///< numbers of the fault: bytes, or where they are
+    JsonString tensor, other;           ///< the tensors it is about
+    const char* json = nullptr;         ///< what the header should have gone on with, at byte `found`
+};
+
+namespace detail {
+
+// The text of a header, read into `header`.
+class HeaderText {
+  public:
+    constexpr HeaderText(SafetensorsHeader& header, std::string_view text, std::string_view data)
+        : header_(header),
+          reader_(text),
+          data_(data) {}
+
+    constexpr void read() {
+        reader_.object([&](const JsonString& name) {
+            if (name == "__metadata__")
+                reader_.object([&](const JsonString& key) { header_.metadata.push_back({key, reader_.string()}); });
+            else
+                tensor(name);
+        });
+        reader_.end();
+        if (reader_.good()) return;
+        header_.fault = FileFault::header_is_not_the_json_expected;
+        header_.json = reader_.expected();
+        header_.found = static_cast<long long>(reader_.position());
+    }
+
+  private:
+    constexpr void refuse(FileFault fault, const JsonString& tensor, long long expected, long long found) {
+        if (header_.fault != FileFault::none) return;
+        header_.fault = fault;
+        header_.tensor = tensor;
+        header_.expected = expected;
+        header_.found = found;
+    }
+
+    // The three members of a tensor's entry, each once.
+    constexpr void tensor(const JsonString& name) {
+        StoredTensor tensor;
+        tensor.name = name;
+        JsonString type;
+        long long offsets[2] = {};
+        int types = 0, shapes = 0, pairs = 0;
+        reader_.object([&](const JsonString& member) {
+            if (member == "dtype" && types++ == 0) {
+                type = reader_.string();
+            } else if (member == "shape" && shapes++ == 0) {
+                reader_.array([&] { tensor.shape.append(reader_.count()); });
+            } else if (member == "data_offsets" && pairs++ == 0) {
+                int n = 0;
+                reader_.array([&] {
+                    const long long offset = reader_.count();
+                    if (n < 2) offsets[n] = offset;
+                    ++n;
+                });
+                if (n != 2) reader_.fail("two offsets");
+            } else {
+                reader_.fail("dtype, shape and data_offsets, each once");
+            }
+        });
+        if (types != 1 || shapes != 1 || pairs != 1) reader_.fail("dtype, shape and data_offsets, each once");
+        if (!reader_.good()) return;
+        tensor.type = element_type(type);
+        if (tensor.type.bytes == 0) {
+            header_.other = type;
+            return refuse(FileFault::type_unknown, name, 0, 0);
+        }
+        place(tensor, offsets[0], offsets[1]);
+        header_.tensors.push_back(tensor);
+    }
+
+    constexpr void place(StoredTensor& tensor, long long begin, long long end) {
+        const auto all = static_cast<long long>(data_.size());
+        if (begin > end || end > all)
+            return refuse(FileFault::offsets_outside_of_the_data, tensor.name, all, begin > end ? begin : end);
+        const long long count = tensor.shape.count, bytes = tensor.type.bytes;
+        if (count > all || count * bytes != end - begin)
+            return refuse(FileFault::size_unlike_type_and_shape, tensor.name, count > all ? count : count * bytes,
+                          end - begin);
+        tensor.bytes = data_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    }
+
+    SafetensorsHeader& header_;
+    JsonReader reader_;
+    std::string_view data_;
+};
+
+// Names that occur twice, bytes that belong to several tensors or to none.
+constexpr void check_together(SafetensorsHeader& header, std::string_view data) {
+    std::vector<const StoredTensor*> sorted;
+    for (const StoredTensor& tensor : header.tensors) sorted.push_back(&tensor);
+    const auto refuse = [&](FileFault fault, const StoredTensor* a, const StoredTensor* b, long long expected,
+                            long long found) {
+        header.fault = fault;
+        header.tensor = a != nullptr ? a->name : JsonString();
+        header.other = b != nullptr ? b->name : JsonString();
+        header.expected = expected;
+        header.found = found;
+    };
+    std::sort(sorted.begin(), sorted.end(),
+              [](const StoredTensor* a, const StoredTensor* b) { return a->name < b->name; });
+    for (std::size_t i = 1; i < sorted.size(); ++i)
+        if (sorted[i]->name == sorted[i - 1]->name) return refuse(FileFault::name_twice, sorted[i], nullptr, 0, 0);
+
+    const auto begin = [&](const StoredTensor* tensor) { return tensor->bytes.data() - data.data(); };
+    const auto end = [&](const StoredTensor* tensor) {
+        return begin(tensor) + static_cast<std::ptrdiff_t>(tensor->bytes.size());
+    };
+    std::sort(sorted.begin(), sorted.end(), [&](const StoredTensor* a, const StoredTensor* b) {
+        return begin(a) != begin(b) ? begin(a) < begin(b) : end(a) < end(b);
+    });
+    std::ptrdiff_t reached = 0;
+    const StoredTensor* before = nullptr;
+    for (const StoredTensor* tensor : sorted) {
+        if (begin(tensor) > reached)
+            return refuse(FileFault::bytes_of_no_tensor, nullptr, nullptr, reached, begin(tensor));
+        if (begin(tensor) < reached)
+            return refuse(FileFault::bytes_of_two_tensors, tensor, before, begin(tensor), reached);
+        reached = end(tensor);
+        before = tensor;
+    }
+    const auto all = static_cast<std::ptrdiff_t>(data.size());
+    if (reached < all) refuse(FileFault::bytes_of_no_tensor, nullptr, nullptr, reached, all);
+}
+
+}  // namespace detail
+
+/// Reads the outside of a file that is in memory. What it gives is to be used only if there is no fault.
+constexpr SafetensorsHeader read_safetensors_header(std::string_view file) {
+    SafetensorsHeader header;
+    const auto refuse = [&](FileFault fault, unsigned long long expected, unsigned long long found) {
+        header.fault = fault;
+        header.expected = static_cast<long long>(expected);
+        header.found = found > 999'999'999'999'999'999 ? 999'999'999'999'999'999 : static_cast<long long>(found);
+        return header;
+    };
+    if (file.size() < 8) return refuse(FileFault::shorter_than_8_bytes, 8, file.size());
+    const auto length = detail::read_bits<std::uint64_t>(file.data());
+    file.remove_prefix(8);
+    if (length > file.size()) return refuse(FileFault::header_longer_than_the_file, file.size(), length);
+    if (length > 100'000'000) return refuse(FileFault::header_longer_than_100_megabytes, 100'000'000, length);
+    const std::string_view data = file.substr(static_cast<std::size_t>(length));
+    detail::HeaderText(header, file.substr(0, static_cast<std::size_t>(length)), data).read();
+    if (header.fault == FileFault::none) detail::check_together(header, data);
+    return header;
+}
+
+}  // namespace kiln::io

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The tensors of a model as files know them, with the names and layouts of the state_dict of the same network in
+// PyTorch: "0.weight" is what layer 0 of an nn.Sequential calls weight, "2.1.running_mean" the running mean of the second
+// layer within the third. What is learned comes first, then what is only kept.
+
+#include <kiln/core/record.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace kiln::io {
+
+/// One tensor of a model: its name, its shape, and where its elements are (row by row, float or const float).
+template <class S>
+struct ModelTensor {
+    Name name;
+    Extents extents;
+    S* data = nullptr;
+
+    constexpr int count() const { return static_cast<int>(extents.count()); }
+};
+
+/// All tensors of a model.
+template <class Model>
+constexpr auto state_dict(Model& model) {
+    using S = std::conditional_t<std::is_const_v<Model>, const float, float>;
+    using Parameters = typename Model::Parameters;
+    using State = typename Model::State;
+    std::array<ModelTensor<S>, static_cast<std::size_t>(tensor_count<Parameters> + tensor_count<State>)> all{};
+    std::size_t n = 0;
+    const auto append = [&](const auto& names, const auto& slices) {
+        for (std::size_t i = 0; i < names.size(); ++i) all[n++] = {names[i].name, names[i].extents, slices[i].data};
+    };
+    append(schema<Parameters>, tensors<S>(model.parameters()));
+    append(schema<State>, tensors<S>(model.state()));
+    return all;
+}
+
+}  // namespace kiln::io

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Tensors as they stand in files: a name, a type of elements, a shape, and bytes in little-endian order that belong to
+// somebody else. Everything here also works in constant expressions.
+
+#include <kiln/core/shape.hpp>
+#include <kiln/io/json.hpp>
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace kiln::io {
+
+/// How a stored element stands for a real number; `other`: not at all, it is an integer, say.
+enum class Encoding : unsigned char { other, float16, bfloat16, float32, float64 };
+
+/// What the elements of a stored tensor are: its name in safetensors, its size in bytes.
+struct ElementType {
+    std::string_view name;
+    int bytes = 0;
+    Encoding encoding = Encoding::other;
+};
+
+/// The type of that name; without one if there is none.
+constexpr ElementType element_type(const JsonString& name) {
+    constexpr ElementType types[] = {{"F32", 4, Encoding::float32},
+                                     {"F16", 2, Encoding::float16},
+                                     {"BF16", 2, Encoding::bfloat16},
+                                     {"F64", 8, Encoding::float64},
+                                     {"I64", 8},
+                                     {"I32", 4},
+                                     {"I16", 2},
+                                     {"I8", 1},
+                                     {"U64", 8},
+                                     {"U32", 4},
+                                     {"U16", 2},
+                                     {"U8", 1},
+                                     {"BOOL", 1},
+                                     {"F8_E4M3", 1},
+                                     {"F8_E5M2", 1}};
+    for (const ElementType& type : types)
+        if (name == type.name) return type;
+    return {};
+}
+
+/// The sizes of a stored tensor, of any number; the first eight are kept.
+struct StoredShape {
+    static constexpr int kept = 8;
+    int rank = 0;
+    std::array<long long, kept> sizes{};
+    long long count = 1;  ///< elements; saturates
+
+    constexpr void append(long long size) {
+        constexpr long long most = std::numeric_limits<long long>::max();
+        if (rank < kept) sizes[static_cast<std::size_t>(rank)] = size;
+        ++rank;
+        count = size == 0 ? 0 : count > most / size ? most : count * size;
+    }
+    constexpr bool operator==(const Extents& extents) const {
+        if (rank != extents.rank) return false;
+        for (int i = 0; i < rank; ++i)
+            if (sizes[static_cast<std::size_t>(i)] != extents[i]) return false;
+        return true;
+    }
+};
+
+/// One tensor of a file.
+struct StoredTensor {
+    JsonString name;
+    ElementType type;
+    StoredShape shape;
+    std::string_view bytes;
+};
+
+namespace detail {
+
+template <class Bits>
+constexpr Bits read_bits(const char* bytes) {
+    Bits bits = 0;
+    for (std::size_t i = 0; i < sizeof(Bits); ++i)
+        bits = static_cast<Bits>(bits | static_cast<Bits>(static_cast<unsigned char>(bytes[i])) << (8 * i));
+    return bits;
+}
+
+// IEEE 754's binary16 has 5 bits of exponent (bias 15) and 10 of fraction; every value is a float.
+constexpr float from_half(std::uint16_t half) {
+    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000) << 16;
+    const std::uint32_t exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
+    if (exponent == 0) {  // denormal: a multiple of 2^-24
+        const float value = static_cast<float>(fraction) * 0x1p-24f;
+        return sign != 0 ? -value : value;
+    }
+    const std::uint32_t widened = exponent == 31 ? 255 : exponent + 112;
+    return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
+}
+
+// By their bits: compilers do not call arithmetic with infinities constant.
+constexpr bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000) != 0x7f800000; }
+constexpr bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) != 0x7ff; }
+
+// To the nearest float. Half a step beyond the largest one rounds up; below that the conversion is defined.
+constexpr float rounded(double value) {
+    constexpr double beyond = 0x1.ffffffp127;
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    return value >= beyond ? infinity : value <= -beyond ? -infinity : static_cast<float>(value);
+}
+
+}  // namespace detail
+
+/// Element i of a tensor of float64.
+constexpr double read_double(const StoredTensor& tensor, std::size_t i) {
+    return std::bit_cast<double>(detail::read_bits<std::uint64_t>(tensor.bytes.data() + 8 * i));
+}
+
+/// Element i of a tensor of real numbers. float64 is rounded to the nearest float, or to infinity if there is none.
+constexpr float read_real(const StoredTensor& tensor, std::size_t i) {
+    const char* const at = tensor.bytes.data() + i * static_cast<std::size_t>(tensor.type.bytes);
+    switch (tensor.type.encoding) {
+    case Encoding::float16:
+        return detail::from_half(detail::read_bits<std::uint16_t>(at));
+    case Encoding::bfloat16:
+        return std::bit_cast<float>(static_cast<std::uint32_t>(detail::read_bits<std::uint16_t>(at)) << 16);
+    case Encoding::float32:
+        return std::bit_cast<float>(detail::read_bits<std::uint32_t>(at));
+    case Encoding::float64:
+        return detail::rounded(read_double(tensor, i));
+    case Encoding::other:
+        break;
+    }
+    return 0;
+}
+
+}  // namespace kiln::io

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Whole safetensors files of named tensors, whatever they are the tensors of: models (io/safetensors.hpp), trainings
+// (io/checkpoint.hpp).
+
+#include <kiln/core/replace_file.hpp>
+#include <kiln/core/result.hpp>
+#include <kiln/io/named_tensor.hpp>
+#include <kiln/io/read_file.hpp>
+#include <kiln/io/safetensors_header.hpp>
+#include <kiln/io/tensor_match.hpp>
+#include <kiln/io/tensor_words.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace kiln::io {
+
+/// A note in a file, not a tensor.
+struct Note {
+    std::string key, value;
+};
+
+namespace detail {
+
+inline std::string json_string(std::string_view text) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string json = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') json += '\\';
+        if (static_cast<unsigned char>(c) < 0x20) {
+            json += "\\u00";
+            json += digits[c >> 4];
+            json += digits[c & 15];
+        } else {
+            json += c;
+        }
+    }
+    json += '"';
+    return json;
+}
+
+// The header's JSON, filled up with spaces so that the data start at a multiple of eight.
+inline std::string header_json(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes) {
+    std::string json = "{";
+    const char* separator = "";
+    const auto next = [&] { json += std::exchange(separator, ","); };
+    if (!notes.empty()) {
+        next();
+        json += "\"__metadata__\":{";
+        const char* comma = "";
+        for (const Note& note : notes) {
+            json += std::exchange(comma, ",");
+            json += json_string(note.key) + ':' + json_string(note.value);
+        }
+        json += '}';
+    }
+    long long offset = 0;
+    for (const auto& tensor : tensors) {
+        next();
+        json += json_string(tensor.name) + ":{\"dtype\":\"F32\",\"shape\":[";
+        for (int i = 0; i < tensor.extents.rank; ++i) {
+            if (i > 0) json += ',';
+            json += std::to_string(tensor.extents[i]);
+        }
+        json += "],\"data_offsets\":[" + std::to_string(offset) + ',';
+        offset += 4 * tensor.extents.count();
+        json += std::to_string(offset) + "]}";
+    }
+    json += '}';
+    json.append((8 - json.size() % 8) % 8, ' ');
+    return json;
+}
+
+}  // namespace detail
+
+/// The bytes of a safetensors file.
+inline std::string safetensors_text(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes) {
+    const std::string header = detail::header_json(tensors, notes);
+    std::string text;
+    detail::append_bits(text, static_cast<std::uint64_t>(header.size()));
+    text += header;
+    for (const auto& tensor : tensors) append_elements(text, tensor);
+    return text;
+}
+
+/// Reads tensors, all or none, out of the bytes of a safetensors file; `path` is for messages only.
+inline Result parse_safetensors(std::string_view text, const std::string& path,
+                                std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {},
+                                std::vector<Note>* notes = nullptr) {
+    const SafetensorsHeader header = read_safetensors_header(text);
+    if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
+    if (Result copied = copy_tensors(header.tensors, path, tensors, options); !copied) return copied;
+    if (notes != nullptr)
+        for (const auto& entry : header.metadata)
+            notes->push_back({detail::decoded(entry.key), detail::decoded(entry.value)});
+    return {};
+}
+
+}  // namespace kiln::io

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Finds for each tensor that is wanted the one of a file that has its name, and says what is wrong first. Nothing is
+// copied before all is well. Also in constant expressions.
+
+#include <kiln/core/shape.hpp>
+#include <kiln/io/stored_tensor.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace kiln::io {
+
+/// A tensor that a file should have.
+struct WantedTensor {
+    std::string_view name;
+    Extents extents;
+};
+
+/// What a file may lack, have too much of, or have otherwise.
+enum class TensorFault { none, missing, not_wanted, shape, type, not_finite, beyond_float };
+
+/// The first thing that is wrong, and where: which of the wanted tensors, which of the stored, which element.
+struct TensorMismatch {
+    TensorFault fault = TensorFault::none;
+    std::size_t wanted = 0, stored = 0, element = 0;
+};
+
+/// What a match is content with.
+struct MatchOptions {
+    bool finite = false;          ///< refuse NaN and infinities
+    bool others_allowed = false;  ///< pass over tensors that are not wanted
+};
+
+namespace detail {
+
+constexpr std::size_t find_tensor(std::span<const StoredTensor> stored, std::string_view name) {
+    std::size_t i = 0;
+    while (i < stored.size() && !(stored[i].name == name)) ++i;
+    return i;
+}
+
+// PyTorch's BatchNorm counts its batches as well, which only a momentum of None needs; Kiln has no such thing.
+constexpr bool is_batch_count(const JsonString& name, std::span<const WantedTensor> wanted) {
+    constexpr std::string_view count = "num_batches_tracked", mean = "running_mean";
+    for (const WantedTensor& tensor : wanted) {
+        if (!tensor.name.ends_with(mean)) continue;
+        JsonString::Bytes bytes = name.bytes();
+        bool same = true;
+        for (const std::string_view part : {tensor.name.substr(0, tensor.name.size() - mean.size()), count})
+            for (const char c : part) same = same && bytes.next() == static_cast<unsigned char>(c);
+        if (same && bytes.next() < 0) return true;
+    }
+    return false;
+}
+
+constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> wanted) {
+    for (const WantedTensor& tensor : wanted)
+        if (name == tensor.name) return true;
+    return false;
+}
+
+// The first element that cannot be taken over.
+constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite) {
+    const auto count = static_cast<std::size_t>(tensor.shape.count);
+    if (!finite && tensor.type.encoding != Encoding::float64) return {};
+    for (std::size_t i = 0; i < count; ++i) {
+        const float value = read_real(tensor, i);
+        if (is_finite(value)) continue;
+        if (tensor.type.encoding == Encoding::float64 && is_finite(read_double(tensor, i)))
+            return {TensorFault::beyond_float, 0, 0, i};
+        if (finite) return {TensorFault::not_finite, 0, 0, i};
+    }
+    return {};
+}
+
+}  // namespace detail
+
+/// Whether a tensor is what is wanted, by what the file says of it: no element is read.
+constexpr TensorFault declared_fault(const StoredTensor& tensor, const Extents& wanted) {
+    if (tensor.type.encoding == Encoding::other) return TensorFault::type;
+    return tensor.shape == wanted ? TensorFault::none : TensorFault::shape;
+}
+
+/// Whether a file's tensors are those that are wanted, in any order. `places`, as long as `wanted`, gets the place of
+/// each among the stored. Elements are read last, and only if everything else is well.
+constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
+                                       std::span<std::size_t> places, const MatchOptions& options = {}) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const std::size_t place = places[i] = detail::find_tensor(stored, wanted[i].name);
+        if (place == stored.size()) return {TensorFault::missing, i};
+        const TensorFault fault = declared_fault(stored[place], wanted[i].extents);
+        if (fault != TensorFault::none) return {fault, i, place};
+    }
+    for (std::size_t i = 0; !options.others_allowed && i < stored.size(); ++i)
+        if (!detail::is_wanted(stored[i].name, wanted) && !detail::is_batch_count(stored[i].name, wanted))
+            return {TensorFault::not_wanted, 0, i};
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        TensorMismatch found = detail::check_elements(stored[places[i]], options.finite);
+        found.wanted = i;
+        found.stored = places[i];
+        if (found.fault != TensorFault::none) return found;
+    }
+    return {};
+}
+
+/// Copies a tensor's elements, converted to float.
+constexpr void copy_elements(const StoredTensor& from, float* to) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(from.shape.count); ++i) to[i] = read_real(from, i);
+}
+
+}  // namespace kiln::io

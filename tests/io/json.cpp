@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE io.json
+#include <kiln/io/json.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using kiln::io::JsonReader;
+using kiln::io::JsonString;
+
+namespace {
+
+std::string decoded(const JsonString& string) {
+    std::string text;
+    auto bytes = string.bytes();
+    for (int c = bytes.next(); c >= 0; c = bytes.next()) text += static_cast<char>(c);
+    return text;
+}
+
+/// The one string of a text.
+std::string read_string(std::string_view text) {
+    JsonReader reader(text);
+    const JsonString string = reader.string();
+    reader.end();
+    return reader.good() ? decoded(string) : "expected " + std::string(reader.expected());
+}
+
+/// What is wrong with a text as a whole, and where.
+std::string fault(std::string_view text) {
+    JsonReader reader(text);
+    reader.skip();
+    reader.end();
+    return reader.good() ? "none" : reader.expected() + (" at " + std::to_string(reader.position()));
+}
+
+constexpr long long sum_of(std::string_view text) {
+    JsonReader reader(text);
+    long long sum = 0;
+    reader.object([&](const JsonString& name) {
+        if (name == "skipped")
+            reader.skip();
+        else
+            reader.array([&] { sum += reader.count(); });
+    });
+    reader.end();
+    return reader.good() ? sum : -1;
+}
+static_assert(sum_of(R"( {"a" : [1, 20,300], "skipped":{"x":[null,true,-1.5e-3,"\u00e4"]} , "b":[] } )") == 321);
+static_assert(sum_of(R"({"a":[1,]})") == -1);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(strings_are_decoded) {
+    BOOST_TEST(read_string(R"("plain")") == "plain");
+    BOOST_TEST(read_string(R"("")") == "");
+    BOOST_TEST(read_string(R"("\" \\ \/ \b \f \n \r \t")") == "\" \\ / \b \f \n \r \t");
+    BOOST_TEST(read_string(R"("\u0041\u00e9\u20AC\ud83d\ude00!")") == "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80!");
+    BOOST_TEST(read_string("\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"") == "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
+    BOOST_TEST(read_string(R"("\u0000")") == std::string(1, '\0'));
+}
+
+BOOST_AUTO_TEST_CASE(strings_compare_by_what_they_mean) {
+    const JsonString plain("0.weight"), escaped(R"(0.\u0077eight)"), longer("0.weights"), other("0.bias");
+    BOOST_TEST((plain == escaped));
+    BOOST_TEST((plain == "0.weight"));
+    BOOST_TEST((escaped == "0.weight"));
+    BOOST_TEST(!(plain == "0.weigh"));
+    BOOST_TEST(!(plain == "0.weights"));
+    BOOST_TEST((plain < longer));
+    BOOST_TEST((other < escaped));
+    BOOST_TEST((JsonString("z") < JsonString("\xc3\xa9")));  // bytes are unsigned
+}
+
+BOOST_AUTO_TEST_CASE(plain_texts_mean_themselves) {
+    const JsonString plain = JsonString::plain(R"(a\u0041\)");
+    BOOST_TEST(decoded(plain) == R"(a\u0041\)");
+    BOOST_TEST((plain == JsonString(R"(a\\u0041\\)")));
+    BOOST_TEST(!(plain == JsonString(R"(aA)")));
+    BOOST_TEST((JsonString::plain("0.weight") == JsonString("0.weight")));
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_json_is_read) {
+    for (const std::string_view text :
+         {"0", "-0", "12.5", "-1e10", "1E+5", "0.25e-3", "true", "false", "null", "\"a\"", "[]", "{}",
+          " [ 1 , [ ] , {} ] ", "{\"a\":{\"b\":[{\"c\":null}]}}", "\t\r\n 1 \t\r\n"})
+        BOOST_TEST(fault(text) == "none", text);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused_where_it_goes_wrong) {
+    BOOST_TEST(fault("") == "a value at 0");
+    BOOST_TEST(fault("  ") == "a value at 2");
+    BOOST_TEST(fault("tru") == "a value at 0");
+    BOOST_TEST(fault("01") == "nothing more at 1");
+    BOOST_TEST(fault("1.") == "a digit at 2");
+    BOOST_TEST(fault("-") == "a digit at 1");
+    BOOST_TEST(fault("1e") == "a digit at 2");
+    BOOST_TEST(fault("[1 2]") == "',' or ']' at 3");
+    BOOST_TEST(fault("[1,]") == "a value at 3");
+    BOOST_TEST(fault("{\"a\" 1}") == "':' at 5");
+    BOOST_TEST(fault("{a:1}") == "'\"' at 1");
+    BOOST_TEST(fault("{\"a\":1") == "',' or '}' at 6");
+    BOOST_TEST(fault("{} {}") == "nothing more at 3");
+    BOOST_TEST(fault("\"abc") == "the end of a string at 4");
+    BOOST_TEST(fault("\"a\nb\"") == "the end of a string at 2");
+    BOOST_TEST(fault("\"\\x\"") == "an escape sequence at 2");
+    BOOST_TEST(fault("\"\\") == "an escape sequence at 2");
+    BOOST_TEST(fault("\"\\u12g4\"") == "four hexadecimal digits at 5");
+    BOOST_TEST(fault("\"\\ude00\"") == "the first half of a surrogate pair at 7");
+    BOOST_TEST(fault("\"\\ud83d\"") == "the second half of a surrogate pair at 7");
+    BOOST_TEST(fault("\"\\ud83d\\u0041\"") == "the second half of a surrogate pair at 13");
+    for (const std::string_view bytes : {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+                                         "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
+        BOOST_TEST(fault("\"" + std::string(bytes) + "\"") == "UTF-8 at 1");
+}
+
+BOOST_AUTO_TEST_CASE(depth_is_limited) {
+    BOOST_TEST(fault(std::string(64, '[') + std::string(64, ']')) == "none");
+    BOOST_TEST(fault(std::string(65, '[') + std::string(65, ']')) == "values that are nested less deep at 64");
+    BOOST_TEST(fault(std::string(1'000'000, '[')).starts_with("values that are nested less deep"));
+}
+
+BOOST_AUTO_TEST_CASE(counts_are_whole_and_small_enough) {
+    const auto count = [](std::string_view text) {
+        JsonReader reader(text);
+        const long long value = reader.count();
+        reader.end();
+        return reader.good() ? value : -1;
+    };
+    BOOST_TEST(count("0") == 0);
+    BOOST_TEST(count(" 999999999999999999 ") == 999'999'999'999'999'999);
+    for (const char* text : {"1000000000000000000", "-1", "1.0", "1e3", "01", "", "a", "+1"})
+        BOOST_TEST(count(text) == -1, text);
+}
+
+BOOST_AUTO_TEST_CASE(every_beginning_of_a_text_is_refused_without_reading_beyond_it) {
+    const std::string text = R"({"a\u00e9\ud83d\ude00":[1,2.5e-3,{"b":null}],"c":"\n"})";
+    BOOST_TEST(fault(text) == "none");
+    for (std::size_t size = 0; size < text.size(); ++size) {
+        const std::vector<char> copy(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
+        BOOST_TEST(fault(std::string_view(copy.data(), size)) != "none");
+    }
+}
