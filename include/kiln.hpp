@@ -33,6 +33,7 @@
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
 #include <kiln/io/cpp_spelling.hpp>
+#include <kiln/io/describe.hpp>
 #include <kiln/io/embedded.hpp>
 #include <kiln/io/export_header.hpp>
 #include <kiln/io/graph.hpp>

@@ -55,7 +55,7 @@
 //     static void absorb(parameters, scale, shift)
 //         a layer changes its parameters so that it also does that to each channel of its output
 //
-// EXPORT: a layer may say what it is to others, as a graph of ONNX's operators (io/graph.hpp).
+// EXPORT: a layer may say what it is to others, as a graph of ONNX's operators (io/describe.hpp).
 //
 //     static void describe(x, y, at)
 //         sets y to what inference makes of x, which has `extents`: y = x.then("Gemm", at.parameters.weight,

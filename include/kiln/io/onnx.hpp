@@ -8,6 +8,7 @@
 
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
+#include <kiln/io/describe.hpp>
 #include <kiln/io/graph.hpp>
 
 #ifndef ONNX_ML  // which of its two sets of classes is there: the larger one, wherever ONNX is installed by default

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE io.graph
-#include <kiln/io/graph.hpp>
+#define BOOST_TEST_MODULE io.describe
+#include <kiln/io/describe.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
