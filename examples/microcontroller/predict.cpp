@@ -2,9 +2,10 @@
 // Inference on a chip: the weights are a constant, so they stay in flash; a prediction works on the stack.
 
 #include "board.hpp"
-#include "card.hpp"
 #include "digit.hpp"
 #include "show.hpp"
+
+#include <card.hpp>  // written by weights.cpp
 
 #include <cstdint>
 

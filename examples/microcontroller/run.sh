@@ -9,9 +9,10 @@ usage() {
     cat <<'END'
 bash examples/run.sh microcontroller
 
-Builds two programs for Cortex-M4F and Cortex-M7 without an operating system, and for this machine:
+Trains a network that reads digits (a few seconds), writes its weights as a constant of C++, and builds two programs for
+Cortex-M4F and Cortex-M7 without an operating system, and for this machine:
 
-  predict   the card network reads a digit; its weights are a constant in flash
+  predict   the network reads a digit; its weights are a constant in flash
   train     a small network learns how stripes run
 
 Runs them in QEMU (boards mps2-an386 and mps2-an500), compares every bit of what they print with what this machine's
@@ -19,7 +20,7 @@ programs print, and shows the memory they take. What is counted are instructions
 40 that its timer resolves, of one prediction and one step on 12 samples; not cycles of a real chip. The stack is the
 whole program's at its deepest.
 
-Installs what is missing: arm-none-eabi-g++ with newlib, QEMU, Boost's headers. Builds in build/microcontroller.
+Installs what is missing: arm-none-eabi-g++ with newlib, QEMU, Boost's headers, zlib. Builds in build/microcontroller.
 END
 }
 
@@ -39,7 +40,7 @@ esac
 compiler=${CXX:-g++}
 # shellcheck source=tests/install.sh
 . "$root/tests/install.sh"
-install_missing cmake compiler boost arm_compiler arm_machine
+install_missing cmake compiler boost zlib arm_compiler arm_machine
 
 build=$root/build/microcontroller
 mkdir -p "$build/include"
@@ -52,7 +53,7 @@ ln -sfn "$boost" "$build/include/boost"
 
 # -ffp-contract=off: a fused multiply-add rounds once, and not every machine has it. No -march=native: sums run over as
 # many neighbouring floats as a vector has.
-both=(-std=c++20 -O3 -DNDEBUG -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow "-I$root/include")
+both=(-std=c++20 -O3 -DNDEBUG -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow "-I$root/include" "-I$here" "-I$build")
 bare=(-mthumb -mfloat-abi=hard -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffunction-sections -fdata-sections
     -isystem "$build/include" -nostartfiles --specs=nano.specs -T "$here/cortex_m.ld" -Wl,--gc-sections)
 
@@ -91,6 +92,9 @@ measured() { sed -n "s/^# $3 //p" "$build/$1-$2.txt"; }
 # bytes <program> <chip> <section>
 bytes() { arm-none-eabi-size -A "$build/$1-$2.elf" | awk -v section="$3" '$1 == section { print $2 }'; }
 
+"$compiler" -std=c++20 -O3 "-I$root/include" "$here/weights.cpp" -o "$build/weights" -lz -pthread ||
+    fail "the program that trains does not build"
+"$build/weights" "$build/card.hpp" "$root/examples/mnist/data" || fail "the network could not be trained"
 build_all predict &
 build_all train
 wait $! || fail "the examples do not build"
