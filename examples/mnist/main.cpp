@@ -29,7 +29,7 @@ struct Options {
     int epochs = 12;
     float learning_rate = 0.07f, momentum = 0.9f, weight_decay = 0.0001f;
     std::uint64_t seed = 2;
-    std::string data = beside(__FILE__, "data"), report;
+    std::string data = beside(__FILE__, "data"), save, report;
     int train_limit = 60'000;
     int digit = 92;  // this 9 could be a 4
 };
@@ -70,6 +70,7 @@ void run(const Options& options) {
                 kiln::argmax(probabilities));
     draw(mnist.test.sample(options.digit), probabilities);
 
+    if (!options.save.empty()) kiln::io::save_safetensors(model, options.save).or_throw();
     if (!options.report.empty())
         write(report_of("MNIST, one convolution", model, mnist.test, result, history), options.report);
 }
@@ -87,6 +88,7 @@ int main(int argc, char** argv) {
         .number("train-limit", "train on the first N images only", options.train_limit, from(1))
         .number("digit", "the test image to draw", options.digit, {0, 9'999})
         .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
+        .text("save", "FILE", "write the trained weights, as safetensors", options.save)
         .text("report", "FILE", "write a page of HTML on the training", options.report)
         .read(argc, argv);
     return guarded([&] { run(options); });

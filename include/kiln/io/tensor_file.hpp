@@ -28,14 +28,14 @@ struct Note {
 namespace detail {
 
 inline std::string json_string(std::string_view text) {
-    constexpr char digits[] = "0123456789abcdef";
+    constexpr char hexadecimal[] = "0123456789abcdef";
     std::string json = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') json += '\\';
         if (static_cast<unsigned char>(c) < 0x20) {
             json += "\\u00";
-            json += digits[c >> 4];
-            json += digits[c & 15];
+            json += hexadecimal[c >> 4];
+            json += hexadecimal[c & 15];
         } else {
             json += c;
         }

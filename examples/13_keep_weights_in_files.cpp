@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+// Weights in safetensors files, which PyTorch reads and writes as well: names and layouts are those of the state_dict of
+// the same nn.Sequential. The type of the model is the schema of the file, so nothing is loaded that does not fit.
+
+#include <kiln.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+using Net = kiln::Sequential<kiln::Linear<4, 8>, kiln::Tanh, kiln::Linear<8, 3>>;
+using Small = kiln::Model<Net, kiln::Shape<4>>;
+using Wider = kiln::Model<kiln::Sequential<kiln::Linear<4, 16>, kiln::Tanh, kiln::Linear<16, 3>>, kiln::Shape<4>>;
+
+int main() {
+    const std::string path = (std::filesystem::temp_directory_path() / "kiln_example.safetensors").string();
+
+    // Written as a whole or not at all: a full disk, or an end of the program in the middle, leaves the old file.
+    static Small model{kiln::Seed{1}}, same;
+    kiln::io::save_safetensors(model, path).or_throw();
+    kiln::io::load_safetensors(same, path).or_throw();
+    for (const auto& tensor : kiln::io::state_dict(same))
+        std::printf("%-9s %4d numbers\n", std::string(tensor.name).c_str(), tensor.count());
+    std::printf("the same predictions: %s\n\n",
+                model.predict({1, 2, 3, 4}) == same.predict({1, 2, 3, 4}) ? "yes" : "no");
+
+    // What does not fit is an error that names the tensor; the model stays as it was.
+    static Wider wider{kiln::Seed{2}};
+    if (const kiln::Result result = kiln::io::load_safetensors(wider, path); !result)
+        std::printf("%s\n\n", result.message().c_str());
+
+    // A file may have names of its own, in the order of state_dict(model): those of a PyTorch module, say.
+    constexpr std::string_view names[] = {"hidden.weight", "hidden.bias", "head.weight", "head.bias"};
+    kiln::io::save_safetensors(model, path, {.names = names}).or_throw();
+    if (const kiln::Result result = kiln::io::load_safetensors(same, path); !result)
+        std::printf("%s\n", result.message().c_str());
+    kiln::io::load_safetensors(same, path, {.finite = true, .names = names}).or_throw();
+    std::filesystem::remove(path);
+}
