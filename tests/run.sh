@@ -6,7 +6,7 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default all of them:
+Installs what is missing, builds and runs the tests with the given labels, by default all of them but fuzz:
 
   compile_time   nets and shapes checked by static_assert
   refuses        mistakes the compiler must refuse, in one clear error
@@ -16,6 +16,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   examples       every example builds, the numbered ones run
   package        find_package from an installed tree, add_subdirectory
   browser        the report of a training, in a headless chromium
+  fuzz           readers of files against any bytes, KILN_FUZZ_SECONDS (60) each; needs clang
 
   --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
   --sanitize        with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
@@ -41,7 +42,7 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | browser) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | browser | fuzz) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -54,7 +55,7 @@ done
 # shellcheck source=tests/install.sh
 . "$root/tests/install.sh"
 
-parts=(cmake make compiler boost boost_test program_options zlib eigen)
+parts=(cmake make compiler boost boost_test program_options zlib libzip eigen)
 if command -v apt-get >/dev/null; then parts+=(csv); fi # elsewhere its tests are left out, unless it is there
 build=$root/build/$(basename "$compiler")
 options=(-DCMAKE_BUILD_TYPE=Release)
@@ -67,13 +68,20 @@ if [[ $sanitize == yes ]]; then
 fi
 [[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
 case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
+fuzz_seconds=0
+if [[ " ${labels[*]} " == *" fuzz "* ]]; then
+    [[ $(basename "$compiler") == clang* ]] ||
+        fail "fuzz needs libFuzzer, which $compiler does not have: bash tests/run.sh --compiler clang++-19 fuzz"
+    parts+=(fuzzer)
+    fuzz_seconds=${KILN_FUZZ_SECONDS:-60}
+fi
 
 install_missing "${parts[@]}"
-configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
+configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FUZZ_SECONDS=$fuzz_seconds"
 
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples | browser) targets+=("$label") ;; esac
+    case $label in unit | laws | examples | browser | fuzz) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say

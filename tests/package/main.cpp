@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <kiln.hpp>
-#ifdef WITH_DATA
+#ifdef WITH_data
 #include <kiln/data/idx.hpp>
 #include <zlib.h>
+#endif
+#ifdef WITH_npz
+#include <kiln/io/npz.hpp>
 #endif
 
 using Net = kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>;
@@ -11,7 +14,11 @@ static_assert(Net::parameter_count == 10);
 int parameters_elsewhere();
 
 int main() {
-#ifdef WITH_DATA
+#ifdef WITH_npz
+    static Net model;
+    if (!kiln::io::save_npz(model, "model.npz") || !kiln::io::load_npz(model, "model.npz")) return 1;
+#endif
+#ifdef WITH_data
     if (zlibVersion()[0] == 0) return 1;
 #endif
     return parameters_elsewhere() == Net::parameter_count ? 0 : 1;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # Configures, builds and runs the user's project beside this script.
-# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data or nothing), ZLIB (OFF: pretend that it is absent),
+# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, npz or nothing), ZLIB and LIBZIP (OFF: pretend that it is absent),
 # KILN (source folder), BUILT (its build folder), VERSION, COMPILER, GENERATOR, SCRATCH (a folder of our own).
 
 cmake_minimum_required(VERSION 3.22)
@@ -24,6 +24,9 @@ endif()
 if(DEFINED ZLIB AND NOT ZLIB)
     list(APPEND arguments -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
 endif()
+if(DEFINED LIBZIP AND NOT LIBZIP)
+    list(APPEND arguments -DKILN_ZIP_LIBRARY=OFF)
+endif()
 run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR} -B ${SCRATCH}/build -DCMAKE_CXX_COMPILER=${COMPILER} ${arguments})
 run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
-run(${SCRATCH}/build/consumer)
+run(${SCRATCH}/build/consumer WORKING_DIRECTORY ${SCRATCH})

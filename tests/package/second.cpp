@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // A second translation unit: headers included twice must not define anything twice.
 #include <kiln.hpp>
-#ifdef WITH_DATA
+#ifdef WITH_data
 #include <kiln/data/idx.hpp>
+#endif
+#ifdef WITH_npz
+#include <kiln/io/npz.hpp>
 #endif
 
 int parameters_elsewhere() {
