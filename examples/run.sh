@@ -43,7 +43,9 @@ compiler=${CXX:-g++}
 # shellcheck source=tests/install.sh
 . "$root/tests/install.sh"
 parts=(cmake make compiler boost program_options zlib)
-if grep -qs 'kiln/data/csv.hpp' "$root/examples/$name.cpp" "$root/examples/$name"/*.cpp; then parts+=(csv); fi
+includes() { grep -qs "kiln/$1.hpp" "$root/examples/$name.cpp" "$root/examples/$name"/*.cpp; }
+if includes data/csv; then parts+=(csv); fi
+if includes io/onnx; then parts+=(onnx); fi
 install_missing "${parts[@]}"
 
 build=$root/build/$(basename "$compiler")-examples

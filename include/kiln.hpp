@@ -32,6 +32,10 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/cpp_spelling.hpp>
+#include <kiln/io/embedded.hpp>
+#include <kiln/io/export_header.hpp>
+#include <kiln/io/graph.hpp>
 #include <kiln/io/json.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/named_tensor.hpp>

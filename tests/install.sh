@@ -28,6 +28,9 @@ compiles() {
 }
 has_header() { compiles "#if !__has_include(<$1>)\n#error absent\n#endif\nint main() {}\n" "${@:2}"; }
 
+# The Python that the system's packages are for.
+system_python() { if [[ -x /usr/bin/python3 ]]; then echo /usr/bin/python3; else echo python3; fi; }
+
 # present <part>: whether a part of the build is there.
 present() {
     case $1 in
@@ -45,6 +48,10 @@ present() {
     libzip) has_header zip.h -lzip ;;
     csv) has_header libfccp/csv.h || has_header fast-cpp-csv-parser/csv.h ;;
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
+    onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
+    python) "$(system_python)" -c '' 2>/dev/null ;;
+    python_onnx) "$(system_python)" -I -c 'import onnx' 2>/dev/null ;;
+    python_torch) "$(system_python)" -I -c 'import torch' 2>/dev/null ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
     chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
@@ -76,6 +83,12 @@ packages_of() {
     apt-get:eigen) echo libeigen3-dev ;;
     dnf:eigen) echo eigen3-devel ;;
     pacman:eigen | brew:eigen) echo eigen ;;
+    apt-get:onnx) echo libonnx-dev libprotobuf-dev ;;
+    dnf:onnx) echo onnx-devel protobuf-devel ;;
+    brew:onnx) echo onnx protobuf ;; # pacman does not have it
+    apt-get:python | dnf:python | brew:python) echo python3 ;;
+    pacman:python) echo python ;;
+    apt-get:python_* | dnf:python_*) echo "python3-${2#python_}" ;;
     apt-get:benchmark) echo libbenchmark-dev ;;
     dnf:benchmark | brew:benchmark) echo google-benchmark ;;
     pacman:benchmark) echo benchmark ;;

@@ -6,7 +6,7 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default all of them but fuzz:
+Installs what is missing, builds and runs the tests with the given labels, by default all but the last two:
 
   compile_time   nets and shapes checked by static_assert
   refuses        mistakes the compiler must refuse, in one clear error
@@ -16,6 +16,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   examples       every example builds, the numbered ones run
   package        find_package from an installed tree, add_subdirectory
   browser        the report of a training, in a headless chromium
+  exchange       files that ONNX's checker and PyTorch read (large: they are installed, with Python)
   fuzz           readers of files against any bytes, KILN_FUZZ_SECONDS (60) each; needs clang
 
   --compiler NAME   e.g. clang++-19 (default: $CXX, or g++); installed if missing
@@ -42,7 +43,9 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | browser | fuzz) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | browser | exchange | fuzz)
+        labels+=("$1")
+        ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -56,7 +59,7 @@ done
 . "$root/tests/install.sh"
 
 parts=(cmake make compiler boost boost_test program_options zlib libzip eigen)
-if command -v apt-get >/dev/null; then parts+=(csv); fi # elsewhere its tests are left out, unless it is there
+if command -v apt-get >/dev/null; then parts+=(csv onnx); fi # elsewhere their tests are left out, unless they are there
 build=$root/build/$(basename "$compiler")
 options=(-DCMAKE_BUILD_TYPE=Release)
 if [[ $sanitize == yes ]]; then
@@ -68,6 +71,7 @@ if [[ $sanitize == yes ]]; then
 fi
 [[ ${#labels[@]} -gt 0 ]] || labels=(compile_time refuses unit laws header_rules examples package browser)
 case " ${labels[*]} " in *" browser "*) parts+=(chromium) ;; esac
+case " ${labels[*]} " in *" exchange "*) parts+=(onnx python python_onnx python_torch) ;; esac
 fuzz_seconds=0
 if [[ " ${labels[*]} " == *" fuzz "* ]]; then
     [[ $(basename "$compiler") == clang* ]] ||
@@ -81,7 +85,7 @@ configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FU
 
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples | browser | fuzz) targets+=("$label") ;; esac
+    case $label in unit | laws | examples | browser | exchange | fuzz) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say

@@ -160,8 +160,7 @@ def normalization(values):
     add_layer(values, "BatchNorm<2,0.3,1e-3>", nn.BatchNorm2d(2, eps=1e-3, momentum=0.3), 2, 3, 3)
     add_layer(values, "LayerNorm<10>", nn.LayerNorm(10), 10)
     add_layer(values, "LayerNorm<6>", nn.LayerNorm(6), 3, 6)
-    norm = nn.LayerNorm(12, eps=1e-3)
-    add_layer(values, "LayerNorm<12,1e-3>", norm, 2, 2, 3, run=lambda x: norm(x.flatten(1)).view_as(x))
+    add_layer(values, "LayerNorm<12,1e-3>", nn.LayerNorm((2, 2, 3), eps=1e-3), 2, 2, 3)
     maps, rest = (nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU()), (nn.Flatten(), nn.Linear(18, 5), nn.BatchNorm1d(5))
     add_layer(values, "NormalizedNetwork", nn.Sequential(*maps, *rest), 1, 5, 4)
 

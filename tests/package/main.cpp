@@ -4,6 +4,9 @@
 #include <kiln/data/idx.hpp>
 #include <zlib.h>
 #endif
+#ifdef WITH_onnx
+#include <kiln/io/onnx.hpp>
+#endif
 #ifdef WITH_npz
 #include <kiln/io/npz.hpp>
 #endif
@@ -14,6 +17,9 @@ static_assert(Net::parameter_count == 10);
 int parameters_elsewhere();
 
 int main() {
+#ifdef WITH_onnx
+    if (kiln::io::export_onnx(Net(), "network.onnx").message() != "") return 1;
+#endif
 #ifdef WITH_npz
     static Net model;
     if (!kiln::io::save_npz(model, "model.npz") || !kiln::io::load_npz(model, "model.npz")) return 1;

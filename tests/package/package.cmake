@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Configures, builds and runs the user's project beside this script.
-# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, npz or nothing), ZLIB and LIBZIP (OFF: pretend that it is absent),
+# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz or nothing), ZLIB, ONNX and LIBZIP (OFF:
+# pretend that it is absent),
 # KILN (source folder), BUILT (its build folder), VERSION, COMPILER, GENERATOR, SCRATCH (a folder of our own).
 
 cmake_minimum_required(VERSION 3.22)
@@ -21,9 +22,11 @@ if(VIA STREQUAL "find_package")
 else()
     list(APPEND arguments -DKILN=${KILN})
 endif()
-if(DEFINED ZLIB AND NOT ZLIB)
-    list(APPEND arguments -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
-endif()
+foreach(library ZLIB ONNX)
+    if(DEFINED ${library} AND NOT ${library})
+        list(APPEND arguments -DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON)
+    endif()
+endforeach()
 if(DEFINED LIBZIP AND NOT LIBZIP)
     list(APPEND arguments -DKILN_ZIP_LIBRARY=OFF)
 endif()

@@ -55,6 +55,13 @@
 //     static void absorb(parameters, scale, shift)
 //         a layer changes its parameters so that it also does that to each channel of its output
 //
+// EXPORT: a layer may say what it is to others, as a graph of ONNX's operators (io/graph.hpp).
+//
+//     static void describe(x, y, at)
+//         sets y to what inference makes of x, which has `extents`: y = x.then("Gemm", at.parameters.weight,
+//         at.parameters.bias).with("transB", 1). A container hands x to its parts: y = x.through<Part, In>(position,
+//         parameters, state). x and y are values of the graph; at has parameters and state, all else is Nothing
+//
 // CONTAINER: a layer made of layers. It also has `depth` (how many), `Layer<I>` (the type of part I), `LayerInput<I, In>`
 // (the shape that enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and
 // backward). Its shape() says at which position the first misfit is; its records are tuples of its parts' records.

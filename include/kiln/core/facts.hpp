@@ -51,6 +51,7 @@ namespace member {
 struct shape;     // static constexpr Fit shape(Extents in)
 struct forward;   // static void forward(x, y, at)
 struct backward;  // static void backward(x, y, dy, dx, at)
+struct describe;  // static void describe(x, y, at)
 }  // namespace member
 
 /// The verdict on a network that does not fit its input. It has no member `shapes_agree`: naming it is the error.
@@ -62,6 +63,13 @@ struct not_a_layer {};
 /// The verdict on a loss that cannot be computed from the network's output.
 template <class... Facts>
 struct loss_mismatch {};
+/// The verdict on a network with a layer that cannot be exported. It has no member `all_layers_are_described`.
+template <class... Facts>
+struct not_described {};
+/// The verdict on a network that can be exported.
+struct layers_described {
+    static constexpr bool all_layers_are_described = true;
+};
 /// The verdict on a network that fits its input, and on a loss that fits its network.
 struct shapes_fit {
     static constexpr bool shapes_agree = true;

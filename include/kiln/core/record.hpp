@@ -151,6 +151,17 @@ constexpr auto make_schema() {
 
 }  // namespace detail
 
+namespace detail {
+// Part I of a container's record; of what is no pack, because no part has any of it, the whole.
+template <std::size_t I>
+constexpr auto& part_of(auto& whole) {
+    if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
+        return hana::at_c<I>(whole);
+    else
+        return whole;
+}
+}  // namespace detail
+
 /// The tensors of a record of scalars `S` (possibly const), in the order of their declaration.
 template <class S, class R>
 constexpr auto tensors(R& record) {

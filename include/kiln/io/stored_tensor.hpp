@@ -98,6 +98,10 @@ constexpr float from_half(std::uint16_t half) {
     return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
 
+// By their bits: compilers do not call arithmetic with infinities constant.
+constexpr bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000) != 0x7f800000; }
+constexpr bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) != 0x7ff; }
+
 // To the nearest float. Half a step beyond the largest one rounds up; below that the conversion is defined.
 constexpr float rounded(double value) {
     constexpr double beyond = 0x1.ffffffp127;

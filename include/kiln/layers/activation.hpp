@@ -63,6 +63,7 @@ struct ReLU : detail::Activation<ReLU> {
         const E zero(scalar_t<E>(0));
         return select(y > zero, dy, zero);
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Relu"); }
 };
 
 /// x above 0, Slope x below. Slope Slope at 0. Slope is positive. Multiply-adds: one per element.
@@ -76,6 +77,7 @@ struct LeakyReLU : detail::FactorBelowZero<LeakyReLU<Slope>, Slope> {
     static constexpr E slope(const E& y, const E& dy) {
         return select(y > E(scalar_t<E>(0)), dy, dy * LeakyReLU::template factor<E>());
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("LeakyRelu").with("alpha", Slope); }
 };
 
 /// x above 0, Alpha (exp(x) - 1) below. Slope Alpha at 0. Alpha is positive. Multiply-adds: one per element.
@@ -89,6 +91,7 @@ struct ELU : detail::FactorBelowZero<ELU<Alpha>, Alpha> {
     static constexpr E slope(const E& y, const E& dy) {
         return select(y > E(scalar_t<E>(0)), dy, dy * (y + ELU::template factor<E>()));
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Elu").with("alpha", Alpha); }
 };
 
 /// The hyperbolic tangent.
@@ -101,6 +104,7 @@ struct Tanh : detail::Activation<Tanh> {
     static constexpr E slope(const E& y, const E& dy) {
         return dy * fma(-y, y, E(scalar_t<E>(1)));
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Tanh"); }
 };
 
 /// The logistic function, 1 / (1 + exp(-x)).
@@ -113,6 +117,7 @@ struct Sigmoid : detail::Activation<Sigmoid> {
     static constexpr E slope(const E& y, const E& dy) {
         return dy * (y * (E(scalar_t<E>(1)) - y));
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Sigmoid"); }
 };
 
 /// log(1 + exp(x)), for every x: where PyTorch takes x itself (above 20) the difference is below 3e-9.
@@ -126,6 +131,7 @@ struct Softplus : detail::Activation<Softplus> {
     static constexpr E slope(const E& y, const E& dy) {
         return dy * -expm1(-y);
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Softplus"); }
 };
 
 }  // namespace kiln

@@ -23,6 +23,13 @@ struct AveragePool : kernels::Windowed<Window, Stride, Padding> {
     static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) kernels::average_pool_gradient<Window, Stride, Padding>(dy, dx);
     }
+    static void describe(const auto& x, auto& y, auto) {
+        y = x.then("AveragePool")
+                .with("kernel_shape", {Window, Window})
+                .with("strides", {Stride, Stride})
+                .with("pads", {Padding, Padding, Padding, Padding})
+                .with("count_include_pad", 1);
+    }
 };
 
 /// Shape<C, H, W> -> Shape<C>: the average of every map.
@@ -48,6 +55,7 @@ struct GlobalAveragePool {
             }
         }
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("GlobalAveragePool").then("Flatten"); }
 };
 
 }  // namespace kiln

@@ -122,6 +122,11 @@ struct BatchNorm {
             }
         }
     }
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x.then("BatchNormalization", at.parameters.weight, at.parameters.bias, at.state.running_mean,
+                   at.state.running_var)
+                .with("epsilon", Epsilon);
+    }
 
   private:
     template <class X>

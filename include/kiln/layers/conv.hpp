@@ -97,6 +97,13 @@ struct Conv {
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx, at.scratch.slopes);
     }
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x.then("Conv", at.parameters.weight, at.parameters.bias)
+                .with("kernel_shape", {Kernel, Kernel})
+                .with("strides", {Stride, Stride})
+                .with("pads", {Padding, Padding, Padding, Padding})
+                .with("group", Groups);
+    }
 
     static constexpr int kernel = Kernel, stride = Stride;
 

@@ -132,6 +132,13 @@ struct ConvTranspose {
         kernels::bias_gradient(dy, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>) kernels::correlate<Stride>(slopes, at.parameters.weight, no_bias, dx);
     }
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x.then("ConvTranspose", at.parameters.weight, at.parameters.bias)
+                .with("kernel_shape", {Kernel, Kernel})
+                .with("strides", {Stride, Stride})
+                .with("pads", {Padding, Padding, Padding, Padding})
+                .with("output_padding", {OutputPadding, OutputPadding});
+    }
 
   private:
     // dy with its border of zeros, which is made in scratch if there is one.

@@ -45,6 +45,7 @@ struct Dropout {
             kernels::apply([](const auto& slope, const auto& factor) { return slope * factor; }, dy, at.tape.factor,
                            dx);
     }
+    static void describe(const auto& x, auto& y, auto) { y = x; }
 
   private:
     // Two elements share the 64 random bits of their pair; an element stays if its half is not below P 2^32.

@@ -23,6 +23,7 @@ struct SameElements {
 /// Any shape of n elements -> Shape<n>.
 struct Flatten : detail::SameElements {
     static constexpr Fit shape(Extents in) { return {.out = Extents{static_cast<int>(in.count())}}; }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Flatten"); }
 };
 
 /// Any shape of as many elements -> Shape<Sizes...>, as torch.nn.Unflatten.
@@ -36,6 +37,7 @@ struct Reshape : detail::SameElements {
     template <class>
     using needs =
         std::conditional_t<out.valid(), elements<out.valid() ? static_cast<int>(out.count()) : 1>, positive_arguments>;
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Reshape", out); }
 };
 
 }  // namespace kiln

@@ -18,20 +18,30 @@
 namespace kiln {
 
 /// Any shape whose last sizes multiply to Size, unchanged: LayerNorm<D> normalises each row of Shape<T, D>,
-/// LayerNorm<C * H * W> a whole map. Parameters: weight (Size), bias (Size). Multiply-adds: three for each element.
+/// LayerNorm<C * H * W> a whole map. Parameters: weight, bias, each of the shape of a run: (D), (C, H, W). Multiply-adds:
+/// three for each element.
 template <int Size, real Epsilon = 1e-5>
 struct LayerNorm {
     static constexpr bool sane = Size > 0;
 
-    static constexpr Fit shape(Extents in) { return {.out = in, .fits = sane && is_tail(in)}; }
+    // The fewest last sizes of a shape that multiply to Size, or to more.
+    static constexpr Extents tail(Extents in) {
+        int first = in.rank - 1;
+        for (long long count = in[first]; first > 0 && count < Size; count *= in[first]) --first;
+        Extents last;
+        for (int k = first; k < in.rank; ++k) last.size[last.rank++] = in[k];
+        return last;
+    }
+    static constexpr Fit shape(Extents in) { return {.out = in, .fits = sane && tail(in).count() == Size}; }
     template <class>
     using needs = std::conditional_t<sane, last_sizes_multiply_to<Size>, positive_arguments>;
     template <class X>
     using repair = std::conditional_t<sane, LayerNorm<X::extents[X::rank - 1], Epsilon>, void>;
 
-    template <class S, class>
+    template <class S, class X>
     struct Parameters {
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Size>>, weight), (Tensor<S, Shape<Size>>, bias));
+        using Normalized = shape_of<tail(X::extents)>;  // PyTorch's normalized_shape
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Normalized>, weight), (Tensor<S, Normalized>, bias));
     };
     static constexpr void initialize(auto& parameters, auto&) {
         for (auto& weight : parameters.weight) weight = 1;
@@ -108,12 +118,10 @@ struct LayerNorm {
         }
     }
 
-  private:
-    // Whether some last sizes of a shape multiply to Size.
-    static constexpr bool is_tail(Extents in) {
-        long long tail = in[in.rank - 1];
-        for (int k = in.rank - 2; k >= 0 && tail < Size; --k) tail *= in[k];
-        return tail == Size;
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x.then("LayerNormalization", at.parameters.weight, at.parameters.bias)
+                .with("axis", -tail(x.extents).rank)
+                .with("epsilon", Epsilon);
     }
 };
 

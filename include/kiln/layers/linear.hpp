@@ -54,6 +54,11 @@ struct Linear {
         kernels::product_weight_gradient(x, dy, at.gradients.weight, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>) kernels::product_input_gradient(at.parameters.weight, dy, dx);
     }
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x;
+        if (x.extents.rank > 1) y = y.then("Flatten");
+        y = y.then("Gemm", at.parameters.weight, at.parameters.bias).with("transB", 1);
+    }
 };
 
 }  // namespace kiln

@@ -29,6 +29,12 @@ struct Pool : kernels::Windowed<Window, Stride, Padding> {
         else
             kernels::max_pool_padded_gradient<Window, Stride, Padding>(x, y, dy, dx);
     }
+    static void describe(const auto& x, auto& y, auto) {
+        y = x.then("MaxPool")
+                .with("kernel_shape", {Window, Window})
+                .with("strides", {Stride, Stride})
+                .with("pads", {Padding, Padding, Padding, Padding});
+    }
 };
 
 }  // namespace kiln

@@ -75,6 +75,7 @@ struct Softmax {
                     Columns::store((Columns::load(dy, c, at) - mean) * Columns::load(y, c, at), dx, c, at);
             });
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Softmax").with("axis", 1); }
 };
 
 /// Any shape -> the same: the logarithm of what Softmax gives, exact where that underflows.
@@ -106,6 +107,7 @@ struct LogSoftmax {
                     Columns::store(fma(-exp(Columns::load(y, c, at)), sum, Columns::load(dy, c, at)), dx, c, at);
             });
     }
+    static void describe(const auto& x, auto& y, auto) { y = x.then("LogSoftmax").with("axis", 1); }
 };
 
 }  // namespace kiln

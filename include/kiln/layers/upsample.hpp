@@ -5,6 +5,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/upsample.hpp>
 
+#include <array>
 #include <type_traits>
 
 namespace kiln {
@@ -21,6 +22,13 @@ struct Upsample {
     static constexpr void forward(const auto& x, auto& y, auto) { kernels::upsample<Factor>(x, y); }
     static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) kernels::upsample_gradient<Factor>(dy, dx);
+    }
+    // The pixel in the place (whole quotient) i / Factor: coordinates that neither start nor end between pixels.
+    static void describe(const auto& x, auto& y, auto) {
+        y = x.then("Resize", Nothing{}, std::array{1.0f, 1.0f, float{Factor}, float{Factor}})
+                .with("mode", "nearest")
+                .with("coordinate_transformation_mode", "asymmetric")
+                .with("nearest_mode", "floor");
     }
 
   private:

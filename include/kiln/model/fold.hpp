@@ -8,8 +8,6 @@
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
 
-#include <boost/hana/at.hpp>
-
 #include <array>
 #include <cstddef>
 #include <type_traits>
@@ -105,24 +103,17 @@ struct folded<Sequential<Layers...>, In> {
 
   private:
     template <std::size_t I>
-    static constexpr auto& part(auto& whole) {
-        if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
-            return hana::at_c<I>(whole);
-        else
-            return whole;  // nobody has any of it
-    }
-    template <std::size_t I>
     static constexpr void copy_layer(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         constexpr int place = plan.place[I];
         if constexpr (plan.absorbed[I]) {
             using Absorbing = Layer<plan.kept[place]>;
             Channelwise<Input<I>> scale, shift;
-            Layer<I>::as_affine(part<I>(parameters), part<I>(state), scale, shift);
-            Absorbing::absorb(part<place>(to), scale, shift);
+            Layer<I>::as_affine(part_of<I>(parameters), part_of<I>(state), scale, shift);
+            Absorbing::absorb(part_of<place>(to), scale, shift);
         } else if constexpr (place >= 0) {
             if constexpr (plan.kept[place] == static_cast<int>(I))
-                folded<Layer<I>, Input<I>>::copy(part<I>(parameters), part<I>(state), part<place>(to),
-                                                 part<place>(to_state));
+                folded<Layer<I>, Input<I>>::copy(part_of<I>(parameters), part_of<I>(state), part_of<place>(to),
+                                                 part_of<place>(to_state));
         }
     }
 };

@@ -134,6 +134,18 @@ struct Sequential {
         Parts<In>::Whole::backward(x, y, dy, dx, at);
     }
 
+    static void describe(const auto& x, auto& y, auto at) {
+        using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
+        y = x;
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            [[maybe_unused]] const int each[] = {
+                (y = y.template through<Layer<I>, LayerInput<I, In>>(I, detail::part_of<I>(at.parameters),
+                                                                     detail::part_of<I>(at.state)),
+                 0)...};
+        }
+        (std::index_sequence_for<Layers...>{});
+    }
+
     /// The last layer of the first stage whose output `is_bad`, given what a forward pass has left; -1 if none is.
     template <class In>
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {

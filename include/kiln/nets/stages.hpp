@@ -160,10 +160,7 @@ struct staged<Chain, First, std::index_sequence<J...>> {
     // A stage has the parameters of its first layer.
     template <int K>
     static constexpr auto& part(auto& whole) {
-        if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
-            return hana::at_c<Chain::stages.begin[First + K]>(whole);
-        else
-            return whole;  // nobody has any of it
+        return part_of<Chain::stages.begin[First + K]>(whole);
     }
     template <int K>
     static constexpr auto& tape_of_stage(auto& tape) {

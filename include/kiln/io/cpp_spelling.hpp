@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// How names, numbers and types are written in C++, for those who write C++ (io/export_header.hpp). Numbers are the
+// shortest decimals that are read back as the same number. Types are what the compiler itself calls them, which is C++
+// but for two things: `kiln::real{5, -1}`, which is written 0.5 here, and types without a name of their own.
+
+#include <kiln/model/summary.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace kiln::io {
+
+namespace detail {
+
+inline constexpr std::string_view digits = "0123456789";
+inline constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
+inline constexpr std::string_view keywords[] = {
+    "alignas",     "alignof",  "and",        "and_eq",    "asm",       "auto",         "bitand",
+    "bitor",       "bool",     "break",      "case",      "catch",     "char",         "char16_t",
+    "char32_t",    "char8_t",  "class",      "co_await",  "co_yield",  "co_return",    "compl",
+    "concept",     "const",    "const_cast", "consteval", "constexpr", "constinit",    "continue",
+    "decltype",    "default",  "delete",     "do",        "double",    "dynamic_cast", "else",
+    "enum",        "explicit", "export",     "extern",    "false",     "float",        "for",
+    "friend",      "goto",     "if",         "inline",    "int",       "long",         "mutable",
+    "namespace",   "new",      "noexcept",   "not",       "not_eq",    "nullptr",      "operator",
+    "or",          "or_eq",    "private",    "protected", "public",    "register",     "reinterpret_cast",
+    "requires",    "return",   "short",      "signed",    "sizeof",    "static",       "static_assert",
+    "static_cast", "struct",   "switch",     "template",  "this",      "thread_local", "throw",
+    "true",        "try",      "typedef",    "typeid",    "typename",  "union",        "unsigned",
+    "using",       "virtual",  "void",       "volatile",  "wchar_t",   "while",        "xor",
+    "xor_eq",
+};
+
+inline bool is_keyword(std::string_view word) {
+    return std::find(std::begin(keywords), std::end(keywords), word) != std::end(keywords);
+}
+
+// Each `from` in `text` becomes `to`.
+inline void replace_all(std::string& text, std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
+}
+
+}  // namespace detail
+
+/// Whether a word can be the name of something in C++ (letters are those of ASCII).
+inline bool is_identifier(std::string_view word) {
+    return !word.empty() && detail::digits.find(word[0]) == std::string_view::npos && !detail::is_keyword(word) &&
+           std::all_of(word.begin(), word.end(), [](char c) {
+               return (detail::letters.find(c) != std::string_view::npos) ||
+                      (detail::digits.find(c) != std::string_view::npos);
+           });
+}
+
+/// A name made of any text: "9 digits" becomes network_9_digits, "card-net" card_net, "class" class_.
+inline std::string as_identifier(std::string_view text) {
+    std::string name;
+    for (const char c : text) {
+        const std::string_view one(&c, 1);
+        const bool kept = is_identifier(one) || detail::digits.find(c) != std::string_view::npos;
+        if (kept && c != '_')
+            name += c;
+        else if (!name.empty() && name.back() != '_')
+            name += '_';
+    }
+    if (name.empty() || detail::digits.find(name[0]) != std::string_view::npos) name.insert(0, "network_");
+    return detail::is_keyword(name) ? name + '_' : name;
+}
+
+/// Appends a finite number, as a literal of its own type: 0.1f, 1e-45f, -0.0f; whole numbers as such: 1.
+template <class S>  // a template for C++ libraries that cannot write floating-point numbers: an error only where called
+void append_literal(std::string& text, S value) {
+    char characters[32];
+    const char* const end = std::to_chars(characters, characters + sizeof characters, value).ptr;
+    const std::string_view number(characters, static_cast<std::size_t>(end - characters));
+    const bool whole = number.find_first_of(".e") == std::string_view::npos;
+    text += number;
+    if (whole && number != "-0" && number.size() < 10) return;  // an int
+    if (whole) text += ".0";
+    if constexpr (sizeof(S) == sizeof(float)) text += 'f';
+}
+
+/// Type T as it is written in C++; empty if it cannot be, because part of it has no name outside its file or function.
+template <class T>
+std::string spell_type() {
+    std::string text(kiln::detail::full_type_name<T>());
+    for (const char* nameless : {"{anonymous}", "(anonymous", "<unnamed", "(unnamed", "{unnamed", "lambda", "()"})
+        if (text.find(nameless) != std::string::npos) return "";
+    detail::replace_all(text, "> >", ">>");
+    detail::replace_all(text, "kiln::real{", "real{");  // clang leaves the namespace out
+    for (std::size_t at = 0; (at = text.find("real{", at)) != std::string::npos; ++at) {
+        if (at > 0 && (text[at - 1] == ':' || is_identifier(text.substr(at - 1, 1)))) continue;  // another type
+        const std::size_t end = text.find('}', at);
+        std::string decimal = text.substr(at + 5, end - at - 5), number;
+        detail::replace_all(decimal, ", ", "e");  // 5e-1
+        append_literal(number, std::strtod(decimal.c_str(), nullptr));
+        text.replace(at, end + 1 - at, number);
+    }
+    return text;
+}
+
+}  // namespace kiln::io

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A network as a graph of ONNX's operators (https://onnx.ai/onnx/operators, opset 17), in plain values; io/onnx.hpp writes
+// it to a file. Every layer says by itself what it is (`describe`, core/contract.hpp), as it does in inference.
+//
+// Values have names: "input" and "output", tensors those of PyTorch's state_dict ("2.0.weight"), and what an operator
+// puts out the position of its layer and the operator ("2.0/Conv", "4/Mul", "4/Mul_1"). The first dimension of
+// every value but the tensors is the batch.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/facts.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace kiln::io {
+
+/// A setting of an operator: an integer, a real number, a word, or a list of integers.
+struct Attribute {
+    std::string name;
+    std::variant<long long, float, std::string, std::vector<long long>> value;
+
+    friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
+/// One operator with one output. An input that it may have and has not is empty.
+struct Node {
+    std::string operation;
+    std::vector<std::string> inputs;
+    std::string output;
+    std::vector<Attribute> attributes;
+
+    friend bool operator==(const Node&, const Node&) = default;
+};
+
+/// A tensor that is part of the graph: one of the network's, which is not copied, or a constant of a layer.
+struct GraphTensor {
+    std::string name;
+    std::vector<long long> sizes;
+    std::variant<std::span<const float>, std::vector<float>, std::vector<long long>> values;
+};
+
+/// A network of one input and one output; nodes stand in an order in which they can be computed.
+struct Graph {
+    std::string input, output;
+    Extents input_extents, output_extents;
+    std::vector<Node> nodes;
+    std::vector<GraphTensor> tensors;
+};
+
+namespace detail {
+class GraphBuilder;
+}
+
+/// What layers describe themselves with: a value of the graph.
+class Value {
+  public:
+    Value() = default;
+    explicit Value(detail::GraphBuilder* graph, int node = -1) : graph_(graph), node_(node) {}
+
+    /// What an operator makes of this value and of more operands: further values, tensors of the layer's parameters or
+    /// state, numbers, std::array<float, n>, Extents (of a sample, with the batch before them), Nothing for none.
+    template <class... Operands>
+    Value then(const char* operation, const Operands&... operands) const;
+    /// The same, with an attribute of the operator that made it.
+    Value with(const char* name, int value) const { return set(name, static_cast<long long>(value)); }
+    Value with(const char* name, double value) const { return set(name, static_cast<float>(value)); }
+    Value with(const char* name, const char* value) const { return set(name, std::string(value)); }
+    Value with(const char* name, std::initializer_list<int> values) const {
+        return set(name, std::vector<long long>(values.begin(), values.end()));
+    }
+    /// What part L of a container, at this position, with these parts of its parameters and state, makes of this value
+    /// of shape In.
+    template <class L, class In>
+    Value through(int position, const auto& parameters, const auto& state) const;
+
+  private:
+    friend class detail::GraphBuilder;
+    template <class T>
+    Value set(const char* name, T value) const;
+
+    detail::GraphBuilder* graph_ = nullptr;
+    int node_ = -1;  // which made it; -1: it is the input
+};
+
+/// The value that enters a layer: its shape is known.
+template <class In>
+struct EnteringValue : Value {
+    using Dimensions = In;
+    static constexpr Extents extents = In::extents;
+};
+
+/// A layer that says which operators it is made of.
+template <class L, class In>
+concept Described = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
+                             const state_t<L, float, In>& state, Nothing& none) {
+    { L::describe(x, y, At{parameters, none, state, none, none, Pass{}}) } -> std::same_as<void>;
+};
+
+namespace detail {
+
+/// Makes a graph of what layers say; everything that Value offers ends here.
+class GraphBuilder {
+  public:
+    GraphBuilder(Graph graph, const auto& parameters, const auto& state) : graph_(std::move(graph)) {
+        know(parameters);
+        know(state);
+    }
+
+    template <class L, class In>
+    Value describe(const Value& x, const auto& parameters, const auto& state) {
+        Value y;
+        Nothing none;
+        L::describe(EnteringValue<In>{x}, y, At{parameters, none, state, none, none, Pass{}});
+        return y;
+    }
+    template <class L, class In>
+    Value describe_part(int position, const Value& x, const auto& parameters, const auto& state) {
+        const Name outer = std::exchange(position_, position_.then(position));
+        const Value y = describe<L, In>(x, parameters, state);
+        position_ = outer;
+        return y;
+    }
+
+    Value add(const char* operation, std::vector<std::string> inputs) {
+        graph_.nodes.push_back({operation, std::move(inputs), unused(operation), {}});
+        return Value(this, static_cast<int>(graph_.nodes.size()) - 1);
+    }
+    void add(int node, Attribute attribute) { at(node).attributes.push_back(std::move(attribute)); }
+
+    // The names of operands.
+    std::string operand(const Value& value) { return value.node_ < 0 ? graph_.input : at(value.node_).output; }
+    std::string operand(const Nothing&) { return {}; }
+    template <class T>
+        requires std::is_arithmetic_v<T> std::string operand(T value) {
+            return constant({}, std::vector{static_cast<float>(value)});
+        }
+    std::string operand(const Extents& extents) {
+        std::vector<long long> sizes{0};  // 0: the size that is there, the batch's
+        for (int i = 0; i < extents.rank; ++i) sizes.push_back(extents[i]);
+        return constant({extents.rank + 1LL}, std::move(sizes));
+    }
+    template <std::size_t N>
+    std::string operand(const std::array<float, N>& values) {
+        return constant({static_cast<long long>(N)}, std::vector(values.begin(), values.end()));
+    }
+    template <class S>
+    std::string operand(const Tensor<float, S>& tensor) {
+        for (const Known& known : known_)
+            if (known.values.data() == tensor.data) return share(known);
+        return constant(sizes_of(S::extents), std::vector(tensor.begin(), tensor.end()));
+    }
+
+    /// The graph, with y as its output.
+    Graph finish(Value y) {
+        if (y.node_ < 0) y = y.then("Identity");  // the output is not the input
+        const std::string inner = std::exchange(at(y.node_).output, graph_.output);
+        for (Node& node : graph_.nodes)
+            for (std::string& input : node.inputs)
+                if (input == inner) input = graph_.output;
+        return std::move(graph_);
+    }
+
+  private:
+    struct Known {
+        std::string name;
+        Extents extents;
+        std::span<const float> values;
+    };
+
+    static std::vector<long long> sizes_of(const Extents& extents) {
+        return {extents.size, extents.size + extents.rank};
+    }
+    template <class Record>
+    void know(const Record& record) {
+        std::size_t i = 0;
+        for (const Slice<const float>& slice : kiln::tensors<const float>(record))
+            known_.push_back(
+                {schema<Record>[i++].name.c_str(), slice.extents, {slice.data, static_cast<std::size_t>(slice.count)}});
+    }
+    Node& at(int node) { return graph_.nodes[static_cast<std::size_t>(node)]; }
+
+    bool is_used(const std::string& name) const {
+        for (const Node& node : graph_.nodes)
+            if (node.output == name) return true;
+        for (const GraphTensor& tensor : graph_.tensors)
+            if (tensor.name == name) return true;
+        return false;
+    }
+    std::string unused(const std::string& noun) const {
+        const std::string first = position_.c_str() + ("/" + noun);
+        std::string name = first;
+        for (int number = 1; is_used(name); ++number) name = first + "_" + std::to_string(number);
+        return name;
+    }
+    template <class Values>
+    std::string constant(std::vector<long long> sizes, Values values) {
+        graph_.tensors.push_back({unused("constant"), std::move(sizes), std::move(values)});
+        return graph_.tensors.back().name;
+    }
+    std::string share(const Known& known) {
+        if (!is_used(known.name)) graph_.tensors.push_back({known.name, sizes_of(known.extents), known.values});
+        return known.name;
+    }
+
+    Graph graph_;
+    std::vector<Known> known_;
+    Name position_{};
+};
+
+// Where the first layer is that does not describe itself.
+template <class L, class In>
+constexpr Fit described() {
+    if constexpr (!Described<L, In>) {
+        return {.out = In::extents, .fits = false, .got = In::extents};
+    } else if constexpr (Container<L, In>) {
+        return []<std::size_t... I>(std::index_sequence<I...>) {
+            int i = 0;
+            for (const Fit& fit :
+                 {described<typename L::template Layer<I>, typename L::template LayerInput<I, In>>()...}) {
+                if (!fit.fits) return fit.within(i);
+                ++i;
+            }
+            return Fit{.out = In::extents};
+        }
+        (std::make_index_sequence<L::depth>{});
+    } else {
+        return {.out = In::extents};
+    }
+}
+
+template <Fit F, class Net, std::size_t... I>
+constexpr auto undescribed(std::index_sequence<I...>) {
+    return not_described<layer<F.position[I]...>, typename kiln::detail::descend<Net, F.position[I]...>::type,
+                         missing<member::describe>>{};
+}
+
+// Whether every layer of a model describes itself, or the first that does not; no word on a model that was refused.
+template <class M>
+constexpr auto description_verdict() {
+    if constexpr (!M::is_sound) {
+        return layers_described{};
+    } else {
+        constexpr Fit fit = described<typename M::Body, typename M::Input>();
+        if constexpr (fit.fits)
+            return layers_described{};
+        else
+            return undescribed<fit, typename M::Body>(std::make_index_sequence<fit.depth>{});
+    }
+}
+
+}  // namespace detail
+
+template <class... Operands>
+Value Value::then(const char* operation, const Operands&... operands) const {
+    return graph_->add(operation, {graph_->operand(*this), graph_->operand(operands)...});
+}
+template <class T>
+Value Value::set(const char* name, T value) const {
+    graph_->add(node_, {name, std::move(value)});
+    return *this;
+}
+template <class L, class In>
+Value Value::through(int position, const auto& parameters, const auto& state) const {
+    return graph_->describe_part<L, In>(position, *this, parameters, state);
+}
+
+/// The graph of a model, which refers to the model's tensors.
+template <class M>
+[[nodiscard]] Graph describe(const M& model, std::string input = "input", std::string output = "output") {
+    constexpr auto verdict = detail::description_verdict<M>();
+    static_assert(decltype(detail::description_verdict<M>())::all_layers_are_described);
+    Graph graph{std::move(input), std::move(output), M::Input::extents, M::Output::extents, {}, {}};
+    if constexpr (M::is_sound && requires { verdict.all_layers_are_described; }) {
+        detail::GraphBuilder builder(std::move(graph), model.parameters(), model.state());
+        using Body = typename M::Body;
+        return builder.finish(
+            builder.template describe<Body, typename M::Input>(Value(&builder), model.parameters(), model.state()));
+    } else {
+        return graph;
+    }
+}
+
+}  // namespace kiln::io

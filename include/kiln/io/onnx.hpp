@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Networks for other programs: an ONNX file (https://onnx.ai, IR version 8, opset 17) of the network as it is in
+// inference. Its one input and its one output are batches, of any size N, of the model's samples; its weights are named as
+// in PyTorch's state_dict. Numbers are written as they are, NaN and infinities too.
+//
+// Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
+
+#include <kiln/core/replace_file.hpp>
+#include <kiln/core/result.hpp>
+#include <kiln/io/graph.hpp>
+
+#ifndef ONNX_ML  // which of its two sets of classes is there: the larger one, wherever ONNX is installed by default
+#define ONNX_ML 1
+#endif
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace kiln::io {
+
+/// How a network is written.
+struct OnnxOptions {
+    std::string input = "input", output = "output";  ///< what the file calls them
+    std::string batch = "N";                         ///< what it calls the number of samples
+};
+
+/// Writes a graph to file `path`. All or nothing; fails if two values have the same name, or if there is more than the
+/// 2 GiB that such a file can hold.
+[[nodiscard]] inline Result write_onnx(const Graph& graph, const std::string& path, const std::string& batch = "N");
+
+/// Writes a model to file `path`, in inference: a program that reads it gets from it what `predict` gives.
+template <class M>
+[[nodiscard]] Result export_onnx(const M& model, const std::string& path, const OnnxOptions& options = {}) {
+    return write_onnx(describe(model, options.input, options.output), path, options.batch);
+}
+
+namespace detail {
+
+inline void set(onnx::ValueInfoProto& info, const std::string& name, const std::string& batch, const Extents& extents) {
+    info.set_name(name);
+    onnx::TypeProto_Tensor& type = *info.mutable_type()->mutable_tensor_type();
+    type.set_elem_type(onnx::TensorProto::FLOAT);
+    type.mutable_shape()->add_dim()->set_dim_param(batch);
+    for (int i = 0; i < extents.rank; ++i) type.mutable_shape()->add_dim()->set_dim_value(extents[i]);
+}
+
+inline void set(onnx::AttributeProto& proto, const Attribute& attribute) {
+    proto.set_name(attribute.name);
+    if (const auto* integer = std::get_if<long long>(&attribute.value)) {
+        proto.set_type(onnx::AttributeProto::INT);
+        proto.set_i(*integer);
+    } else if (const auto* number = std::get_if<float>(&attribute.value)) {
+        proto.set_type(onnx::AttributeProto::FLOAT);
+        proto.set_f(*number);
+    } else if (const auto* word = std::get_if<std::string>(&attribute.value)) {
+        proto.set_type(onnx::AttributeProto::STRING);
+        proto.set_s(*word);
+    } else if (const auto* integers = std::get_if<std::vector<long long>>(&attribute.value)) {
+        proto.set_type(onnx::AttributeProto::INTS);
+        proto.mutable_ints()->Add(integers->begin(), integers->end());
+    }
+}
+
+inline void set(onnx::NodeProto& proto, const Node& node) {
+    proto.set_name(node.output);
+    proto.set_op_type(node.operation);
+    for (const std::string& input : node.inputs) proto.add_input(input);
+    proto.add_output(node.output);
+    for (const Attribute& attribute : node.attributes) set(*proto.add_attribute(), attribute);
+}
+
+// The numbers of a tensor that are floats.
+inline std::span<const float> floats(const GraphTensor& tensor) {
+    if (const auto* weights = std::get_if<std::span<const float>>(&tensor.values)) return *weights;
+    if (const auto* constants = std::get_if<std::vector<float>>(&tensor.values)) return *constants;
+    return {};
+}
+
+inline void set(onnx::TensorProto& proto, const GraphTensor& tensor) {
+    proto.set_name(tensor.name);
+    proto.mutable_dims()->Add(tensor.sizes.begin(), tensor.sizes.end());
+    if (const auto* integers = std::get_if<std::vector<long long>>(&tensor.values)) {
+        proto.set_data_type(onnx::TensorProto::INT64);
+        proto.mutable_int64_data()->Add(integers->begin(), integers->end());
+    } else {
+        const std::span<const float> values = floats(tensor);
+        proto.set_data_type(onnx::TensorProto::FLOAT);
+        proto.mutable_float_data()->Add(values.begin(), values.end());
+    }
+}
+
+inline onnx::ModelProto make_proto(const Graph& graph, const std::string& batch) {
+    onnx::ModelProto model;
+    model.set_ir_version(8);
+    model.set_producer_name("kiln");
+    model.add_opset_import()->set_version(17);
+    onnx::GraphProto& proto = *model.mutable_graph();
+    proto.set_name("kiln");
+    set(*proto.add_input(), graph.input, batch, graph.input_extents);
+    set(*proto.add_output(), graph.output, batch, graph.output_extents);
+    for (const Node& node : graph.nodes) set(*proto.add_node(), node);
+    for (const GraphTensor& tensor : graph.tensors) set(*proto.add_initializer(), tensor);
+    return model;
+}
+
+// The name that two values of a graph have, or nullptr.
+inline const std::string* name_of_two(const Graph& graph) {
+    std::vector<const std::string*> names{&graph.input};
+    for (const Node& node : graph.nodes) names.push_back(&node.output);
+    for (const GraphTensor& tensor : graph.tensors) names.push_back(&tensor.name);
+    std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
+    const auto two =
+        std::adjacent_find(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a == *b; });
+    return two == names.end() ? nullptr : *two;
+}
+
+}  // namespace detail
+
+inline Result write_onnx(const Graph& graph, const std::string& path, const std::string& batch) {
+    constexpr std::size_t most = 0x7fffffff;  // bytes in one message of protobuf
+    if (graph.input.empty() || graph.output.empty())
+        return Result::failure(path, "the input and the output of a graph need names");
+    if (const std::string* const name = detail::name_of_two(graph))
+        return Result::failure(path, "two values of the graph are called '" + *name + "'");
+    std::size_t bytes = 0;
+    for (const GraphTensor& tensor : graph.tensors) bytes += detail::floats(tensor).size_bytes();
+    std::string content;
+    if (bytes <= most) {
+        const onnx::ModelProto model = detail::make_proto(graph, batch);
+        bytes = model.ByteSizeLong();
+        if (bytes <= most && !model.SerializeToString(&content))
+            return Result::failure(path, "protobuf cannot write this graph");
+    }
+    if (bytes > most)
+        return Result::failure(path, "an ONNX file holds at most " + std::to_string(most) +
+                                         " bytes, and this network needs " + std::to_string(bytes));
+    return replace_file(path, content);
+}
+
+}  // namespace kiln::io

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSL-1.0
+"""python3 -I onnx.py PROGRAM FOLDER: lets the program (onnx.cpp) export its networks into the folder, and judges each.
+
+ONNX's own checker has to find it sound, and its inference of shapes has to arrive at the output's shape that the file
+states. And the operators, each done by the function of PyTorch that ONNX defines it by, in double precision, have to make
+of the inputs what Kiln predicted in single precision.
+
+(-I keeps Python from taking this file for the module onnx.)
+"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import onnx
+import onnx.checker
+import onnx.numpy_helper
+import onnx.shape_inference
+import torch
+import torch.nn.functional as F
+
+# Differences of an output, relative to the largest number of that output: the roundings, in single precision, of sums of
+# up to 1352 products. Whatever is done otherwise than it should be differs in the first digits.
+TOLERANCE = 5e-6
+
+
+def window(a):
+    """What the operators with a window have in common; pads are the same on either side."""
+    pads = a.pop("pads")
+    assert pads[:2] == pads[2:]
+    return {"stride": a.pop("strides"), "padding": pads[:2]}
+
+
+def convolve(function, a, x, weight, bias, **more):
+    assert a.pop("kernel_shape") == list(weight.shape[2:])
+    return function(x, weight, bias, groups=a.pop("group", 1), **window(a), **more)
+
+
+def reshape(a, x, sizes):
+    return x.reshape([old if new == 0 else int(new) for old, new in zip(list(x.shape) + [None] * 9, sizes)])
+
+
+def resize(a, x, region, scales):
+    assert region is None
+    assert a.pop("mode") == "nearest" and a.pop("nearest_mode") == "floor"
+    assert a.pop("coordinate_transformation_mode") == "asymmetric"  # x_original = x_resized / scale
+    for axis, scale in enumerate(scales.tolist()):
+        places = torch.floor(torch.arange(int(x.shape[axis] * scale)) / scale).long()
+        x = x.index_select(axis, places)
+    return x
+
+
+def gemm(a, x, weight, bias):
+    return x @ (weight.T if a.pop("transB", 0) else weight) + bias
+
+
+# Each takes its attributes out of `a`; one that is left is one that nobody heeded.
+OPERATORS = {
+    "Add": lambda a, x, y: x + y,
+    "AveragePool": lambda a, x: F.avg_pool2d(
+        x, a.pop("kernel_shape"), count_include_pad=bool(a.pop("count_include_pad", 0)), **window(a)),
+    "BatchNormalization": lambda a, x, weight, bias, mean, variance: F.batch_norm(
+        x, mean, variance, weight, bias, training=False, eps=a.pop("epsilon", 1e-5)),
+    "Conv": lambda a, *inputs: convolve(F.conv2d, a, *inputs),
+    "ConvTranspose": lambda a, *inputs: convolve(
+        F.conv_transpose2d, a, *inputs, output_padding=a.pop("output_padding")),
+    "Elu": lambda a, x: F.elu(x, a.pop("alpha", 1.0)),
+    "Erf": lambda a, x: torch.erf(x),
+    "Flatten": lambda a, x: x.flatten(a.pop("axis", 1)),
+    "Gemm": gemm,
+    "GlobalAveragePool": lambda a, x: x.mean((2, 3), keepdim=True),
+    "HardSwish": lambda a, x: F.hardswish(x),
+    "Identity": lambda a, x: x,
+    "LayerNormalization": lambda a, x, weight, bias: F.layer_norm(
+        x, x.shape[a.pop("axis", -1):], weight, bias, a.pop("epsilon", 1e-5)),
+    "LeakyRelu": lambda a, x: F.leaky_relu(x, a.pop("alpha", 0.01)),
+    "LogSoftmax": lambda a, x: F.log_softmax(x, a.pop("axis", -1)),
+    "MaxPool": lambda a, x: F.max_pool2d(x, a.pop("kernel_shape"), **window(a)),
+    "Mul": lambda a, x, y: x * y,
+    "Relu": lambda a, x: F.relu(x),
+    "Reshape": reshape,
+    "Resize": resize,
+    "Sigmoid": lambda a, x: torch.sigmoid(x),
+    "Softmax": lambda a, x: F.softmax(x, a.pop("axis", -1)),
+    "Softplus": lambda a, x: F.softplus(x),
+    "Tanh": lambda a, x: torch.tanh(x),
+}
+
+
+def evaluate(graph, x):
+    values = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()).double() for t in graph.initializer}
+    values.update({"": None, graph.input[0].name: x})
+    for node in graph.node:
+        attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        attributes = {name: a.decode() if isinstance(a, bytes) else a for name, a in attributes.items()}
+        values[node.output[0]] = OPERATORS[node.op_type](attributes, *(values[name] for name in node.input))
+        assert not attributes, f"{node.name}: attributes {list(attributes)} are unknown here"
+    return values[graph.output[0].name]
+
+
+def sizes(value):
+    return [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+
+
+def judge(path):
+    """The largest difference between Kiln's output and this one's, relative to the largest number in it."""
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+
+    stated = sizes(model.graph.output[0])
+    assert stated[0] == "N" == sizes(model.graph.input[0])[0]
+    silent = onnx.load(path)
+    silent.graph.output[0].type.tensor_type.ClearField("shape")
+    inferred = sizes(onnx.shape_inference.infer_shapes(silent, strict_mode=True, data_prop=True).graph.output[0])
+    if any(node.op_type == "Resize" for node in model.graph.node):
+        inferred[0] = "N"  # its scale is 1, but that is more than inference finds out
+    assert inferred == stated, f"shape {stated}, inferred {inferred}"
+
+    def floats(suffix, shape):
+        numbers = torch.frombuffer(bytearray(path.with_suffix(suffix).read_bytes()), dtype=torch.float32)
+        return numbers.reshape(-1, *shape).double()
+
+    y = floats(".output", stated[1:])
+    ours = evaluate(model.graph, floats(".input", sizes(model.graph.input[0])[1:]))
+    assert ours.shape == y.shape, f"shape {list(y.shape)}, evaluated {list(ours.shape)}"
+    return ((ours - y).abs().max() / y.abs().max()).item()
+
+
+def main(program, folder):
+    folder = pathlib.Path(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    subprocess.run([program, folder], check=True)
+    failures = 0
+    paths = sorted(folder.glob("*.onnx"))
+    for path in paths:
+        try:
+            difference = judge(path)
+            fault = "" if difference <= TOLERANCE else f"FAILED: more than {TOLERANCE}"
+        except Exception as error:  # of the checker, of PyTorch, or an assertion here
+            difference, fault = float("nan"), f"FAILED: {type(error).__name__}: {error}"
+        print(f"{path.stem:30} {difference:8.1e} {fault}")
+        failures += bool(fault)
+    unused = set(OPERATORS) - {node.op_type for path in paths for node in onnx.load(path).graph.node}
+    if unused:
+        print(f"FAILED: no network uses {sorted(unused)}")
+    print(f"{len(paths)} networks, {failures} failures")
+    return 1 if failures or unused or not paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

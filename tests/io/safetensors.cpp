@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE io.safetensors
+#include "io/safetensors.hpp"
+
+#include <kiln/io/safetensors.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/nets/sequential.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "io/folder.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace kiln;
+using files::Folder;
+using files::safetensors;
+
+namespace {
+
+using Net = Sequential<Conv<1, 2, 3>, BatchNorm<2>, Linear<2 * 2 * 2, 3>>;
+using Small = Model<Net, Shape<1, 4, 4>>;
+using Tiny = Model<Linear<2, 1>, Shape<2>>;
+
+/// All of a model's numbers, bit for bit.
+std::vector<std::uint32_t> bits_of(const auto& model) {
+    std::vector<std::uint32_t> bits;
+    for (const auto& tensor : io::state_dict(model))
+        for (int i = 0; i < tensor.count(); ++i) bits.push_back(std::bit_cast<std::uint32_t>(tensor.data[i]));
+    return bits;
+}
+
+/// A file of Tiny's two tensors with this text in the place of the bias's entry.
+std::string tiny_file(const std::string& bias, std::size_t bytes = 12) {
+    return safetensors(R"({"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]})" + bias + "}", bytes);
+}
+const std::string good_bias = R"(,"bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]})";
+
+/// What loading a file into a Tiny says behind the file's name; the model must then be as before.
+std::string refusal(const std::string& content, const io::LoadOptions& options = {}) {
+    const Folder folder;
+    const std::string path = folder.file("tiny.safetensors");
+    files::write(path, content);
+    Tiny model{Seed{3}};
+    const auto before = bits_of(model);
+    const Result result = io::load_safetensors(model, path, options);
+    if (result) return "loaded";
+    BOOST_TEST((bits_of(model) == before));
+    const std::string start = "kiln: " + path + ": ";
+    BOOST_TEST(result.message().starts_with(start));
+    return result.message().substr(start.size());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_saved_is_loaded_bit_for_bit) {
+    const Folder folder;
+    static Small model{Seed{1}}, other{Seed{2}};
+    float odd[] = {-0.0f, std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::infinity(),
+                   std::bit_cast<float>(0x7fc12345u)};
+    for (int i = 0; i < 4; ++i) hana::at_c<0>(model.parameters()).weight[i] = odd[i];
+    hana::at_c<1>(model.state()).running_mean[1] = 0.3f;
+    io::save_safetensors(model, folder.file("small")).or_throw();
+    BOOST_TEST((bits_of(other) != bits_of(model)));
+    io::load_safetensors(other, folder.file("small")).or_throw();
+    BOOST_TEST((bits_of(other) == bits_of(model)));
+}
+
+BOOST_AUTO_TEST_CASE(the_file_is_what_the_format_says) {
+    const Folder folder;
+    Tiny model;
+    model.parameters().weight = {1, -2};
+    model.parameters().bias[0] = 0.5f;
+    const io::Note notes[] = {{"epoch", "\"3\"\n"}};
+    io::save_safetensors(model, folder.file("tiny"), {.notes = notes}).or_throw();
+    std::string header = R"({"__metadata__":{"format":"pt","epoch":"\"3\"\u000a"},)"
+                         R"("weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+                         R"("bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})";
+    header.append((8 - header.size() % 8) % 8, ' ');
+    using namespace std::string_literals;
+    BOOST_TEST(files::content(folder.file("tiny")) ==
+               safetensors(header, "\x00\x00\x80\x3f\x00\x00\x00\xc0\x00\x00\x00\x3f"s));
+}
+
+BOOST_AUTO_TEST_CASE(other_types_are_converted) {
+    const Folder folder;
+    using namespace std::string_literals;
+    files::write(folder.file("mixed"), safetensors(R"({"bias":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]},)"
+                                                   R"("weight":{"dtype":"F16","shape":[1,2],"data_offsets":[2,6]}})",
+                                                   "\xc0\x3f\x00\x3c\x00\xc0"s));
+    Tiny model;
+    io::load_safetensors(model, folder.file("mixed")).or_throw();
+    BOOST_TEST(model.parameters().bias[0] == 1.5f);
+    BOOST_TEST(model.parameters().weight[0] == 1);
+    BOOST_TEST(model.parameters().weight[1] == -2);
+    files::write(folder.file("double"), safetensors(R"({"bias":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},)"
+                                                    R"("weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}})",
+                                                    "\x9a\x99\x99\x99\x99\x99\xb9\x3f\0\0\0\0\0\0\0\0"s));
+    io::load_safetensors(model, folder.file("double")).or_throw();
+    BOOST_TEST(model.parameters().bias[0] == 0.1f);
+}
+
+BOOST_AUTO_TEST_CASE(a_good_file_is_loaded) { BOOST_TEST(refusal(tiny_file(good_bias)) == "loaded"); }
+
+BOOST_AUTO_TEST_CASE(a_tensor_that_is_missing_is_named_with_the_nearest) {
+    BOOST_TEST(refusal(tiny_file("", 8)) ==
+               "tensor \"bias\": expected, found none of that name; the nearest is \"weight\"");
+    BOOST_TEST(refusal(tiny_file(R"(,"bais":{"dtype":"F32","shape":[1],"data_offsets":[8,12]})")) ==
+               "tensor \"bias\": expected, found none of that name; the nearest is \"bais\"");
+    BOOST_TEST(refusal(safetensors("{}", "")) == "tensor \"weight\": expected, found no tensor at all");
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_too_many_is_named) {
+    const std::string more = good_bias + R"(,"biases":{"dtype":"F32","shape":[1],"data_offsets":[12,16]})";
+    BOOST_TEST(refusal(tiny_file(more, 16)) ==
+               "tensor \"biases\": expected none of that name, for the model has none; the nearest it has is \"bias\"");
+    BOOST_TEST(refusal(tiny_file(more, 16), {.others_allowed = true}) == "loaded");
+    const std::string nasty = good_bias + R"(,"\u001b[31m":{"dtype":"F32","shape":[1],"data_offsets":[12,16]})";
+    BOOST_TEST(refusal(tiny_file(nasty, 16)).starts_with("tensor \"?[31m\": expected none"));
+}
+
+BOOST_AUTO_TEST_CASE(another_shape_or_type_is_named_with_both) {
+    BOOST_TEST(refusal(tiny_file(R"(,"bias":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]})")) ==
+               "tensor \"bias\": expected shape (1,), found (1, 1)");
+    BOOST_TEST(refusal(tiny_file(R"(,"bias":{"dtype":"F32","shape":[],"data_offsets":[8,12]})")) ==
+               "tensor \"bias\": expected shape (1,), found ()");
+    BOOST_TEST(refusal(tiny_file(R"(,"bias":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[8,12]})")) ==
+               "tensor \"bias\": expected shape (1,), found (1, 1, 1, 1, 1, 1, 1, 1, …)");
+    BOOST_TEST(refusal(tiny_file(R"(,"bias":{"dtype":"I32","shape":[1],"data_offsets":[8,12]})")) ==
+               "tensor \"bias\": expected floating-point numbers of 32 bits, or of 16 or 64, found I32");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_not_finite_are_refused_on_request) {
+    using namespace std::string_literals;
+    const auto file = [](const std::string& number) {
+        return tiny_file(good_bias, 0) + "\0\0\0\0"s + number + "\0\0\0\0"s;
+    };
+    for (const std::string& number : {"\x00\x00\x80\x7f"s, "\x00\x00\x80\xff"s, "\x00\x00\xc0\x7f"s}) {
+        BOOST_TEST(refusal(file(number)) == "loaded");
+        const std::string text = refusal(file(number), {.finite = true});
+        BOOST_TEST(text.starts_with("tensor \"weight\": expected finite numbers, found "));
+        BOOST_TEST(text.ends_with(" at element 1"));
+    }
+    BOOST_TEST(refusal(file("\xff\xff\x7f\x7f"s), {.finite = true}) == "loaded");
+    // A float64 that is no float is refused in any case: infinity would be something else.
+    BOOST_TEST(refusal(safetensors(R"({"bias":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},)"
+                                   R"("weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}})",
+                                   "\0\0\0\0\0\0\x80\x48\0\0\0\0\0\0\0\0"s)) ==
+               "tensor \"bias\": expected numbers that a float can hold, found " + std::to_string(0x1p137) +
+                   " at element 0");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_safetensors_file_is_refused) {
+    BOOST_TEST(refusal("") == "expected a safetensors file, found 0 bytes; is it truncated?");
+    BOOST_TEST(refusal(tiny_file(good_bias, 11)) ==
+               "tensor \"bias\": expected offsets within 11 bytes of data, in order, found 12; is the file truncated?");
+    const Folder folder;
+    Tiny model;
+    BOOST_TEST(io::load_safetensors(model, folder.file("none")).message() ==
+               "kiln: " + folder.file("none") + ": cannot be opened: No such file or directory");
+    BOOST_TEST(io::load_safetensors(model, folder.path.string()).message() ==
+               "kiln: " + folder.path.string() + ": expected a file, found a directory");
+}
+
+BOOST_AUTO_TEST_CASE(pytorchs_count_of_batches_is_passed_over) {
+    const Folder folder;
+    const std::string path = folder.file("norm");
+    const auto file = [](const std::string& name) {
+        return safetensors(R"({"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                           R"("bias":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
+                           R"("running_mean":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                           R"("running_var":{"dtype":"F32","shape":[1],"data_offsets":[12,16]},)"
+                           R"("num_batches_tracked)" +
+                               name + R"(":{"dtype":"I64","shape":[],"data_offsets":[16,24]}})",
+                           24);
+    };
+    Model<BatchNorm<1>, Shape<1>> model;
+    files::write(path, file(""));
+    BOOST_TEST(io::load_safetensors(model, path).message() == "");
+    files::write(path, file("s"));
+    BOOST_TEST(io::load_safetensors(model, path).message().find("\"num_batches_trackeds\": expected none") !=
+               std::string::npos);
+    Tiny none;  // has no running mean beside which there could be a count
+    files::write(path, safetensors(R"({"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+                                   R"("bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                                   R"("num_batches_tracked":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}})",
+                                   16));
+    BOOST_TEST(!io::load_safetensors(none, path));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_may_have_names_of_its_own) {
+    const Folder folder;
+    const std::string path = folder.file("named");
+    Tiny model{Seed{1}}, other;
+    const std::string_view names[] = {"head.kernel", "head.offset"};
+    io::save_safetensors(model, path, {.names = names}).or_throw();
+    BOOST_TEST(!io::load_safetensors(other, path));
+    BOOST_TEST(io::load_safetensors(other, path, {.names = names}).message() == "");
+    BOOST_TEST((bits_of(other) == bits_of(model)));
+    const std::string_view few[] = {"one"};
+    BOOST_TEST(io::load_safetensors(other, path, {.names = few}).message() ==
+               "kiln: " + path + ": expected a name for each of the model's 2 tensors, got 1 names");
+    BOOST_TEST(!io::save_safetensors(model, path, {.names = few}));
+}
+
+BOOST_AUTO_TEST_CASE(a_save_that_fails_says_so_and_leaves_what_was_there) {
+    const Folder folder;
+    Tiny model{Seed{1}};
+    const std::string missing = folder.file("missing/tiny");
+    BOOST_TEST(io::save_safetensors(model, missing).message() ==
+               "kiln: " + missing + ": cannot be written: No such file or directory; is its folder there?");
+    if (std::filesystem::exists("/dev/full"))
+        BOOST_TEST(io::save_safetensors(model, "/dev/full").message() ==
+                   "kiln: /dev/full: cannot be written: No space left on device");
+}

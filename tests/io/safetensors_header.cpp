@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE io.safetensors_header
+#include <kiln/io/safetensors_header.hpp>
+#include <kiln/io/tensor_words.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "io/safetensors.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using files::safetensors;
+using kiln::io::FileFault;
+using kiln::io::read_safetensors_header;
+
+namespace {
+
+/// What is wrong with a file, in words.
+std::string fault(const std::string& file) {
+    const auto header = read_safetensors_header(file);
+    return header.fault == FileFault::none ? "none" : kiln::io::detail::in_words(header);
+}
+std::string fault(std::string_view header, std::size_t bytes) { return fault(safetensors(header, bytes)); }
+
+// A file that is read while this one is compiled.
+constexpr std::string_view
+    embedded("\x36\0\0\0\0\0\0\0{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}12345678", 8 + 54 + 8);
+constexpr bool reads_embedded() {
+    const auto header = read_safetensors_header(embedded);
+    return header.fault == FileFault::none && header.tensors.size() == 1 && header.tensors[0].name == "a" &&
+           header.tensors[0].bytes == "12345678" && header.tensors[0].shape == kiln::Extents{2};
+}
+static_assert(reads_embedded());
+static_assert(read_safetensors_header(embedded.substr(0, 69)).fault == FileFault::offsets_outside_of_the_data);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tensors_are_found_in_any_order_of_members_and_bytes) {
+    const std::string file = safetensors(
+        R"( {"b":{"data_offsets":[8,14],"dtype":"F16","shape":[3,1]}, "__metadata__":{"x":"y","\u00e4":"2"},
+             "a":{"dtype":"I64","shape":[],"data_offsets":[0,8]}, "none":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}}   )",
+        14);
+    const auto header = read_safetensors_header(file);
+    BOOST_REQUIRE((header.fault == FileFault::none));
+    BOOST_REQUIRE(header.tensors.size() == 3u);
+    BOOST_TEST((header.tensors[0].name == "b"));
+    BOOST_TEST((header.tensors[0].shape == kiln::Extents{3, 1}));
+    BOOST_TEST(header.tensors[0].bytes == "\x08\x09\x0a\x0b\x0c\x0d");
+    BOOST_TEST(header.tensors[1].type.name == "I64");
+    BOOST_TEST(header.tensors[1].shape.rank == 0);
+    BOOST_TEST(header.tensors[2].bytes.empty());
+    BOOST_REQUIRE(header.metadata.size() == 2u);
+    BOOST_TEST((header.metadata[1].key == "\xc3\xa4"));
+    BOOST_TEST((header.metadata[1].value == "2"));
+    BOOST_TEST(fault("{}", 0) == "none");
+    BOOST_TEST(fault("{\"__metadata__\":{}}", 0) == "none");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_none_are_refused) {
+    BOOST_TEST(fault("") == "expected a safetensors file, found 0 bytes; is it truncated?");
+    BOOST_TEST(fault("1234567") == "expected a safetensors file, found 7 bytes; is it truncated?");
+    BOOST_TEST(fault(std::string("\x03\0\0\0\0\0\0\0{}", 10)) ==
+               "expected a header of at most the 2 bytes that follow, found one of 3; is it a safetensors file, or "
+               "truncated?");
+    BOOST_TEST(fault(std::string(20, '\xff')).starts_with("expected a header of at most the 12 bytes that follow"));
+    BOOST_TEST(fault(std::string("PK\x03\x04 a zip file of numpy's")).starts_with("expected a header of at most"));
+    std::string large("\x01\xe1\xf5\x05\0\0\0\0", 8);  // 100,000,001
+    large.resize(8 + 100'000'001, ' ');
+    BOOST_TEST(fault(large) == "expected a header of at most 100,000,000 bytes, found one of 100000001");
+}
+
+BOOST_AUTO_TEST_CASE(headers_that_are_not_of_the_form_are_refused) {
+    BOOST_TEST(fault("", 0) == "header, byte 0: expected '{'");
+    BOOST_TEST(fault("[]", 0) == "header, byte 0: expected '{'");
+    BOOST_TEST(fault("{} x", 0) == "header, byte 3: expected nothing more");
+    BOOST_TEST(fault(R"({"a":1})", 0) == "header, byte 5: expected '{'");
+    BOOST_TEST(fault(R"({"__metadata__":{"a":1}})", 0) == "header, byte 21: expected '\"'");
+    const std::string each = "expected dtype, shape and data_offsets, each once";
+    BOOST_TEST(fault(R"({"a":{}})", 0) == "header, byte 7: " + each);
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1]}})", 4).ends_with(each));
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4).ends_with(each));
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":0}})", 4).ends_with(each));
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", 4).ends_with("expected two offsets"));
+    BOOST_TEST(
+        fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,2,4]}})", 4).ends_with("expected two offsets"));
+    const std::string whole = "expected a whole number of at most 18 digits";
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4) == "header, byte 29: " + whole);
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", 4).ends_with(whole));
+    BOOST_TEST(
+        fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551620]}})", 4).ends_with(whole));
+}
+
+BOOST_AUTO_TEST_CASE(tensors_that_contradict_themselves_are_refused) {
+    BOOST_TEST(fault(R"({"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4) ==
+               "tensor \"a\": expected a type of elements such as \"F32\", found \"F33\"");
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,20]}})", 20) ==
+               "tensor \"a\": expected 24 bytes of data for its type and shape, found 20");
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[999999999999,999999999999,16],"data_offsets":[0,20]}})", 20)
+                   .starts_with("tensor \"a\": expected 9223372036854775807 "));
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[],"data_offsets":[0,8]}})", 8) ==
+               "tensor \"a\": expected 4 bytes of data for its type and shape, found 8");
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 7) ==
+               "tensor \"a\": expected offsets within 7 bytes of data, in order, found 8; is the file truncated?");
+    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8) ==
+               "tensor \"a\": expected offsets within 8 bytes of data, in order, found 8; is the file truncated?");
+}
+
+BOOST_AUTO_TEST_CASE(tensors_that_contradict_each_other_are_refused) {
+    const std::string a = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
+    BOOST_TEST(fault("{" + a + ",\"\\u0061\":" + a.substr(4) + "}", 8) == "tensor \"a\": expected once, found twice");
+    BOOST_TEST(fault("{" + a + R"(,"b":{"dtype":"U8","shape":[6],"data_offsets":[4,10]}})", 10) ==
+               "tensor \"b\": expected bytes of its own, found bytes 4 to 8 of the data to be also those of \"a\"");
+    BOOST_TEST(fault("{" + a + R"(,"b":{"dtype":"U8","shape":[2],"data_offsets":[10,12]}})", 12) ==
+               "expected the data of tensors only, found bytes 8 to 10 of the data to belong to none");
+    BOOST_TEST(fault("{" + a + "}", 9) ==
+               "expected the data of tensors only, found bytes 8 to 9 of the data to belong to none");
+    BOOST_TEST(fault("{}", 1) == "expected the data of tensors only, found bytes 0 to 1 of the data to belong to none");
+}
+
+BOOST_AUTO_TEST_CASE(no_beginning_of_a_file_is_read_as_a_whole_one) {
+    const std::string file = safetensors(
+        R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F16","shape":[1],"data_offsets":[8,10]}})",
+        10);
+    BOOST_TEST(fault(file) == "none");
+    for (std::size_t size = 0; size < file.size(); ++size) {
+        const std::vector<char> beginning(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size));
+        BOOST_TEST((read_safetensors_header({beginning.data(), size}).fault != FileFault::none));
+    }
+}

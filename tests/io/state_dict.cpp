@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE io.state_dict
+#include <kiln/io/state_dict.hpp>
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/layer_norm.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/nets/sequential.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using namespace kiln;
+
+namespace {
+
+using Net = Sequential<Conv<2, 4, 3>, BatchNorm<4>, Sequential<ReLU, Linear<4 * 4 * 4, 3>>>;
+using Nested = Model<Net, Shape<2, 6, 6>>;
+
+std::vector<std::pair<std::string, Extents>> listed(const auto& tensors) {
+    std::vector<std::pair<std::string, Extents>> list;
+    for (const auto& tensor : tensors) list.emplace_back(tensor.name.c_str(), tensor.extents);
+    return list;
+}
+
+// In a constant expression as well.
+constexpr int count_of(const Nested& model) {
+    int count = 0;
+    for (const auto& tensor : io::state_dict(model)) count += tensor.count();
+    return count;
+}
+static_assert(count_of(Nested{}) == Nested::parameter_count + 8);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(names_and_shapes_are_those_of_a_state_dict) {
+    static Nested model;
+    const std::vector<std::pair<std::string, Extents>> expected{
+        {"0.weight", {4, 2, 3, 3}}, {"0.bias", {4}},   {"1.weight", {4}},       {"1.bias", {4}},
+        {"2.1.weight", {3, 64}},    {"2.1.bias", {3}}, {"1.running_mean", {4}}, {"1.running_var", {4}}};
+    BOOST_TEST((listed(io::state_dict(model)) == expected));
+    BOOST_TEST((listed(io::state_dict(std::as_const(model))) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(data_are_those_of_the_model) {
+    static Nested model;
+    const auto tensors = io::state_dict(model);
+    tensors[3].data[2] = 7;
+    tensors[7].data[1] = 5;
+    BOOST_TEST(hana::at_c<1>(model.parameters()).bias[2] == 7);
+    BOOST_TEST(hana::at_c<1>(model.state()).running_var[1] == 5);
+    const auto& constant = std::as_const(model);
+    static_assert(std::is_same_v<decltype(io::state_dict(constant)[0].data), const float*>);
+    BOOST_TEST(io::state_dict(constant)[7].data[1] == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_single_layer_has_names_without_a_position) {
+    static Model<Linear<3, 2>, Shape<3>> model;
+    BOOST_TEST((listed(io::state_dict(model)) ==
+                std::vector<std::pair<std::string, Extents>>{{"weight", {2, 3}}, {"bias", {2}}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_norm_over_a_whole_map_has_weights_of_its_shape) {
+    static Model<LayerNorm<24>, Shape<2, 3, 4>> map;
+    BOOST_TEST((io::state_dict(map)[0].extents == Extents{2, 3, 4}));
+    static Model<LayerNorm<12>, Shape<2, 3, 4>> channel;
+    BOOST_TEST((io::state_dict(channel)[1].extents == Extents{3, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(a_model_without_parameters_has_no_tensors) {
+    static Model<ReLU, Shape<3>> model;
+    BOOST_TEST(io::state_dict(model).size() == 0u);
+}
