@@ -40,6 +40,7 @@
 #include <kiln/io/json.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/named_tensor.hpp>
+#include <kiln/io/npy.hpp>
 #include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/io/safetensors_header.hpp>

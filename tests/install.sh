@@ -37,10 +37,15 @@ present() {
     cmake | make) command -v "$1" >/dev/null ;;
     compiler) command -v "$compiler" >/dev/null && compiles '#include <span>\nint main() {}\n' ;;
     sanitizers) present compiler && compiles 'int main() {}\n' -fsanitize=address,undefined ;;
+    fuzzer)
+        present compiler && compiles 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }\n' \
+            -fsanitize=fuzzer,address,undefined
+        ;;
     boost) has_header boost/hana/tuple.hpp ;;
     boost_test) has_header boost/test/unit_test.hpp -lboost_unit_test_framework ;;
     program_options) has_header boost/program_options.hpp -lboost_program_options ;;
     zlib) has_header zlib.h -lz ;;
+    libzip) has_header zip.h -lzip ;;
     csv) has_header libfccp/csv.h || has_header fast-cpp-csv-parser/csv.h ;;
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
@@ -70,13 +75,16 @@ packages_of() {
     dnf:compiler) if [[ $name == clang* ]]; then echo clang; else echo gcc-c++; fi ;;
     pacman:compiler) if [[ $name == clang* ]]; then echo clang; else echo gcc; fi ;;
     brew:compiler) if [[ $name == clang* ]]; then echo llvm; else echo gcc; fi ;;
-    apt-get:sanitizers) if [[ $name == clang* ]]; then echo "libclang-rt$version-dev"; else echo "g++$version"; fi ;;
-    dnf:sanitizers) if [[ $name == clang* ]]; then echo compiler-rt; else echo libasan libubsan; fi ;;
-    pacman:sanitizers) if [[ $name == clang* ]]; then echo compiler-rt; else echo gcc; fi ;;
+    apt-get:sanitizers | apt-get:fuzzer) if [[ $name == clang* ]]; then echo "libclang-rt$version-dev"; else echo "g++$version"; fi ;;
+    dnf:sanitizers | dnf:fuzzer) if [[ $name == clang* ]]; then echo compiler-rt; else echo libasan libubsan; fi ;;
+    pacman:sanitizers | pacman:fuzzer) if [[ $name == clang* ]]; then echo compiler-rt; else echo gcc; fi ;;
     apt-get:boost) echo libboost-dev ;;
     apt-get:boost_test) echo libboost-test-dev ;;
     apt-get:program_options) echo libboost-program-options-dev ;;
     apt-get:zlib) echo zlib1g-dev ;;
+    apt-get:libzip) echo libzip-dev ;;
+    dnf:libzip) echo libzip-devel ;;
+    pacman:libzip | brew:libzip) echo libzip ;;
     apt-get:csv) echo libfccp-dev ;; # dnf, pacman and brew do not have it
     apt-get:eigen) echo libeigen3-dev ;;
     dnf:eigen) echo eigen3-devel ;;

@@ -59,7 +59,7 @@ done
 # shellcheck source=tests/install.sh
 . "$root/tests/install.sh"
 
-parts=(cmake make compiler boost boost_test program_options zlib eigen)
+parts=(cmake make compiler boost boost_test program_options zlib libzip eigen)
 if command -v apt-get >/dev/null; then parts+=(csv onnx); fi # elsewhere their tests are left out, unless they are there
 build=$root/build/$(basename "$compiler")
 options=(-DCMAKE_BUILD_TYPE=Release)
@@ -74,17 +74,24 @@ if [[ ${#labels[@]} -eq 0 ]]; then
     labels=(compile_time refuses unit laws header_rules examples package browser)
     if command -v apt-get >/dev/null; then labels+=(microcontroller web); fi # elsewhere packages of compilers differ
 fi
+fuzz_seconds=0
 for label in "${labels[@]}"; do
     case $label in
     browser) parts+=(chromium) ;;
     microcontroller) parts+=(arm_compiler arm_machine) ;;
     web) parts+=(chromium emscripten) ;;
     exchange) parts+=(onnx python python_onnx python_torch) ;;
+    fuzz)
+        [[ $(basename "$compiler") == clang* ]] ||
+            fail "fuzz needs libFuzzer, which $compiler does not have: bash tests/run.sh --compiler clang++-19 fuzz"
+        parts+=(fuzzer)
+        fuzz_seconds=${KILN_FUZZ_SECONDS:-60}
+        ;;
     esac
 done
 
 install_missing "${parts[@]}"
-configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
+configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FUZZ_SECONDS=$fuzz_seconds"
 
 targets=()
 for label in "${labels[@]}"; do

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: libfccp/csv.h fast-cpp-csv-parser/csv.h
 // Fuzzes the CSV reader: any bytes, as labelled samples and as a regression, with a header and without, either load or
-// throw FileError. What loads has a sample for every line at most, finite values, and labels within the classes. To run
-// it for three minutes, from the root of the repository:
+// throw FileError. What loads has a sample for every line at most, finite values, and labels within the classes.
 //
-//     flags="-std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I include"
-//     clang++-19 $flags tests/fuzz/csv.cpp -o /tmp/fuzz_csv
-//     export ASAN_OPTIONS=quarantine_size_mb=1:detect_stack_use_after_return=0
-//     mkdir -p /tmp/found && /tmp/fuzz_csv -max_total_time=180 -max_len=512 /tmp/found tests/fuzz/corpus/csv
+//     bash tests/run.sh --compiler clang++-19 fuzz
 //
 // The ordinary unit test tests/data/csv.cpp includes this file and runs the corpus and mutations of it without
 // libFuzzer.

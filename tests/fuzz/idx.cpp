@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Fuzzes the IDX reader: any bytes, raw or gzip, as an image file and as a label file, either load or throw FileError.
-// What loads from a raw file is the file: its length and every byte. To run it for three minutes, from the root of the
-// repository:
+// What loads from a raw file is the file: its length and every byte.
 //
-//     flags="-std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I include"
-//     clang++-19 $flags tests/fuzz/idx.cpp -lz -o /tmp/fuzz_idx
-//     export ASAN_OPTIONS=quarantine_size_mb=1:detect_stack_use_after_return=0    # seven times as many runs
-//     mkdir -p /tmp/found && /tmp/fuzz_idx -max_total_time=180 -max_len=512 /tmp/found tests/fuzz/corpus/idx
+//     bash tests/run.sh --compiler clang++-19 fuzz
 //
 // The ordinary unit test tests/data/idx.cpp includes this file and runs the corpus and mutations of it without
 // libFuzzer.

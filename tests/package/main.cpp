@@ -7,6 +7,9 @@
 #ifdef WITH_onnx
 #include <kiln/io/onnx.hpp>
 #endif
+#ifdef WITH_npz
+#include <kiln/io/npz.hpp>
+#endif
 
 using Net = kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>;
 static_assert(Net::parameter_count == 10);
@@ -16,6 +19,10 @@ int parameters_elsewhere();
 int main() {
 #ifdef WITH_onnx
     if (kiln::io::export_onnx(Net(), "network.onnx").message() != "") return 1;
+#endif
+#ifdef WITH_npz
+    static Net model;
+    if (!kiln::io::save_npz(model, "model.npz") || !kiln::io::load_npz(model, "model.npz")) return 1;
 #endif
 #ifdef WITH_data
     if (zlibVersion()[0] == 0) return 1;

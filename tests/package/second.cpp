@@ -7,6 +7,9 @@
 #ifdef WITH_onnx
 #include <kiln/io/onnx.hpp>
 #endif
+#ifdef WITH_npz
+#include <kiln/io/npz.hpp>
+#endif
 
 int parameters_elsewhere() {
     return kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>::parameter_count;

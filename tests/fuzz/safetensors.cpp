@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+// Fuzzes the reader of safetensors files: of any bytes, two tensors are either read or they stay as they were. What is
+// read is where a plain search for the tensors' names in the header says, and whatever is a header is JSON.
+//
+//     bash tests/run.sh --compiler clang++-19 fuzz
+//
+// The ordinary unit test tests/io/safetensors_corpus.cpp includes this file and runs the corpus and mutations of it
+// without libFuzzer.
+
+#include <kiln/io/json.hpp>
+#include <kiln/io/tensor_file.hpp>
+
+#include "tensor_input.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fuzz {
+
+/// Whether an entry of the header, without its blanks, says that these values are at their place.
+inline bool describes(const std::string& entry, std::string_view data, const std::string& shape,
+                      std::span<const float> values) {
+    struct Type {
+        const char* name;
+        char letter;
+        std::size_t size;
+    };
+    const std::string_view offsets_name = "\"data_offsets\":[";
+    const std::size_t offsets = entry.find(offsets_name);
+    if (offsets == std::string::npos || entry.find("\"shape\":" + shape) == std::string::npos) return false;
+    const std::size_t begin = std::strtoull(entry.c_str() + offsets + offsets_name.size(), nullptr, 10);
+    for (const Type& type : {Type{"F32", 'f', 4}, {"F16", 'h', 2}, {"BF16", 'b', 2}, {"F64", 'd', 8}}) {
+        if (entry.find(std::string("\"dtype\":\"") + type.name + '"') == std::string::npos) continue;
+        bool same = begin + values.size() * type.size <= data.size();
+        for (std::size_t i = 0; same && i < values.size(); ++i)
+            same = is_read_from(values[i], type.letter, data.substr(begin + i * type.size, type.size));
+        if (same) return true;
+    }
+    return false;
+}
+
+/// Whether the header has such an entry after that name.
+inline bool is_in(std::string_view file, const std::string& name, const std::string& shape,
+                  std::span<const float> values) {
+    const auto length = static_cast<std::size_t>(little_endian(file.substr(0, 8)));
+    std::string header(file.substr(8, length));
+    if (header.find('\\') != std::string::npos) return true;  // names may be written otherwise: too much for a search
+    std::erase_if(header, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+    const std::string start = '"' + name + "\":{";
+    for (std::size_t at = header.find(start); at != std::string::npos; at = header.find(start, at + 1))
+        if (describes(header.substr(at, header.find('}', at) - at), file.substr(8 + length), shape, values))
+            return true;
+    return false;
+}
+
+}  // namespace fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
+    const std::string_view file(reinterpret_cast<const char*>(input), size);
+    const auto read = [&](const auto& tensors, const auto& options) {
+        return kiln::io::parse_safetensors(file, "file", tensors, options);
+    };
+    fuzz::Tensors tensors;
+    if (fuzz::load_both_ways(tensors, read)) {
+        fuzz::require(fuzz::is_in(file, "w", "[2,3]", tensors.w));
+        fuzz::require(fuzz::is_in(file, "running_mean", "[2]", tensors.mean));
+    }
+    if (kiln::io::read_safetensors_header(file).fault == kiln::io::FileFault::none) {
+        kiln::io::JsonReader reader(file.substr(8, static_cast<std::size_t>(fuzz::little_endian(file.substr(0, 8)))));
+        reader.skip();
+        reader.end();
+        fuzz::require(reader.good());
+    }
+    return 0;
+}
