@@ -2,7 +2,8 @@
 #pragma once
 // How names, numbers and types are written in C++, for those who write C++ (io/export_header.hpp). Numbers are the
 // shortest decimals that are read back as the same number. Types are what the compiler itself calls them, which is C++
-// but for two things: `kiln::real{5, -1}`, which is written 0.5 here, and types without a name of their own.
+// but for values of class type as arguments: kiln::real{5, -1} is written 0.5 here, and others have no spelling, for
+// clang leaves out their namespace. Nor have types without a name that another file could use.
 
 #include <kiln/model/summary.hpp>
 
@@ -85,7 +86,7 @@ void append_literal(std::string& text, S value) {
     if constexpr (sizeof(S) == sizeof(float)) text += 'f';
 }
 
-/// Type T as it is written in C++; empty if it cannot be, because part of it has no name outside its file or function.
+/// Type T as it is written in C++; empty if it has no spelling.
 template <class T>
 std::string spell_type() {
     std::string text(kiln::detail::full_type_name<T>());
@@ -101,7 +102,7 @@ std::string spell_type() {
         append_literal(number, std::strtod(decimal.c_str(), nullptr));
         text.replace(at, end + 1 - at, number);
     }
-    return text;
+    return text.find('{') == std::string::npos ? text : "";
 }
 
 }  // namespace kiln::io
