@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(any_text_gives_a_name) {
     const std::pair<const char*, const char*> cases[] = {
         {"card", "card"},        {"card-net", "card_net"}, {"card.v2", "card_v2"}, {"9 digits", "network_9_digits"},
         {"class", "class_"},     {"", "network_"},         {"a__b", "a_b"},        {"(a)", "a_"},
-        {"Zahlen ä", "Zahlen_"}, {"--", "network_"},
+        {"Zahlen ä", "Zahlen_"}, {"--", "network_"},       {"_9", "network_9"},    {"_a", "a"},
     };
     for (const auto& [text, name] : cases) {
         BOOST_TEST(as_identifier(text) == name);
