@@ -2,7 +2,8 @@
 #pragma once
 // How names, numbers and types are written in C++, for those who write C++ (io/export_header.hpp). Numbers are the
 // shortest decimals that are read back as the same number. Types are what the compiler itself calls them, which is C++
-// but for two things: `kiln::real{5, -1}`, which is written 0.5 here, and types without a name of their own.
+// but for values of class type as arguments: kiln::real{5, -1} is written 0.5 here, and others have no spelling, for
+// clang leaves out their namespace. Nor have types without a name that another file could use.
 
 #include <kiln/model/summary.hpp>
 
@@ -40,12 +41,6 @@ inline bool is_keyword(std::string_view word) {
     return std::find(std::begin(keywords), std::end(keywords), word) != std::end(keywords);
 }
 
-// Each `from` in `text` becomes `to`.
-inline void replace_all(std::string& text, std::string_view from, std::string_view to) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-        text.replace(at, from.size(), to);
-}
-
 }  // namespace detail
 
 /// Whether a word can be the name of something in C++ (letters are those of ASCII).
@@ -59,17 +54,16 @@ inline bool is_identifier(std::string_view word) {
 
 /// A name made of any text: "9 digits" becomes network_9_digits, "card-net" card_net, "class" class_.
 inline std::string as_identifier(std::string_view text) {
-    std::string name;
+    std::string part;
     for (const char c : text) {
-        const std::string_view one(&c, 1);
-        const bool kept = is_identifier(one) || detail::digits.find(c) != std::string_view::npos;
-        if (kept && c != '_')
-            name += c;
-        else if (!name.empty() && name.back() != '_')
-            name += '_';
+        const bool kept = c != '_' && is_identifier(std::string{'_', c});
+        if (kept || (!part.empty() && part.back() != '_')) part += kept ? c : '_';
     }
-    if (name.empty() || detail::digits.find(name[0]) != std::string_view::npos) name.insert(0, "network_");
-    return detail::is_keyword(name) ? name + '_' : name;
+    const bool begins = !part.empty() && detail::letters.find(part[0]) != std::string_view::npos;
+    std::string name = begins ? "" : "network_";
+    name += part;
+    if (detail::is_keyword(name)) name += '_';
+    return name;
 }
 
 /// Appends a finite number, as a literal of its own type: 0.1f, 1e-45f, -0.0f; whole numbers as such: 1.
@@ -85,21 +79,28 @@ void append_literal(std::string& text, S value) {
     if constexpr (sizeof(S) == sizeof(float)) text += 'f';
 }
 
-/// Type T as it is written in C++; empty if it cannot be, because part of it has no name outside its file or function.
+/// Type T as it is written in C++; empty if it has no spelling.
 template <class T>
 std::string spell_type() {
-    std::string text(kiln::detail::full_type_name<T>());
+    std::string_view rest = kiln::detail::full_type_name<T>();
     for (const char* nameless : {"{anonymous}", "(anonymous", "<unnamed", "(unnamed", "{unnamed", "lambda", "()"})
-        if (text.find(nameless) != std::string::npos) return "";
-    detail::replace_all(text, "> >", ">>");
-    detail::replace_all(text, "kiln::real{", "real{");  // clang leaves the namespace out
-    for (std::size_t at = 0; (at = text.find("real{", at)) != std::string::npos; ++at) {
-        if (at > 0 && (text[at - 1] == ':' || is_identifier(text.substr(at - 1, 1)))) continue;  // another type
-        const std::size_t end = text.find('}', at);
-        std::string decimal = text.substr(at + 5, end - at - 5), number;
-        detail::replace_all(decimal, ", ", "e");  // 5e-1
-        append_literal(number, std::strtod(decimal.c_str(), nullptr));
-        text.replace(at, end + 1 - at, number);
+        if (rest.find(nameless) != std::string_view::npos) return "";
+    std::string text;
+    while (!rest.empty()) {
+        const std::size_t brace = rest.find('{');
+        const bool begins = text.ends_with('<') || text.ends_with(' ');  // clang leaves the namespace out
+        if (begins && (rest.starts_with("kiln::real{") || rest.starts_with("real{"))) {
+            const std::size_t comma = rest.find(", "), end = rest.find('}');
+            const std::string decimal = std::string(rest.substr(brace + 1, comma - brace - 1)) + 'e' +
+                                        std::string(rest.substr(comma + 2, end - comma - 2));  // 5e-1
+            append_literal(text, std::strtod(decimal.c_str(), nullptr));
+            rest.remove_prefix(end + 1);
+        } else if (brace == 0) {
+            return "";
+        } else {
+            if (!rest.starts_with(" >")) text += rest[0];  // g++ writes > >
+            rest.remove_prefix(1);
+        }
     }
     return text;
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Networks that one program writes as headers and another one includes, and what their numbers have to be.
+
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/dropout.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/nets/sequential.hpp>
+
+#include <limits>
+
+#ifdef ANOTHER_NETWORK  // of the same shapes
+using Activation = kiln::Tanh;
+#else
+using Activation = kiln::ReLU;
+#endif
+
+using CardNet = kiln::Sequential<kiln::Conv<1, 8, 3>, Activation, kiln::Pool<2>, kiln::Linear<8 * 13 * 13, 10>>;
+using Card = kiln::Model<CardNet, kiln::Shape<1, 28, 28>>;
+
+using Head =
+    kiln::Sequential<kiln::Dropout<0.5>, kiln::Sequential<kiln::Linear<8, 4>, kiln::ELU<1e-3>>, kiln::Linear<4, 3>>;
+using NestedNet = kiln::Sequential<kiln::Conv<1, 2, 3>, kiln::BatchNorm<2, 0.1, 1e-5>, kiln::LeakyReLU<0.2>, Head>;
+using Nested = kiln::Model<NestedNet, kiln::Shape<1, 4, 4>>;
+
+using Single = kiln::Model<kiln::Linear<4, 2>, kiln::Shape<4>>;
+
+/// A model with different numbers everywhere, in its state too.
+template <class M>
+constexpr M filled(std::uint64_t seed) {
+    M model;
+    model.initialize(kiln::Seed{seed});
+    kiln::Random random{kiln::Seed{seed + 1}};
+    for (const auto& tensor : kiln::tensors<float>(model.state()))
+        for (float& value : tensor) value = 0.5f + random.uniform();
+    return model;
+}
+constexpr Single extreme() {
+    using Limits = std::numeric_limits<float>;
+    Single model;
+    model.parameters().weight = {
+        -0.0f,   Limits::denorm_min(), -Limits::denorm_min() * 77, Limits::min(), Limits::max(), 16'777'216, 1e10f,
+        1.0f / 3};
+    model.parameters().bias = {Limits::lowest(), Limits::epsilon()};
+    return model;
+}
+
+template <class M>
+constexpr kiln::Tensor<float, typename M::Input> sample() {
+    kiln::Tensor<float, typename M::Input> x{};
+    for (int i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) / 7;
+    return x;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// Writes three headers into the folder it is started in, and on its output what the reader is to predict.
+
+#include <kiln/core/random.hpp>
+#include <kiln/io/export_header.hpp>
+
+#include "networks.hpp"
+
+#include <cstdio>
+
+int main() {
+    static const Card card = filled<Card>(42);
+    static const Nested nested = filled<Nested>(7);
+    kiln::io::export_header(card, "card.hpp", {.name = "card", .type = "Card", .include = "networks.hpp"}).or_throw();
+    kiln::io::export_header(nested, "nested-net.hpp").or_throw();  // type, name and include by default
+    kiln::io::export_header(extreme(), "extreme.hpp", {.name = "app::nets::model", .type = "Single", .include = ""})
+        .or_throw();
+    std::printf("-DCARD_CLASS=%d;-DNESTED_CLASS=%d", kiln::argmax(card.predict(sample<Card>())),
+                kiln::argmax(nested.predict(sample<Nested>())));
+}
