@@ -109,6 +109,7 @@
 #include <kiln/train/fit.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
+#include <kiln/train/keeper.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/step.hpp>
