@@ -32,7 +32,12 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/checkpoint.hpp>
+#include <kiln/io/checkpoints.hpp>
+#include <kiln/io/checksum.hpp>
+#include <kiln/io/exact_number.hpp>
 #include <kiln/io/json.hpp>
+#include <kiln/io/note_reader.hpp>
 #include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/io/safetensors_header.hpp>
