@@ -32,14 +32,19 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/io/checkpoint.hpp>
+#include <kiln/io/checkpoints.hpp>
+#include <kiln/io/checksum.hpp>
 #include <kiln/io/cpp_spelling.hpp>
 #include <kiln/io/describe.hpp>
 #include <kiln/io/embedded.hpp>
+#include <kiln/io/exact_number.hpp>
 #include <kiln/io/export_header.hpp>
 #include <kiln/io/graph.hpp>
 #include <kiln/io/json.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/named_tensor.hpp>
+#include <kiln/io/note_reader.hpp>
 #include <kiln/io/npy.hpp>
 #include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors.hpp>
@@ -117,6 +122,7 @@
 #include <kiln/train/fit.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
+#include <kiln/train/keeper.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/step.hpp>

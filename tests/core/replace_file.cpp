@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "io/folder.hpp"
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -18,27 +19,13 @@
 #include <string>
 #include <vector>
 
+using files::content;
+using files::Folder;
+using files::SmallDisk;
 using kiln::replace_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A new folder for each case, removed with everything in it.
-struct Folder {
-    fs::path path;
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "kiln-replace-XXXXXX").string();
-        path = mkdtemp(name.data());
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string file(const std::string& name) const { return (path / name).string(); }
-    std::ptrdiff_t entries() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
-};
-
-std::string content(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 void write(const std::string& path, const std::string& text) { replace_file(path, text).or_throw(); }
 
@@ -46,21 +33,6 @@ std::string refusal(const std::string& path, const std::string& text = "new") {
     const kiln::Result result = replace_file(path, text);
     return result ? "written" : result.message();
 }
-
-/// While it lives, no file may grow beyond so many bytes: what a full disk does, with another message.
-struct SmallDisk {
-    rlimit before{};
-    explicit SmallDisk(rlim_t bytes) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before);
-        const rlimit limit{bytes, before.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~SmallDisk() {
-        setrlimit(RLIMIT_FSIZE, &before);
-        std::signal(SIGXFSZ, SIG_DFL);
-    }
-};
 
 }  // namespace
 

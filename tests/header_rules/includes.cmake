@@ -21,7 +21,7 @@ set(nets_includes core nets)
 set(model_includes core kernels nets model)
 set(train_includes core kernels nets model train)
 set(report_includes core kernels nets model train report)
-set(io_includes core kernels nets model io)
+set(io_includes core kernels nets model train io) # train: what a checkpoint is of
 
 # Headers that cost every user a large part of a second.
 set(slow_headers boost/hana.hpp experimental/simd immintrin.h random iostream)

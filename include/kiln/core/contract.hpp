@@ -98,6 +98,12 @@
 //         the learning rate of a step, for logs
 //     void observe(float loss)
 //         told the loss (of the validation set, if there is one) after each epoch
+//     static const char* moment_name(int k)
+//         what files call moment k, without it "moment.0", …: where moments mean the same, names are best the same
+//     void remember(auto visit)
+//         calls visit(number, "name") for each number of its own that changes as training goes on (in observe, say), so
+//         that checkpoints hold it; counts are integers, and never negative. A schedule may have it as well. Whoever
+//         wraps another passes on visit(number, "its name for the other", names...)
 //
 // DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel; target(i): a label,
 //   or a const Tensor<T, Shape>&; float scale(), by which samples and tensors of targets are multiplied on their way in.
@@ -350,6 +356,31 @@ template <class O>
 concept ObservesLoss = requires(O& optimizer, float loss) {
     optimizer.observe(loss);
 };
+
+namespace detail {
+struct AnyVisit {
+    constexpr void operator()(auto&, const auto&...) const {}
+};
+}  // namespace detail
+
+/// Whether an optimizer, or what it goes by, has numbers of its own that change as training goes on.
+template <class O>
+concept Remembers = requires(O& optimizer) {
+    optimizer.remember(detail::AnyVisit{});
+};
+/// Whether an optimizer has names for its moments.
+template <class O>
+concept NamesMoments = requires(int k) {
+    { O::moment_name(k) } -> std::same_as<const char*>;
+};
+/// What files call moment k of an optimizer.
+template <class O>
+constexpr Name moment_name(int k) {
+    if constexpr (NamesMoments<O>)
+        return Name{}.then(O::moment_name(k));
+    else
+        return Name{}.then("moment").then(k);
+}
 
 template <class D>
 concept DataSet = requires(const D& data, int i) {

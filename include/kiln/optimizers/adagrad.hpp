@@ -19,6 +19,7 @@ struct Adagrad {
     float epsilon = 1e-10f;
 
     static constexpr int moments = 1;
+    static constexpr const char* moment_name(int) { return "sum"; }
 
     /// The update of one parameter.
     struct Rule {

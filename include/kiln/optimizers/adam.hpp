@@ -60,6 +60,7 @@ struct Adam {
     float weight_decay = 0.0f;
 
     static constexpr int moments = 2;
+    static constexpr const char* moment_name(int k) { return k == 0 ? "exp_avg" : "exp_avg_sq"; }
 
     using Rule = detail::AdamRule;
     constexpr float rate(long long) const { return learning_rate; }
@@ -75,6 +76,7 @@ struct AdamW {
     float weight_decay = 0.01f;
 
     static constexpr int moments = 2;
+    static constexpr const char* moment_name(int k) { return k == 0 ? "exp_avg" : "exp_avg_sq"; }
 
     using Rule = detail::AdamRule;
     constexpr float rate(long long) const { return learning_rate; }

@@ -53,6 +53,7 @@ struct ClipByNorm {
     float largest_norm = 1;
 
     static constexpr int moments = O::moments;
+    static constexpr const char* moment_name(int k) requires NamesMoments<O> { return O::moment_name(k); }
 
     constexpr auto at(long long step, float norm) const {
         const float needed = largest_norm / (norm + 1e-6f);
@@ -64,6 +65,7 @@ struct ClipByNorm {
     }
     constexpr float rate(long long step) const requires TellsRate<O> { return optimizer.rate(step); }
     constexpr void observe(float loss) requires ObservesLoss<O> { optimizer.observe(loss); }
+    constexpr void remember(auto visit) requires Remembers<O> { optimizer.remember(visit); }
 };
 template <class O>
 ClipByNorm(O) -> ClipByNorm<O>;
@@ -77,6 +79,7 @@ struct ClipByValue {
     float limit = 1;
 
     static constexpr int moments = O::moments;
+    static constexpr const char* moment_name(int k) requires NamesMoments<O> { return O::moment_name(k); }
 
     constexpr auto at(long long step) const requires(!needs_gradient_norm<O>) {
         return detail::ClippedRule{optimizer.at(step), detail::Bound{limit}};
@@ -86,6 +89,7 @@ struct ClipByValue {
     }
     constexpr float rate(long long step) const requires TellsRate<O> { return optimizer.rate(step); }
     constexpr void observe(float loss) requires ObservesLoss<O> { optimizer.observe(loss); }
+    constexpr void remember(auto visit) requires Remembers<O> { optimizer.remember(visit); }
 };
 template <class O>
 ClipByValue(O) -> ClipByValue<O>;

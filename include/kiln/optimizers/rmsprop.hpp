@@ -24,6 +24,9 @@ struct RMSProp {
     bool centered = false;
 
     static constexpr int moments = 3;
+    static constexpr const char* moment_name(int k) {
+        return k == 0 ? "square_avg" : k == 1 ? "momentum_buffer" : "grad_avg";
+    }
 
     /// The update of one parameter.
     struct Rule {

@@ -12,6 +12,8 @@
 //         of any schedule, a user's own as well
 //     void observe(float loss)
 //         optional: told the loss after each epoch
+//     void remember(auto visit)
+//         optional: shows its changing numbers, as an optimizer does (core/contract.hpp)
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -133,6 +135,12 @@ struct ReduceOnPlateau {
     } watch{};
 
     constexpr double factor(long long) const { return watch.factor; }
+    constexpr void remember(auto visit) {
+        visit(watch.factor, "factor");
+        visit(watch.best, "best");
+        visit(watch.bad, "bad");
+        visit(watch.waiting, "waiting");
+    }
     constexpr void observe(float loss) {
         if (static_cast<double>(loss) < watch.best * (1 - threshold)) {
             watch.best = static_cast<double>(loss);
@@ -164,6 +172,7 @@ struct Scheduled {
     Schedule schedule{};
 
     static constexpr int moments = O::moments;
+    static constexpr const char* moment_name(int k) requires NamesMoments<O> { return O::moment_name(k); }
 
     constexpr auto at(long long step) const requires(!needs_gradient_norm<O>) { return scaled(step).at(step); }
     constexpr auto at(long long step, float norm) const requires needs_gradient_norm<O> {
@@ -173,6 +182,12 @@ struct Scheduled {
     constexpr void observe(float loss) requires(ObservesLoss<O> || ObservesLoss<Schedule>) {
         if constexpr (ObservesLoss<O>) optimizer.observe(loss);
         if constexpr (ObservesLoss<Schedule>) schedule.observe(loss);
+    }
+    constexpr void remember(auto visit) requires(Remembers<O> || Remembers<Schedule>) {
+        if constexpr (Remembers<O>)
+            optimizer.remember([&](auto& number, auto... names) { visit(number, "optimizer", names...); });
+        if constexpr (Remembers<Schedule>)
+            schedule.remember([&](auto& number, auto... names) { visit(number, "schedule", names...); });
     }
 
     /// The optimizer as it is at a step.

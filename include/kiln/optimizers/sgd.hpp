@@ -17,6 +17,7 @@ struct SGD {
     bool nesterov = false;
 
     static constexpr int moments = 1;
+    static constexpr const char* moment_name(int) { return "momentum_buffer"; }
 
     /// The update of one parameter.
     struct Rule {

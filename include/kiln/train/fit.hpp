@@ -9,6 +9,7 @@
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/finite.hpp>
 #include <kiln/train/interrupt.hpp>
+#include <kiln/train/keeper.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
 
@@ -30,6 +31,7 @@ struct FitOptions {
     Progress progress = {};                  ///< for example progress_bar()
     std::array<Callback, 4> callbacks = {};  ///< told after every epoch; any may end training
     int patience = 0;                        ///< ends after so many epochs without a lower loss; 0: never
+    Keeper checkpoints = {};                 ///< keeps the training after every epoch, and may have one to go on from
     bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
     std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
 };
@@ -94,15 +96,31 @@ class Course {
                 if (course.best_ != nullptr && course.has_best_) course.trainer_.model_ = *course.best_;
             }
         } restore{*this};
-        for (int number = 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
-            epoch = {.number = number, .epochs = options_.epochs, .of_samples = data_.size(), .best = epoch.best};
+        if (const Epoch kept = options_.checkpoints.begin(&trainer_, best_); kept.number > 0) go_on_after(kept, epoch);
+        for (int number = epoch.number + 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
+            epoch = {.number = number,
+                     .epochs = options_.epochs,
+                     .of_samples = data_.size(),
+                     .best = epoch.best,
+                     .best_loss = epoch.best_loss};
             run_epoch(epoch);
+            const bool whole = epoch.ending == Ending::not_yet || epoch.finished();
             judge(epoch);
             options_.progress(epoch);
             for (const Callback& callback : options_.callbacks)
                 if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
+            // Of an epoch that was cut short, nothing could be gone on from: it begins anew.
+            if (whole) options_.checkpoints.keep(epoch, has_best_ ? best_ : nullptr, options_.warnings);
         }
         return epoch;
+    }
+
+    // As if this epoch had just been judged.
+    void go_on_after(const Epoch& kept, Epoch& epoch) {
+        epoch = kept;
+        epoch.epochs = options_.epochs;
+        has_best_ = epoch.best > 0;
+        end_if_over(epoch);
     }
 
     // One pass over the data.
@@ -218,16 +236,19 @@ class Course {
             if constexpr (requires { result.accuracy; }) epoch.validation_accuracy = result.accuracy;
         }
         const float loss = std::is_void_v<Validation> ? epoch.loss : epoch.validation_loss;
-        if (loss == loss && (!has_best_ || loss < least_)) {
-            least_ = loss;
+        if (loss == loss && (!has_best_ || loss < epoch.best_loss)) {
+            epoch.best_loss = loss;
             epoch.best = epoch.number;
             has_best_ = true;
             if (best_ != nullptr) *best_ = trainer_.model_;
         }
         if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(loss);
         look_for_interrupt(epoch);
-        if (epoch.ending != Ending::not_yet) return;
-        if (epoch.number == options_.epochs)
+        if (epoch.ending == Ending::not_yet) end_if_over(epoch);
+    }
+
+    void end_if_over(Epoch& epoch) const {
+        if (epoch.number >= options_.epochs)
             epoch.ending = Ending::all_epochs;
         else if (options_.patience > 0 && epoch.number - epoch.best >= options_.patience)
             epoch.ending = Ending::no_progress;
@@ -242,7 +263,6 @@ class Course {
     const Validation* validation_;
     const FitOptions& options_;
     Model* best_;
-    float least_ = 0;
     bool has_best_ = false;
     SilentGradients<typename Model::Parameters> gradients_;
 };

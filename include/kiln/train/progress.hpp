@@ -35,7 +35,8 @@ struct Epoch {
     float validation_accuracy = none;  ///< 0 to 1
     float learning_rate = none;        ///< of the last step
     double seconds = 0;                ///< time spent on training in this epoch
-    int best = 0;  ///< the epoch of the lowest validation loss (training loss without validation) so far
+    int best = 0;            ///< the epoch of the lowest validation loss (training loss without validation) so far
+    float best_loss = none;  ///< that loss
     Ending ending = Ending::not_yet;
 
     constexpr bool finished() const { return samples == of_samples; }

@@ -133,6 +133,17 @@ class Trainer {
     }
     /// Steps taken so far.
     constexpr long long steps() const { return steps_; }
+    /// The model that is trained.
+    constexpr M& model() { return model_; }
+    constexpr const M& model() const { return model_; }
+    /// Shows all that the next step depends on besides model and settings: visit(number, names...) for counts, seed and
+    /// what the optimizer remembers, visit(record, names...) for its moments. A number's kind is that of the optimizer's
+    /// contract.
+    constexpr void remember(auto visit) { remember(*this, optimizer_, visit); }
+    constexpr void remember(auto visit) const {
+        O optimizer = optimizer_;
+        remember(*this, optimizer, visit);
+    }
 
   private:
     template <class, class, class>
@@ -150,6 +161,16 @@ class Trainer {
         for (const Slice<float>& slice : tensors<float>(model.parameters()))
             if (*slice.data > 0) break;
         return model;
+    }
+
+    static constexpr void remember(auto& self, O& optimizer, auto& visit) {
+        visit(self.steps_, "steps");
+        visit(self.epochs_, "epochs");
+        visit(self.seed_.value, "seed");
+        const auto visit_own = [&](auto& part, auto... names) { visit(part, "optimizer", names...); };
+        if constexpr (Remembers<O>) optimizer.remember(visit_own);
+        for (int k = 0; k < O::moments; ++k)
+            visit_own(self.moments_[static_cast<std::size_t>(k)], moment_name<O>(k).c_str());
     }
 
     static constexpr bool has_labels = std::is_same_v<Target, int>;

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The files of a training that can be stopped, or killed, and gone on with. The same program, started again, goes on:
+//
+//   kiln::io::Checkpoints checkpoints{trainer, "run/digits", {.every = 5, .resume = true}};
+//   trainer.fit(train, validation, {.epochs = 20, .checkpoints = checkpoints}, best);
+//
+// and ends with the same bits as if it had never stopped: parameters, moments, the best model, patience, the numbers of
+// epochs. Ctrl-C, a kill or an error in the middle of an epoch costs that epoch: what is kept is always the last whole one.
+
+#include <kiln/core/raise.hpp>
+#include <kiln/core/result.hpp>
+#include <kiln/io/checkpoint.hpp>
+#include <kiln/io/safetensors.hpp>
+#include <kiln/train/keeper.hpp>
+#include <kiln/train/progress.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace kiln::io {
+
+/// Which files a training keeps, and whether it goes on from one.
+struct CheckpointOptions {
+    int every = 0;        ///< a checkpoint that stays, after every so many epochs: PATH.epoch-0005.safetensors; 0: none
+    bool last = true;     ///< a checkpoint that is replaced after every epoch: PATH.last.safetensors
+    bool best = false;    ///< the model of the lowest loss so far, a file of a model alone: PATH.best.safetensors
+    bool resume = false;  ///< go on from PATH.last.safetensors, if there is such a file; else begin
+    std::string from = {};  ///< go on from this file, which has to be there
+};
+
+/// Keeps the training of `trainer`, which must outlive it, in files PATH.*, for FitOptions::checkpoints. fit throws
+/// FileError before the first epoch if it cannot go on from the file, or files cannot be written at all. A file that
+/// cannot be written later (a full disk) costs no training: it stays as it was, fit says so once an epoch among its
+/// warnings, the next epoch tries again, and status() tells.
+template <class Trainer>
+class Checkpoints {
+    using Model = typename Trainer::Model;
+
+  public:
+    Checkpoints(Trainer& trainer, std::string path, CheckpointOptions options = {})
+        : trainer_(trainer),
+          path_(std::move(path)),
+          options_(std::move(options)) {}
+    Checkpoints(const Checkpoints&) = delete;
+    Checkpoints& operator=(const Checkpoints&) = delete;
+
+    std::string last_file() const { return path_ + ".last.safetensors"; }
+    std::string best_file() const { return path_ + ".best.safetensors"; }
+    std::string file_of(int epoch) const {
+        std::string number = std::to_string(epoch);
+        number.insert(0, number.size() < 4 ? 4 - number.size() : 0, '0');
+        return path_ + ".epoch-" + number + ".safetensors";
+    }
+
+    /// Whether all files of the latest epoch were written.
+    const Result& status() const { return status_; }
+
+    operator Keeper() & {
+        return {[](void* context, const void* trainer, void* best) {
+                    return self(context).restore(trainer, static_cast<Model*>(best));
+                },
+                [](void* context, const Epoch& epoch, const void* best, std::FILE* warnings) {
+                    self(context).save(epoch, static_cast<const Model*>(best), warnings);
+                },
+                this};
+    }
+
+  private:
+    static Checkpoints& self(void* context) { return *static_cast<Checkpoints*>(context); }
+
+    Epoch restore(const void* trainer, Model* best) {
+        if (trainer != &trainer_)
+            raise<std::invalid_argument>("kiln: fit needs checkpoints of its own trainer, got those of another");
+        // What cannot be written is better known now than after an epoch.
+        const std::string trial = path_ + ".kiln-trial";
+        replace_file(trial, "").or_throw();
+        std::remove(trial.c_str());
+        best_written_ = 0;
+        Epoch epoch;
+        if (!options_.from.empty())
+            load_checkpoint(trainer_, options_.from, &epoch, best).or_throw();
+        else if (options_.resume && is_there(last_file()))
+            load_checkpoint(trainer_, last_file(), &epoch, best).or_throw();
+        // Another call of fit goes on from where this one will end.
+        options_.from.clear();
+        options_.resume = false;
+        return epoch;
+    }
+
+    void save(const Epoch& epoch, const Model* best, std::FILE* warnings) {
+        status_ = {};
+        const auto attempt = [&](Result result) {
+            const bool done = static_cast<bool>(result);
+            if (!done && status_) status_ = std::move(result);
+            return done;
+        };
+        // The best file first: if the program ends in between, what follows writes the same one again. One that could
+        // not be written is written as soon as it can be, if that model is still to be had.
+        const Model* const model = epoch.best == epoch.number ? &trainer_.model() : best;
+        if (options_.best && model != nullptr && best_written_ != epoch.best) {
+            const Note notes[] = {{"epoch", exact_text(epoch.best)}, {"loss", exact_text(epoch.best_loss)}};
+            if (attempt(save_safetensors(*model, best_file(), {.notes = notes}))) best_written_ = epoch.best;
+        }
+        if (options_.every > 0 && epoch.number % options_.every == 0)
+            attempt(save_checkpoint(trainer_, file_of(epoch.number), epoch, best));
+        if (options_.last) attempt(save_checkpoint(trainer_, last_file(), epoch, best));
+        if (!status_ && warnings != nullptr) {
+            const std::string text = status_.message().substr(sizeof "kiln: " - 1);
+            std::fprintf(warnings, "kiln: warning: %s; the file is as it was, training goes on\n", text.c_str());
+        }
+    }
+
+    // Also if it cannot be read: that is an error, and no reason to begin anew.
+    static bool is_there(const std::string& path) {
+        std::FILE* const file = std::fopen(path.c_str(), "rb");
+        const bool there = file != nullptr || errno != ENOENT;
+        if (file != nullptr) std::fclose(file);
+        return there;
+    }
+
+    Trainer& trainer_;
+    std::string path_;
+    CheckpointOptions options_;
+    int best_written_ = 0;  // the epoch of the model in the best file
+    Result status_;
+};
+
+}  // namespace kiln::io

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE io.note_reader
+#include <kiln/io/note_reader.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace kiln::io;
+
+BOOST_AUTO_TEST_CASE(numbers_are_read_and_other_notes_passed_over) {
+    const std::vector<Note> notes{{"format", "pt"}, {"steps", "12"}, {"rate", "0x1p-1"}};
+    NoteReader reader(notes, {"format"});
+    int steps = 0;
+    float rate = 0;
+    reader.read(steps, "steps");
+    reader.read(rate, "rate");
+    reader.end();
+    BOOST_TEST(reader.fault() == "");
+    BOOST_TEST(steps == 12);
+    BOOST_TEST(rate == 0.5f);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_fault_is_kept_and_the_number_left_alone) {
+    const std::vector<Note> notes{{"steps", "-12"}, {"rate", "half"}};
+    NoteReader reader(notes);
+    int steps = 7;
+    double rate = 7;
+    reader.read(steps, "steps");
+    reader.read(rate, "rate");
+    reader.read(rate, "raet");
+    BOOST_TEST(reader.fault() == "note \"steps\": expected an integer from 0 to 2147483647, found \"-12\"");
+    BOOST_TEST(steps == 7);
+    BOOST_TEST(rate == 7);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_twice_or_left_over_is_a_fault) {
+    const std::vector<Note> notes{{"steps", "1"}, {"steps", "1"}, {"rate", "0x1p0"}}, nothing;
+    int steps = 7;
+    NoteReader twice(notes), missing(notes), over(notes, {"rate"}), none(nothing);
+    twice.read(steps, "steps");
+    BOOST_TEST(twice.fault() == "note \"steps\": expected once, found twice");
+    missing.read(steps, "step");
+    BOOST_TEST(missing.fault() == "note \"step\": expected, found none of that name; the nearest is \"steps\"");
+    over.end();
+    BOOST_TEST(over.fault() == "note \"steps\": expected none of that name; was it written by another optimizer?");
+    none.read(steps, "steps");
+    BOOST_TEST(none.fault() == "note \"steps\": expected, found none of that name");
+    BOOST_TEST(steps == 7);
+}
