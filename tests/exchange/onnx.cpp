@@ -6,31 +6,15 @@
 #include <kiln.hpp>
 #include <kiln/io/onnx.hpp>
 
+#include "exchange/handover.hpp"
+
 #include <array>
-#include <cstdio>
 #include <string>
 
 using namespace kiln;
+using namespace exchange;
 
 namespace {
-
-std::string folder;
-bool complete = true;
-
-void demand(const Result& result) {
-    if (result) return;
-    std::fprintf(stderr, "%s\n", result.message().c_str());
-    complete = false;
-}
-
-template <class Samples>
-void save(const std::string& name, const Samples& samples) {
-    std::string bytes;
-    for (const auto& sample : samples)
-        bytes.append(reinterpret_cast<const char*>(sample.data),
-                     sizeof(float) * static_cast<std::size_t>(sample.count));
-    demand(replace_file(folder + "/" + name, bytes));
-}
 
 /// Exports Net with its starting values but with vectors (biases, gains, running averages) away from 0 and 1.
 template <class Net, class In>
@@ -51,7 +35,7 @@ void hand_over(const std::string& name, In) {
     static std::array<Tensor<float, typename Model<Net, In>::Output>, 5> outputs;
     model.predict(inputs, outputs);
 
-    demand(io::export_onnx(model, folder + "/" + name + ".onnx"));
+    demand(io::export_onnx(model, file(name + ".onnx")));
     save(name + ".input", inputs);
     save(name + ".output", outputs);
 }

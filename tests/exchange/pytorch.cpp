@@ -8,44 +8,29 @@
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>
 
-#include <cstdio>
+#include "exchange/handover.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
 
 using namespace kiln;
+using namespace exchange;
 
 namespace {
-
-std::string folder;
-bool complete = true;
-
-void demand(const Result& result) {
-    if (result) return;
-    std::fprintf(stderr, "%s\n", result.message().c_str());
-    complete = false;
-}
-
-template <class T>
-void write(const std::string& name, const std::vector<T>& tensors) {
-    demand(
-        replace_file(folder + "/" + name, {reinterpret_cast<const char*>(tensors.data()), tensors.size() * sizeof(T)}));
-}
 
 template <class M>
 void predict(const M& model, const std::vector<Tensor<float, typename M::Input>>& inputs, const std::string& name) {
     std::vector<Tensor<float, typename M::Output>> outputs(inputs.size());
     model.predict(inputs, outputs);
-    std::vector<float> floats;
-    for (const auto& output : outputs) floats.insert(floats.end(), output.begin(), output.end());
-    write(name, floats);
+    save(name, outputs);
 }
 
 template <class M>
-void exchange(M& model, const std::vector<Tensor<float, typename M::Input>>& inputs, const std::string& name) {
-    demand(io::save_safetensors(model, folder + "/" + name + ".kiln.safetensors"));
+void hand_over(M& model, const std::vector<Tensor<float, typename M::Input>>& inputs, const std::string& name) {
+    demand(io::save_safetensors(model, file(name + ".kiln.safetensors")));
     predict(model, inputs, name + ".kiln.output");
-    const std::string theirs = folder + "/" + name + ".pytorch.safetensors";
+    const std::string theirs = file(name + ".pytorch.safetensors");
     if (!std::filesystem::exists(theirs)) return;
     demand(io::load_safetensors(model, theirs, {.finite = true}));
     predict(model, inputs, name + ".pytorch.output");
@@ -53,17 +38,16 @@ void exchange(M& model, const std::vector<Tensor<float, typename M::Input>>& inp
 
 // Networks of all layers that have weights or state, with random inputs.
 template <class Net, class In>
-void exchange_random(const std::string& name) {
+void hand_over_random(const std::string& name) {
     static Model<Net, In> model{Seed{1}};
     Random random{Seed{2}};
     for (const auto& tensor : io::state_dict(model))
         for (int i = 0; i < tensor.count(); ++i) tensor.data[i] += random.uniform(0, 0.25f);
     std::vector<Tensor<float, In>> inputs(100);
-    std::vector<float> floats;
     for (auto& input : inputs)
-        for (float& value : input) floats.push_back(value = random.normal());
-    write(name + ".input", floats);
-    exchange(model, inputs, name);
+        for (float& value : input) value = random.normal();
+    save(name + ".input", inputs);
+    hand_over(model, inputs, name);
 }
 
 }  // namespace
@@ -71,9 +55,9 @@ void exchange_random(const std::string& name) {
 int main(int count, char** arguments) {
     if (count != 2) return 2;
     folder = arguments[1];
-    exchange_random<Sequential<Conv<4, 6, 3, 2, 1, 2>, BatchNorm<6>, SiLU, ConvTranspose<6, 4, 3, 2, 1>,
-                               LayerNorm<4 * 7 * 5>, Sequential<AveragePool<2>, Flatten>, Linear<24, 5>, LayerNorm<5>>,
-                    Shape<4, 7, 6>>("layers");
+    hand_over_random<Sequential<Conv<4, 6, 3, 2, 1, 2>, BatchNorm<6>, SiLU, ConvTranspose<6, 4, 3, 2, 1>,
+                                LayerNorm<4 * 7 * 5>, Sequential<AveragePool<2>, Flatten>, Linear<24, 5>, LayerNorm<5>>,
+                     Shape<4, 7, 6>>("layers");
 
     using Card = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Flatten, Linear<8 * 13 * 13, 10>>;
     static Model<Card, Shape<1, 28, 28>> model{Seed{1}};
@@ -83,9 +67,7 @@ int main(int count, char** arguments) {
     trainer.fit(mnist.train, {.epochs = 1});
     std::vector<Tensor<float, Shape<1, 28, 28>>> images;
     for (int i = 0; i < mnist.test.size(); ++i) images.push_back(mnist.test.image(i));
-    std::vector<float> floats;
-    for (const auto& image : images) floats.insert(floats.end(), image.begin(), image.end());
-    write("digits.input", floats);
-    exchange(model, images, "digits");
+    save("digits.input", images);
+    hand_over(model, images, "digits");
     return complete ? 0 : 1;
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What the programs of this folder hand over to their scripts: files in one folder, and whether all of them were written.
+
+#include <kiln/core/replace_file.hpp>
+#include <kiln/core/result.hpp>
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace exchange {
+
+inline std::string folder;
+inline bool complete = true;
+
+inline std::string file(const std::string& name) { return folder + "/" + name; }
+
+inline void demand(const kiln::Result& result) {
+    if (result) return;
+    std::fprintf(stderr, "%s\n", result.message().c_str());
+    complete = false;
+}
+
+/// Writes tensors of floats one after another, raw.
+inline void save(const std::string& name, const auto& tensors) {
+    std::string bytes;
+    for (const auto& tensor : tensors)
+        bytes.append(reinterpret_cast<const char*>(tensor.data),
+                     sizeof(float) * static_cast<std::size_t>(tensor.count));
+    demand(kiln::replace_file(file(name), bytes));
+}
+
+}  // namespace exchange
