@@ -25,6 +25,7 @@
 #include <kiln/core/scheme.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/core/type_name.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/data/augment.hpp>
 #include <kiln/data/balance.hpp>

@@ -20,6 +20,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
+#include <kiln/core/type_name.hpp>
 #include <kiln/io/cpp_spelling.hpp>
 
 #include <algorithm>

@@ -5,6 +5,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/type_name.hpp>
 #include <kiln/model/model.hpp>
 
 #include <array>
@@ -24,24 +25,6 @@ struct SummaryRow {
 };
 
 namespace detail {
-
-// A type's name as compilers spell it in a function's signature.
-template <class T>
-constexpr std::string_view full_type_name() {
-    const std::string_view name = __PRETTY_FUNCTION__;
-    const std::size_t start = name.find("T = ") + 4;
-    std::size_t end =
-        start;  // g++ goes on after "; ", clang ends with "]"; a template's own brackets come before either
-    for (int depth = 0; end < name.size() && !(depth == 0 && (name[end] == ';' || name[end] == ']')); ++end)
-        depth += name[end] == '<' ? 1 : name[end] == '>' ? -1 : 0;
-    return name.substr(start, end - start);
-}
-// The same without Kiln's namespace in front.
-template <class T>
-constexpr std::string_view type_name() {
-    const std::string_view name = full_type_name<T>();
-    return name.starts_with("kiln::") ? name.substr(6) : name;
-}
 
 template <class L, class In>
 struct summary_of;
