@@ -44,7 +44,7 @@ namespace kiln::data::detail {
 
 /// The bytes of a text file, as the parser asks for them: read errors and zero bytes are reported, and the last line
 /// has an end, without which the parser (of 2016) looks at memory that it has not written.
-class TextFile : public io::ByteSourceBase {
+class TextFile : public ::io::ByteSourceBase {
   public:
     explicit TextFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb"), &std::fclose) {
         if (file_ == nullptr) throw FileError(path, "cannot be opened: " + std::generic_category().message(errno));
@@ -145,8 +145,8 @@ class CsvFile {
   private:
     using FieldEnd = const char* (*)(const char*);
     template <char Delimiter>
-    using Quotes = io::double_quote_escape<Delimiter, '"'>;
-    using Blanks = io::trim_chars<' ', '\t'>;
+    using Quotes = ::io::double_quote_escape<Delimiter, '"'>;
+    using Blanks = ::io::trim_chars<' ', '\t'>;
 
     // The parser has its delimiter as a template argument.
     static FieldEnd field_end(char delimiter) {
@@ -187,17 +187,17 @@ class CsvFile {
         do {
             try {
                 line = lines_.next_line();
-            } catch (const io::error::line_length_limit_exceeded&) {
+            } catch (const ::io::error::line_length_limit_exceeded&) {
                 refuse(this->line() + ": expected a line below 16 MiB, found more");
             }
             if (line == nullptr) return false;
-        } while (io::empty_line_comment::is_comment(line));
+        } while (::io::empty_line_comment::is_comment(line));
         fields_.clear();
         for (bool more = true; more;) {
             char *begin = line, *end = nullptr;
             try {
                 end = line + (field_end_(line) - line);
-            } catch (const io::error::escaped_string_not_closed&) {
+            } catch (const ::io::error::escaped_string_not_closed&) {
                 refuse(this->line() + ": expected a quote to be closed, found the end of the line");
             }
             more = *end != '\0';
@@ -211,7 +211,7 @@ class CsvFile {
 
     std::string path_;
     FieldEnd field_end_;
-    io::LineReader lines_;
+    ::io::LineReader lines_;
     std::vector<std::string> names_;
     std::vector<std::string_view> fields_;  // of the current line
     bool first_is_row_ = false;
