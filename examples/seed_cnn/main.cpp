@@ -27,7 +27,8 @@ struct Options {
     float learning_rate = 0.004f;
     bool constant = false, augment = false;
     std::uint64_t seed = 1;
-    std::string data = beside(__FILE__, "../mnist/data"), report;
+    std::string data = beside(__FILE__, "../mnist/data"), checkpoints, save, report;
+    bool resume = false;
     int digits = 2;
 };
 
@@ -73,9 +74,11 @@ void run(const Options& options) {
 
     RunningLoss losses;
     kiln::History history;
+    kiln::io::Checkpoints checkpoints{trainer, options.checkpoints, {.resume = options.resume}};
     const kiln::FitOptions how{.epochs = options.epochs,
                                .progress = {&RunningLoss::show, &losses},
                                .callbacks = {kiln::callback(history)},
+                               .checkpoints = options.checkpoints.empty() ? kiln::Keeper{} : checkpoints,
                                .stop_on_interrupt = true};
     // The test set serves as validation set: it decides nothing, neither when to stop nor what to keep.
     if (options.augment) {
@@ -93,6 +96,7 @@ void run(const Options& options) {
         std::printf("\ntest image %d, a %d:\n", i, mnist.test.label(i));
         draw(mnist.test.sample(i), softmax.predict(model.predict(mnist.test.image(i))));
     }
+    if (!options.save.empty()) kiln::io::save_safetensors(model, options.save).or_throw();
     if (!options.report.empty())
         write(report_of("MNIST, the starting system's network", model, mnist.test, result, history), options.report);
 }
@@ -109,6 +113,10 @@ int main(int argc, char** argv) {
         .number("seed", "of starting weights, order and augmentation", options.seed, from(0))
         .number("digits", "how many test images to draw", options.digits, {0, 100})
         .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
+        .text("checkpoints", "PATH", "keep the training in PATH.last.safetensors after every epoch",
+              options.checkpoints)
+        .flag("resume", "go on with the training kept there, if there is one", options.resume)
+        .text("save", "FILE", "write the trained weights, as safetensors", options.save)
         .text("report", "FILE", "write a page of HTML on the training", options.report)
         .read(argc, argv);
     return guarded([&] { run(options); });

@@ -2,7 +2,6 @@
 #pragma once
 // Names that come out of files, as messages show them: quoted, and beside the nearest that would have been right.
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -28,7 +27,8 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
         for (std::size_t j = 0; j < b.size(); ++j) {
             const std::size_t change = diagonal + (a[i] != b[j]);
             diagonal = row[j + 1];
-            row[j + 1] = std::min({change, diagonal + 1, row[j] + 1});
+            const std::size_t added = (diagonal < row[j] ? diagonal : row[j]) + 1;
+            row[j + 1] = change < added ? change : added;
         }
     }
     return row.back();

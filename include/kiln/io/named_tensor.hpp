@@ -41,8 +41,11 @@ inline std::vector<WantedTensor> wanted(std::span<const NamedTensor<float>> tens
 
 /// Appends a tensor's elements as files have them: row by row, float32, little-endian.
 inline void append_elements(std::string& text, const NamedTensor<const float>& tensor) {
-    for (long long i = 0; i < tensor.extents.count(); ++i)
-        detail::append_bits(text, std::bit_cast<std::uint32_t>(tensor.data[i]));
+    const long long count = tensor.extents.count();
+    if constexpr (std::endian::native == std::endian::little)
+        text.append(reinterpret_cast<const char*>(tensor.data), 4 * static_cast<std::size_t>(count));
+    else
+        for (long long i = 0; i < count; ++i) detail::append_bits(text, std::bit_cast<std::uint32_t>(tensor.data[i]));
 }
 
 /// Copies tensors, all or none, out of those of a file; `path` is for messages only.

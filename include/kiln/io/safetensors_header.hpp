@@ -132,42 +132,44 @@ class HeaderText {
     std::string_view data_;
 };
 
+// One order for all: by name, or by place and end in the file. (A function pointer, so that sorting is compiled once.)
+using Before = bool (*)(const StoredTensor*, const StoredTensor*);
+constexpr bool by_name(const StoredTensor* a, const StoredTensor* b) { return a->name < b->name; }
+constexpr bool by_place(const StoredTensor* a, const StoredTensor* b) {
+    return a->bytes.data() != b->bytes.data() ? a->bytes.data() < b->bytes.data() : a->bytes.size() < b->bytes.size();
+}
+constexpr std::vector<const StoredTensor*> sorted(const std::vector<StoredTensor>& tensors, Before before) {
+    std::vector<const StoredTensor*> all;
+    for (const StoredTensor& tensor : tensors) all.push_back(&tensor);
+    std::sort(all.begin(), all.end(), before);
+    return all;
+}
+
 // Names that occur twice, bytes that belong to several tensors or to none.
 constexpr void check_together(SafetensorsHeader& header, std::string_view data) {
-    std::vector<const StoredTensor*> sorted;
-    for (const StoredTensor& tensor : header.tensors) sorted.push_back(&tensor);
-    const auto refuse = [&](FileFault fault, const StoredTensor* a, const StoredTensor* b, long long expected,
-                            long long found) {
+    const StoredTensor none{}, *before = &none;
+    const auto refuse = [&](FileFault fault, const StoredTensor& a, std::ptrdiff_t expected, std::ptrdiff_t found) {
         header.fault = fault;
-        header.tensor = a != nullptr ? a->name : JsonString();
-        header.other = b != nullptr ? b->name : JsonString();
+        header.tensor = a.name;
+        header.other = before->name;
         header.expected = expected;
         header.found = found;
     };
-    std::sort(sorted.begin(), sorted.end(),
-              [](const StoredTensor* a, const StoredTensor* b) { return a->name < b->name; });
-    for (std::size_t i = 1; i < sorted.size(); ++i)
-        if (sorted[i]->name == sorted[i - 1]->name) return refuse(FileFault::name_twice, sorted[i], nullptr, 0, 0);
-
-    const auto begin = [&](const StoredTensor* tensor) { return tensor->bytes.data() - data.data(); };
-    const auto end = [&](const StoredTensor* tensor) {
-        return begin(tensor) + static_cast<std::ptrdiff_t>(tensor->bytes.size());
-    };
-    std::sort(sorted.begin(), sorted.end(), [&](const StoredTensor* a, const StoredTensor* b) {
-        return begin(a) != begin(b) ? begin(a) < begin(b) : end(a) < end(b);
-    });
+    for (const StoredTensor* tensor : sorted(header.tensors, &by_name)) {
+        if (before != &none && tensor->name == before->name) return refuse(FileFault::name_twice, *tensor, 0, 0);
+        before = tensor;
+    }
+    before = &none;
     std::ptrdiff_t reached = 0;
-    const StoredTensor* before = nullptr;
-    for (const StoredTensor* tensor : sorted) {
-        if (begin(tensor) > reached)
-            return refuse(FileFault::bytes_of_no_tensor, nullptr, nullptr, reached, begin(tensor));
-        if (begin(tensor) < reached)
-            return refuse(FileFault::bytes_of_two_tensors, tensor, before, begin(tensor), reached);
-        reached = end(tensor);
+    for (const StoredTensor* tensor : sorted(header.tensors, &by_place)) {
+        const std::ptrdiff_t begin = tensor->bytes.data() - data.data();
+        if (begin > reached) return refuse(FileFault::bytes_of_no_tensor, none, reached, begin);
+        if (begin < reached) return refuse(FileFault::bytes_of_two_tensors, *tensor, begin, reached);
+        reached = begin + static_cast<std::ptrdiff_t>(tensor->bytes.size());
         before = tensor;
     }
     const auto all = static_cast<std::ptrdiff_t>(data.size());
-    if (reached < all) refuse(FileFault::bytes_of_no_tensor, nullptr, nullptr, reached, all);
+    if (reached < all) refuse(FileFault::bytes_of_no_tensor, none, reached, all);
 }
 
 }  // namespace detail

@@ -44,24 +44,23 @@ inline std::string json_string(std::string_view text) {
     return json;
 }
 
+// "__metadata__", with a comma behind it.
+inline std::string notes_json(std::span<const Note> notes) {
+    std::string json = "\"__metadata__\":{";
+    const char* comma = "";
+    for (const Note& note : notes) {
+        json += std::exchange(comma, ",");
+        json += json_string(note.key) + ':' + json_string(note.value);
+    }
+    return json += "},";
+}
+
 // The header's JSON, filled up with spaces so that the data start at a multiple of eight.
 inline std::string header_json(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes) {
     std::string json = "{";
-    const char* separator = "";
-    const auto next = [&] { json += std::exchange(separator, ","); };
-    if (!notes.empty()) {
-        next();
-        json += "\"__metadata__\":{";
-        const char* comma = "";
-        for (const Note& note : notes) {
-            json += std::exchange(comma, ",");
-            json += json_string(note.key) + ':' + json_string(note.value);
-        }
-        json += '}';
-    }
+    if (!notes.empty()) json += notes_json(notes);
     long long offset = 0;
     for (const auto& tensor : tensors) {
-        next();
         json += json_string(tensor.name) + ":{\"dtype\":\"F32\",\"shape\":[";
         for (int i = 0; i < tensor.extents.rank; ++i) {
             if (i > 0) json += ',';
@@ -69,8 +68,9 @@ inline std::string header_json(std::span<const NamedTensor<const float>> tensors
         }
         json += "],\"data_offsets\":[" + std::to_string(offset) + ',';
         offset += 4 * tensor.extents.count();
-        json += std::to_string(offset) + "]}";
+        json += std::to_string(offset) + "]},";
     }
+    if (json.back() == ',') json.pop_back();
     json += '}';
     json.append((8 - json.size() % 8) % 8, ' ');
     return json;
@@ -81,7 +81,10 @@ inline std::string header_json(std::span<const NamedTensor<const float>> tensors
 /// The bytes of a safetensors file.
 inline std::string safetensors_text(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes) {
     const std::string header = detail::header_json(tensors, notes);
+    std::size_t bytes = 8 + header.size();
+    for (const auto& tensor : tensors) bytes += 4 * static_cast<std::size_t>(tensor.extents.count());
     std::string text;
+    text.reserve(bytes);
     detail::append_bits(text, static_cast<std::uint64_t>(header.size()));
     text += header;
     for (const auto& tensor : tensors) append_elements(text, tensor);
