@@ -91,12 +91,15 @@ def write_npz():
         data[6] |= 1
         data[data.index(b"PK\x01\x02") + 8] |= 1
 
+    def unknown_method(data):
+        data[8] = data[data.index(b"PK\x01\x02") + 10] = 98
+
     npz("good")
     npz("compressed", numpy.savez_compressed)
     npz("damaged_element", change=damage(160, 9))
     npz("damaged_compression", numpy.savez_compressed, change=damage(90, 9))
     npz("encrypted", change=encrypted)
-    npz("unknown_method", change=lambda data: damage(data.index(b"PK\x01\x02") + 10, 99)(data))
+    npz("unknown_method", change=unknown_method)
     npz("truncated", change=lambda data: data.__delitem__(slice(-5, None)))
     npz("batch_count", w=W.astype("<f4"), running_mean=MEAN.astype("<f4"), num_batches_tracked=numpy.int64(7))
     npz("bomb", numpy.savez_compressed, w=numpy.zeros(100_000, "<f4"))
