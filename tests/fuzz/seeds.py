@@ -37,6 +37,8 @@ def write_safetensors():
     good = pair("F32", "<f4")
     safetensors("good", *good)
     safetensors("half", *pair("F16", "<f2"))
+    halves = struct.pack("<6H", 0x8001, 0x03FF, 0x0400, 0x8000, 0xFC00, 0x7C01)  # denormals, -0, -infinity, NaN
+    safetensors("half_extremes", ("w", "F16", [2, 3], halves), pair("F16", "<f2")[1])
     safetensors("bfloat", *pair("BF16", "<f4", lambda a: (a.view("<u4") >> 16).astype("<u2")))
     safetensors("double", *pair("F64", "<f8"))
     safetensors("batch_count", *good, ("num_batches_tracked", "I64", [], struct.pack("<q", 7)))

@@ -14,6 +14,7 @@
 
 #include "../fuzz/corpus.hpp"
 #include "folder.hpp"
+#include "largest_allocation.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -105,6 +106,8 @@ BOOST_AUTO_TEST_CASE(a_model_comes_back_bit_by_bit) {
         BOOST_TEST(load_npz(loaded, file("n.npz")).message() == "");
         BOOST_TEST(bits(loaded) == bits(saved));
     }
+    save_npz(saved, file("stored.npz")).or_throw();
+    BOOST_TEST(std::filesystem::file_size(file("n.npz")) < std::filesystem::file_size(file("stored.npz")));
 }
 
 BOOST_AUTO_TEST_CASE(every_float_comes_back) {
@@ -288,6 +291,21 @@ BOOST_AUTO_TEST_CASE(elements_too_few_or_too_many) {
     BOOST_TEST(weight_cause(npy("'<f4'", "(3, 2, 2, 2)", ones(24) + "x")) == start + "more");
     BOOST_TEST(weight_cause(npy("'<f8'", "(3, 2, 2, 2)", ones(24))) ==
                "tensor \"0.weight\": expected 192 bytes of elements, found 96");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_unpacked_because_a_file_claims_it) {
+    const auto allocated = [&](const std::string& weight, const std::string& expected) {
+        const std::string bomb = npz_with_weight(weight, true);
+        largest_allocation = 0;
+        BOOST_TEST(cause(bomb) == "tensor \"0.weight\": " + expected);
+        return largest_allocation;
+    };
+    const std::string zeros(10'000'000, '\0');
+    BOOST_TEST(allocated(good_weight + zeros, "expected 96 bytes of elements, found more") < 200'000);
+    BOOST_TEST(allocated(npy("'<f4'", "(2500000,)", zeros), "expected shape (3, 2, 2, 2), found (2500000,)") < 200'000);
+    const std::string four_gigabytes("\x93NUMPY\x02\0\xff\xff\xff\xff", 12);
+    BOOST_TEST(allocated(four_gigabytes + zeros, "header, byte 8: expected a header of at most 10,000 bytes") <
+               200'000);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_no_float_can_hold) {
