@@ -89,11 +89,6 @@ std::string gzip(std::string bytes) {
     return packed;
 }
 
-std::string read(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 const std::string pixels = "abcdefghijklmnopqr";  // three images of 2 x 3
 const std::string images = idx({3, 2, 3}, pixels);
 const std::string labels = idx({3}, {5, 0, 4});
