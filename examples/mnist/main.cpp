@@ -29,7 +29,8 @@ struct Options {
     int epochs = 12;
     float learning_rate = 0.07f, momentum = 0.9f, weight_decay = 0.0001f;
     std::uint64_t seed = 2;
-    std::string data = beside(__FILE__, "data"), save, report;
+    std::string data = beside(__FILE__, "data"), save, report, checkpoints;
+    bool resume = false;
     int train_limit = 60'000;
     int digit = 92;  // this 9 could be a 4
 };
@@ -50,10 +51,12 @@ void run(const Options& options) {
 
     // The test set serves as validation set: it decides nothing here, neither when to stop nor what to keep.
     kiln::History history;
+    kiln::io::Checkpoints checkpoints{trainer, options.checkpoints, {.resume = options.resume}};
     trainer.fit(mnist.train, mnist.test,
                 {.epochs = options.epochs,
                  .progress = kiln::progress_bar(stdout),
                  .callbacks = {kiln::callback(history)},
+                 .checkpoints = options.checkpoints.empty() ? kiln::Keeper{} : checkpoints,
                  .stop_on_interrupt = true});
     const auto result = kiln::evaluate(model, mnist.test);
     double seconds = 0, images = 0;
@@ -62,7 +65,7 @@ void run(const Options& options) {
         images += epoch.samples;
     }
     std::printf("test accuracy: %s\n", percent(static_cast<double>(result.accuracy)).c_str());
-    std::printf("trained in %.1f s, %.0f images/s\n\n", seconds, images / seconds);
+    if (seconds > 0) std::printf("trained in %.1f s, %.0f images/s\n\n", seconds, images / seconds);
 
     const kiln::Model<kiln::Softmax, Digits::Output> softmax;
     const auto probabilities = softmax.predict(model.predict(mnist.test.image(options.digit)));
@@ -89,6 +92,9 @@ int main(int argc, char** argv) {
         .number("digit", "the test image to draw", options.digit, {0, 9'999})
         .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
         .text("save", "FILE", "write the trained weights, as safetensors", options.save)
+        .text("checkpoints", "PATH", "keep the training in PATH.last.safetensors after every epoch",
+              options.checkpoints)
+        .flag("resume", "go on with the training kept there, if there is one", options.resume)
         .text("report", "FILE", "write a page of HTML on the training", options.report)
         .read(argc, argv);
     return guarded([&] { run(options); });

@@ -30,6 +30,8 @@ static_assert(
     std::is_same_v<decltype(ClipByValue{Scheduled{SGD{}, Constant{}}}), ClipByValue<Scheduled<SGD, Constant>>>);
 static_assert(ClipByNorm{SGD{.learning_rate = 0.5f}}.rate(3) == 0.5f);
 static_assert(!ObservesLoss<ClipByNorm<SGD>> && ObservesLoss<ClipByNorm<Scheduled<SGD, ReduceOnPlateau>>>);
+static_assert(!Remembers<ClipByNorm<SGD>> && Remembers<ClipByNorm<Scheduled<SGD, ReduceOnPlateau>>> &&
+              Remembers<ClipByValue<Scheduled<SGD, ReduceOnPlateau>>>);
 static_assert(ClipByValue{RMSProp{.momentum = 0.5f}}.at(0).moments_in_use() == 2);
 
 namespace {

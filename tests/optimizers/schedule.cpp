@@ -8,7 +8,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 using namespace kiln;
 
@@ -144,6 +146,9 @@ static_assert(!needs_gradient_norm<Scheduled<SGD, Cosine>> && needs_gradient_nor
 static_assert(!ObservesLoss<Scheduled<SGD, Cosine>> && ObservesLoss<Scheduled<SGD, ReduceOnPlateau>> &&
               ObservesLoss<Scheduled<ClipByValue<Scheduled<SGD, ReduceOnPlateau>>, Cosine>>);
 
+static_assert(!Remembers<Scheduled<SGD, Cosine>> && Remembers<Scheduled<SGD, ReduceOnPlateau>> &&
+              Remembers<Scheduled<Scheduled<SGD, ReduceOnPlateau>, Cosine>>);
+
 /// A schedule of a user's own.
 struct Alternating {
     constexpr double factor(long long step) const { return step % 2 == 0 ? 1 : 0; }
@@ -189,4 +194,40 @@ BOOST_AUTO_TEST_CASE(scheduled_optimizers_work_in_constant_expressions) {
         sgd.at(0)(w, 1.0f);
         return w;
     }() == 0.5f);
+}
+
+// Each number by a name of its own, and by reference: what is written to it is where the schedule goes on from.
+BOOST_AUTO_TEST_CASE(what_a_schedule_has_observed_can_be_kept_and_given_back) {
+    const ReduceOnPlateau often{.gamma = 0.5, .patience = 1, .cooldown = 2};
+    Scheduled twice{Scheduled{SGD{.learning_rate = 1}, often}, often};
+    for (const float loss : {3.0f, 2.0f, 4.0f, 4.0f}) twice.observe(loss);
+    std::vector<std::string> names;
+    std::vector<double> numbers;
+    twice.remember([&](const auto& number, auto... parts) {
+        std::string name;
+        ((name += parts, name += ' '), ...);
+        names.push_back(name);
+        numbers.push_back(static_cast<double>(number));
+    });
+    const std::vector<std::string> expected{"optimizer schedule factor ",
+                                            "optimizer schedule best ",
+                                            "optimizer schedule bad ",
+                                            "optimizer schedule waiting ",
+                                            "schedule factor ",
+                                            "schedule best ",
+                                            "schedule bad ",
+                                            "schedule waiting "};
+    BOOST_TEST(names == expected);
+    BOOST_TEST(numbers == (std::vector<double>{0.5, 2, 0, 2, 0.5, 2, 0, 2}));
+    Scheduled other{Scheduled{SGD{.learning_rate = 1}, often}, often};
+    std::size_t next = 0;
+    other.remember([&](auto& number, auto...) {
+        number = static_cast<std::remove_reference_t<decltype(number)>>(numbers[next++]);
+    });
+    BOOST_TEST(other.rate(0) == 0.25f);
+    for (const float loss : {4.0f, 4.0f, 4.0f, 4.0f, 1.0f}) {
+        twice.observe(loss);
+        other.observe(loss);
+        BOOST_TEST(other.rate(0) == twice.rate(0));
+    }
 }

@@ -15,6 +15,9 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace kiln;
@@ -116,4 +119,39 @@ BOOST_AUTO_TEST_CASE(workspace_bytes_are_part_of_the_trainer) {
         static_cast<long long>(sizeof(Training)) - Training::workspace_bytes - 2 * Net::parameter_bytes;
     BOOST_TEST(0 <= rest);
     BOOST_TEST(rest <= 192);
+}
+
+// Counts, seed and moments, by reference; a trainer that is given them goes on as the one that had them.
+BOOST_AUTO_TEST_CASE(a_trainer_shows_all_that_its_next_step_depends_on) {
+    const Samples<In> samples(16, classes, 2);
+    Net model{Seed{1}};
+    Training trainer{model, optimizer, {}, Seed{7}};
+    trainer.step(samples.inputs, samples.labels);
+    trainer.step(samples.inputs, samples.labels);
+    std::string names;
+    std::vector<long long> counts;
+    Net::Parameters velocity;
+    std::as_const(trainer).remember([&](const auto& part, auto... parts) {
+        ((names += parts, names += ' '), ...);
+        if constexpr (std::is_same_v<decltype(part), const Net::Parameters&>)
+            velocity = part;
+        else
+            counts.push_back(static_cast<long long>(part));
+    });
+    BOOST_TEST(names == "steps epochs seed optimizer momentum_buffer ");
+    BOOST_TEST(counts == (std::vector<long long>{2, 0, 7}));
+    BOOST_TEST(tensors<float>(velocity)[0].data[0] != 0.0f);
+
+    Net other = std::as_const(trainer).model();
+    Training resumed{other, optimizer};
+    std::size_t next = 0;
+    resumed.remember([&](auto& part, auto...) {
+        if constexpr (std::is_same_v<decltype(part), Net::Parameters&>)
+            part = velocity;
+        else
+            part = static_cast<std::remove_reference_t<decltype(part)>>(counts[next++]);
+    });
+    BOOST_TEST(resumed.step(samples.inputs, samples.labels) == trainer.step(samples.inputs, samples.labels));
+    BOOST_TEST(same_record(model.parameters(), other.parameters()));
+    BOOST_TEST(&resumed.model() == &other);
 }

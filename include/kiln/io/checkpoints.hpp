@@ -7,6 +7,7 @@
 //
 // and ends with the same bits as if it had never stopped: parameters, moments, the best model, patience, the numbers of
 // epochs. Ctrl-C, a kill or an error in the middle of an epoch costs that epoch: what is kept is always the last whole one.
+// Records of its own (History, EpochLog) a program begins anew. A file is written, and waited for, in every epoch.
 
 #include <kiln/core/raise.hpp>
 #include <kiln/core/result.hpp>

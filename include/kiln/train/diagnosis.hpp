@@ -4,6 +4,7 @@
 // gradient reaches.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/train/finite.hpp>
@@ -11,7 +12,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,17 +25,6 @@ struct TrainingError : std::runtime_error {
 };
 
 namespace detail {
-
-// Throws an Error, or ends a program that is built without exceptions.
-template <class Error>
-[[noreturn]] void throw_or_abort(const std::string& message) {
-#if defined __cpp_exceptions
-    throw Error(message);
-#else
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::abort();
-#endif
-}
 
 template <class Record>
 std::string name_of(std::size_t tensor) {
@@ -62,7 +51,7 @@ std::string layer_in_words(int layer, std::index_sequence<I...>) {
 // Refuses a data set without samples, or with a target that cannot be learned.
 template <class Loss, class Out>
 void require_valid(const auto& data, const char* which) {
-    const auto refuse = throw_or_abort<std::invalid_argument>;
+    const auto refuse = raise<std::invalid_argument, const std::string&>;
     if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
     for (int i = 0; i < data.size(); ++i) {
         if (valid_target<Loss>(data.target(i), Out::extents)) continue;

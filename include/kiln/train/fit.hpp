@@ -3,6 +3,7 @@
 // Training for several epochs: the order of the samples, validation, early stopping, who is told, and what ends it.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/train/diagnosis.hpp>
@@ -147,7 +148,7 @@ class Course {
         else
             run_samples(number, after_step);
         if (epoch.samples == 0)
-            throw_or_abort<std::invalid_argument>("kiln: fit needs at least one sample, got none from the loader");
+            raise<std::invalid_argument>("kiln: fit needs at least one sample, got none from the loader");
         gradients_.warn(options_.warnings);
     }
 
@@ -175,9 +176,9 @@ class Course {
             const int size = static_cast<int>(batch.inputs.size());
             if (size == 0) return;
             if (size > T::batch_size)
-                throw_or_abort<std::invalid_argument>(
-                    "kiln: fit needs batches of at most " + std::to_string(T::batch_size) + " samples, got " +
-                    std::to_string(size) + " from the loader; try Batch<" + std::to_string(size) + ">");
+                raise<std::invalid_argument>("kiln: fit needs batches of at most " + std::to_string(T::batch_size) +
+                                             " samples, got " + std::to_string(size) + " from the loader; try Batch<" +
+                                             std::to_string(size) + ">");
             const auto inputs = batch.inputs;
             const auto targets = batch.targets;
             const Given given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
@@ -188,7 +189,7 @@ class Course {
 
     bool step(const auto& batch, auto after_step) {
         const auto [loss, hits] = trainer_.run(batch, std::true_type{});
-        if (!is_finite(loss)) throw_or_abort<TrainingError>(explain(loss, batch));
+        if (!is_finite(loss)) raise<TrainingError>(explain(loss, batch));
         return after_step(batch.count, loss, hits);
     }
 

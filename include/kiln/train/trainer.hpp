@@ -3,6 +3,7 @@
 // Training: kiln/train/step.hpp has the trainer and its steps, here is `fit`, which takes them for whole epochs.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/fit.hpp>
 #include <kiln/train/progress.hpp>
@@ -53,9 +54,9 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
         if constexpr (requires { loss_.settings_fit(M::Output::extents); })
             if (!loss_.settings_fit(M::Output::extents))
-                detail::throw_or_abort<std::invalid_argument>("kiln: fit needs a loss with settings for " +
-                                                              std::to_string(M::Output::count) +
-                                                              " outputs; look at the number of its class weights");
+                raise<std::invalid_argument>("kiln: fit needs a loss with settings for " +
+                                             std::to_string(M::Output::count) +
+                                             " outputs; look at the number of its class weights");
         return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
     } else {
         return {};
