@@ -51,6 +51,7 @@ present() {
     onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
     python) "$(system_python)" -c '' 2>/dev/null ;;
     python_onnx) "$(system_python)" -I -c 'import onnx' 2>/dev/null ;;
+    python_numpy) "$(system_python)" -I -c 'import numpy' 2>/dev/null ;;
     python_torch) "$(system_python)" -I -c 'import torch' 2>/dev/null ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;

@@ -18,7 +18,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   browser          the report of a training, in a headless chromium
   microcontroller  without an operating system: what a program contains, and chips under QEMU (by default where apt is)
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (the same)
-  exchange         files that PyTorch and ONNX's checker read (large: both are installed, with Python)
+  exchange         files that PyTorch, numpy and ONNX's checker read (large: they are installed, with Python)
   fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each; needs clang
 
   --compiler NAME  e.g. clang++-19 (default: $CXX, or g++); installed if missing
@@ -80,7 +80,7 @@ for label in "${labels[@]}"; do
     browser) parts+=(chromium) ;;
     microcontroller) parts+=(arm_compiler arm_machine) ;;
     web) parts+=(chromium emscripten) ;;
-    exchange) parts+=(onnx python python_onnx python_torch) ;;
+    exchange) parts+=(onnx python python_numpy python_onnx python_torch) ;;
     fuzz)
         [[ $(basename "$compiler") == clang* ]] ||
             fail "fuzz needs libFuzzer, which $compiler does not have: bash tests/run.sh --compiler clang++-19 fuzz"

@@ -14,6 +14,9 @@
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/train/trainer.hpp>
+#if __has_include(<zip.h>)
+#include <kiln/io/npz.hpp>
+#endif
 
 using namespace kiln;
 
@@ -27,3 +30,7 @@ bool keep(Small& model, Training& trainer) {
            io::save_checkpoint(trainer, "small.last") && io::load_checkpoint(trainer, "small.last") &&
            io::export_header(model, "small.hpp") && !io::describe(model).nodes.empty();
 }
+
+#if __has_include(<zip.h>)
+bool exchange(Small& model) { return io::save_npz(model, "small.npz") && io::load_npz(model, "small.npz"); }
+#endif

@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "../fuzz/corpus.hpp"
+#include "largest_allocation.hpp"
 #include <zlib.h>
 
 #include <algorithm>
@@ -18,8 +20,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <new>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -33,9 +33,6 @@
 #ifndef KILN_MNIST_DIR
 #define KILN_MNIST_DIR "examples/mnist/data"
 #endif
-#ifndef KILN_CORPUS_DIR
-#define KILN_CORPUS_DIR "tests/fuzz/corpus/idx"
-#endif
 
 using kiln::FileError;
 using kiln::Shape;
@@ -45,25 +42,6 @@ using kiln::data::load_mnist;
 using Image = Shape<1, 2, 3>;
 
 static_assert(std::is_base_of_v<std::runtime_error, FileError>);
-
-// The largest single allocation of the program so far: what a header may claim must not show here.
-static std::size_t largest_allocation = 0;
-
-static void* allocate(std::size_t size, std::size_t alignment) {
-    largest_allocation = std::max(largest_allocation, size);
-    if (void* const memory = std::aligned_alloc(alignment, (size / alignment + 1) * alignment)) return memory;
-    throw std::bad_alloc();
-}
-
-// Not inlined: g++ 12 would warn of free() on memory from operator new.
-[[gnu::noinline]] void* operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
-    return allocate(size, static_cast<std::size_t>(alignment));
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -108,11 +86,6 @@ std::string gzip(std::string bytes) {
     packed.resize(stream.total_out);
     deflateEnd(&stream);
     return packed;
-}
-
-std::string read(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 const std::string pixels = "abcdefghijklmnopqr";  // three images of 2 x 3
@@ -510,24 +483,7 @@ BOOST_AUTO_TEST_CASE(idx_notices_every_missing_and_every_added_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(idx_survives_the_fuzzing_corpus_and_its_mutations) {
-    const auto run = [](const std::string& bytes) {
-        LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    };
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(KILN_CORPUS_DIR)) {
-        const std::string seed = read(entry.path());
-        ++files;
-        run(seed);
-        for (std::size_t position = 0; position < seed.size(); ++position) {
-            run(seed.substr(0, position));
-            for (const int change : {0x01, 0x80, 0xff}) {
-                std::string bytes = seed;
-                bytes[position] = static_cast<char>(bytes[position] ^ change);
-                run(bytes);
-            }
-        }
-    }
-    BOOST_TEST(files >= 10);
+    BOOST_TEST(fuzz::run_corpus("tests/fuzz/corpus/idx") >= 10);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,6 +37,8 @@ def write_safetensors():
     good = pair("F32", "<f4")
     safetensors("good", *good)
     safetensors("half", *pair("F16", "<f2"))
+    halves = struct.pack("<6H", 0x8001, 0x03FF, 0x0400, 0x8000, 0xFC00, 0x7C01)  # denormals, -0, -infinity, NaN
+    safetensors("half_extremes", ("w", "F16", [2, 3], halves), pair("F16", "<f2")[1])
     safetensors("bfloat", *pair("BF16", "<f4", lambda a: (a.view("<u4") >> 16).astype("<u2")))
     safetensors("double", *pair("F64", "<f8"))
     safetensors("batch_count", *good, ("num_batches_tracked", "I64", [], struct.pack("<q", 7)))
@@ -91,12 +93,15 @@ def write_npz():
         data[6] |= 1
         data[data.index(b"PK\x01\x02") + 8] |= 1
 
+    def unknown_method(data):
+        data[8] = data[data.index(b"PK\x01\x02") + 10] = 98
+
     npz("good")
     npz("compressed", numpy.savez_compressed)
     npz("damaged_element", change=damage(160, 9))
     npz("damaged_compression", numpy.savez_compressed, change=damage(90, 9))
     npz("encrypted", change=encrypted)
-    npz("unknown_method", change=lambda data: damage(data.index(b"PK\x01\x02") + 10, 99)(data))
+    npz("unknown_method", change=unknown_method)
     npz("truncated", change=lambda data: data.__delitem__(slice(-5, None)))
     npz("batch_count", w=W.astype("<f4"), running_mean=MEAN.astype("<f4"), num_batches_tracked=numpy.int64(7))
     npz("bomb", numpy.savez_compressed, w=numpy.zeros(100_000, "<f4"))

@@ -73,6 +73,10 @@ class ZipMember {
 class ZipArchive {
   public:
     explicit ZipArchive(std::string_view bytes) {
+        if (bytes.empty()) {  // which libzip takes for an archive without members
+            fault_ = "no bytes at all";
+            return;
+        }
         detail::ZipError error;
         zip_ = detail::open_zip(bytes, ZIP_RDONLY, error).first;
         if (zip_ == nullptr) fault_ = error.text();

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Watches what a test program allocates at once: what a file claims must not show here. For one source file a program.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+/// The largest single allocation so far, in bytes.
+static std::size_t largest_allocation = 0;
+
+static void* allocate(std::size_t size, std::size_t alignment) {
+    largest_allocation = std::max(largest_allocation, size);
+    if (void* const memory = std::aligned_alloc(alignment, (size / alignment + 1) * alignment)) return memory;
+    throw std::bad_alloc();
+}
+
+// Not inlined: g++ 12 would warn of free() on memory from operator new.
+[[gnu::noinline]] void* operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+    return allocate(size, static_cast<std::size_t>(alignment));
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
