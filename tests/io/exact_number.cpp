@@ -34,14 +34,16 @@ bool is_read(const char* text) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(numbers_have_the_text_that_c_and_python_read) {
-    BOOST_TEST(exact_text(0.1f) == "0xcccccdp-27");
-    BOOST_TEST(exact_text(1.0) == "0x1p0");
-    BOOST_TEST(exact_text(-0.75) == "-0x3p-2");
-    BOOST_TEST(exact_text(0.0f) == "0x0p0");
-    BOOST_TEST(exact_text(-0.0f) == "-0x0p0");
+BOOST_AUTO_TEST_CASE(numbers_have_the_shortest_text_that_is_exact) {
+    BOOST_TEST(exact_text(0.1f) == "0.1");
+    BOOST_TEST(exact_text(1.0) == "1");
+    BOOST_TEST(exact_text(-0.75) == "-0.75");
+    BOOST_TEST(exact_text(0.0f) == "0");
+    BOOST_TEST(exact_text(-0.0f) == "-0");
+    BOOST_TEST(exact_text(1e-45f) == "1e-45");
     BOOST_TEST(exact_text(-std::numeric_limits<float>::infinity()) == "-inf");
     BOOST_TEST(exact_text(std::numeric_limits<double>::quiet_NaN()) == "nan");
+    BOOST_TEST(exact_text(-std::numeric_limits<double>::quiet_NaN()) == "nan");
     BOOST_TEST(exact_text(-12) == "-12");
     BOOST_TEST(exact_text(true) == "1");
     BOOST_TEST(exact_text(std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
@@ -77,23 +79,21 @@ BOOST_AUTO_TEST_CASE(what_is_no_such_number_is_refused) {
     BOOST_TEST(!is_read<std::uint64_t>("18446744073709551616"));
     BOOST_TEST(!is_read<long long>("9223372036854775808"));
     BOOST_TEST(!is_read<bool>("2"));
-    for (const char* text : {"",         "-",         "1",         "0.5",
-                             "0x",       "0xp0",      "0x1",       "0x1p",
-                             "0x1p-",    "0x1p+1",    "0x1p0 ",    "0x1.8p0",
-                             "0X1p0",    "0xAp0",     "0x01p0",    "0x1p00",
-                             "+inf",     "infinity",  "-nan",      "0x20000000000001p0",
-                             "0x1p1024", "0x1p-1075", "0x3p-1075", "0x1p99999999999999999999"})
+    for (const char* text :
+         {"",   "-",  "0x1p0", "1.",   ".5",       "1.0", "0.50", "5e-1",   "01",    "1 ",     " 1",
+          "+1", "1e", "1E5",   "+inf", "infinity", "INF", "-nan", "nan(1)", "1e999", "1e-999", "0.1000000000000000055"})
         BOOST_TEST(!is_read<double>(text), text);
-    BOOST_TEST(is_read<double>("0x1p1023"));
-    BOOST_TEST(is_read<double>("0x1p-1074"));
-    for (const char* text : {"0x1p128", "0x1p-150", "0x1000001p0"}) BOOST_TEST(!is_read<float>(text), text);
+    BOOST_TEST(is_read<double>("1e+308"));
+    BOOST_TEST(is_read<double>("5e-324"));
+    for (const char* text : {"1e+39", "1e-46", "16777217", "0.10000000149011612"})
+        BOOST_TEST(!is_read<float>(text), text);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_text_leaves_the_number_alone) {
     int count = 7;
     double real = 7;
     BOOST_TEST(!read_exactly("8x", count));
-    BOOST_TEST(!read_exactly("0x8p0x", real));
+    BOOST_TEST(!read_exactly("8.5x", real));
     BOOST_TEST(count == 7);
     BOOST_TEST(real == 7);
 }
@@ -102,6 +102,6 @@ BOOST_AUTO_TEST_CASE(no_locale_changes_it) {
     for (const char* name : {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8"})
         if (std::setlocale(LC_ALL, name) != nullptr) break;
     BOOST_TEST(returns(0.1));
-    BOOST_TEST(exact_text(2.5) == "0x5p-1");
+    BOOST_TEST(exact_text(2.5) == "2.5");
     std::setlocale(LC_ALL, "C");
 }

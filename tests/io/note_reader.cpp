@@ -10,7 +10,7 @@
 using namespace kiln::io;
 
 BOOST_AUTO_TEST_CASE(numbers_are_read_and_other_notes_passed_over) {
-    const std::vector<Note> notes{{"format", "pt"}, {"steps", "12"}, {"rate", "0x1p-1"}};
+    const std::vector<Note> notes{{"format", "pt"}, {"steps", "12"}, {"rate", "0.5"}};
     NoteReader reader(notes, {"format"});
     int steps = 0;
     float rate = 0;
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_kept_and_the_number_left_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_missing_twice_or_left_over_is_a_fault) {
-    const std::vector<Note> notes{{"steps", "1"}, {"steps", "1"}, {"rate", "0x1p0"}}, nothing;
+    const std::vector<Note> notes{{"steps", "1"}, {"steps", "1"}, {"rate", "1"}}, nothing;
     int steps = 7;
     NoteReader twice(notes), missing(notes), over(notes, {"rate"}), none(nothing);
     twice.read(steps, "steps");
