@@ -48,6 +48,7 @@ parts=(cmake make compiler boost program_options zlib)
 includes() { grep -qs "kiln/$1.hpp" "$root/examples/$name.cpp" "$root/examples/$name"/*.cpp; }
 if includes data/csv; then parts+=(csv); fi
 if includes io/onnx; then parts+=(onnx); fi
+if includes io/npz; then parts+=(libzip); fi
 install_missing "${parts[@]}"
 
 build=$root/build/$(basename "$compiler")-examples
