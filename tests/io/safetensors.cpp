@@ -210,6 +210,12 @@ BOOST_AUTO_TEST_CASE(a_file_may_have_names_of_its_own) {
     BOOST_TEST(io::load_safetensors(other, path, {.names = few}).message() ==
                "kiln: " + path + ": expected a name for each of the model's 2 tensors, got 1 names");
     BOOST_TEST(!io::save_safetensors(model, path, {.names = few}));
+    const std::string_view same[] = {"one", "one"}, reserved[] = {"one", "__metadata__"};
+    BOOST_TEST(io::save_safetensors(model, path, {.names = same}).message() ==
+               "kiln: " + path + ": expected a name of its own for each tensor, got \"one\" twice");
+    BOOST_TEST(io::save_safetensors(model, path, {.names = reserved}).message() ==
+               "kiln: " + path + ": expected names of tensors, got \"__metadata__\", which the format keeps");
+    BOOST_TEST(io::load_safetensors(other, path, {.names = names}).message() == "");  // which is still there
 }
 
 BOOST_AUTO_TEST_CASE(a_save_that_fails_says_so_and_leaves_what_was_there) {

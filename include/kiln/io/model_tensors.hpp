@@ -2,6 +2,7 @@
 #pragma once
 // The tensors of a model by the names that a file has for them, and what is asked of such a file, whatever its format.
 
+#include <kiln/core/quote.hpp>
 #include <kiln/io/named_tensor.hpp>
 #include <kiln/io/state_dict.hpp>
 
@@ -37,12 +38,24 @@ template <class Model>
 inline constexpr std::size_t tensors_of = static_cast<std::size_t>(tensor_count<typename Model::Parameters> +
                                                                    tensor_count<typename Model::State>);
 
-// Empty if the number of names suits.
+// Empty if there is a name for each tensor, each another one.
+inline std::string names_fault(std::span<const std::string_view> names, std::size_t tensors) {
+    if (names.empty()) return {};
+    if (names.size() != tensors)
+        return "expected a name for each of the model's " + std::to_string(tensors) + " tensors, got " +
+               std::to_string(names.size()) + " names";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i] == "__metadata__")
+            return "expected names of tensors, got \"__metadata__\", which the format keeps";
+        for (std::size_t k = 0; k < i; ++k)
+            if (names[i] == names[k])
+                return "expected a name of its own for each tensor, got " + in_quotes(names[i]) + " twice";
+    }
+    return {};
+}
 template <class Model>
 std::string names_fault(std::span<const std::string_view> names) {
-    if (names.empty() || names.size() == tensors_of<Model>) return {};
-    return "expected a name for each of the model's " + std::to_string(tensors_of<Model>) + " tensors, got " +
-           std::to_string(names.size()) + " names";
+    return names_fault(names, tensors_of<Model>);
 }
 
 }  // namespace detail
