@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <string>
 
 using Net = kiln::Sequential<kiln::Linear<2, 4>, kiln::Tanh, kiln::Linear<4, 2>>;
 using Xor = kiln::Model<Net, kiln::Shape<2>>;
@@ -37,8 +39,9 @@ static_assert(kiln::argmax(exclusive_or.predict({1, 1})) == 0);
 // Compilers limit how long they compute (clang: -fconstexpr-steps, about 15 for each multiply-add of a prediction). The
 // default is enough for 70,000 of them, or for these 40 steps.
 int main(int count, char** arguments) {
-    const char* const path = count > 1 ? arguments[1] : "/dev/stdout";
+    const auto temporary = std::filesystem::temp_directory_path() / "kiln_example.hpp";
+    const std::string path = count > 1 ? arguments[1] : temporary.string();
     const kiln::Result written = kiln::io::export_header(exclusive_or, path, {.name = "exclusive_or"});
-    if (!written) std::fprintf(stderr, "%s\n", written.message().c_str());
+    std::printf("%s\n", written ? path.c_str() : written.message().c_str());
     return written ? 0 : 1;
 }

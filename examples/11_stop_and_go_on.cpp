@@ -41,7 +41,7 @@ kiln::Epoch train(Rings& model, const Points& points, int epochs, const std::str
 
 int main() {
     const Points points = rings(1000);
-    const auto folder = std::filesystem::temp_directory_path() / "kiln-stop-and-go-on";
+    const auto folder = std::filesystem::temp_directory_path() / "kiln_example_checkpoints";
     std::filesystem::remove_all(folder);
     std::filesystem::create_directory(folder);
     const std::string path = (folder / "rings").string();

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <string>
 
 struct Square {
     static constexpr kiln::Fit shape(kiln::Extents in) { return {.out = in}; }
@@ -46,8 +48,9 @@ int main(int count, char** arguments) {
         for (const std::string& input : node.inputs) std::printf(" %s", input.c_str());
         std::printf(" )\n");
     }
-    const char* path = count > 1 ? arguments[1] : "/tmp/circle.onnx";
+    const auto temporary = std::filesystem::temp_directory_path() / "kiln_example.onnx";
+    const std::string path = count > 1 ? arguments[1] : temporary.string();
     const kiln::Result written = kiln::io::export_onnx(model, path, {.input = "points", .output = "logits"});
-    std::printf("%s\n", written ? path : written.message().c_str());
+    std::printf("%s\n", written ? path.c_str() : written.message().c_str());
     return written && loss < 0.2f ? 0 : 1;
 }

@@ -22,8 +22,8 @@ int main() {
     kiln::io::load_safetensors(same, path).or_throw();
     for (const auto& tensor : kiln::io::state_dict(same))
         std::printf("%-9s %4d numbers\n", std::string(tensor.name).c_str(), tensor.count());
-    std::printf("the same predictions: %s\n\n",
-                model.predict({1, 2, 3, 4}) == same.predict({1, 2, 3, 4}) ? "yes" : "no");
+    const bool agree = model.predict({1, 2, 3, 4}) == same.predict({1, 2, 3, 4});
+    std::printf("the same predictions: %s\n\n", agree ? "yes" : "no");
 
     // What does not fit is an error that names the tensor; the model stays as it was.
     static Wider wider{kiln::Seed{2}};
@@ -37,4 +37,5 @@ int main() {
         std::printf("%s\n", result.message().c_str());
     kiln::io::load_safetensors(same, path, {.finite = true, .names = names}).or_throw();
     std::filesystem::remove(path);
+    return agree ? 0 : 1;
 }

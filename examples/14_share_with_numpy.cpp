@@ -20,12 +20,15 @@ int main() {
     std::printf("%d numbers take %d bytes\n", static_cast<int>(Small::parameter_count),
                 static_cast<int>(std::filesystem::file_size(path)));
 
-    // float16 and float64, either order of bytes, C's and Fortran's order of dimensions are converted.
+    // NumPy may have written it too: float16 and float64, either order of bytes and of dimensions are converted. `finite`
+    // refuses NaN and infinities.
     kiln::io::load_npz(same, path, {.finite = true}).or_throw();
-    std::printf("the same predictions: %s\n", model.predict({1, 2, 3, 4}) == same.predict({1, 2, 3, 4}) ? "yes" : "no");
+    const bool agree = model.predict({1, 2, 3, 4}) == same.predict({1, 2, 3, 4});
+    std::printf("the same predictions: %s\n", agree ? "yes" : "no");
 
     constexpr std::string_view names[] = {"w1", "b1", "w2", "b2"};
     if (const kiln::Result result = kiln::io::load_npz(same, path, {.names = names}); !result)
         std::printf("%s\n", result.message().c_str());
     std::filesystem::remove(path);
+    return agree ? 0 : 1;
 }

@@ -57,7 +57,7 @@ cmake --build "$build" --target "example_$name" -- --no-print-directory || fail 
 
 cd "$root"
 status=0
-"$build/examples/$name" "$@" || status=$?
+"$build/examples/$name" "$@" 9>&- || status=$? # others may build meanwhile
 if [[ $status -ne 0 ]]; then
     echo "FAILED: example $name ended with status $status" >&2
     exit "$status"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # shellcheck shell=bash
-# Sourced by tests/run.sh, examples/run.sh and examples/web/run.sh: finds out what a build needs and installs what is
+# Sourced by tests/run.sh, tests/speed/run.sh, examples/run.sh and the run.sh of single examples: finds out what a build needs and installs what is
 # missing with the system's package manager. Where everything is present it changes nothing and asks no server.
 # The sourcing script sets `root` (the repository) and `compiler` (a name or path).
 : "${root:?}" "${compiler:?}"
@@ -177,6 +177,15 @@ install_missing() {
     ((major * 100 + minor >= 322)) || fail "kiln needs cmake 3.22, this one is $major.$minor"
     compiles '#if defined(__clang__) ? __clang_major__ < 16 : __GNUC__ < 12\n#error\n#endif\nint main() {}\n' ||
         fail "$compiler is too old: kiln needs g++ 12 or clang 16 (try another: --compiler NAME, or CXX=NAME)"
+}
+
+# boost_folder: where Boost's headers are, for compilers that must not see what lies beside them.
+boost_folder() {
+    local folder
+    folder=$(printf '#include <boost/version.hpp>\n' | "$compiler" -E -I/opt/homebrew/include -x c++ - |
+        sed -n 's|^# 1 "\(.*\)/version.hpp".*|\1|p' | head -n 1)
+    [[ -n $folder ]] || fail "$compiler does not say where Boost is"
+    echo "$folder"
 }
 
 # configure <build folder> <cmake option>...

@@ -20,7 +20,8 @@ programs print, and shows the memory they take. What is counted are instructions
 40 that its timer resolves, of one prediction and one step on 12 samples; not cycles of a real chip. The stack is the
 whole program's at its deepest.
 
-Installs what is missing: arm-none-eabi-g++ with newlib, QEMU, Boost's headers, zlib. Builds in build/microcontroller.
+Installs what is missing: arm-none-eabi-g++ with newlib, QEMU, Boost's headers, zlib. Builds in build/microcontroller,
+for this machine with $CXX, or g++.
 END
 }
 
@@ -44,16 +45,19 @@ install_missing cmake compiler boost zlib arm_compiler arm_machine
 
 build=$root/build/microcontroller
 mkdir -p "$build/include"
+if command -v flock >/dev/null; then # one run at a time
+    exec 9>"$build/lock"
+    flock 9
+fi
 
 # The cross compiler gets a folder with Boost alone: the host's whole include folder would hide its own C library.
-boost=$(printf '#include <boost/hana/tuple.hpp>\n' | "$compiler" -std=c++20 -x c++ -M - |
-    tr -s ' \\' '\n' | sed -n 's,/hana/tuple[.]hpp$,,p' | head -n 1)
-[[ -n $boost ]] || fail "$compiler does not say where Boost is"
+boost=$(boost_folder)
 ln -sfn "$boost" "$build/include/boost"
 
 # -ffp-contract=off: a fused multiply-add rounds once, and not every machine has it. No -march=native: sums run over as
 # many neighbouring floats as a vector has.
 both=(-std=c++20 -O3 -DNDEBUG -ffp-contract=off -Wall -Wextra -Wpedantic -Wshadow "-I$root/include" "-I$here" "-I$build")
+# shellcheck disable=SC2054 # the comma belongs to an option
 bare=(-mthumb -mfloat-abi=hard -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffunction-sections -fdata-sections
     -isystem "$build/include" -nostartfiles --specs=nano.specs -T "$here/cortex_m.ld" -Wl,--gc-sections)
 

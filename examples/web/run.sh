@@ -63,8 +63,7 @@ cd "$root"
 "$build/examples/web" --output "$output" ${training[@]+"${training[@]}"} || fail "the training ended with status $?"
 
 # Of the headers in the system's folder the network takes Boost's only: those of the C library are not emscripten's.
-boost=$(printf '#include <boost/version.hpp>\n' | "$compiler" -E -I/opt/homebrew/include -x c++ - |
-    sed -n 's|^# 1 "\(.*\)/version.hpp".*|\1|p' | head -n 1)
+boost=$(boost_folder)
 mkdir -p "$output/include"
 ln -sfn "$boost" "$output/include/boost"
 
@@ -92,5 +91,5 @@ echo "open $output/digits.html in a browser ($SECONDS s)"
 
 if [[ $serve == yes ]]; then
     say "http://localhost:8000/digits.html, until Ctrl-C"
-    exec python3 -m http.server 8000 --bind 127.0.0.1 --directory "$output"
+    exec "$(system_python)" -m http.server 8000 --bind 127.0.0.1 --directory "$output" 9>&-
 fi

@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(a_device_is_written_to_and_stays_a_device) {
     BOOST_TEST(fs::is_character_file("/dev/null"));
 }
 
+// As `program > file` with a program that writes to /dev/stdout.
+BOOST_AUTO_TEST_CASE(what_is_written_to_an_open_file_goes_to_its_end) {
+    if (!fs::exists("/dev/fd")) return;
+    const Folder folder;
+    write(folder.file("log"), "before ");
+    const int log = open(folder.file("log").c_str(), O_WRONLY | O_APPEND);
+    BOOST_TEST(refusal("/dev/fd/" + std::to_string(log), "new ") == "written");
+    BOOST_TEST(::write(log, "after", 5) == 5);
+    close(log);
+    BOOST_TEST(content(folder.file("log")) == "before new after");
+    BOOST_TEST(folder.entries() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_link_is_followed) {
     const Folder folder;
     fs::create_directory(folder.path / "there");

@@ -22,9 +22,9 @@
 
 using namespace kiln;
 using namespace kiln::laws;
+using files::Folder;
 using io::load_checkpoint;
 using io::save_checkpoint;
-using files::Folder;
 
 namespace {
 

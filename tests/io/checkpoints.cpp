@@ -33,10 +33,10 @@
 
 using namespace kiln;
 using namespace kiln::laws;
+using files::Folder;
 using io::CheckpointOptions;
 using io::Checkpoints;
 using io::load_checkpoint;
-using files::Folder;
 
 namespace {
 

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused_where_it_goes_wrong) {
     BOOST_TEST(fault("\"\\ud83d\\u0041\"") == "the second half of a surrogate pair at 13");
     for (const std::string_view bytes : {"\x80", "\xc0\x80", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80",
                                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
-        BOOST_TEST(fault("\"" + std::string(bytes) + "\"") == "UTF-8 at 1");
+        BOOST_TEST(fault(std::string(1, '"').append(bytes).append("\"")) == "UTF-8 at 1");
 }
 
 BOOST_AUTO_TEST_CASE(depth_is_limited) {

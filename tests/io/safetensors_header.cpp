@@ -110,7 +110,9 @@ BOOST_AUTO_TEST_CASE(tensors_that_contradict_themselves_are_refused) {
 
 BOOST_AUTO_TEST_CASE(tensors_that_contradict_each_other_are_refused) {
     const std::string a = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]})";
-    BOOST_TEST(fault("{" + a + ",\"\\u0061\":" + a.substr(4) + "}", 8) == "tensor \"a\": expected once, found twice");
+    BOOST_TEST(fault("{" + a + ",\"\\u0061\":" + a.substr(4) + "}", 8) == "\"a\": expected once, found twice");
+    BOOST_TEST(fault(R"({"__metadata__":{"a":"b","b":"a","a":"c"}})", 0) == "\"a\": expected once, found twice");
+    BOOST_TEST(fault(R"({"__metadata__":{},"__metadata__":{}})", 0) == "header, byte 34: expected __metadata__ once");
     BOOST_TEST(fault("{" + a + R"(,"b":{"dtype":"U8","shape":[6],"data_offsets":[4,10]}})", 10) ==
                "tensor \"b\": expected bytes of its own, found bytes 4 to 8 of the data to be also those of \"a\"");
     BOOST_TEST(fault("{" + a + R"(,"b":{"dtype":"U8","shape":[2],"data_offsets":[10,12]}})", 12) ==

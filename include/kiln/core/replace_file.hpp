@@ -2,8 +2,9 @@
 #pragma once
 // Writes a file as a whole or not at all: into a new file beside the target, which then takes the target's place in one
 // step. Whoever reads the target sees the old content or the new; a full disk, or an end of the program in the middle,
-// costs nobody the old one. A link is followed, permissions are kept, a file that is write-protected stays as it is; what
-// is no regular file (a pipe, /dev/stdout) cannot be replaced and is written to.
+// costs nobody the old one. A link is followed, permissions are kept, a file that is write-protected stays as it is. What
+// is no regular file (a pipe), or named below /dev (/dev/stdout, wherever that leads), cannot be replaced: the content is
+// written to its end.
 
 #include <kiln/core/result.hpp>
 
@@ -46,7 +47,7 @@ inline WriteTarget write_target(const std::string& path) {
         std::free(end_of_link);
         if (stat(path.c_str(), &found) != 0) found = {};  // a link to nothing: written through
     }
-    target.replaceable = S_ISREG(found.st_mode);
+    target.replaceable = S_ISREG(found.st_mode) && !path.starts_with("/dev/");
     target.mode = found.st_mode & 07777;
     if (target.replaceable && access(target.path.c_str(), W_OK) != 0) target.refusal = errno;
 #endif
@@ -102,7 +103,7 @@ inline Result replace_file(const std::string& path, std::string_view content) {
     std::string beside = target.path;
     std::FILE* file = nullptr;
     if (!target.replaceable) {
-        file = std::fopen(beside.c_str(), "wb");
+        file = std::fopen(path.c_str(), "ab");
     } else {
         for (int number = 0; file == nullptr && number < 1000; ++number) {
             beside = target.path + ".kiln-part" + std::to_string(number);

@@ -20,7 +20,8 @@ namespace detail {
 
 // The checksum's digits within the text of a file; empty if there are none.
 inline std::string_view checksum_digits(std::string_view text) {
-    const std::string before = "\"" + std::string(checksum_note) + "\":\"";
+    std::string before = "\"";
+    (before += checksum_note) += "\":\"";
     const std::size_t at = text.find(before);
     if (at == text.npos || text.size() - at < before.size() + checksum_to_come.size()) return {};
     return text.substr(at + before.size(), checksum_to_come.size());

@@ -46,7 +46,7 @@ inline std::string names_fault(std::span<const std::string_view> names, std::siz
                std::to_string(names.size()) + " names";
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i] == "__metadata__")
-            return "expected names of tensors, got \"__metadata__\", which the format keeps";
+            return "expected names of tensors, got \"__metadata__\", which safetensors keeps for notes";
         for (std::size_t k = 0; k < i; ++k)
             if (names[i] == names[k])
                 return "expected a name of its own for each tensor, got " + in_quotes(names[i]) + " twice";

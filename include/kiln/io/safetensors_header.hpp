@@ -59,11 +59,11 @@ class HeaderText {
           data_(data) {}
 
     constexpr void read() {
+        int metadata = 0;
         reader_.object([&](const JsonString& name) {
-            if (name == "__metadata__")
-                reader_.object([&](const JsonString& key) { header_.metadata.push_back({key, reader_.string()}); });
-            else
-                tensor(name);
+            if (!(name == "__metadata__")) return tensor(name);
+            if (metadata++ > 0) reader_.fail("__metadata__ once");
+            reader_.object([&](const JsonString& key) { header_.metadata.push_back({key, reader_.string()}); });
         });
         reader_.end();
         if (reader_.good()) return;
@@ -145,8 +145,24 @@ constexpr std::vector<const StoredTensor*> sorted(const std::vector<StoredTensor
     return all;
 }
 
-// Names that occur twice, bytes that belong to several tensors or to none.
-constexpr void check_together(SafetensorsHeader& header, std::string_view data) {
+// A name that occurs twice, of tensors or of keys of the metadata.
+constexpr void check_names(SafetensorsHeader& header) {
+    std::vector<StoredTensor> keys(header.metadata.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) keys[i].name = header.metadata[i].key;
+    for (const auto* named : {&header.tensors, &keys}) {
+        const StoredTensor* before = nullptr;
+        for (const StoredTensor* each : sorted(*named, &by_name)) {
+            if (before != nullptr && each->name == before->name) {
+                header.fault = FileFault::name_twice;
+                header.tensor = each->name;
+            }
+            before = each;
+        }
+    }
+}
+
+// Bytes that belong to several tensors or to none.
+constexpr void check_places(SafetensorsHeader& header, std::string_view data) {
     const StoredTensor none{}, *before = &none;
     const auto refuse = [&](FileFault fault, const StoredTensor& a, std::ptrdiff_t expected, std::ptrdiff_t found) {
         header.fault = fault;
@@ -155,11 +171,6 @@ constexpr void check_together(SafetensorsHeader& header, std::string_view data) 
         header.expected = expected;
         header.found = found;
     };
-    for (const StoredTensor* tensor : sorted(header.tensors, &by_name)) {
-        if (before != &none && tensor->name == before->name) return refuse(FileFault::name_twice, *tensor, 0, 0);
-        before = tensor;
-    }
-    before = &none;
     std::ptrdiff_t reached = 0;
     for (const StoredTensor* tensor : sorted(header.tensors, &by_place)) {
         const std::ptrdiff_t begin = tensor->bytes.data() - data.data();
@@ -190,7 +201,8 @@ constexpr SafetensorsHeader read_safetensors_header(std::string_view file) {
     if (length > 100'000'000) return refuse(FileFault::header_longer_than_100_megabytes, 100'000'000, length);
     const std::string_view data = file.substr(static_cast<std::size_t>(length));
     detail::HeaderText(header, file.substr(0, static_cast<std::size_t>(length)), data).read();
-    if (header.fault == FileFault::none) detail::check_together(header, data);
+    if (header.fault == FileFault::none) detail::check_names(header);
+    if (header.fault == FileFault::none) detail::check_places(header, data);
     return header;
 }
 

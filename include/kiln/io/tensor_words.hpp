@@ -4,6 +4,7 @@
 // where one is missing.
 
 #include <kiln/core/quote.hpp>
+#include <kiln/io/exact_number.hpp>
 #include <kiln/io/safetensors_header.hpp>
 #include <kiln/io/tensor_match.hpp>
 
@@ -63,7 +64,7 @@ inline std::string in_words(const SafetensorsHeader& header) {
     case FileFault::type_unknown:
         return tensor + "expected a type of elements such as \"F32\", found " + in_words(header.other);
     case FileFault::name_twice:
-        return tensor + "expected once, found twice";
+        return in_words(header.tensor) + ": expected once, found twice";
     case FileFault::offsets_outside_of_the_data:
         return tensor + "expected offsets within " + expected + " bytes of data, in order, found " + found +
                "; is the file truncated?";
@@ -109,11 +110,11 @@ inline std::string in_words(const TensorMismatch& mismatch, std::span<const Want
                std::string(stored[mismatch.stored].type.name);
     case TensorFault::not_finite:
         return tensor + "expected finite numbers, found " +
-               std::to_string(read_real(stored[mismatch.stored], mismatch.element)) + " at element " +
+               exact_text(read_real(stored[mismatch.stored], mismatch.element)) + " at element " +
                std::to_string(mismatch.element);
     case TensorFault::beyond_float:
         return tensor + "expected numbers that a float can hold, found " +
-               std::to_string(read_double(stored[mismatch.stored], mismatch.element)) + " at element " +
+               exact_text(read_double(stored[mismatch.stored], mismatch.element)) + " at element " +
                std::to_string(mismatch.element);
     }
     return {};

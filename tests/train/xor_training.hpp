@@ -2,7 +2,7 @@
 #pragma once
 // A small training, from the first weight to the last, that the default limits of constant evaluation suffice for
 // (clang: 1,048,576 steps, of which 40 steps with SGD or 30 with Adam use about two thirds). It is made while compiling
-// (compile_time/training.cpp) and at run time (laws/constant_training.cpp).
+// (compile_time/training.cpp) and at run time (train/constant_training.cpp).
 
 #include <kiln/core/lanes.hpp>
 #include <kiln/layers/activation.hpp>

@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/xor_training.hpp"
+#include "train/xor_training.hpp"
 
 #include <bit>
 #include <cstddef>
