@@ -9,6 +9,7 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/file_error.hpp>
+#include <kiln/core/finite.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
@@ -119,7 +120,6 @@
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
-#include <kiln/train/finite.hpp>
 #include <kiln/train/fit.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>

@@ -123,6 +123,43 @@ BOOST_AUTO_TEST_CASE(a_link_is_followed) {
     BOOST_TEST(content(folder.file("there/report")) == "again");
 }
 
+BOOST_AUTO_TEST_CASE(through_a_link_to_nothing_all_is_written_or_nothing) {
+    const Folder folder;
+    fs::create_directory(folder.path / "there");
+    fs::create_symlink("there/report", folder.path / "link");
+    {
+        const SmallDisk disk(1000);
+        BOOST_TEST(refusal(folder.file("link"), std::string(100'000, 'x')) ==
+                   "kiln: " + folder.file("link") + ": cannot be written: File too large");
+    }
+    BOOST_TEST(fs::is_empty(folder.path / "there"));
+    BOOST_TEST(fs::is_symlink(folder.path / "link"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_in_shared_memory_is_a_file) {
+    if (!fs::is_directory("/dev/shm")) return;
+    const std::string path = "/dev/shm/kiln-replace-" + std::to_string(getpid());
+    write(path, "a longer first content");
+    write(path, "second");
+    BOOST_TEST(content(path) == "second");
+    fs::remove(path);
+}
+
+BOOST_AUTO_TEST_CASE(owner_and_group_are_kept_where_that_is_allowed) {
+    if (geteuid() != 0) return;  // only root may give files away
+    const Folder folder;
+    const std::string path = folder.file("report");
+    write(path, "theirs");
+    BOOST_REQUIRE(chown(path.c_str(), 1234, 2345) == 0);
+    chmod(path.c_str(), 0640);
+    write(path, "new");
+    struct stat found {};
+    stat(path.c_str(), &found);
+    BOOST_TEST(found.st_uid == 1234u);
+    BOOST_TEST(found.st_gid == 2345u);
+    BOOST_TEST((found.st_mode & 07777) == 0640u);
+}
+
 BOOST_AUTO_TEST_CASE(permissions_are_those_of_the_old_file_or_the_usual_ones) {
     const Folder folder;
     const auto mode = [&](const char* name) {

@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(failure_names_file_and_cause) {
     const Result result = Result::failure("a.bin", "expected 4 bytes, found 3");
     BOOST_TEST(!result);
     BOOST_TEST(result.message() == "kiln: a.bin: expected 4 bytes, found 3");
+    BOOST_TEST(!Result::failure("a.bin", ""));
     BOOST_CHECK_EXCEPTION(result.or_throw(), FileError,
                           [&](const FileError& error) { return error.what() == result.message(); });
 }

@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_note_that_says_no_such_number_is_refused) {
     BOOST_TEST(refused("\"steps\":\"4\",", "") ==
                "note \"steps\": expected, found none of that name; the nearest is \"seed\"");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4\",\"steps\":\"5\"") ==
-               "note \"steps\": expected once, found twice");
+               "\"steps\": expected once, found twice");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4\",\"stops\":\"4\"") ==
                "note \"stops\": expected none of that name; was it written by another optimizer?");
     BOOST_TEST(refused("\"optimizer.schedule.bad\":\"0\"", "\"optimizer.schedule.bad\":\"2147483648\"") ==
@@ -343,11 +343,11 @@ BOOST_AUTO_TEST_CASE(what_could_not_be_read_is_not_written) {
     const Folder folder;
     const std::string path = folder.file("a");
     BOOST_TEST(save_checkpoint(Run<Net, Forgetful<true>>(0).trainer, path).message() ==
-               "kiln: " + path + ": note \"optimizer.count\": expected once, found twice");
+               "kiln: " + path + ": \"optimizer.count\": expected once, found twice");
     BOOST_TEST(save_checkpoint(Run<Net, Forgetful<false>>(0).trainer, path).message() ==
                "kiln: " + path + ": note \"optimizer.debt\": expected an integer from 0 to 2147483647, found \"-2\"");
     BOOST_TEST(save_checkpoint(Run<Net, Confused>(0).trainer, path).message() ==
-               "kiln: " + path + ": tensor \"optimizer.average.0.bias\": expected once, found twice");
+               "kiln: " + path + ": \"optimizer.average.0.bias\": expected once, found twice");
     BOOST_TEST(folder.entries() == 0);
 }
 

@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(the_best_file_is_the_best_model_and_any_checkpoint_can_be_g
 BOOST_AUTO_TEST_CASE(another_call_of_fit_goes_on_from_the_first) {
     const Folder folder;
     const auto first = plain(1), second = plain(2);
-    Checkpoints checkpoints{first->trainer, folder.file("run"), {.best = true, .resume = true}};
+    Checkpoints checkpoints{first->trainer, folder.file("run"), {.best = true}};
     first->trainer.fit(train, {.epochs = 1, .checkpoints = checkpoints});
     const Epoch last = first->trainer.fit(train, {.epochs = 1, .checkpoints = checkpoints});
     BOOST_TEST(last.number == 1);
@@ -315,6 +315,32 @@ BOOST_AUTO_TEST_CASE(another_call_of_fit_goes_on_from_the_first) {
     io::load_safetensors(best, checkpoints.best_file()).or_throw();
     BOOST_TEST(last.best == 1);
     BOOST_TEST(same_record(best.parameters(), first->model.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_resumed_is_one_call_of_fit) {
+    const Folder folder;
+    const auto run = plain(1);
+    Checkpoints checkpoints{run->trainer, folder.file("run"), {.resume = true}};
+    run->trainer.fit(train, {.epochs = 1, .checkpoints = checkpoints});
+    BOOST_CHECK_THROW(run->trainer.fit(train, {.epochs = 1, .checkpoints = checkpoints}), std::invalid_argument);
+    BOOST_TEST(run->trainer.steps() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_training_that_a_callback_has_ended_is_over) {
+    const Folder folder;
+    struct Third {
+        bool operator()(const Epoch& epoch) const { return epoch.number >= 3; }
+    };
+    for (int start = 0; start < 2; ++start) {
+        const auto run = plain(1);
+        Third third;
+        Checkpoints checkpoints{run->trainer, folder.file("run"), {.resume = true}};
+        const Epoch last =
+            run->trainer.fit(train, {.epochs = 9, .callbacks = {callback(third)}, .checkpoints = checkpoints});
+        BOOST_TEST(last.number == 3);
+        BOOST_TEST((last.ending == Ending::callback));
+        BOOST_TEST(run->trainer.steps() == 15);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_training_that_cannot_go_on_is_an_error_before_the_first_step) {

@@ -219,6 +219,19 @@ BOOST_AUTO_TEST_CASE(a_file_may_have_names_of_its_own) {
     BOOST_TEST(io::load_safetensors(other, path, {.names = names}).message() == "");  // which is still there
 }
 
+BOOST_AUTO_TEST_CASE(what_could_not_be_loaded_is_not_saved) {
+    const Folder folder;
+    const std::string path = folder.file("tiny");
+    Tiny model{Seed{1}};
+    io::save_safetensors(model, path).or_throw();
+    const std::string before = files::content(path), start = "kiln: " + path + ": cannot be written: ";
+    const io::Note twice[] = {{"format", "mine"}}, latin1[] = {{"author", "M\xfcller"}};
+    BOOST_TEST(io::save_safetensors(model, path, {.notes = twice}).message() ==
+               start + "\"format\": expected once, found twice");
+    BOOST_TEST(io::save_safetensors(model, path, {.notes = latin1}).message().ends_with("expected UTF-8"));
+    BOOST_TEST(files::content(path) == before);
+}
+
 BOOST_AUTO_TEST_CASE(a_save_that_fails_says_so_and_leaves_what_was_there) {
     const Folder folder;
     Tiny model{Seed{1}};

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(tensors_are_found_in_any_order_of_members_and_bytes) {
     BOOST_TEST(header.tensors[1].shape.rank == 0);
     BOOST_TEST(header.tensors[2].bytes.empty());
     BOOST_REQUIRE(header.metadata.size() == 2u);
-    BOOST_TEST((header.metadata[1].key == "\xc3\xa4"));
+    BOOST_TEST((header.metadata[1].name == "\xc3\xa4"));
     BOOST_TEST((header.metadata[1].value == "2"));
     BOOST_TEST(fault("{}", 0) == "none");
     BOOST_TEST(fault("{\"__metadata__\":{}}", 0) == "none");

@@ -78,6 +78,8 @@ BOOST_AUTO_TEST_CASE(a_single_layer_has_names_without_a_position) {
 BOOST_AUTO_TEST_CASE(a_norm_over_a_whole_map_has_weights_of_its_shape) {
     static Model<LayerNorm<24>, Shape<2, 3, 4>> map;
     BOOST_TEST((io::state_dict(map)[0].extents == Extents{2, 3, 4}));
+    static Model<LayerNorm<24>, Shape<1, 6, 4>> single;
+    BOOST_TEST((io::state_dict(single)[0].extents == Extents{1, 6, 4}));
     static Model<LayerNorm<12>, Shape<2, 3, 4>> channel;
     BOOST_TEST((io::state_dict(channel)[1].extents == Extents{3, 4}));
 }

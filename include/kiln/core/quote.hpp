@@ -13,8 +13,10 @@ namespace kiln {
 /// A text for a message: in quotes, without what would upset a terminal, and not too long.
 inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t most = 60;
+    std::size_t end = text.size() < most ? text.size() : most;
+    while (end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80) --end;  // no letter in halves
     std::string quoted = "\"";
-    for (const char c : text.substr(0, most)) quoted += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
+    for (const char c : text.substr(0, end)) quoted += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
     return quoted + (text.size() > most ? "…\"" : "\"");
 }
 
@@ -37,8 +39,11 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 /// The place of the name that is nearest to `name`, the first of equals; 0 if there is none.
 inline std::size_t nearest(const std::vector<std::string>& names, std::string_view name) {
     std::size_t best = 0, least = 0;
+    // A file may call things whatever it likes: how names begin has to do.
+    constexpr std::size_t most = 64;
+    const std::string_view wanted = name.substr(0, most);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const std::size_t distance = edit_distance(names[i], name);
+        const std::size_t distance = edit_distance(std::string_view(names[i]).substr(0, most), wanted);
         if (i == 0 || distance < least) {
             best = i;
             least = distance;

@@ -23,7 +23,7 @@ class [[nodiscard]] Result {
     static Result failure(std::string file, std::string cause) {
         Result result;
         result.file_ = std::move(file);
-        result.cause_ = std::move(cause);
+        result.cause_ = cause.empty() ? "failed" : std::move(cause);
         return result;
     }
 

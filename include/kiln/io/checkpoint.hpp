@@ -13,6 +13,7 @@
 // All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule, data)
 // are those of the program that goes on; it may change them.
 
+#include <kiln/core/contract.hpp>
 #include <kiln/core/quote.hpp>
 #include <kiln/io/checksum.hpp>
 #include <kiln/io/exact_number.hpp>
@@ -36,14 +37,22 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
                        const typename Trainer::Model* best = nullptr);
 
 /// Makes a trainer, its model included, what it was when the file was written, and sets `epoch` and `best` if they are
-/// given; after a failure all of them are as they were. Fails if the file is of another network or optimizer.
+/// given; after a failure all of them are as they were. Fails if tensors have other names or shapes, or the optimizer
+/// other moments or other numbers to remember; what has none (another activation, another learning rate) is not in it.
 template <class Trainer>
 Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch = nullptr,
                        typename Trainer::Model* best = nullptr);
 
 namespace detail {
 
-inline constexpr std::string_view checkpoint_note = "kiln.checkpoint", checkpoint_version = "1", best_note = "best";
+inline constexpr std::string_view checkpoint_note = "kiln.checkpoint", checkpoint_version = "1", best_note = "best",
+                                  ended_note = "epoch.ended_by_callback";
+
+// Whether an optimizer shows all that changes in it.
+template <class Trainer>
+using optimizer_of = std::remove_cvref_t<decltype(std::declval<Trainer&>().optimizer())>;
+template <class Trainer>
+inline constexpr bool shows_memory = !ObservesLoss<optimizer_of<Trainer>> || Remembers<optimizer_of<Trainer>>;
 
 // Empty, or what is wrong with a file that is well-formed.
 inline std::string checkpoint_fault(const std::vector<Note>& notes, std::string_view text) {
@@ -111,6 +120,9 @@ Result read_numbers(const auto& trainer, const std::string& path, const std::vec
     });
     remember(epoch, [&](auto& number, const auto&... names) { reader.read(number, joined(names...)); });
     reader.read(has_best, std::string(best_note));
+    bool ended = false;
+    reader.read(ended, std::string(ended_note));
+    if (ended) epoch.ending = Ending::callback;
     if (epoch.best > epoch.number)
         reader.refuse("epoch.best", "expected at most the " + std::to_string(epoch.number) + " of \"epoch.number\"" +
                                         ", found " + std::to_string(epoch.best));
@@ -126,6 +138,9 @@ Result read_numbers(const auto& trainer, const std::string& path, const std::vec
 template <class Trainer>
 Result save_checkpoint(const Trainer& trainer, const std::string& path, const Epoch& epoch,
                        const typename Trainer::Model* best) {
+    static_assert(detail::shows_memory<Trainer>,
+                  "kiln: a checkpoint needs an optimizer that remembers what it observes; give it, or its schedule, a "
+                  "member remember(visit)");
     std::vector<Note> notes{{"format", "pt"},
                             {std::string(detail::checkpoint_note), std::string(detail::checkpoint_version)},
                             {std::string(checksum_note), std::string(checksum_to_come)}};
@@ -135,6 +150,7 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
     trainer.remember(write);
     detail::remember(epoch, write);
     notes.push_back({std::string(detail::best_note), exact_text(best != nullptr)});
+    notes.push_back({std::string(detail::ended_note), exact_text(epoch.ending == Ending::callback)});
     std::string text = safetensors_text(detail::checkpoint_tensors<const float>(trainer, best), notes);
     // Names that occur twice, or negative counts, are better refused here than when the file is needed.
     Epoch same;

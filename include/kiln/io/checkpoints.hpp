@@ -24,7 +24,7 @@
 
 namespace kiln::io {
 
-/// Which files a training keeps, and whether it goes on from one.
+/// Which files a training keeps, and whether it goes on from one. With `resume` they are of one call of fit.
 struct CheckpointOptions {
     int every = 0;        ///< a checkpoint that stays, after every so many epochs: PATH.epoch-0005.safetensors; 0: none
     bool last = true;     ///< a checkpoint that is replaced after every epoch: PATH.last.safetensors
@@ -76,6 +76,12 @@ class Checkpoints {
     Epoch restore(const void* trainer, Model* best) {
         if (trainer != &trainer_)
             raise<std::invalid_argument>("kiln: fit needs checkpoints of its own trainer, got those of another");
+        // Epochs are counted anew in each call: files could not tell in which of them a training stopped.
+        if (used_ && resumes_)
+            raise<std::invalid_argument>("kiln: checkpoints with .resume keep one call of fit, got another; give it "
+                                         "some of its own, with another "
+                                         "path");
+        used_ = true;
         // What cannot be written is better known now than after an epoch.
         const std::string trial = path_ + ".kiln-trial";
         replace_file(trial, "").or_throw();
@@ -126,6 +132,7 @@ class Checkpoints {
     Trainer& trainer_;
     std::string path_;
     CheckpointOptions options_;
+    bool resumes_ = options_.resume, used_ = false;
     int best_written_ = 0;  // the epoch of the model in the best file
     Result status_;
 };

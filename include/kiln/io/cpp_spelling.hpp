@@ -83,7 +83,8 @@ void append_literal(std::string& text, S value) {
 template <class T>
 std::string spell_type() {
     std::string_view rest = kiln::detail::full_type_name<T>();
-    for (const char* nameless : {"{anonymous}", "(anonymous", "<unnamed", "(unnamed", "{unnamed", "lambda", "()"})
+    for (const char* nameless :
+         {"{anonymous}", "(anonymous", "<unnamed", "(unnamed", "{unnamed", "lambda", "()", ")::"})
         if (rest.find(nameless) != std::string_view::npos) return "";
     std::string text;
     while (!rest.empty()) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Numbers as text and back, without the loss of a bit and whatever the locale says of decimal points: the shortest
-// decimals that are read back as the same number (std::to_chars), and nothing else.
+// decimals that are read back as the same number (std::to_chars), and nothing else. (With clang's own library before 20,
+// which has no std::from_chars for them, they are read in locales with a decimal point only.)
 
 #include <charconv>
 #include <cstdlib>

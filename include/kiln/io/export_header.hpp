@@ -135,6 +135,16 @@ inline std::string fault_of_name(std::string_view name) {
     }
 }
 
+// What keeps a constant of a type from having this name: in one scope a name means one thing.
+inline std::string fault_of_name(std::string_view name, std::string_view type) {
+    std::string fault = fault_of_name(name);
+    const bool is_type = name == type.substr(type.rfind("::") == type.npos ? 0 : type.rfind("::") + 2);
+    if (fault.empty() && (is_type || name == "kiln" || name == "std"))
+        fault = "the constant cannot be named '" + std::string(name) + "': there is a " +
+                (is_type ? "type" : "namespace") + " of that name";
+    return fault;
+}
+
 // "a/card-net.hpp": card_net
 inline std::string name_for_file(std::string_view path) {
     path.remove_prefix(path.rfind('/') + 1);  // npos + 1 = 0
@@ -184,7 +194,7 @@ template <class M>
 [[nodiscard]] Result export_header(const M& model, const std::string& path, const HeaderOptions& options = {}) {
     const std::string name = options.name.empty() ? detail::name_for_file(path) : options.name;
     const std::string spelled = spell_type<M>();
-    std::string fault = detail::fault_of_name(name);
+    std::string fault = detail::fault_of_name(name, options.type);
     if (fault.empty() && options.type.empty() && spelled.empty())
         fault = "part of '" + std::string(kiln::detail::full_type_name<M>()) +
                 "' has no name that another file could use; try HeaderOptions::type";

@@ -38,7 +38,10 @@ class NoteReader {
         const std::string* const text = find(name);
         if (text == nullptr) return refuse(name, "expected, found none of that name" + nearest_to(name));
         T value{};
-        const bool sound = read_exactly(*text, value) && (std::is_floating_point_v<T> || value >= T{});
+        // The largest is left out: what counts on from there would overflow.
+        const bool sound = read_exactly(*text, value) &&
+                           (std::is_floating_point_v<T> || std::is_same_v<T, bool> || std::is_unsigned_v<T> ||
+                            (value >= T{} && value < std::numeric_limits<T>::max()));
         if (!sound) return refuse(name, "expected " + wanted<T>() + ", found " + in_quotes(*text));
         number = value;
     }

@@ -33,7 +33,11 @@ Result save_safetensors(const Model& model, const std::string& path, const SaveO
         return Result::failure(path, fault);
     std::vector<Note> notes{{"format", "pt"}};
     notes.insert(notes.end(), options.notes.begin(), options.notes.end());
-    return replace_file(path, safetensors_text(detail::named_tensors<const float>(model, options.names), notes));
+    const std::string text = safetensors_text(detail::named_tensors<const float>(model, options.names), notes);
+    // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
+    const SafetensorsHeader header = read_safetensors_header(text);
+    if (header.fault != FileFault::none) return Result::failure(path, "cannot be written: " + detail::in_words(header));
+    return replace_file(path, text);
 }
 
 /// Reads a model's parameters and state; after a failure the model is as it was. float16, bfloat16 and float64 are

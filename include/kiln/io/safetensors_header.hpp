@@ -37,7 +37,7 @@ enum class FileFault {
 /// The outside of a safetensors file. Names and bytes refer to the text it was read from.
 struct SafetensorsHeader {
     struct Entry {
-        JsonString key, value;
+        JsonString name, value;
     };
     std::vector<StoredTensor> tensors;
     std::vector<Entry> metadata;
@@ -63,7 +63,7 @@ class HeaderText {
         reader_.object([&](const JsonString& name) {
             if (!(name == "__metadata__")) return tensor(name);
             if (metadata++ > 0) reader_.fail("__metadata__ once");
-            reader_.object([&](const JsonString& key) { header_.metadata.push_back({key, reader_.string()}); });
+            reader_.object([&](const JsonString& note) { header_.metadata.push_back({note, reader_.string()}); });
         });
         reader_.end();
         if (reader_.good()) return;
@@ -132,32 +132,33 @@ class HeaderText {
     std::string_view data_;
 };
 
-// One order for all: by name, or by place and end in the file. (A function pointer, so that sorting is compiled once.)
-using Before = bool (*)(const StoredTensor*, const StoredTensor*);
-constexpr bool by_name(const StoredTensor* a, const StoredTensor* b) { return a->name < b->name; }
+// Tensors, or entries of the metadata, by name; tensors by place and end in the file.
+template <class T>
+constexpr bool by_name(const T* a, const T* b) {
+    return a->name < b->name;
+}
 constexpr bool by_place(const StoredTensor* a, const StoredTensor* b) {
     return a->bytes.data() != b->bytes.data() ? a->bytes.data() < b->bytes.data() : a->bytes.size() < b->bytes.size();
 }
-constexpr std::vector<const StoredTensor*> sorted(const std::vector<StoredTensor>& tensors, Before before) {
-    std::vector<const StoredTensor*> all;
-    for (const StoredTensor& tensor : tensors) all.push_back(&tensor);
-    std::sort(all.begin(), all.end(), before);
-    return all;
+template <class T>  // a function pointer, so that sorting is compiled once
+constexpr std::vector<const T*> sorted(const std::vector<T>& all, bool (*before)(const T*, const T*)) {
+    std::vector<const T*> pointers;
+    for (const T& each : all) pointers.push_back(&each);
+    std::sort(pointers.begin(), pointers.end(), before);
+    return pointers;
 }
 
-// A name that occurs twice, of tensors or of keys of the metadata.
-constexpr void check_names(SafetensorsHeader& header) {
-    std::vector<StoredTensor> keys(header.metadata.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) keys[i].name = header.metadata[i].key;
-    for (const auto* named : {&header.tensors, &keys}) {
-        const StoredTensor* before = nullptr;
-        for (const StoredTensor* each : sorted(*named, &by_name)) {
-            if (before != nullptr && each->name == before->name) {
-                header.fault = FileFault::name_twice;
-                header.tensor = each->name;
-            }
-            before = each;
+// A name that occurs twice.
+template <class T>
+constexpr void check_names(SafetensorsHeader& header, const std::vector<T>& named) {
+    const T* before = nullptr;
+    for (const T* each : sorted(named, &by_name<T>)) {
+        if (before != nullptr && each->name == before->name) {
+            header.fault = FileFault::name_twice;
+            header.tensor = each->name;
+            return;
         }
+        before = each;
     }
 }
 
@@ -201,7 +202,8 @@ constexpr SafetensorsHeader read_safetensors_header(std::string_view file) {
     if (length > 100'000'000) return refuse(FileFault::header_longer_than_100_megabytes, 100'000'000, length);
     const std::string_view data = file.substr(static_cast<std::size_t>(length));
     detail::HeaderText(header, file.substr(0, static_cast<std::size_t>(length)), data).read();
-    if (header.fault == FileFault::none) detail::check_names(header);
+    if (header.fault == FileFault::none) detail::check_names(header, header.tensors);
+    if (header.fault == FileFault::none) detail::check_names(header, header.metadata);
     if (header.fault == FileFault::none) detail::check_places(header, data);
     return header;
 }

@@ -3,6 +3,7 @@
 // Tensors as they stand in files: a name, a type of elements, a shape, and bytes in little-endian order that belong to
 // somebody else. Everything here also works in constant expressions.
 
+#include <kiln/core/finite.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/io/json.hpp>
 
@@ -40,6 +41,8 @@ constexpr ElementType element_type(const JsonString& name) {
                                      {"U16", 2},
                                      {"U8", 1},
                                      {"BOOL", 1},
+                                     {"C64", 8},
+                                     {"F8_E8M0", 1},
                                      {"F8_E4M3", 1},
                                      {"F8_E5M2", 1}};
     for (const ElementType& type : types)
@@ -97,10 +100,6 @@ constexpr float from_half(std::uint16_t half) {
     const std::uint32_t widened = exponent == 31 ? 255 : exponent + 112;
     return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
-
-// By their bits: compilers do not call arithmetic with infinities constant.
-constexpr bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000) != 0x7f800000; }
-constexpr bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) != 0x7ff; }
 
 // To the nearest float. Half a step beyond the largest one rounds up; below that the conversion is defined.
 constexpr float rounded(double value) {

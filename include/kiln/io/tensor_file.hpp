@@ -100,7 +100,7 @@ inline Result parse_safetensors(std::string_view text, const std::string& path,
     if (Result copied = copy_tensors(header.tensors, path, tensors, options); !copied) return copied;
     if (notes != nullptr)
         for (const auto& entry : header.metadata)
-            notes->push_back({detail::decoded(entry.key), detail::decoded(entry.value)});
+            notes->push_back({detail::decoded(entry.name), detail::decoded(entry.value)});
     return {};
 }
 

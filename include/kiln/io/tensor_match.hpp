@@ -67,8 +67,8 @@ constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite)
     if (!finite && tensor.type.encoding != Encoding::float64) return {};
     for (std::size_t i = 0; i < count; ++i) {
         const float value = read_real(tensor, i);
-        if (is_finite(value)) continue;
-        if (tensor.type.encoding == Encoding::float64 && is_finite(read_double(tensor, i)))
+        if (kiln::detail::is_finite(value)) continue;
+        if (tensor.type.encoding == Encoding::float64 && kiln::detail::is_finite(read_double(tensor, i)))
             return {TensorFault::beyond_float, 0, 0, i};
         if (finite) return {TensorFault::not_finite, 0, 0, i};
     }

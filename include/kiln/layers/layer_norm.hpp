@@ -24,8 +24,9 @@ template <int Size, real Epsilon = 1e-5>
 struct LayerNorm {
     static constexpr bool sane = Size > 0;
 
-    // The fewest last sizes of a shape that multiply to Size, or to more.
+    // All sizes of a shape if they multiply to Size, else the fewest last ones that do, or to more.
     static constexpr Extents tail(Extents in) {
+        if (in.count() == Size) return in;
         int first = in.rank - 1;
         for (long long count = in[first]; first > 0 && count < Size; count *= in[first]) --first;
         Extents last;

@@ -7,7 +7,7 @@
 #include <kiln/core/raise.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/summary.hpp>
-#include <kiln/train/finite.hpp>
+#include <kiln/core/finite.hpp>
 
 #include <array>
 #include <cstddef>

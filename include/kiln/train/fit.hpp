@@ -8,7 +8,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
-#include <kiln/train/finite.hpp>
+#include <kiln/core/finite.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/keeper.hpp>
 #include <kiln/train/progress.hpp>

@@ -19,7 +19,7 @@
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/train/denormals.hpp>
-#include <kiln/train/finite.hpp>
+#include <kiln/core/finite.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/update.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.finite
+#define BOOST_TEST_MODULE core.finite
+#include <kiln/core/finite.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/tensor.hpp>
-#include <kiln/train/finite.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -4,11 +4,15 @@
 
 #include <kiln/core/element.hpp>
 
+#include <bit>
+#include <cstdint>
 #include <type_traits>
 
 namespace kiln::detail {
 
-constexpr bool is_finite(float x) { return x - x == 0; }
+// By their bits: compilers do not call arithmetic with infinities constant.
+constexpr bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000) != 0x7f800000; }
+constexpr bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) != 0x7ff; }
 
 // Whether all numbers in all elements of a tensor, or of a slice of one, are finite.
 constexpr bool all_finite(const auto& tensor) {
