@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_float_can_hold) {
     std::string doubles;
     for (int i = 0; i < 24; ++i) detail::append_bits(doubles, std::bit_cast<std::uint64_t>(i == 5 ? 1e39 : 1.0));
     BOOST_TEST(weight_cause(npy("'<f8'", "(3, 2, 2, 2)", doubles))
-                   .starts_with("tensor \"0.weight\": expected numbers that a float can hold, found 99999999999999"));
+                   .starts_with("tensor \"0.weight\": expected numbers that a float can hold, found 1e+39 at element "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
