@@ -11,39 +11,24 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "io/folder.hpp"
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <sstream>
 #include <string>
 
 using namespace kiln;
+using files::content;
+using files::Folder;
 namespace fs = std::filesystem;
 using io::export_header;
 
 namespace {
-
-/// A new folder for each case, removed with everything in it.
-struct Folder {
-    fs::path path;
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "kiln-export-XXXXXX").string();
-        path = mkdtemp(name.data());
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string file(const std::string& name) const { return (path / name).string(); }
-    std::ptrdiff_t entries() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
-};
-
-std::string content(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 using Threshold = Model<Sequential<ReLU, Linear<2, 2>>, Shape<2>>;
 using Single = Model<Linear<1, 2>, Shape<1>>;

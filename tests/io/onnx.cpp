@@ -11,16 +11,16 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <unistd.h>
+#include "io/folder.hpp"
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 using namespace kiln;
+using files::content;
+using files::Folder;
 namespace fs = std::filesystem;
 
 namespace {
@@ -28,21 +28,6 @@ namespace {
 using Net = Sequential<Conv<1, 2, 3>, LeakyReLU<0.25>, Upsample<2>, Linear<64, 3>>;
 using Small = Model<Net, Shape<1, 4, 6>>;
 
-/// A folder for one test.
-struct Folder {
-    fs::path path;
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "kiln-onnx-XXXXXX").string();
-        path = mkdtemp(name.data());
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string file(const char* name) const { return (path / name).string(); }
-};
-
-std::string content(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 onnx::ModelProto read(const std::string& path) {
     onnx::ModelProto model;
     BOOST_TEST_REQUIRE(model.ParseFromString(content(path)));
