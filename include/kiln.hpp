@@ -10,11 +10,13 @@
 #include <kiln/core/facts.hpp>
 #include <kiln/core/file_error.hpp>
 #include <kiln/core/finite.hpp>
+#include <kiln/core/fit.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/math_constants.hpp>
 #include <kiln/core/overlay.hpp>
+#include <kiln/core/pass.hpp>
 #include <kiln/core/power.hpp>
 #include <kiln/core/quote.hpp>
 #include <kiln/core/raise.hpp>

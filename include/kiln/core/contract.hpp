@@ -118,68 +118,17 @@
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/facts.hpp>
+#include <kiln/core/fit.hpp>
+#include <kiln/core/pass.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <array>
 #include <concepts>
-#include <cstdint>
 #include <type_traits>
 
 namespace kiln {
-
-/// What a layer makes of an input: the extents it puts out, and whether the input fits. A layer that does not fit still
-/// says what it would have put out (at least 1 in each dimension), so that one mistake is reported once. Containers
-/// also report where their first misfit is.
-struct Fit {
-    static constexpr int max_depth = 8;
-
-    Extents out;
-    bool fits = true;
-    Extents got{};                 ///< what arrived at the misfit
-    int depth = 0;                 ///< how deep the misfit is nested; 0: this very layer
-    int position[max_depth] = {};  ///< its position, outermost first
-
-    /// The same misfit, seen from the container that has it at position i.
-    constexpr Fit within(int i) const {
-        Fit outer = *this;
-        outer.depth = depth < max_depth ? depth + 1 : max_depth;
-        outer.position[0] = i;
-        for (int k = 1; k < outer.depth; ++k) outer.position[k] = position[k - 1];
-        return outer;
-    }
-};
-
-/// One pass over a network, as a value. `key` differs from step to step and from layer to layer: randomness is a
-/// function of (key, sample number, index), so it is the same for any number of lanes and threads.
-struct Pass {
-    bool training = false;
-    std::uint64_t key = 0;
-    int first_sample = 0;  ///< the number, within the batch, of the sample in lane 0
-    int live = 1;          ///< lanes from `live` on hold no sample of the batch
-};
-
-/// What a pass is for; working memory may depend on it.
-enum class Wanted {
-    outputs,              ///< inference: forward only
-    parameter_gradients,  ///< forward and backward, but the input needs no gradient (dx is Nothing)
-    all_gradients         ///< forward and backward
-};
-
-/// What a layer works with besides x and y. Parts it does not have are `Nothing`; inference has no gradients and no
-/// tape.
-template <class Parameters, class Gradients, class State, class Tape, class Scratch>
-struct At {
-    const Parameters& parameters;
-    Gradients& gradients;
-    State& state;
-    Tape& tape;
-    Scratch& scratch;
-    Pass pass;
-};
-template <class P, class G, class S, class T, class W>
-At(const P&, G&, S&, T&, W&, Pass) -> At<P, G, S, T, W>;
 
 namespace detail {
 #define KILN_OPTIONAL_MEMBER(name, Member)                        \
@@ -368,6 +317,9 @@ template <class O>
 concept Remembers = requires(O& optimizer) {
     optimizer.remember(detail::AnyVisit{});
 };
+/// Whether whatever an optimizer, or what it goes by, observes is among what it remembers.
+template <class O>
+inline constexpr bool remembers_all = !ObservesLoss<O> || Remembers<O>;
 /// Whether an optimizer has names for its moments.
 template <class O>
 concept NamesMoments = requires(int k) {
