@@ -25,6 +25,16 @@ void require_factors(const auto& schedule, const double (&expected)[N]) {
 
 }  // namespace
 
+// What one part observes and nobody remembers is missing in the whole, however much another remembers.
+struct Forgetful {
+    constexpr double factor(long long) const { return 1; }
+    constexpr void observe(float) {}
+};
+static_assert(Remembers<Scheduled<SGD, ReduceOnPlateau>> && !Remembers<Scheduled<SGD, Constant>>);
+static_assert(!Remembers<Scheduled<Scheduled<SGD, ReduceOnPlateau>, Forgetful>>);
+static_assert(!remembers_all<Scheduled<Scheduled<SGD, Forgetful>, ReduceOnPlateau>>);
+static_assert(remembers_all<Scheduled<Scheduled<SGD, Constant>, ReduceOnPlateau>> && remembers_all<SGD>);
+
 BOOST_AUTO_TEST_CASE(cosine_is_that_of_the_c_library) {
     for (int i = 0; i <= 10'000; ++i) {
         const double t = i / 10'000.0;

@@ -48,11 +48,8 @@ namespace detail {
 inline constexpr std::string_view checkpoint_note = "kiln.checkpoint", checkpoint_version = "1", best_note = "best",
                                   ended_note = "epoch.ended_by_callback";
 
-// Whether an optimizer shows all that changes in it.
 template <class Trainer>
 using optimizer_of = std::remove_cvref_t<decltype(std::declval<Trainer&>().optimizer())>;
-template <class Trainer>
-inline constexpr bool shows_memory = !ObservesLoss<optimizer_of<Trainer>> || Remembers<optimizer_of<Trainer>>;
 
 // Empty, or what is wrong with a file that is well-formed.
 inline std::string checkpoint_fault(const std::vector<Note>& notes, std::string_view text) {
@@ -138,7 +135,7 @@ Result read_numbers(const auto& trainer, const std::string& path, const std::vec
 template <class Trainer>
 Result save_checkpoint(const Trainer& trainer, const std::string& path, const Epoch& epoch,
                        const typename Trainer::Model* best) {
-    static_assert(detail::shows_memory<Trainer>,
+    static_assert(remembers_all<detail::optimizer_of<Trainer>>,
                   "kiln: a checkpoint needs an optimizer that remembers what it observes; give it, or its schedule, a "
                   "member remember(visit)");
     std::vector<Note> notes{{"format", "pt"},

@@ -168,6 +168,9 @@ struct Scheduled {
     static_assert(has_learning_rate,
                   "kiln: Scheduled needs an optimizer with a learning_rate, got one without; try to name it so");
 
+    // Whether one of them observes what it does not remember.
+    static constexpr bool forgets = !remembers_all<O> || !remembers_all<Schedule>;
+
     O optimizer{};
     Schedule schedule{};
 
@@ -183,7 +186,7 @@ struct Scheduled {
         if constexpr (ObservesLoss<O>) optimizer.observe(loss);
         if constexpr (ObservesLoss<Schedule>) schedule.observe(loss);
     }
-    constexpr void remember(auto visit) requires(Remembers<O> || Remembers<Schedule>) {
+    constexpr void remember(auto visit) requires(!forgets && (Remembers<O> || Remembers<Schedule>)) {
         if constexpr (Remembers<O>)
             optimizer.remember([&](auto& number, auto... names) { visit(number, "optimizer", names...); });
         if constexpr (Remembers<Schedule>)
