@@ -10,7 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "../fuzz/corpus.hpp"
-#include "largest_allocation.hpp"
+#include "allocations.hpp"
 #include <zlib.h>
 
 #include <algorithm>

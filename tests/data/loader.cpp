@@ -4,13 +4,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "allocations.hpp"
+
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -24,25 +23,6 @@ using kiln::Shape;
 using kiln::Tensor;
 using Map = Shape<1, 4, 5>;
 using Images = Dataset<Map>;
-
-// Allocations of the program so far, on all threads.
-static std::atomic<int> allocations = 0;
-
-static void* allocate(std::size_t size, std::size_t alignment) {
-    ++allocations;
-    if (void* const memory = std::aligned_alloc(alignment, (size / alignment + 1) * alignment)) return memory;
-    throw std::bad_alloc();
-}
-
-// Not inlined: g++ 12 would warn of free() on memory from operator new.
-[[gnu::noinline]] void* operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
-    return allocate(size, static_cast<std::size_t>(alignment));
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 namespace {
 

@@ -14,7 +14,7 @@
 
 #include "../fuzz/corpus.hpp"
 #include "folder.hpp"
-#include "largest_allocation.hpp"
+#include "allocations.hpp"
 
 #include <bit>
 #include <cstddef>

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Watches what a test program allocates at once: what a file claims must not show here. For one source file a program.
+// Watches what a test program allocates: how often, on all threads, and how much at once (what a file claims must not
+// show there). For one source file a program.
 
-#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
-/// The largest single allocation so far, in bytes.
-static std::size_t largest_allocation = 0;
+/// Allocations so far, and the largest of them in bytes.
+static std::atomic<int> allocations = 0;
+static std::atomic<std::size_t> largest_allocation = 0;
 
 static void* allocate(std::size_t size, std::size_t alignment) {
-    largest_allocation = std::max(largest_allocation, size);
+    ++allocations;
+    for (std::size_t largest = largest_allocation;
+         size > largest && !largest_allocation.compare_exchange_weak(largest, size);) {}
     if (void* const memory = std::aligned_alloc(alignment, (size / alignment + 1) * alignment)) return memory;
     throw std::bad_alloc();
 }
