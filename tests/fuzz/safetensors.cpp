@@ -72,11 +72,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
         fuzz::require(fuzz::is_in(file, "w", "[2,3]", tensors.w));
         fuzz::require(fuzz::is_in(file, "running_mean", "[2]", tensors.mean));
     }
-    if (kiln::io::read_safetensors_header(file).fault == kiln::io::FileFault::none) {
-        kiln::io::JsonReader reader(file.substr(8, static_cast<std::size_t>(fuzz::little_endian(file.substr(0, 8)))));
-        reader.skip();
-        reader.end();
-        fuzz::require(reader.good());
-    }
     return 0;
 }

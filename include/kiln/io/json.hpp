@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads JSON (RFC 8259) front to back, without memory of its own and also in a constant expression, which is why it is
-// not a library's: the same reader checks a file that is embedded in a program while that is compiled. It is asked for
-// what should come next; where something else does, it remembers what it expected and where, and from then on answers
-// nothing. Strings are handed out as they stand in the text; `bytes()` gives what they mean.
+// Reads as much of JSON (RFC 8259) as is needed here: objects, arrays, strings and counts. It does so front to back,
+// without memory of its own and also in a constant expression, which is why it is not a library's: the same reader checks
+// a file that is embedded in a program while that is compiled. It is asked for what should come next; where something
+// else does, it remembers what it expected and where, and from then on answers nothing. Strings are handed out as they
+// stand in the text; `bytes()` gives what they mean.
 
 #include <compare>
 #include <cstddef>
@@ -72,35 +73,6 @@ class JsonReader {
     /// Where that was, or where reading is, in bytes.
     constexpr std::size_t position() const { return at_; }
     constexpr bool good() const { return expected_ == nullptr; }
-
-    /// Reads one value of whatever kind, nested at most 64 deep.
-    constexpr void skip() {
-        std::uint64_t objects = 0;  // the kind of what is open, a bit for each, the innermost last
-        int depth = 0;
-        const auto in_object = [&] { return (objects & 1) != 0; };
-        const auto close = [&] {
-            objects >>= 1;
-            --depth;
-        };
-        do {
-            skip_space();
-            if (peek() == '{' || peek() == '[') {
-                if (++depth > 64) return fail("values that are nested less deep");
-                objects = objects << 1 | (peek() == '{' ? 1u : 0u);
-                ++at_;
-                if (!next_is(in_object() ? '}' : ']')) {
-                    if (in_object()) name();
-                    continue;
-                }
-                close();
-            } else {
-                scalar();
-            }
-            for (; depth > 0 && !next_is(','); close())
-                if (!(in_object() ? take('}', "',' or '}'") : take(']', "',' or ']'"))) return;
-            if (depth > 0 && in_object()) name();
-        } while (good() && depth > 0);
-    }
 
     /// Reads an object; member(name) reads each value.
     constexpr void object(auto member) {
@@ -178,41 +150,6 @@ class JsonReader {
         take(':', "':'");
         return name;
     }
-    constexpr void scalar() {
-        if (peek() == '"') {
-            string();
-        } else if (peek() == '-' || is_digit(peek())) {
-            number();
-        } else {
-            for (const std::string_view word : {"true", "false", "null"})
-                if (good() && text_.substr(at_).starts_with(word)) {
-                    at_ += word.size();
-                    return;
-                }
-            fail("a value");
-        }
-    }
-    constexpr void digits() {
-        if (!is_digit(peek())) fail("a digit");
-        while (is_digit(peek())) ++at_;
-    }
-    constexpr void number() {
-        if (peek() == '-') ++at_;
-        if (peek() == '0')
-            ++at_;
-        else
-            digits();
-        if (peek() == '.') {
-            ++at_;
-            digits();
-        }
-        if (peek() == 'e' || peek() == 'E') {
-            ++at_;
-            if (peek() == '+' || peek() == '-') ++at_;
-            digits();
-        }
-    }
-
     // One character of a string, escaped or in UTF-8.
     constexpr void character() {
         const auto byte = static_cast<unsigned char>(peek());
