@@ -21,6 +21,7 @@
 #include <kiln/io/safetensors.hpp>
 #include <kiln/train/progress.hpp>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -47,6 +48,8 @@ namespace detail {
 
 inline constexpr std::string_view checkpoint_note = "kiln.checkpoint", checkpoint_version = "1", best_note = "best",
                                   ended_note = "epoch.ended_by_callback";
+
+inline constexpr std::array<NamedTensor<float>, 0> no_tensors{};
 
 template <class Trainer>
 using optimizer_of = std::remove_cvref_t<decltype(std::declval<Trainer&>().optimizer())>;
@@ -152,7 +155,8 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
     // Names that occur twice, or negative counts, are better refused here than when the file is needed.
     Epoch same;
     bool has_best = false;
-    if (Result sound = parse_safetensors(text, path, {}, {.others_allowed = true}); !sound) return sound;
+    if (Result sound = parse_safetensors(text, path, detail::no_tensors, {.others_allowed = true}); !sound)
+        return sound;
     if (Result sound = detail::read_numbers(trainer, path, notes, same, has_best); !sound) return sound;
     seal(text);
     return replace_file(path, text);
@@ -163,7 +167,8 @@ Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, 
     std::string text;
     if (Result read = read_file(path, text); !read) return read;
     std::vector<Note> notes;
-    if (Result read = parse_safetensors(text, path, {}, {.others_allowed = true}, &notes); !read) return read;
+    if (Result read = parse_safetensors(text, path, detail::no_tensors, {.others_allowed = true}, &notes); !read)
+        return read;
 
     if (const std::string fault = detail::checkpoint_fault(notes, text); !fault.empty())
         return Result::failure(path, fault);

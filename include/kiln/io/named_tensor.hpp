@@ -31,13 +31,15 @@ inline void append_bits(std::string& text, auto bits) {
     for (std::size_t i = 0; i < sizeof bits; ++i) text += static_cast<char>(bits >> (8 * i) & 0xff);
 }
 
-inline std::vector<WantedTensor> wanted(std::span<const NamedTensor<float>> tensors) {
+std::vector<WantedTensor> wanted(const auto& tensors) {
     std::vector<WantedTensor> all;
     for (const auto& tensor : tensors) all.push_back({tensor.name, tensor.extents});
     return all;
 }
 
 }  // namespace detail
+
+// Ranges of tensors below are `auto`, so that only programs that read or write files wait for what this compiles to.
 
 /// Appends a tensor's elements as files have them: row by row, float32, little-endian.
 inline void append_elements(std::string& text, const NamedTensor<const float>& tensor) {
@@ -48,14 +50,15 @@ inline void append_elements(std::string& text, const NamedTensor<const float>& t
         for (long long i = 0; i < count; ++i) detail::append_bits(text, std::bit_cast<std::uint32_t>(tensor.data[i]));
 }
 
-/// Copies tensors, all or none, out of those of a file; `path` is for messages only.
-inline Result copy_tensors(std::span<const StoredTensor> stored, const std::string& path,
-                           std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {}) {
+/// Copies tensors (a range of NamedTensor<float>), all or none, out of those of a file; `path` is for messages only.
+Result copy_tensors(std::span<const StoredTensor> stored, const std::string& path, const auto& tensors,
+                    const MatchOptions& options = {}) {
     const std::vector<WantedTensor> wanted = detail::wanted(tensors);
     std::vector<std::size_t> places(wanted.size());
     const TensorMismatch mismatch = match_tensors(wanted, stored, places, options);
     if (mismatch.fault != TensorFault::none) return Result::failure(path, detail::in_words(mismatch, wanted, stored));
-    for (std::size_t i = 0; i < tensors.size(); ++i) copy_elements(stored[places[i]], tensors[i].data);
+    std::size_t i = 0;
+    for (const NamedTensor<float>& tensor : tensors) copy_elements(stored[places[i++]], tensor.data);
     return {};
 }
 

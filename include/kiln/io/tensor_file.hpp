@@ -45,7 +45,7 @@ inline std::string json_string(std::string_view text) {
 }
 
 // "__metadata__", with a comma behind it.
-inline std::string notes_json(std::span<const Note> notes) {
+std::string notes_json(const auto& notes) {
     std::string json = "\"__metadata__\":{";
     const char* comma = "";
     for (const Note& note : notes) {
@@ -56,7 +56,7 @@ inline std::string notes_json(std::span<const Note> notes) {
 }
 
 // The header's JSON, filled up with spaces so that the data start at a multiple of eight.
-inline std::string header_json(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes) {
+std::string header_json(const auto& tensors, const auto& notes) {
     std::string json = "{";
     if (!notes.empty()) json += notes_json(notes);
     long long offset = 0;
@@ -78,8 +78,8 @@ inline std::string header_json(std::span<const NamedTensor<const float>> tensors
 
 }  // namespace detail
 
-/// The bytes of a safetensors file.
-inline std::string safetensors_text(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes) {
+/// The bytes of a safetensors file of tensors (a range of NamedTensor<const float>) and notes (a range of Note).
+std::string safetensors_text(const auto& tensors, const auto& notes) {
     const std::string header = detail::header_json(tensors, notes);
     std::size_t bytes = 8 + header.size();
     for (const auto& tensor : tensors) bytes += 4 * static_cast<std::size_t>(tensor.extents.count());
@@ -91,10 +91,10 @@ inline std::string safetensors_text(std::span<const NamedTensor<const float>> te
     return text;
 }
 
-/// Reads tensors, all or none, out of the bytes of a safetensors file; `path` is for messages only.
-inline Result parse_safetensors(std::string_view text, const std::string& path,
-                                std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {},
-                                std::vector<Note>* notes = nullptr) {
+/// Reads tensors (a range of NamedTensor<float>), all or none, out of the bytes of a safetensors file; `path` is for
+/// messages only.
+Result parse_safetensors(std::string_view text, const std::string& path, const auto& tensors,
+                         const MatchOptions& options = {}, std::vector<Note>* notes = nullptr) {
     const SafetensorsHeader header = read_safetensors_header(text);
     if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
     if (Result copied = copy_tensors(header.tensors, path, tensors, options); !copied) return copied;
