@@ -19,6 +19,9 @@ using Limits = std::numeric_limits<float>;
 BOOST_AUTO_TEST_CASE(numbers_are_finite_but_infinities_and_nan) {
     for (const float x : {0.0f, -1.0f, Limits::max(), Limits::lowest(), Limits::denorm_min()}) BOOST_TEST(is_finite(x));
     for (const float x : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) BOOST_TEST(!is_finite(x));
+    using Wide = std::numeric_limits<double>;
+    for (const double x : {0.0, Wide::max(), Wide::lowest(), Wide::denorm_min()}) BOOST_TEST(is_finite(x));
+    for (const double x : {Wide::infinity(), -Wide::infinity(), Wide::quiet_NaN()}) BOOST_TEST(!is_finite(x));
     static_assert(is_finite(1.0f) && !is_finite(Limits::quiet_NaN()));
 }
 

@@ -24,6 +24,8 @@ BOOST_AUTO_TEST_CASE(distance_counts_changed_added_and_missing_letters) {
 BOOST_AUTO_TEST_CASE(nearest_is_the_first_of_equals) {
     BOOST_TEST(kiln::nearest({"0.weight", "0.bias", "3.weight"}, "3.wieght") == 2u);
     BOOST_TEST(kiln::nearest({"0.weight", "3.weight"}, "4.weight") == 0u);
+    const std::string beginning(64, 'x');  // no more of a name counts
+    BOOST_TEST(kiln::nearest({beginning + "a", beginning + "b"}, beginning + "b") == 0u);
     BOOST_TEST(kiln::nearest({}, "x") == 0u);
     BOOST_TEST(kiln::nearest({"y", "x"}, std::string(100'000'000, 'x')) == 1u);  // at once
 }

@@ -71,6 +71,8 @@ BOOST_AUTO_TEST_CASE(names_are_put_together_from_words_and_positions) {
     BOOST_TEST(std::string(name.c_str()) == "12.0.weight.2147483647");
     BOOST_TEST(name.length == 22);
     BOOST_TEST(std::string(Name{}.c_str()).empty());
+    const std::string part(50, 'x');  // of names that are no constants, what is too much is cut off
+    BOOST_TEST(Name{}.then(part.c_str()).then(part.c_str()).c_str() == part + "." + std::string(12, 'x'));
 }
 
 BOOST_AUTO_TEST_CASE(set_zero_reaches_every_element) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -110,6 +111,24 @@ BOOST_AUTO_TEST_CASE(what_is_written_to_an_open_file_goes_to_its_end) {
     close(log);
     BOOST_TEST(content(folder.file("log")) == "before new after");
     BOOST_TEST(folder.entries() == 1);
+}
+
+// A program whose output goes to a file: `program > log`.
+BOOST_AUTO_TEST_CASE(what_is_written_to_stdout_stands_between_what_is_printed) {
+    const Folder folder;
+    const pid_t program = fork();
+    if (program == 0) {
+        if (std::freopen(folder.file("log").c_str(), "w", stdout) == nullptr) _exit(1);
+        std::printf("earlier ");
+        const bool done = static_cast<bool>(replace_file("/dev/stdout", "content "));
+        std::printf("later");
+        std::fflush(stdout);
+        _exit(done ? 0 : 1);
+    }
+    int status = 1;
+    waitpid(program, &status, 0);
+    BOOST_TEST(status == 0);
+    BOOST_TEST(content(folder.file("log")) == "earlier content later");
 }
 
 BOOST_AUTO_TEST_CASE(a_link_is_followed) {

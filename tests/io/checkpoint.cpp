@@ -242,9 +242,9 @@ BOOST_AUTO_TEST_CASE(a_note_that_says_no_such_number_is_refused) {
     BOOST_TEST(refused("\"kiln.checkpoint\":\"1\"", "\"kiln.checkpoint\":\"2\"") ==
                "note \"kiln.checkpoint\": expected \"1\", found \"2\"");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"-4\"") ==
-               "note \"steps\": expected an integer from 0 to 9223372036854775807, found \"-4\"");
+               "note \"steps\": expected an integer from 0 to 9223372036854775806, found \"-4\"");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4.0\"") ==
-               "note \"steps\": expected an integer from 0 to 9223372036854775807, found \"4.0\"");
+               "note \"steps\": expected an integer from 0 to 9223372036854775806, found \"4.0\"");
     BOOST_TEST(refused("\"steps\":\"4\",", "") ==
                "note \"steps\": expected, found none of that name; the nearest is \"seed\"");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4\",\"steps\":\"5\"") ==
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_note_that_says_no_such_number_is_refused) {
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4\",\"stops\":\"4\"") ==
                "note \"stops\": expected none of that name; was it written by another optimizer?");
     BOOST_TEST(refused("\"optimizer.schedule.bad\":\"0\"", "\"optimizer.schedule.bad\":\"2147483648\"") ==
-               "note \"optimizer.schedule.bad\": expected an integer from 0 to 2147483647, found \"2147483648\"");
+               "note \"optimizer.schedule.bad\": expected an integer from 0 to 2147483646, found \"2147483648\"");
     BOOST_TEST(refused("\"optimizer.schedule.factor\":\"1\"", "\"optimizer.schedule.factor\":\"one\"") ==
                "note \"optimizer.schedule.factor\": expected a number such as \"0.5\", found \"one\"");
     BOOST_TEST(refused("\"epoch.best\":\"4\"", "\"epoch.best\":\"8\"") ==
@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(what_could_not_be_read_is_not_written) {
     BOOST_TEST(save_checkpoint(Run<Net, Forgetful<true>>(0).trainer, path).message() ==
                "kiln: " + path + ": \"optimizer.count\": expected once, found twice");
     BOOST_TEST(save_checkpoint(Run<Net, Forgetful<false>>(0).trainer, path).message() ==
-               "kiln: " + path + ": note \"optimizer.debt\": expected an integer from 0 to 2147483647, found \"-2\"");
+               "kiln: " + path + ": note \"optimizer.debt\": expected an integer from 0 to 2147483646, found \"-2\"");
     BOOST_TEST(save_checkpoint(Run<Net, Confused>(0).trainer, path).message() ==
                "kiln: " + path + ": \"optimizer.average.0.bias\": expected once, found twice");
     BOOST_TEST(folder.entries() == 0);

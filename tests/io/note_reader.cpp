@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,23 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_kept_and_the_number_left_alone) {
     reader.read(steps, "steps");
     reader.read(rate, "rate");
     reader.read(rate, "raet");
-    BOOST_TEST(reader.fault() == "note \"steps\": expected an integer from 0 to 2147483647, found \"-12\"");
+    BOOST_TEST(reader.fault() == "note \"steps\": expected an integer from 0 to 2147483646, found \"-12\"");
     BOOST_TEST(steps == 7);
     BOOST_TEST(rate == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_count_has_room_to_go_on) {
+    const std::vector<Note> notes{{"last", "2147483646"}, {"full", "2147483647"}, {"seed", "18446744073709551615"}};
+    NoteReader reader(notes);
+    int last = 0, full = 0;
+    std::uint64_t seed = 0;
+    reader.read(last, "last");
+    reader.read(seed, "seed");
+    BOOST_TEST(reader.fault() == "");
+    BOOST_TEST(last == 2147483646);
+    BOOST_TEST(seed == 18446744073709551615u);
+    reader.read(full, "full");
+    BOOST_TEST(reader.fault() == "note \"full\": expected an integer from 0 to 2147483646, found \"2147483647\"");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_missing_twice_or_left_over_is_a_fault) {

@@ -38,10 +38,7 @@ class NoteReader {
         const std::string* const text = find(name);
         if (text == nullptr) return refuse(name, "expected, found none of that name" + nearest_to(name));
         T value{};
-        // The largest is left out: what counts on from there would overflow.
-        const bool sound = read_exactly(*text, value) &&
-                           (std::is_floating_point_v<T> || std::is_same_v<T, bool> || std::is_unsigned_v<T> ||
-                            (value >= T{} && value < std::numeric_limits<T>::max()));
+        const bool sound = read_exactly(*text, value) && (!is_count<T> || (value >= T{} && value <= most<T>));
         if (!sound) return refuse(name, "expected " + wanted<T>() + ", found " + in_quotes(*text));
         number = value;
     }
@@ -58,6 +55,12 @@ class NoteReader {
     }
 
   private:
+    // Counts go on from what is read: one step short of overflowing is too far.
+    template <class T>
+    static constexpr bool is_count = std::is_integral_v<T>&& std::is_signed_v<T>;
+    template <class T>
+    static constexpr T most = std::numeric_limits<T>::max() - (is_count<T> ? 1 : 0);
+
     // The only note of that name; nullptr if there is none, or several.
     const std::string* find(std::string_view name) {
         const std::string* found = nullptr;
@@ -75,7 +78,7 @@ class NoteReader {
         if constexpr (std::is_floating_point_v<T>)
             return "a number such as " + in_quotes(exact_text(T(0.5)));
         else
-            return "an integer from 0 to " + std::to_string(std::numeric_limits<T>::max());
+            return "an integer from 0 to " + std::to_string(most<T>);
     }
     std::string nearest_to(std::string_view name) const {
         std::vector<std::string> names;
