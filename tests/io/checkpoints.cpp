@@ -208,17 +208,11 @@ BOOST_AUTO_TEST_CASE(clipping_cosine_and_two_plateaus_go_on) {
 // Labels of the validation set contradict those of training, so that its loss soon rises.
 BOOST_AUTO_TEST_CASE(patience_goes_on_and_the_best_model_comes_out_of_the_file) {
     using T = Trainer<Dense, CrossEntropy, SGD, Batch<16>>;
-    std::vector<Tensor<std::uint8_t, In>> pixels;
-    std::vector<int> labels;
-    for (int i = 0; i < 50; ++i) {
-        pixels.push_back(train.sample(i));
-        labels.push_back((train.label(i) + 1) % classes);
-    }
-    const data::Dataset<In> contradicting(pixels, labels);
+    const auto wrong = laws::contradicting(train, 50, classes);
     Epoch last;
     require_same_when_resumed(50, 4, true, maker<T>(SGD{.learning_rate = 0.1f, .momentum = 0.9f}),
                               [&](auto& program, const FitOptions& options) {
-                                  return last = program.trainer.fit(train, contradicting, options, program.best);
+                                  return last = program.trainer.fit(train, wrong, options, program.best);
                               });
     BOOST_TEST((last.ending == Ending::no_progress));
     BOOST_TEST(last.best == 1);

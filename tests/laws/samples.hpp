@@ -48,6 +48,18 @@ data::Dataset<In> striped_images(int count, int classes, std::uint64_t seed) {
     return {std::move(pixels), std::move(labels)};
 }
 
+/// The first images of a data set with the labels of other classes: what is learned from these is wrong there.
+template <class In>
+data::Dataset<In> contradicting(const data::Dataset<In>& images, int count, int classes) {
+    std::vector<Tensor<std::uint8_t, In>> pixels;
+    std::vector<int> labels;
+    for (int i = 0; i < count; ++i) {
+        pixels.push_back(images.sample(i));
+        labels.push_back((images.label(i) + 1) % classes);
+    }
+    return {std::move(pixels), std::move(labels)};
+}
+
 /// Whether two records of floats are the same, bit for bit but for the sign of zeros.
 template <class R>
 bool same_record(const R& a, const R& b) {

@@ -78,20 +78,14 @@ BOOST_AUTO_TEST_CASE(a_callback_ends_training) {
 // Labels of the validation set contradict those of training: its loss rises from the first epoch on.
 BOOST_AUTO_TEST_CASE(training_ends_without_progress_and_the_best_model_stays) {
     const auto train = striped_images<In>(100, classes, 8);
-    std::vector<Tensor<std::uint8_t, In>> pixels;
-    std::vector<int> labels;
-    for (int i = 0; i < 50; ++i) {
-        pixels.push_back(train.sample(i));
-        labels.push_back((train.label(i) + 1) % classes);
-    }
-    const data::Dataset<In> contradicting(pixels, labels);
+    const auto wrong = laws::contradicting(train, 50, classes);
     Net model{Seed{9}}, best, first;
     Training trainer{model, SGD{.learning_rate = 0.1f, .momentum = 0.9f}};
     auto keep_first = [&](const Epoch& epoch) {
         if (epoch.number == 1) first = model;
     };
     const Epoch last =
-        trainer.fit(train, contradicting, {.epochs = 50, .callbacks = {callback(keep_first)}, .patience = 4}, best);
+        trainer.fit(train, wrong, {.epochs = 50, .callbacks = {callback(keep_first)}, .patience = 4}, best);
     BOOST_TEST((last.ending == Ending::no_progress));
     BOOST_TEST(last.best == 1);
     BOOST_TEST(last.number == 5);
