@@ -31,7 +31,9 @@ class InputFile {
     const std::string& fill(const std::uint8_t* bytes, std::size_t size) {
         std::filesystem::resize_file(path_, 0);
         std::rewind(file_);
-        if (std::fwrite(bytes, 1, size, file_) != size || std::fflush(file_) != 0) std::abort();
+        // An empty input may be a null pointer, which fwrite must not get.
+        if (size != 0 && std::fwrite(bytes, 1, size, file_) != size) std::abort();
+        if (std::fflush(file_) != 0) std::abort();
         return path_;
     }
 

@@ -52,11 +52,11 @@ static_assert(constant.expected == nullptr && constant.size == 64 && constant.sh
 
 BOOST_AUTO_TEST_CASE(headers_of_numpy_are_read) {
     for (const int version : {1, 2, 3}) {
-        const std::string text = npy(dictionary("'>f8'", "True", "(2, 30, 4)"), version);
-        const NpyHeader header = read_npy_header(text + "elements");
+        const std::string start = npy(dictionary("'>f8'", "True", "(2, 30, 4)"), version), text = start + "elements";
+        const NpyHeader header = read_npy_header(text);
         BOOST_REQUIRE(header.expected == nullptr);
-        BOOST_TEST(header.size == text.size());
-        BOOST_TEST(npy_header_size(text) == text.size());
+        BOOST_TEST(header.size == start.size());
+        BOOST_TEST(npy_header_size(text) == start.size());
         BOOST_TEST(header.type.name == "'>f8'");
         BOOST_TEST(header.type.bytes == 8);
         BOOST_TEST((header.type.encoding == Encoding::float64));
