@@ -288,6 +288,14 @@ BOOST_AUTO_TEST_CASE(the_best_file_is_the_best_model_and_any_checkpoint_can_be_g
     BOOST_TEST((other->contents(true) == straight->contents(true)));
     io::load_safetensors(best, from.best_file()).or_throw();
     BOOST_TEST(same_record(best.parameters(), straight->best.parameters()));
+    // Also if it is started again and again: what it wrote itself is further than what it began with.
+    const auto once = plain(60), more = plain(61);
+    Checkpoints begun{once->trainer, folder.file("on"), {.resume = true, .from = checkpoints.file_of(3)}};
+    BOOST_TEST(once->trainer.fit(train, validation, {.epochs = 5, .checkpoints = begun}, once->best).number == 5);
+    replace_file(checkpoints.file_of(3), "rubbish").or_throw();
+    Checkpoints resumed{more->trainer, folder.file("on"), {.resume = true, .from = checkpoints.file_of(3)}};
+    more->trainer.fit(train, validation, {.epochs = 6, .checkpoints = resumed}, more->best);
+    BOOST_TEST((more->contents(true) == straight->contents(true)));
     // Further than the first time.
     const auto longer = plain(60);
     Checkpoints on{longer->trainer, folder.file("run"), {.resume = true}};
@@ -362,6 +370,10 @@ BOOST_AUTO_TEST_CASE(a_training_that_cannot_go_on_is_an_error_before_the_first_s
                "kiln: " + last + ": expected the best model as well, found a training that keeps none");
     BOOST_TEST((program->contents(true) == before));
     BOOST_TEST(folder.entries() == 1);
+    BOOST_TEST(refused(path, {.last = false, .resume = true}) ==
+               "kiln: checkpoints with .resume need .last, got false: that is the file that fit goes on from");
+    BOOST_TEST(thrown([&] { program->trainer.fit(train, validation, {}, program->model); }) ==
+               "kiln: fit needs a second model for the best, got its own");
     // The other way round it is left where it is.
     BOOST_TEST(thrown([&] { program->trainer.fit(train, {.checkpoints = checkpoints}); }) ==
                "kiln: fit needs checkpoints of its own trainer, got those of another");

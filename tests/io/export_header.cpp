@@ -143,6 +143,10 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_refused) {
                "the constant cannot be named 'app::new::net': 'new' is a word of C++");
     BOOST_TEST(refusal(threshold(), {.name = "Card", .type = "app::Card"}) ==
                "the constant cannot be named 'Card': there is a type of that name");
+    BOOST_TEST(refusal(threshold(), {.name = "app::Card", .type = "app::Card"}) ==
+               "the constant cannot be named 'app::Card': there is a type of that name");
+    BOOST_TEST(refusal(threshold(), {.name = "app", .type = "app::Card"}) ==
+               "the constant cannot be named 'app': there is a namespace of that name");
     BOOST_TEST(refusal(threshold(), {.name = "kiln"}) ==
                "the constant cannot be named 'kiln': there is a namespace of that name");
     for (const char* name : {"::net", "app::", "a:b", "net;"})

@@ -320,6 +320,21 @@ concept Remembers = requires(O& optimizer) {
 /// Whether whatever an optimizer, or what it goes by, observes is among what it remembers.
 template <class O>
 inline constexpr bool remembers_all = !ObservesLoss<O> || Remembers<O>;
+namespace detail {
+template <class O>
+constexpr bool all_remembered_are_numbers() {
+    bool all = true;
+    O optimizer{};
+    optimizer.remember([&]<class N>(N&, const auto&...) { all = all && std::is_arithmetic_v<N>; });
+    return all;
+}
+}  // namespace detail
+/// Whether what an optimizer remembers are numbers, as far as a constant expression can tell.
+template <class O>
+inline constexpr bool remembers_numbers = true;
+template <Remembers O>
+    requires requires { typename std::bool_constant<detail::all_remembered_are_numbers<O>()>; }
+inline constexpr bool remembers_numbers<O> = detail::all_remembered_are_numbers<O>();
 /// Whether an optimizer has names for its moments.
 template <class O>
 concept NamesMoments = requires(int k) {

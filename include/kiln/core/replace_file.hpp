@@ -155,7 +155,9 @@ inline std::FILE* open_target(const WriteTarget& target, std::string& beside) {
 
 }  // namespace detail
 
-/// Makes `content` the content of file `path`. After a failure the file is as it was, and no other is left.
+/// Makes `content` the content of file `path`. After a failure the file is as it was, and no other is left. The new one
+/// is written beside it, with up to 14 characters more in its name, and takes its place: the folder must be writable,
+/// and other hard links to the old one keep it.
 inline Result replace_file(const std::string& path, std::string_view content) {
     const auto cannot = [&](const char* what, int error) {
         return Result::failure(path, std::string("cannot be ") + what + ": " + std::generic_category().message(error) +

@@ -141,6 +141,9 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
     static_assert(remembers_all<detail::optimizer_of<Trainer>>,
                   "kiln: a checkpoint needs an optimizer that remembers what it observes; give it, or its schedule, a "
                   "member remember(visit)");
+    static_assert(remembers_numbers<detail::optimizer_of<Trainer>>,
+                  "kiln: a checkpoint needs an optimizer that remembers numbers; let remember(visit) visit those of an "
+                  "array or a class one by one");
     std::vector<Note> notes{{"format", "pt"},
                             {std::string(detail::checkpoint_note), std::string(detail::checkpoint_version)},
                             {std::string(checksum_note), std::string(checksum_to_come)}};

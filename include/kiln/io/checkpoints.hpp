@@ -7,7 +7,9 @@
 //
 // and ends with the same bits as if it had never stopped: parameters, moments, the best model, patience, the numbers of
 // epochs. Ctrl-C, a kill or an error in the middle of an epoch costs that epoch: what is kept is always the last whole one.
-// Records of its own (History, EpochLog) a program begins anew. A file is written, and waited for, in every epoch.
+// Records of its own (History, EpochLog) a program begins anew. A training that a callback ended is over; one
+// that had all its epochs goes on if fit is given more of them, counted from the file's first. A file is written, and
+// waited for, in every epoch.
 
 #include <kiln/core/raise.hpp>
 #include <kiln/core/result.hpp>
@@ -29,8 +31,8 @@ struct CheckpointOptions {
     int every = 0;        ///< a checkpoint that stays, after every so many epochs: PATH.epoch-0005.safetensors; 0: none
     bool last = true;     ///< a checkpoint that is replaced after every epoch: PATH.last.safetensors
     bool best = false;    ///< the model of the lowest loss so far, a file of a model alone: PATH.best.safetensors
-    bool resume = false;  ///< go on from PATH.last.safetensors, if there is such a file; else begin
-    std::string from = {};  ///< go on from this file, which has to be there
+    bool resume = false;    ///< go on from PATH.last.safetensors, if there is such a file; else begin. Needs `last`
+    std::string from = {};  ///< begin with this file, which has to be there
 };
 
 /// Keeps the training of `trainer`, which must outlive it, in files PATH.*, for FitOptions::checkpoints. fit throws
@@ -79,8 +81,10 @@ class Checkpoints {
         // Epochs are counted anew in each call: files could not tell in which of them a training stopped.
         if (used_ && resumes_)
             raise<std::invalid_argument>("kiln: checkpoints with .resume keep one call of fit, got another; give it "
-                                         "some of its own, with another "
-                                         "path");
+                                         "some of its own, with another path");
+        if (options_.resume && !options_.last)
+            raise<std::invalid_argument>("kiln: checkpoints with .resume need .last, got false: that is the file that "
+                                         "fit goes on from");
         used_ = true;
         // What cannot be written is better known now than after an epoch.
         const std::string trial = path_ + ".kiln-trial";
@@ -88,10 +92,10 @@ class Checkpoints {
         std::remove(trial.c_str());
         best_written_ = 0;
         Epoch epoch;
-        if (!options_.from.empty())
-            load_checkpoint(trainer_, options_.from, &epoch, best).or_throw();
-        else if (options_.resume && is_there(last_file()))
+        if (options_.resume && is_there(last_file()))
             load_checkpoint(trainer_, last_file(), &epoch, best).or_throw();
+        else if (!options_.from.empty())
+            load_checkpoint(trainer_, options_.from, &epoch, best).or_throw();
         // Another call of fit goes on from where this one will end.
         options_.from.clear();
         options_.resume = false;

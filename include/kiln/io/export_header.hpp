@@ -6,9 +6,10 @@
 //
 // writes a header that includes network.hpp, which declares Card, and says `inline constexpr Card card = …`. `card`
 // predicts in a static_assert and at run time; its weights are read-only data, in flash where there is one, and no code
-// runs at start-up. The header needs neither exceptions nor run-time types nor a heap. It does not compile if Card is
-// another network than the one that was written. (Of a type that cannot be spelled in another file, such as that of a
-// layer in an unnamed namespace, only the number of parameters and the tensors' shapes are compared.)
+// runs at start-up. The header needs neither exceptions nor run-time types nor a heap, if network.hpp does not. It does
+// not compile if Card is another network than the one that was written. (Of a type that cannot be spelled in another
+// file, such as that of a layer in an unnamed namespace, only the number of parameters and the tensors' shapes are
+// compared.)
 //
 // A number takes about 15 characters, and the compilers, beyond what they take for network.hpp, at most (g++ 12, clang 16
 // and 19): 13,610 parameters 0.1 s and 22 MiB, 101,770 0.3 s and 61 MiB, 669,706 2.0 s and 318 MiB.
@@ -138,8 +139,9 @@ inline std::string fault_of_name(std::string_view name) {
 // What keeps a constant of a type from having this name: in one scope a name means one thing.
 inline std::string fault_of_name(std::string_view name, std::string_view type) {
     std::string fault = fault_of_name(name);
-    const bool is_type = name == type.substr(type.rfind("::") == type.npos ? 0 : type.rfind("::") + 2);
-    if (fault.empty() && (is_type || name == "kiln" || name == "std"))
+    const bool is_type = name == type || name == type.substr(type.rfind("::") == type.npos ? 0 : type.rfind("::") + 2);
+    const bool is_namespace = type.starts_with(std::string(name) + "::") || name == "kiln" || name == "std";
+    if (fault.empty() && (is_type || is_namespace))
         fault = "the constant cannot be named '" + std::string(name) + "': there is a " +
                 (is_type ? "type" : "namespace") + " of that name";
     return fault;

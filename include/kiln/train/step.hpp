@@ -167,10 +167,14 @@ class Trainer {
         visit(self.steps_, "steps");
         visit(self.epochs_, "epochs");
         visit(self.seed_.value, "seed");
-        const auto visit_own = [&](auto& part, auto... names) { visit(part, "optimizer", names...); };
-        if constexpr (Remembers<O>) optimizer.remember(visit_own);
+        if constexpr (Remembers<O>)
+            optimizer.remember([&]<class N>(N& number, auto... names) {
+                // A checkpoint says so first, and shorter, if it can.
+                static_assert(std::is_arithmetic_v<N> || !remembers_numbers<O>, "kiln: remember(visit) shows numbers");
+                if constexpr (std::is_arithmetic_v<N>) visit(number, "optimizer", names...);
+            });
         for (int k = 0; k < O::moments; ++k)
-            visit_own(self.moments_[static_cast<std::size_t>(k)], moment_name<O>(k).c_str());
+            visit(self.moments_[static_cast<std::size_t>(k)], "optimizer", moment_name<O>(k).c_str());
     }
 
     static constexpr bool has_labels = std::is_same_v<Target, int>;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+// expects: kiln: a checkpoint needs an optimizer that remembers numbers
+// expects: let remember(visit) visit those of an array or a class one by one
+#include <kiln.hpp>
+struct Halving {
+    double last[2] = {1, 1};
+    constexpr double factor(long long) const { return last[1]; }
+    constexpr void observe(float) { last[1] = last[0] /= 2; }
+    constexpr void remember(auto visit) {
+#ifdef REPAIRED
+        visit(last[0], "before");
+        visit(last[1], "last");
+#else
+        visit(last, "last");
+#endif
+    }
+};
+using Net = kiln::Model<kiln::Linear<2, 1>, kiln::Shape<2>>;
+using Rate = kiln::Scheduled<kiln::SGD, Halving>;
+using Training = kiln::Trainer<Net, kiln::MeanSquaredError, Rate, kiln::Batch<4>>;
+bool keep(const Training& trainer) { return static_cast<bool>(kiln::io::save_checkpoint(trainer, "file")); }
