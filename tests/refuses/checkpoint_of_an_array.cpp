@@ -3,17 +3,14 @@
 // expects: let remember(visit) visit those of an array or a class one by one
 #include <kiln.hpp>
 struct Halving {
-    double last[2] = {1, 1};
-    constexpr double factor(long long) const { return last[1]; }
-    constexpr void observe(float) { last[1] = last[0] /= 2; }
-    constexpr void remember(auto visit) {
+    double last[1] = {1};
+    constexpr double factor(long long) const { return last[0]; }
+    constexpr void observe(float) { last[0] /= 2; }
 #ifdef REPAIRED
-        visit(last[0], "before");
-        visit(last[1], "last");
+    constexpr void remember(auto visit) { visit(last[0], "last"); }
 #else
-        visit(last, "last");
+    constexpr void remember(auto visit) { visit(last, "last"); }
 #endif
-    }
 };
 using Net = kiln::Model<kiln::Linear<2, 1>, kiln::Shape<2>>;
 using Rate = kiln::Scheduled<kiln::SGD, Halving>;
