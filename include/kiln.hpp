@@ -23,6 +23,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/remember.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/core/scheme.hpp>

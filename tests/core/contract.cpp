@@ -17,7 +17,6 @@
 #include "laws/networks.hpp"
 #include "laws/samples.hpp"
 
-#include <string_view>
 #include <type_traits>
 
 using namespace kiln;
@@ -107,23 +106,6 @@ constexpr Fit deep = [] {
     return fit;
 }();
 static_assert(deep.depth == Fit::max_depth && deep.position[0] == 19 && deep.position[7] == 12);
-
-/// An optimizer of a user's own, that says nothing of its moments.
-struct Silent {
-    static constexpr int moments = 12;
-    constexpr int at(long long) const { return 0; }
-};
-// What moments of optimizers are called in files: PyTorch's names, also through others that wrap them.
-constexpr bool is_called(const Name& name, std::string_view text) { return name.c_str() == text; }
-static_assert(is_called(moment_name<SGD>(0), "momentum_buffer") && is_called(moment_name<Adagrad>(0), "sum"));
-static_assert(is_called(moment_name<Adam>(0), "exp_avg") && is_called(moment_name<AdamW>(1), "exp_avg_sq"));
-static_assert(is_called(moment_name<RMSProp>(0), "square_avg") &&
-              is_called(moment_name<RMSProp>(1), "momentum_buffer") && is_called(moment_name<RMSProp>(2), "grad_avg"));
-static_assert(is_called(moment_name<ClipByNorm<ClipByValue<Scheduled<Adam, Cosine>>>>(1), "exp_avg_sq"));
-static_assert(is_called(moment_name<Silent>(11), "moment.11") &&
-              is_called(moment_name<ClipByNorm<Silent>>(3), "moment.3"));
-static_assert(Optimizer<Silent> && ClipByNorm<Silent>::moments == 12);
-static_assert(!NamesMoments<Silent> && !Remembers<Silent> && !Remembers<ClipByNorm<Silent>> && !Remembers<SGD>);
 
 static_assert(Optimizer<SGD> && !Optimizer<int> && kiln::Loss<CrossEntropy, Shape<3>>);
 static_assert(DataSet<data::Dataset<Shape<1, 2, 2>>> && !DataSet<std::vector<int>>);

@@ -320,7 +320,7 @@ namespace {
 template <bool Twice>
 struct Forgetful : SGD {
     int first = 1, second = Twice ? 2 : -2;
-    void remember(auto visit) {
+    constexpr void remember(auto visit) {
         visit(first, "count");
         visit(second, Twice ? "count" : "debt");
     }

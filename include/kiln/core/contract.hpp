@@ -100,10 +100,11 @@
 //         told the loss (of the validation set, if there is one) after each epoch
 //     static const char* moment_name(int k)
 //         what files call moment k, without it "moment.0", …: where moments mean the same, names are best the same
-//     void remember(auto visit)
+//     constexpr void remember(auto visit)
 //         calls visit(number, "name") for each number of its own that changes as training goes on (in observe, say), so
-//         that checkpoints hold it; counts are integers, and never negative. A schedule may have it as well. Whoever
-//         wraps another passes on visit(number, "its name for the other", names...)
+//         that checkpoints hold it (core/remember.hpp); counts are integers, and never negative. An optimizer that has it
+//         has default values. A schedule may have it as well. Whoever wraps another passes on visit(number, "its name
+//         for the other", names...)
 //
 // DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel; target(i): a label,
 //   or a const Tensor<T, Shape>&; float scale(), by which samples and tensors of targets are multiplied on their way in.
@@ -305,49 +306,6 @@ template <class O>
 concept ObservesLoss = requires(O& optimizer, float loss) {
     optimizer.observe(loss);
 };
-
-namespace detail {
-struct AnyVisit {
-    constexpr void operator()(auto&, const auto&...) const {}
-};
-}  // namespace detail
-
-/// Whether an optimizer, or what it goes by, has numbers of its own that change as training goes on.
-template <class O>
-concept Remembers = requires(O& optimizer) {
-    optimizer.remember(detail::AnyVisit{});
-};
-/// Whether whatever an optimizer, or what it goes by, observes is among what it remembers.
-template <class O>
-inline constexpr bool remembers_all = !ObservesLoss<O> || Remembers<O>;
-namespace detail {
-template <class O>
-constexpr bool all_remembered_are_numbers() {
-    bool all = true;
-    O optimizer{};
-    optimizer.remember([&]<class N>(N&, const auto&...) { all = all && std::is_arithmetic_v<N>; });
-    return all;
-}
-}  // namespace detail
-/// Whether what an optimizer remembers are numbers, as far as a constant expression can tell.
-template <class O>
-inline constexpr bool remembers_numbers = true;
-template <Remembers O>
-    requires requires { typename std::bool_constant<detail::all_remembered_are_numbers<O>()>; }
-inline constexpr bool remembers_numbers<O> = detail::all_remembered_are_numbers<O>();
-/// Whether an optimizer has names for its moments.
-template <class O>
-concept NamesMoments = requires(int k) {
-    { O::moment_name(k) } -> std::same_as<const char*>;
-};
-/// What files call moment k of an optimizer.
-template <class O>
-constexpr Name moment_name(int k) {
-    if constexpr (NamesMoments<O>)
-        return Name{}.then(O::moment_name(k));
-    else
-        return Name{}.then("moment").then(k);
-}
 
 template <class D>
 concept DataSet = requires(const D& data, int i) {

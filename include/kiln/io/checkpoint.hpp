@@ -13,8 +13,8 @@
 // All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule, data)
 // are those of the program that goes on; it may change them.
 
-#include <kiln/core/contract.hpp>
 #include <kiln/core/quote.hpp>
+#include <kiln/core/remember.hpp>
 #include <kiln/io/checksum.hpp>
 #include <kiln/io/exact_number.hpp>
 #include <kiln/io/note_reader.hpp>
@@ -142,8 +142,8 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
                   "kiln: a checkpoint needs an optimizer that remembers what it observes; give it, or its schedule, a "
                   "member remember(visit)");
     static_assert(remembers_numbers<detail::optimizer_of<Trainer>>,
-                  "kiln: a checkpoint needs an optimizer that remembers numbers; let remember(visit) visit those of an "
-                  "array or a class one by one");
+                  "kiln: a checkpoint needs an optimizer that remembers numbers only; let it have default values and a "
+                  "constexpr remember(visit), which visits the numbers of an array or a class one by one");
     std::vector<Note> notes{{"format", "pt"},
                             {std::string(detail::checkpoint_note), std::string(detail::checkpoint_version)},
                             {std::string(checksum_note), std::string(checksum_to_come)}};

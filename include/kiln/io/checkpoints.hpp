@@ -7,9 +7,9 @@
 //
 // and ends with the same bits as if it had never stopped: parameters, moments, the best model, patience, the numbers of
 // epochs. Ctrl-C, a kill or an error in the middle of an epoch costs that epoch: what is kept is always the last whole one.
-// Records of its own (History, EpochLog) a program begins anew. A training that a callback ended is over; one
-// that had all its epochs goes on if fit is given more of them, counted from the file's first. A file is written, and
-// waited for, in every epoch.
+// Records of its own (History, EpochLog) a program begins anew. A training that a callback ended is over; one that had all
+// its epochs goes on if fit is given more of them, counted from the file's first. A file is written, and waited for, in
+// every epoch.
 
 #include <kiln/core/raise.hpp>
 #include <kiln/core/result.hpp>
@@ -31,7 +31,7 @@ struct CheckpointOptions {
     int every = 0;        ///< a checkpoint that stays, after every so many epochs: PATH.epoch-0005.safetensors; 0: none
     bool last = true;     ///< a checkpoint that is replaced after every epoch: PATH.last.safetensors
     bool best = false;    ///< the model of the lowest loss so far, a file of a model alone: PATH.best.safetensors
-    bool resume = false;    ///< go on from PATH.last.safetensors, if there is such a file; else begin. Needs `last`
+    bool resume = false;  ///< go on from PATH.last.safetensors, if there is such a file; else begin. Needs `last`
     std::string from = {};  ///< begin with this file, which has to be there
 };
 

@@ -139,8 +139,8 @@ inline std::string fault_of_name(std::string_view name) {
 // What keeps a constant of a type from having this name: in one scope a name means one thing.
 inline std::string fault_of_name(std::string_view name, std::string_view type) {
     std::string fault = fault_of_name(name);
-    const bool is_type = name == type || name == type.substr(type.rfind("::") == type.npos ? 0 : type.rfind("::") + 2);
-    const bool is_namespace = type.starts_with(std::string(name) + "::") || name == "kiln" || name == "std";
+    const bool is_type = name == type || type.ends_with(std::string("::").append(name));
+    const bool is_namespace = type.starts_with(std::string(name).append("::")) || name == "kiln" || name == "std";
     if (fault.empty() && (is_type || is_namespace))
         fault = "the constant cannot be named '" + std::string(name) + "': there is a " +
                 (is_type ? "type" : "namespace") + " of that name";

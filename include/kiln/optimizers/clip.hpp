@@ -10,6 +10,7 @@
 // always that of the gradients before any ClipByValue.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/remember.hpp>
 
 namespace kiln {
 

@@ -12,12 +12,13 @@
 //         of any schedule, a user's own as well
 //     void observe(float loss)
 //         optional: told the loss after each epoch
-//     void remember(auto visit)
+//     constexpr void remember(auto visit)
 //         optional: shows its changing numbers, as an optimizer does (core/contract.hpp)
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/power.hpp>
+#include <kiln/core/remember.hpp>
 
 #include <limits>
 

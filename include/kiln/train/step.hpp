@@ -12,14 +12,15 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
+#include <kiln/core/finite.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/remember.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/kernels/transpose.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/train/denormals.hpp>
-#include <kiln/core/finite.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/update.hpp>
@@ -167,14 +168,10 @@ class Trainer {
         visit(self.steps_, "steps");
         visit(self.epochs_, "epochs");
         visit(self.seed_.value, "seed");
-        if constexpr (Remembers<O>)
-            optimizer.remember([&]<class N>(N& number, auto... names) {
-                // A checkpoint says so first, and shorter, if it can.
-                static_assert(std::is_arithmetic_v<N> || !remembers_numbers<O>, "kiln: remember(visit) shows numbers");
-                if constexpr (std::is_arithmetic_v<N>) visit(number, "optimizer", names...);
-            });
+        const auto visit_own = [&](auto& part, auto... names) { visit(part, "optimizer", names...); };
+        if constexpr (Remembers<O>) optimizer.remember(visit_own);
         for (int k = 0; k < O::moments; ++k)
-            visit(self.moments_[static_cast<std::size_t>(k)], "optimizer", moment_name<O>(k).c_str());
+            visit_own(self.moments_[static_cast<std::size_t>(k)], moment_name<O>(k).c_str());
     }
 
     static constexpr bool has_labels = std::is_same_v<Target, int>;
