@@ -4,6 +4,7 @@
 // library; what needs another library is included by itself (kiln/data/idx.hpp needs zlib) and has a CMake target of
 // its own.
 
+#include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
@@ -99,8 +100,10 @@
 #include <kiln/model/fold.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
+#include <kiln/model/recording.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/model/unbuilt.hpp>
+#include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/nets/stages.hpp>
 #include <kiln/optimizers/adagrad.hpp>
@@ -127,7 +130,9 @@
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/keeper.hpp>
+#include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
+#include <kiln/train/passes.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/step.hpp>
 #include <kiln/train/targets.hpp>

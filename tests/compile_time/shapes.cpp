@@ -83,7 +83,7 @@ struct narrowing<std::integer_sequence<int, I...>> {
 };
 using Hundred = narrowing<std::make_integer_sequence<int, 100>>::type;
 static_assert(Hundred::depth == 100 && maps<Hundred, Shape<200>, Shape<100>>);
-static_assert(multiply_adds<Hundred>(Extents{200}) == 2'333'300);  // the sum of n(n - 1) for n = 101 … 200
+static_assert(multiply_adds<Hundred, Shape<200>>() == 2'333'300);  // the sum of n(n - 1) for n = 101 … 200
 
 // ---- More layers than clang folds over (256) ----
 

@@ -35,6 +35,11 @@ struct Gain {
     struct State {
         BOOST_HANA_DEFINE_STRUCT(State, (Tensor<S, Shape<1>>, passes));
     };
+    template <class S, class In>
+    using Observed = State<S, In>;
+    static constexpr void settle(auto& state, const auto& observed, int) {
+        state.passes.data[0] += observed.passes.data[0];
+    }
     template <class E, class In>
     struct Tape {
         Tensor<E, In> product;
@@ -53,8 +58,7 @@ struct Gain {
         for (int i = 0; i < x.count; ++i) y.data[i] = at.scratch.copy.data[i] * E(at.parameters.gain.data[i]);
         if constexpr (!is_nothing<decltype(at.tape)>)
             for (int i = 0; i < x.count; ++i) at.tape.product.data[i] = y.data[i];
-        if constexpr (!is_nothing<decltype(at.gradients)>)  // in inference state is const
-            if (at.pass.training) at.state.passes.data[0] += scalar_t<E>(1);
+        if constexpr (!is_nothing<decltype(at.observed)>) at.observed.passes.data[0] += scalar_t<E>(1);
     }
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         using E = std::remove_cvref_t<decltype(x.data[0])>;
@@ -90,7 +94,7 @@ static_assert(!Container<Gain, Shape<3>> && !Pointwise<Identity> && Pointwise<Re
 // What a layer does not have is Nothing.
 static_assert(is_nothing<parameters_t<Identity, float, Shape<3>>> && is_nothing<state_t<Identity, float, Shape<3>>>);
 static_assert(is_nothing<tape_t<Identity, float, Shape<3>>> && is_nothing<scratch_t<Identity, float, Shape<3>>>);
-static_assert(multiply_adds<Identity>({3, 4}) == 0 && multiply_adds<Gain>({3, 4}) == 12);
+static_assert(multiply_adds<Identity, Shape<3, 4>>() == 0 && multiply_adds<Gain, Shape<3, 4>>() == 12);
 static_assert(std::is_same_v<output_t<Gain, Shape<3, 4>>, Shape<3, 4>> &&
               std::is_void_v<fused_t<Gain, Shape<3>, ReLU>>);
 static_assert(std::is_same_v<Targets<CrossEntropy, Shape<3>, Lanes<float, 8>>, std::array<int, 8>>);

@@ -65,6 +65,7 @@ struct Outcome {
             put(layer.dy, dy, first);
             layer.forward();
             layer.backward();
+            layer.settle();
             append(y, layer.y);
             append(dx, layer.dx);
             layer.infer();
@@ -107,7 +108,7 @@ void require_golden_layer(Values& values, const std::string& name, Setting setti
         of_gradients = std::max(of_gradients, record_error(values, name + "/", outcome.gradients));
         of_state = std::max(of_state, record_error(values, name + "/", outcome.state));
     };
-    if constexpr (!uses_batch_statistics<L>) compare(std::type_identity<float>{});
+    if constexpr (!measures_batch<L, In>) compare(std::type_identity<float>{});
     compare(std::type_identity<Lanes<float, batch>>{});
 
     Line line("layer", name);

@@ -3,6 +3,7 @@
 // A layer at work: everything that its passes need beside the layer itself, filled with random numbers, and how far two
 // tensors are apart. What nobody has written yet is filled with NaN, so that reading it shows.
 
+#include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace kiln::laws {
 
@@ -52,8 +54,11 @@ struct Instance {
 
     Tensor<E, In> x, dx;
     Tensor<E, Out> y, dy;
-    Parameters parameters{}, gradients{};
+    Parameters parameters{};
+    gradients_t<L, Scalar, In> gradients{};
     state_t<L, Scalar, In> state{};
+    observed_t<L, Scalar, In> observed{};
+    statistics_t<L, Scalar, In> statistics{};
     tape_t<L, E, In> tape;
     int first_sample = 0;  // the number, within the batch, of the sample in lane 0
     int live = width<E>;   // lanes from here on hold no sample
@@ -71,7 +76,7 @@ struct Instance {
     }
 
     constexpr void forward() {
-        in_training<Wanted::all_gradients>([&](auto at) { L::forward(x, y, at); });
+        in_training<Wanted::all_gradients>([&](auto at) { forward_part<L>(x, y, at); });
     }
     constexpr void backward() { backward_into<Wanted::all_gradients>(dx); }
     constexpr void backward_without_dx() {
@@ -83,20 +88,27 @@ struct Instance {
         Nothing none;
         Scratch<Wanted::outputs> scratch;
         set_bits(scratch);
-        L::forward(x, y, At{parameters, none, state, none, scratch, Pass{.live = width<E>}});
+        forward_part<L>(x, y, context(none, none, none, none, scratch, {.live = width<E>}));
     }
 
+    /// Updates the state, as after a step of this pass alone.
+    constexpr void settle() { kiln::settle<L, In>(state, observed, statistics, live); }
+
   private:
+    constexpr auto context(auto& sums, auto& sees, auto& measured, auto& kept, auto& scratch, const Pass& pass) {
+        return Context{parameters, sums, std::as_const(state), sees, measured, kept, scratch, pass};
+    }
     template <Wanted W>
     constexpr void in_training(auto pass) {
         Scratch<W> scratch;  // a new one for each pass: nothing may stay in it
         set_bits(scratch);
-        pass(At{parameters, gradients, state, tape, scratch, Pass{.training = true, .first_sample = first_sample, .live = live}});
+        pass(context(gradients, observed, statistics, tape, scratch,
+                     {.training = true, .first_sample = first_sample, .live = live}));
     }
     template <Wanted W>
     constexpr void backward_into(auto& slopes) {
         Tensor<E, Out> given = dy;  // a layer may overwrite it
-        in_training<W>([&](auto at) { L::backward(x, y, given, slopes, at); });
+        in_training<W>([&](auto at) { backward_part<L>(x, y, given, slopes, at); });
     }
 };
 

@@ -18,7 +18,7 @@ using namespace kiln::laws;
 
 static_assert(Layer<Softmax, Shape<10>> && Layer<LogSoftmax, Shape<3, 4, 5>>);
 static_assert(Softmax::shape({8, 3, 4}).fits && Softmax::shape({8, 3, 4}).out == Extents{8, 3, 4});
-static_assert(multiply_adds<Softmax>({8, 3, 4}) == 96 && multiply_adds<LogSoftmax>({8, 3, 4}) == 0);
+static_assert(multiply_adds<Softmax, Shape<8, 3, 4>>() == 96 && multiply_adds<LogSoftmax, Shape<8, 3, 4>>() == 0);
 
 using Elements = std::tuple<float, double, Lanes<float, 4>, Lanes<float, 16>>;
 

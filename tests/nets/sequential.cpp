@@ -34,7 +34,7 @@ static_assert(Card::shape(Image::extents).fits && Card::shape(Image::extents).ou
 static_assert(Container<Card, Image> && !Container<ReLU, Image> && Layer<Card, Image>);
 static_assert(Card::depth == 4 && std::is_same_v<Card::Layer<1>, ReLU> && std::is_same_v<Card::Layer<2>, Pool<2>>);
 static_assert(std::is_same_v<Card::LayerInput<2, Image>, Shape<8, 26, 26>>);
-static_assert(Card::multiply_adds(Image::extents) == 62'192 && Nested::shape(Small::extents).fits);
+static_assert(multiply_adds<Card, Image>() == 62'192 && Nested::shape(Small::extents).fits);
 
 // A misfit is reported where it is, also within nested nets, and only the first of several.
 constexpr bool misfit_at(const Fit& fit, std::initializer_list<int> position, Extents got) {
@@ -72,13 +72,13 @@ static_assert(sizeof(scratch_t<Card, float, Image, Wanted::outputs>) <= bytes<fl
 struct Spy {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
     template <class S, class In>
-    struct State {
-        BOOST_HANA_DEFINE_STRUCT(State, (Tensor<std::uint64_t, Shape<3>>, seen));
+    struct Observed {
+        BOOST_HANA_DEFINE_STRUCT(Observed, (Tensor<std::uint64_t, Shape<3>>, seen));
     };
     static constexpr void forward(const auto& x, auto& y, auto at) {
         for (int i = 0; i < x.count; ++i) y.data[i] = x.data[i];
-        at.state.seen = {at.pass.key, static_cast<std::uint64_t>(at.pass.first_sample),
-                         static_cast<std::uint64_t>(at.pass.live)};
+        at.observed.seen = {at.pass.key, static_cast<std::uint64_t>(at.pass.first_sample),
+                            static_cast<std::uint64_t>(at.pass.live)};
     }
     static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
 };
@@ -119,37 +119,37 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sequential_infers_what_it_computes_in_training, Ca
     BOOST_TEST(magnitude(trained) > 0.0);
 }
 
-// Wherever a network is cut, its sections one after the other do what it does, with its parameters and its keys.
+// Wherever a network is cut, its stages before and behind do what it does, with its parameters and its keys.
 template <class Net, class In, int Cut>
-void check_sections(const Instance<Net, In, float>& net) {
+void check_stages(const Instance<Net, In, float>& net) {
     constexpr int count = Net::template stage_count<In>;
-    using First = typename Net::template Section<In, 0, Cut>;
-    using Second = typename Net::template Section<In, Cut, count>;
+    using First = typename Net::template Stages<In, 0, Cut>;
+    using Second = typename Net::template Stages<In, Cut, count>;
     static_assert(std::is_same_v<typename First::Input, In> &&
                   std::is_same_v<typename Second::Output, output_t<Net, In>>);
     static_assert(std::is_same_v<typename First::Output, typename Second::Input>);
-    static_assert(First::multiply_adds() + Second::multiply_adds() == multiply_adds<Net>(In::extents));
+    static_assert(First::multiply_adds() + Second::multiply_adds() == multiply_adds<Net, In>());
     static_assert(First::parameter_count() + Second::parameter_count() == scalar_count<parameters_t<Net, float, In>>());
     Tensor<float, typename First::Output> between;
     Tensor<float, output_t<Net, In>> y;
     typename First::template Scratch<float, Wanted::outputs> first;
     typename Second::template Scratch<float, Wanted::outputs> second;
     Nothing none;
-    At at_first{net.parameters, none, net.state, none, first, Pass{}};
-    At at_second{net.parameters, none, net.state, none, second, Pass{}};
+    Context at_first{net.parameters, none, net.state, none, none, none, first, Pass{}};
+    Context at_second{net.parameters, none, net.state, none, none, none, second, Pass{}};
     First::forward(net.x, between, at_first);
     Second::forward(between, y, at_second);
     BOOST_TEST((y == net.y));
-    if constexpr (Cut + 1 < count) check_sections<Net, In, Cut + 1>(net);
+    if constexpr (Cut + 1 < count) check_stages<Net, In, Cut + 1>(net);
 }
-BOOST_AUTO_TEST_CASE(sections_of_a_sequential_do_together_what_it_does) {
+BOOST_AUTO_TEST_CASE(stages_of_a_sequential_do_together_what_it_does) {
     using Net = Sequential<Conv<1, 3, 3, 1, 1>, ReLU, Pool<2>, Conv<3, 4, 3>, Tanh, Linear<64, 7>, ReLU, Linear<7, 5>>;
     using In = Shape<1, 12, 12>;
     static_assert(Net::stage_count<In> == 4);
     Instance<Net, In, float> net(3);
     net.infer();
     BOOST_TEST(magnitude(net.y) > 0.0);
-    check_sections<Net, In, 1>(net);
+    check_stages<Net, In, 1>(net);
 }
 
 BOOST_AUTO_TEST_CASE(sequential_gives_every_layer_a_key_of_its_own) {
@@ -158,11 +158,12 @@ BOOST_AUTO_TEST_CASE(sequential_gives_every_layer_a_key_of_its_own) {
         const Tensor<float, Shape<1>> x{1};
         Tensor<float, Shape<1>> y;
         Nothing none;
-        state_t<Net, float, Shape<1>> state{};
+        using Observed = observed_t<Net, float, Shape<1>>;
+        Observed observed{};
         scratch_t<Net, float, Shape<1>> scratch;
         tape_t<Net, float, Shape<1>> tape;
-        Net::forward(x, y, At{none, none, state, tape, scratch, pass});
-        return tensors<std::uint64_t>(state).size() == 4 ? state : state_t<Net, float, Shape<1>>{};
+        Net::forward(x, y, Context{none, none, none, observed, none, tape, scratch, pass});
+        return tensors<std::uint64_t>(observed).size() == 4 ? observed : Observed{};
     };
     auto training = seen({.training = true, .key = 7, .first_sample = 32, .live = 5});
     auto next_step = seen({.training = true, .key = 8, .first_sample = 32, .live = 5});

@@ -15,7 +15,7 @@ namespace {
 // Multiply-adds of the first layer, which needs no gradient of its input.
 template <class M>
 constexpr double
-    first_layer = static_cast<double>(kiln::multiply_adds<typename M::Network::template Layer<0>>(M::Input::extents));
+    first_layer = static_cast<double>(kiln::multiply_adds<typename M::Network::template Layer<0>, typename M::Input>());
 
 void report(benchmark::State& state, double samples, double flop) {
     state.counters["samples/s"] =

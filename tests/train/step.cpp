@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_trainer_shows_all_that_its_next_step_depends_on) {
         else
             counts.push_back(static_cast<long long>(part));
     });
-    BOOST_TEST(names == "steps epochs seed optimizer momentum_buffer ");
+    BOOST_TEST(names == "steps optimizer momentum_buffer epochs seed ");
     BOOST_TEST(counts == (std::vector<long long>{2, 0, 7}));
     BOOST_TEST(tensors<float>(velocity)[0].data[0] != 0.0f);
 

@@ -93,13 +93,13 @@ BOOST_AUTO_TEST_CASE(update_of_sgd_without_momentum_is_that_with_momentum_zero) 
     BOOST_TEST(!same_record(a, w));
 }
 
-BOOST_AUTO_TEST_CASE(parts_cover_every_element_once_and_end_with_whole_vectors) {
+BOOST_AUTO_TEST_CASE(shards_cover_every_element_once_and_end_with_whole_vectors) {
     float values[1000];
     for (const int count : {1, 15, 16, 17, 100, 999, 1000})
         for (const int of : {1, 2, 3, 7}) {
             float* expected = values;
             for (int index = 0; index < of; ++index) {
-                const Slice<float> part = Part{index, of}(Slice<float>{values, Extents{count}, count});
+                const Slice<float> part = Shard{index, of}(Slice<float>{values, Extents{count}, count});
                 BOOST_TEST(part.data == expected);
                 BOOST_TEST((index + 1 == of || part.count % native_lanes == 0));
                 expected += part.count;
@@ -108,13 +108,13 @@ BOOST_AUTO_TEST_CASE(parts_cover_every_element_once_and_end_with_whole_vectors) 
         }
 }
 
-BOOST_AUTO_TEST_CASE(update_of_the_parts_is_update_of_the_whole) {
+BOOST_AUTO_TEST_CASE(update_of_the_shards_is_update_of_the_whole) {
     const Record w = random_record(8), g = random_record(9), v = random_record(10);
     Record whole = w, parts = w;
     std::array<Record, 1> moments_of_whole{v}, moments_of_parts{v};
     const SGD::Rule rule = SGD{.learning_rate = 0.1f, .momentum = 0.9f}.at(0);
     update(rule, whole, g, moments_of_whole);
-    for (int index = 0; index < 3; ++index) update(rule, parts, g, moments_of_parts, Part{index, 3});
+    for (int index = 0; index < 3; ++index) update(rule, parts, g, moments_of_parts, Shard{index, 3});
     BOOST_TEST(same_record(parts, whole));
     BOOST_TEST(same_record(moments_of_parts[0], moments_of_whole[0]));
 }
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(add_sums_terms_in_their_order) {
     for (const int count : {0, 2, 3})
         for (const int parts : {1, 2}) {
             Record sum = before, expected = before;
-            for (int index = 0; index < parts; ++index) add(sum, terms, count, Part{index, parts});
+            for (int index = 0; index < parts; ++index) add(sum, std::array{&terms[0], &terms[1], &terms[2]}, count, Shard{index, parts});
             const auto to = tensors<float>(expected);
             for (std::size_t k = 0; k < to.size(); ++k)
                 for (int i = 0; i < to[k].count; ++i)

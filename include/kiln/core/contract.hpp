@@ -12,7 +12,7 @@
 //     template <class S, class In> struct Parameters
 //         what is learned: a Hana struct of Tensor<S, …>
 //     template <class S, class In> struct State
-//         what persists but is not learned (running means): the same
+//         what persists but is not learned (running means): the same. It is const in every pass
 //     template <class E, class In> struct Tape
 //         what backward needs beyond x and y; lives from forward to backward
 //     template <class E, class In, Wanted W> struct Scratch
@@ -23,18 +23,38 @@
 //         starting values of the state (which comes zeroed)
 //     static constexpr long long multiply_adds(Extents in)
 //         of one forward pass of one sample
-//     static constexpr bool batch_statistics
-//         whether training passes compute with sums over all samples of a batch: a pass then gets the whole batch, a
-//         lane for each sample, of which at.pass.live are samples
+//     template <class S, class In> struct Observed
+//         sums from which the state is updated: the same. A training pass adds to each of at.observed, once
+//     static constexpr void settle(state, observed, int samples)
+//         updates the state, once after all passes of a step on so many samples, from the sums of the passes; from the
+//         Statistics of the batch if the layer has those
 //   * static void forward(x, y, at)
 //         y = f(x)
 //   * static void backward(x, y, dy, dx, at)
 //         adds to each of at.gradients, once, what it has summed by itself (or sums would depend on the number of
 //         threads); sets dx, which is Nothing when nobody wants it; dy is the layer's to overwrite
 //
-//   In inference there are no gradients and no tape (both Nothing), and state is const.
+//   `at` is the Context of the pass (core/pass.hpp). In inference there are no gradients and no tape (both Nothing).
+//   The scratch of a pass for all gradients also serves a pass whose dx is Nothing. backward may overwrite its tape.
 //   forward and backward return void, never auto, so that checking the contract instantiates no body. x, y, dy, dx are
 //   Tensors of elements E; parameters, gradients and state are Tensors of scalar_t<E>. No layer asks which E it is.
+//   at.pass.live lanes, from lane 0 on, hold samples.
+//
+// BATCH STATISTICS: a layer may compute with sums over all samples of a batch, though a pass sees only some of them. Then
+// it is measured before it is run: all passes of a step measure, in their order, before the first of them runs the layer
+// forward, and once more before the first of them runs it backward. Both runs find the measurements of the whole batch
+// in at.statistics.
+//
+//     template <class S, class In> struct Statistics
+//         the measurements of a pass, or of several: a plain value, zero when nothing has been measured
+//     static void measure(x, own, at)
+//         sets the measurements `own` of this pass, before forward
+//     static void merge(all, own)
+//         adds those of a pass to those of the passes before it
+//     static void measure_slopes(x, y, dy, own, at)
+//         the same before backward. It adds to at.gradients what the layer learns, and may overwrite dy, which then is
+//         what backward gets as dy; backward gets the same tensor as y
+//     static void merge_slopes(all, own)
 //
 // FUSION: a layer may do the work of those behind it as well, in one pass over memory. What the user wrote stays what is
 // reported, named and saved; only the edges between fused layers do not exist.
@@ -62,9 +82,9 @@
 //         at.parameters.bias).with("transB", 1). A container hands x to its parts: y = x.through<Part, In>(position,
 //         parameters, state). x and y are values of the graph; at has parameters and state, all else is Nothing
 //
-// CONTAINER: a layer made of layers. It also has `depth` (how many), `Layer<I>` (the type of part I), `LayerInput<I, In>`
-// (the shape that enters part I) and `parts<In>()`, a Fit that tells whether every part is whole (has forward and
-// backward). Its shape() says at which position the first misfit is; its records are tuples of its parts' records.
+// CONTAINER: a layer made of layers (core/container.hpp). It also has `depth` (how many), `Layer<I>` (the type of part I)
+// and `LayerInput<I, In>` (the shape that enters part I). Its shape() says at which position the first misfit is. Its
+// records are tuples of its parts' records; it need not declare them, nor initialize, settle or count multiply-adds.
 // Optional: first_fault<In>(y, tape, is_bad), the first part whose output is_bad after a forward pass, or -1.
 //
 // LOSS: optional but for the starred ones:
@@ -128,24 +148,74 @@
 #include <array>
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 namespace kiln {
 
+/// A layer made of layers.
+template <class L>
+concept Composite = requires {
+    { L::depth } -> std::convertible_to<int>;
+    typename L::template Layer<0>;
+};
+
 namespace detail {
-#define KILN_OPTIONAL_MEMBER(name, Member)                        \
-    template <class L, class E, class In>                         \
-    struct name {                                                 \
-        using type = Nothing;                                     \
-    };                                                            \
-    template <class L, class E, class In>                         \
-        requires requires { typename L::template Member<E, In>; } \
-    struct name<L, E, In> {                                       \
-        using type = typename L::template Member<E, In>;          \
-    };
-KILN_OPTIONAL_MEMBER(parameters_of, Parameters)
-KILN_OPTIONAL_MEMBER(state_of, State)
-KILN_OPTIONAL_MEMBER(tape_of, Tape)
-#undef KILN_OPTIONAL_MEMBER
+// record_of<L, S, In>::type is the member template of L, if it has one; otherwise of a container the tuple of its parts'
+// records, unless those are all Nothing, and of other layers Nothing.
+#define KILN_RECORD_OF(record_of, Member)                                                                           \
+    template <class L, class S, class In>                                                                           \
+    struct record_of {                                                                                              \
+        using type = Nothing;                                                                                       \
+    };                                                                                                              \
+    template <class L, class S, class In>                                                                           \
+        requires requires { typename L::template Member<S, In>; }                                                   \
+    struct record_of<L, S, In> {                                                                                    \
+        using type = typename L::template Member<S, In>;                                                            \
+    };                                                                                                              \
+    template <class L, class S, class In, class Indices>                                                            \
+    struct tuple_of_##record_of;                                                                                    \
+    template <class L, class S, class In, std::size_t... I>                                                         \
+    struct tuple_of_##record_of<L, S, In, std::index_sequence<I...>> {                                              \
+        using type = tuple_or_nothing<                                                                              \
+            typename record_of<typename L::template Layer<I>, S, typename L::template LayerInput<I, In>>::type...>; \
+    };                                                                                                              \
+    template <class L, class S, class In>                                                                           \
+        requires(Composite<L> && !requires { typename L::template Member<S, In>; })                                 \
+    struct record_of<L, S, In> : tuple_of_##record_of<L, S, In, std::make_index_sequence<L::depth>> {};
+KILN_RECORD_OF(parameters_of, Parameters)
+KILN_RECORD_OF(state_of, State)
+KILN_RECORD_OF(observed_of, Observed)
+KILN_RECORD_OF(statistics_of, Statistics)
+#undef KILN_RECORD_OF
+
+// As a record's, but what learns has gradients of its parameters' type.
+template <class L, class S, class In>
+struct gradients_of : parameters_of<L, S, In> {};
+template <class L, class S, class In>
+    requires requires { typename L::template Gradients<S, In>; }
+struct gradients_of<L, S, In> {
+    using type = typename L::template Gradients<S, In>;
+};
+template <class L, class S, class In, class Indices>
+struct tuple_of_gradients;
+template <class L, class S, class In, std::size_t... I>
+struct tuple_of_gradients<L, S, In, std::index_sequence<I...>> {
+    using type = tuple_or_nothing<
+        typename gradients_of<typename L::template Layer<I>, S, typename L::template LayerInput<I, In>>::type...>;
+};
+template <class L, class S, class In>
+    requires(Composite<L> && !requires { typename L::template Gradients<S, In>; })
+struct gradients_of<L, S, In> : tuple_of_gradients<L, S, In, std::make_index_sequence<L::depth>> {};
+
+template <class L, class E, class In>
+struct tape_of {
+    using type = Nothing;
+};
+template <class L, class E, class In>
+    requires requires { typename L::template Tape<E, In>; }
+struct tape_of<L, E, In> {
+    using type = typename L::template Tape<E, In>;
+};
 template <class L, class E, class In, Wanted W>
 struct scratch_of {
     using type = Nothing;
@@ -157,10 +227,18 @@ struct scratch_of<L, E, In, W> {
 };
 }  // namespace detail
 
+/// The record of all that layer L learns, of scalars S, on inputs of shape In.
 template <class L, class S, class In>
 using parameters_t = typename detail::parameters_of<L, S, In>::type;
+/// The record of their derivatives: the same, without those of layers that stay as they are (nets/frozen.hpp).
+template <class L, class S, class In>
+using gradients_t = typename detail::gradients_of<L, S, In>::type;
 template <class L, class S, class In>
 using state_t = typename detail::state_of<L, S, In>::type;
+template <class L, class S, class In>
+using observed_t = typename detail::observed_of<L, S, In>::type;
+template <class L, class S, class In>
+using statistics_t = typename detail::statistics_of<L, S, In>::type;
 template <class L, class E, class In>
 using tape_t = typename detail::tape_of<L, E, In>::type;
 template <class L, class E, class In, Wanted W = Wanted::all_gradients>
@@ -176,29 +254,42 @@ concept HasShape = requires(Extents in) {
 
 template <class L, class In>
 concept HasForward = requires(const Tensor<float, In>& x, Tensor<float, output_t<L, In>>& y,
-                              const parameters_t<L, float, In>& parameters, Nothing& none, state_t<L, float, In>& state,
-                              tape_t<L, float, In>& tape, scratch_t<L, float, In>& scratch) {
-    { L::forward(x, y, At{parameters, none, state, tape, scratch, Pass{}}) } -> std::same_as<void>;
+                              const parameters_t<L, float, In>& parameters, Nothing& none,
+                              const state_t<L, float, In>& state, observed_t<L, float, In>& observed,
+                              statistics_t<L, float, In>& statistics, tape_t<L, float, In>& tape,
+                              scratch_t<L, float, In>& scratch) {
+    {
+        L::forward(x, y, Context{parameters, none, state, observed, statistics, tape, scratch, Pass{}})
+    } -> std::same_as<void>;
 };
 
 template <class L, class In>
 concept HasBackward = requires(const Tensor<float, In>& x, Tensor<float, In>& dx,
                                const Tensor<float, output_t<L, In>>& y, const parameters_t<L, float, In>& parameters,
-                               parameters_t<L, float, In>& gradients, state_t<L, float, In>& state,
+                               gradients_t<L, float, In>& gradients, const state_t<L, float, In>& state,
+                               observed_t<L, float, In>& observed, statistics_t<L, float, In>& statistics,
                                tape_t<L, float, In>& tape, scratch_t<L, float, In>& scratch) {
-    { L::backward(x, y, y, dx, At{parameters, gradients, state, tape, scratch, Pass{}}) } -> std::same_as<void>;
+    {
+        L::backward(x, y, y, dx, Context{parameters, gradients, state, observed, statistics, tape, scratch, Pass{}})
+    } -> std::same_as<void>;
 };
 
 /// A layer whose input may be In.
 template <class L, class In>
 concept Layer = HasShape<L> && HasForward<L, In> && HasBackward<L, In>;
 
-/// A layer made of layers.
+/// A layer made of layers, whose input may be In.
 template <class L, class In>
-concept Container = requires {
-    { L::template parts<In>() } -> std::same_as<Fit>;
-    typename L::template Layer<0>;
+concept Container = Composite<L> && requires {
+    typename L::template LayerInput<0, In>;
 };
+
+/// Whether layer L, or a part of it, computes with sums over all samples of a batch.
+template <class L, class In>
+inline constexpr bool measures_batch = !is_nothing<statistics_t<L, float, In>>;
+/// The same of a layer that is no container.
+template <class L, class In>
+concept HasStatistics = !Composite<L> && measures_batch<L, In>;
 
 /// A layer that applies one function to every element, and knows its slope from its output.
 template <class L>
@@ -343,32 +434,95 @@ class Threads<1> {
 template <class Target>
 struct default_loss;
 
-/// Whether a training pass of layer L needs the whole batch.
-template <class L>
-inline constexpr bool uses_batch_statistics = false;
-template <class L>
-    requires requires { L::batch_statistics; }
-inline constexpr bool uses_batch_statistics<L> = L::batch_statistics;
+namespace detail {
+// All parts of a container, each asked in its turn. Arrays, for clang refuses folds of more than 256 operands.
+template <class L, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+struct each_part;
+}  // namespace detail
 
-/// The multiply-adds that layer L does for one sample of extents `in`, 0 if it has none to tell.
-template <class L>
-constexpr long long multiply_adds(Extents in) {
-    if constexpr (requires { L::multiply_adds(in); })
-        return L::multiply_adds(in);
+/// The multiply-adds that layer L does for one sample of shape In, 0 if it has none to tell.
+template <class L, class In>
+constexpr long long multiply_adds() {
+    if constexpr (requires { L::multiply_adds(In::extents); })
+        return L::multiply_adds(In::extents);
+    else if constexpr (Composite<L>)
+        return detail::each_part<L>::template multiply_adds<In>();
     else
         return 0;
 }
 
-/// Starting values of layer L's state, if it has any.
-template <class L>
-constexpr void initialize_state(auto& state) {
-    if constexpr (requires { L::initialize_state(state); }) L::initialize_state(state);
-}
-
-/// Starting values of layer L's parameters, if it has any.
+/// Starting values of layer L's parameters, which come zeroed.
 template <class L>
 constexpr void initialize(auto& parameters, auto& random) {
-    if constexpr (requires { L::initialize(parameters, random); }) L::initialize(parameters, random);
+    if constexpr (requires { L::initialize(parameters, random); })
+        L::initialize(parameters, random);
+    else if constexpr (Composite<L>)
+        detail::each_part<L>::initialize(parameters, random);
 }
+
+/// Starting values of layer L's state, which comes zeroed.
+template <class L>
+constexpr void initialize_state(auto& state) {
+    if constexpr (requires { L::initialize_state(state); })
+        L::initialize_state(state);
+    else if constexpr (Composite<L>)
+        detail::each_part<L>::initialize_state(state);
+}
+
+/// Updates layer L's state after a step on so many samples, from all that its passes observed and measured.
+template <class L, class In>
+constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
+    if constexpr (Composite<L>)
+        detail::each_part<L>::template settle<In>(state, observed, statistics, samples);
+    else if constexpr (HasStatistics<L, In> && requires { L::settle(state, statistics, samples); })
+        L::settle(state, statistics, samples);
+    else if constexpr (requires { L::settle(state, observed, samples); })
+        L::settle(state, observed, samples);
+}
+
+/// Adds what one batch measured to what others did, for states that are settled once for several.
+template <class L, class In>
+constexpr void merge_statistics(auto& all, const auto& own) {
+    if constexpr (Composite<L>)
+        detail::each_part<L>::template merge_statistics<In>(all, own);
+    else if constexpr (HasStatistics<L, In>)
+        L::merge(all, own);
+}
+
+namespace detail {
+template <class L, std::size_t... I>
+struct each_part<L, std::index_sequence<I...>> {
+    template <std::size_t J>
+    using Part = typename L::template Layer<J>;
+    template <std::size_t J, class In>
+    using Input = typename L::template LayerInput<J, In>;
+
+    template <class In>
+    static constexpr long long multiply_adds() {
+        long long sum = 0;
+        for (const long long part : std::array<long long, sizeof...(I)>{kiln::multiply_adds<Part<I>, Input<I, In>>()...})
+            sum += part;
+        return sum;
+    }
+    static constexpr void initialize(auto& parameters, auto& random) {
+        [[maybe_unused]] const int each[] = {
+            0, (kiln::initialize<Part<I>>(part_of<I>(parameters), random), 0)...};
+    }
+    static constexpr void initialize_state(auto& state) {
+        [[maybe_unused]] const int each[] = {0, (kiln::initialize_state<Part<I>>(part_of<I>(state)), 0)...};
+    }
+    template <class In>
+    static constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
+        [[maybe_unused]] const int each[] = {
+            0, (kiln::settle<Part<I>, Input<I, In>>(part_of<I>(state), part_of<I>(observed), part_of<I>(statistics), samples),
+                0)...};
+    }
+    template <class In>
+    static constexpr void merge_statistics(auto& all, const auto& own) {
+        [[maybe_unused]] const int each[] = {
+            0, (kiln::merge_statistics<Part<I>, Input<I, In>>(part_of<I>(all), part_of<I>(own)), 0)...};
+    }
+};
+}  // namespace detail
 
 }  // namespace kiln

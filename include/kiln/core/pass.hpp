@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a pass over a network hands its layers besides x and y, as values.
+// The values that a pass over a network hands its layers besides x and y.
 
 #include <cstdint>
 
@@ -22,18 +22,21 @@ enum class Wanted {
     all_gradients         ///< forward and backward
 };
 
-/// What a layer works with besides x and y. Parts it does not have are `Nothing`; inference has no gradients and no
-/// tape.
-template <class Parameters, class Gradients, class State, class Tape, class Scratch>
-struct At {
+/// The context of a pass: all that a layer works with besides x and y. A part that a layer does not have is `Nothing`.
+/// Inference has neither gradients nor tape, and nothing is observed in it. Layers name the members that they use, so the
+/// context may gain others.
+template <class Parameters, class Gradients, class State, class Observed, class Statistics, class Tape, class Scratch>
+struct Context {
     const Parameters& parameters;
     Gradients& gradients;
-    State& state;
+    const State& state;
+    Observed& observed;
+    Statistics& statistics;
     Tape& tape;
     Scratch& scratch;
     Pass pass;
 };
-template <class P, class G, class S, class T, class W>
-At(const P&, G&, S&, T&, W&, Pass) -> At<P, G, S, T, W>;
+template <class P, class G, class S, class O, class B, class T, class W>
+Context(const P&, G&, const S&, O&, B&, T&, W&, Pass) -> Context<P, G, S, O, B, T, W>;
 
 }  // namespace kiln

@@ -85,6 +85,16 @@ inline constexpr bool is_pack = false;
 template <class... R>
 inline constexpr bool is_pack<hana::basic_tuple<R...>> = true;
 
+template <class... R>
+inline constexpr bool all_nothing = [] {
+    for (const bool nothing : std::array<bool, sizeof...(R) + 1>{true, is_nothing<R>...})
+        if (!nothing) return false;
+    return true;
+}();
+// A tuple of records, or Nothing where all of them are.
+template <class... R>
+using tuple_or_nothing = std::conditional_t<all_nothing<R...>, Nothing, hana::basic_tuple<R...>>;
+
 template <class R>
 inline constexpr int tensors_in = 0;
 template <class R>
@@ -152,16 +162,14 @@ constexpr auto make_schema() {
 
 }  // namespace detail
 
-namespace detail {
-// Part I of a container's record; of what is no pack, because no part has any of it, the whole.
+/// Part I of a container's record. A record that is no tuple, because the container has none of it, stands for each part.
 template <std::size_t I>
-constexpr auto& part_of(auto& whole) {
-    if constexpr (is_pack<std::remove_cvref_t<decltype(whole)>>)
-        return hana::at_c<I>(whole);
+constexpr auto& part_of(auto& record) {
+    if constexpr (detail::is_pack<std::remove_cvref_t<decltype(record)>>)
+        return hana::at_c<I>(record);
     else
-        return whole;
+        return record;
 }
-}  // namespace detail
 
 /// The tensors of a record of scalars `S` (possibly const), in the order of their declaration.
 template <class S, class R>
@@ -169,6 +177,36 @@ constexpr auto tensors(R& record) {
     std::array<Slice<S>, detail::tensors_in<std::remove_const_t<R>>> slices{};
     Slice<S>* out = slices.data();
     detail::collect(out, record);
+    return slices;
+}
+
+namespace detail {
+template <class With, class Out, class R>
+constexpr void collect_with(Out*& out, R& record);
+template <class With, class Out, class R, std::size_t... I>
+constexpr void collect_parts_with(Out*& out, R& record, std::index_sequence<I...>) {
+    [[maybe_unused]] const int each[] = {
+        0, (collect_with<std::remove_cvref_t<decltype(part_of<I>(std::declval<With&>()))>>(out, part_of<I>(record)), 0)...};
+}
+template <class With, class Out, class R>
+constexpr void collect_with(Out*& out, R& record) {
+    using Plain = std::remove_const_t<R>;
+    if constexpr (tensors_in<With> == 0) {
+    } else if constexpr (std::is_same_v<With, Plain> || !is_pack<Plain>) {
+        collect(out, record);
+    } else {
+        collect_parts_with<With>(out, record, std::make_index_sequence<decltype(hana::length(record))::value>{});
+    }
+}
+}  // namespace detail
+
+/// The same of those parts of the record for which another, of a type alike, has tensors too: the parameters that have
+/// gradients.
+template <class With, class S, class R>
+constexpr auto tensors_with(R& record) {
+    std::array<Slice<S>, detail::tensors_in<With>> slices{};
+    Slice<S>* out = slices.data();
+    detail::collect_with<With>(out, record);
     return slices;
 }
 

@@ -28,13 +28,25 @@ constexpr Fit fit_of(Extents in) {
     }
 }
 
-// Whether a layer whose shape fits is whole: has forward and backward.
+// Whether a layer whose shape fits is whole: has forward and backward, and so has each part of a container.
+template <class L, class In, std::size_t... I>
+constexpr Fit whole_parts(std::index_sequence<I...>);
 template <class L, class In>
-constexpr Fit parts_of() {
-    if constexpr (Container<L, In>)
-        return L::template parts<In>();
-    else
-        return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
+constexpr Fit whole() {
+    if constexpr (Composite<L>) {
+        const Fit parts = whole_parts<L, In>(std::make_index_sequence<static_cast<std::size_t>(L::depth)>{});
+        if (!parts.fits) return parts;
+    }
+    return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
+}
+template <class L, class In, std::size_t... I>
+constexpr Fit whole_parts(std::index_sequence<I...>) {
+    int i = 0;
+    for (const Fit& fit : {whole<typename L::template Layer<I>, typename L::template LayerInput<I, In>>()...}) {
+        if (!fit.fits) return fit.within(i);
+        ++i;
+    }
+    return {};
 }
 
 template <class L, int... Position>
@@ -118,7 +130,7 @@ constexpr auto verdict() {
         if constexpr (!shapes.fits) {
             return detail::complaint<shapes, Net>(std::make_index_sequence<shapes.depth>{});
         } else {
-            constexpr Fit parts = detail::parts_of<Net, In>();
+            constexpr Fit parts = detail::whole<Net, In>();
             if constexpr (!parts.fits)
                 return detail::complaint<parts, Net>(std::make_index_sequence<parts.depth>{});
             else

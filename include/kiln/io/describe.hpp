@@ -65,7 +65,7 @@ struct EnteringValue : Value {
 template <class L, class In>
 concept Described = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
                              const state_t<L, float, In>& state, Nothing& none) {
-    { L::describe(x, y, At{parameters, none, state, none, none, Pass{}}) } -> std::same_as<void>;
+    { L::describe(x, y, Context{parameters, none, state, none, none, none, none, Pass{}}) } -> std::same_as<void>;
 };
 
 namespace detail {
@@ -83,7 +83,7 @@ class Builder {
     Value describe(const Value& x, const auto& parameters, const auto& state) {
         Value y;
         Nothing none;
-        L::describe(EnteringValue<In>{x}, y, At{parameters, none, state, none, none, Pass{}});
+        L::describe(EnteringValue<In>{x}, y, Context{parameters, none, state, none, none, none, none, Pass{}});
         KILN_EXPECTS(y.graph_ == this);  // the layer has set it
         return y;
     }

@@ -41,20 +41,37 @@ struct Activated {
     template <class S, class In>
     using Parameters = parameters_t<L, S, In>;
     template <class S, class In>
+    using Gradients = gradients_t<L, S, In>;
+    template <class S, class In>
     using State = state_t<L, S, In>;
+    template <class S, class In>
+    using Observed = observed_t<L, S, In>;
+    template <class S, class In>
+    using Statistics = statistics_t<L, S, In>;
     template <class E, class In>
     using Tape = tape_t<L, E, In>;
     template <class E, class In, Wanted W>
     using Scratch = scratch_t<L, E, In, W>;
     static constexpr long long multiply_adds(Extents in) {
-        return L::multiply_adds(in) + kiln::multiply_adds<F>(L::shape(in).out);
+        if constexpr (requires { F::multiply_adds(in); })
+            return L::multiply_adds(in) + F::multiply_adds(L::shape(in).out);
+        else
+            return L::multiply_adds(in);
     }
 
     static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, Apply<F>{}); }
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
-        apply_slope<F>(y, dy);
+        if constexpr (is_nothing<decltype(at.statistics)>) apply_slope<F>(y, dy);  // else measure_slopes has
         L::backward(x, y, dy, dx, at);
     }
+
+    static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, at); }
+    static constexpr void merge(auto& all, const auto& own) { L::merge(all, own); }
+    static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& own, auto at) {
+        apply_slope<F>(y, dy);
+        L::measure_slopes(x, y, dy, own, at);
+    }
+    static constexpr void merge_slopes(auto& all, const auto& own) { L::merge_slopes(all, own); }
 };
 
 namespace detail {

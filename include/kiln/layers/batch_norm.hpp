@@ -6,9 +6,10 @@
 //   y = weight_c (x - mean_c) / sqrt(variance_c + epsilon) + bias_c
 //
 // In training the mean and the (biased) variance are those of channel c over all pixels of all samples of the batch,
-// and running averages of them are kept: running = (1 - Momentum) running + Momentum new, the variance unbiased, by
-// n / (n - 1). (A batch of a single number has no variance: the averages stay, y is the bias. PyTorch refuses it.)
-// Inference uses these. There the layer is a multiply-add an element, and none after `fold` (model/fold.hpp).
+// however many passes it takes, and running averages of them are kept: running = (1 - Momentum) running + Momentum new,
+// the variance unbiased, by n / (n - 1). (A batch of a single number has no variance: the averages stay, y is the bias.
+// PyTorch refuses it.) Inference uses the averages. There the layer is a multiply-add an element, and none after `fold`
+// (model/fold.hpp).
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -22,12 +23,10 @@
 namespace kiln {
 
 /// Any shape whose first size is Channels, unchanged. Parameters: weight (Channels), bias (Channels); state:
-/// running_mean, running_var. Trained with a lane for each sample of the batch. Multiply-adds: one for each element and
-/// each channel.
+/// running_mean, running_var. Multiply-adds: one for each element and each channel.
 template <int Channels, real Momentum = 0.1, real Epsilon = 1e-5>
 struct BatchNorm {
     static constexpr bool sane = Channels > 0;
-    static constexpr bool batch_statistics = true;
 
     static constexpr Fit shape(Extents in) { return {.out = in, .fits = sane && in[0] == Channels}; }
     template <class>
@@ -52,10 +51,12 @@ struct BatchNorm {
         for (auto& variance : state.running_var) variance = 1;
     }
 
-    // The mean and 1 / sqrt(variance + epsilon) of each channel in this batch.
-    template <class E, class>
-    struct Tape {
-        Tensor<scalar_t<E>, Shape<Channels>> mean, inverse;
+    // Of each channel, over `count` numbers: the mean of x, and the sum of (x - mean)²; the sums of dy and of
+    // dy (x - mean).
+    template <class S, class>
+    struct Statistics {
+        Tensor<S, Shape<Channels>> mean, squares, slopes, products;
+        long long count;
     };
 
     static constexpr long long multiply_adds(Extents in) { return in.count() + Channels; }
@@ -77,13 +78,12 @@ struct BatchNorm {
     static constexpr void forward(const Tensor<E, X>& x, Tensor<E, X>& y, auto at, auto finish) {
         using S = scalar_t<E>;
         Tensor<S, Shape<Channels>> scale, shift;
-        if constexpr (is_nothing<decltype(at.tape)>) {
+        if constexpr (is_nothing<decltype(at.statistics)>) {
             as_affine(at.parameters, at.state, scale, shift);
         } else {
-            measure(x, at);
             for (int c = 0; c < Channels; ++c) {
-                scale[c] = at.parameters.weight[c] * at.tape.inverse[c];
-                shift[c] = fma(-at.tape.mean[c], scale[c], at.parameters.bias[c]);
+                scale[c] = at.parameters.weight[c] * inverse_deviation(at.statistics, c);
+                shift[c] = fma(-at.statistics.mean[c], scale[c], at.parameters.bias[c]);
             }
         }
         for (int c = 0; c < Channels; ++c) {
@@ -99,27 +99,88 @@ struct BatchNorm {
     template <class E, class X>
     static constexpr void backward(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
         using S = scalar_t<E>;
-        const E live = live_lanes<E>(at.pass.live);
-        for (int c = 0; c < Channels; ++c) {
-            const int begin = c * pixels<X>, end = begin + pixels<X>;
-            const S mean = at.tape.mean[c], inverse = at.tape.inverse[c], count = S(pixels<X> * at.pass.live);
-            E slopes(S(0)), products(S(0));
-            for (int i = begin; i < end; ++i) {
-                const E slope = kernels::load<E>(dy.data + i);
-                slopes += slope;
-                products = fma(slope, kernels::load<E>(x.data + i) - E(mean), products);
-            }
-            const S sum = reduce(slopes), product = reduce(products) * inverse;
-            at.gradients.weight[c] += product;
-            at.gradients.bias[c] += sum;
-            if constexpr (!is_nothing<decltype(dx)>) {
-                const S k = at.parameters.weight[c] * inverse, a = -k * inverse * product / count;
-                const E factor(k), along(a), offset(-k * sum / count - a * mean);
-                for (int i = begin; i < end; ++i) {
+        if constexpr (!is_nothing<decltype(dx)>) {
+            const auto& of = at.statistics;
+            const E live = live_lanes<E>(at.pass.live);
+            for (int c = 0; c < Channels; ++c) {
+                const S inverse = inverse_deviation(of, c), k = at.parameters.weight[c] * inverse, n = S(of.count);
+                const S a = -k * inverse * (of.products[c] * inverse) / n;
+                const E factor(k), along(a), offset(-k * of.slopes[c] / n - a * of.mean[c]);
+                for (int i = c * pixels<X>; i < (c + 1) * pixels<X>; ++i) {
                     const E rest = fma(along, kernels::load<E>(x.data + i), offset);
                     kernels::store(fma(factor, kernels::load<E>(dy.data + i), rest) * live, dx.data + i);
                 }
             }
+        }
+    }
+
+    template <class E, class X>
+    static constexpr void measure(const Tensor<E, X>& x, auto& own, auto at) {
+        using S = scalar_t<E>;
+        const E live = live_lanes<E>(at.pass.live);
+        own.count = static_cast<long long>(pixels<X>) * at.pass.live;
+        for (int c = 0; c < Channels; ++c) {
+            const int begin = c * pixels<X>, end = begin + pixels<X>;
+            E sum(S(0)), squares(S(0));
+            for (int i = begin; i < end; ++i) sum += kernels::load<E>(x.data + i);
+            const S mean = reduce(sum * live) / S(own.count);
+            for (int i = begin; i < end; ++i) {
+                const E deviation = kernels::load<E>(x.data + i) - E(mean);
+                squares = fma(deviation, deviation, squares);
+            }
+            own.mean[c] = mean;
+            own.squares[c] = reduce(squares * live);
+            own.slopes[c] = own.products[c] = S(0);
+        }
+    }
+    // T. Chan, G. Golub, R. LeVeque: Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979.
+    static constexpr void merge(auto& all, const auto& own) {
+        if (all.count == 0) {
+            all = own;
+            return;
+        }
+        using S = std::remove_cvref_t<decltype(all.mean[0])>;
+        const long long count = all.count + own.count;
+        const S share = S(own.count) / S(count), weight = S(all.count) * share;
+        for (int c = 0; c < Channels; ++c) {
+            const S step = own.mean[c] - all.mean[c];
+            all.mean[c] += step * share;
+            all.squares[c] += own.squares[c] + step * step * weight;
+        }
+        all.count = count;
+    }
+
+    template <class E, class X>
+    static constexpr void measure_slopes(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& own, auto at) {
+        using S = scalar_t<E>;
+        for (int c = 0; c < Channels; ++c) {
+            const E mean(at.statistics.mean[c]);
+            E slopes(S(0)), products(S(0));
+            for (int i = c * pixels<X>; i < (c + 1) * pixels<X>; ++i) {
+                const E slope = kernels::load<E>(dy.data + i);
+                slopes += slope;
+                products = fma(slope, kernels::load<E>(x.data + i) - mean, products);
+            }
+            own.slopes[c] = reduce(slopes);
+            own.products[c] = reduce(products);
+            at.gradients.bias[c] += own.slopes[c];
+            at.gradients.weight[c] += own.products[c] * inverse_deviation(at.statistics, c);
+        }
+    }
+    static constexpr void merge_slopes(auto& all, const auto& own) {
+        for (int c = 0; c < Channels; ++c) {
+            all.slopes[c] += own.slopes[c];
+            all.products[c] += own.products[c];
+        }
+    }
+
+    static constexpr void settle(auto& state, const auto& batch, int) {
+        using S = std::remove_cvref_t<decltype(batch.mean[0])>;
+        if (batch.count < 2) return;
+        const S momentum = S(static_cast<double>(Momentum));
+        for (int c = 0; c < Channels; ++c) {
+            state.running_mean[c] += momentum * (batch.mean[c] - state.running_mean[c]);
+            state.running_var[c] += momentum * (batch.squares[c] / S(batch.count - 1) - state.running_var[c]);
         }
     }
     static void describe(const auto& x, auto& y, auto at) {
@@ -142,29 +203,10 @@ struct BatchNorm {
         return mask;
     }
 
-    // Mean and variance of this batch, for the tape and the running averages.
-    template <class E, class X>
-    static constexpr void measure(const Tensor<E, X>& x, auto& at) {
-        using S = scalar_t<E>;
-        const E live = live_lanes<E>(at.pass.live);
-        const int count = pixels<X> * at.pass.live;
-        const S momentum = S(static_cast<double>(Momentum));
-        for (int c = 0; c < Channels; ++c) {
-            const int begin = c * pixels<X>, end = begin + pixels<X>;
-            E sum(S(0)), squares(S(0));
-            for (int i = begin; i < end; ++i) sum += kernels::load<E>(x.data + i);
-            const S mean = reduce(sum * live) / S(count);
-            for (int i = begin; i < end; ++i) {
-                const E deviation = kernels::load<E>(x.data + i) - E(mean);
-                squares = fma(deviation, deviation, squares);
-            }
-            const S total = reduce(squares * live), variance = total / S(count);
-            at.tape.mean[c] = mean;
-            at.tape.inverse[c] = S(1) / sqrt(variance + epsilon<S>);
-            if (count == 1) continue;
-            at.state.running_mean[c] += momentum * (mean - at.state.running_mean[c]);
-            at.state.running_var[c] += momentum * (total / S(count - 1) - at.state.running_var[c]);
-        }
+    // 1 / sqrt(variance + epsilon) of channel c.
+    static constexpr auto inverse_deviation(const auto& batch, int c) {
+        using S = std::remove_cvref_t<decltype(batch.mean[0])>;
+        return S(1) / sqrt(batch.squares[c] / S(batch.count) + epsilon<S>);
     }
 };
 

@@ -129,7 +129,7 @@ struct PooledConv {
 
     static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
     static constexpr long long multiply_adds(Extents in) {
-        return C::multiply_adds(in) + kiln::multiply_adds<F>(Out::extents);
+        return C::multiply_adds(in) + kiln::multiply_adds<F, Out>();
     }
     template <class S, class>
     using Parameters = parameters_t<C, S, In>;
@@ -162,7 +162,8 @@ struct PooledConv {
         } else {
             kernels::unpool<N>(dy, at.tape.which, at.scratch.slopes);
             C::backward(x, y, at.scratch.slopes, dx,
-                        At{at.parameters, at.gradients, at.state, at.tape, at.scratch.conv, at.pass});
+                        Context{at.parameters, at.gradients, at.state, at.observed, at.statistics, at.tape,
+                                at.scratch.conv, at.pass});
         }
     }
 

@@ -47,6 +47,8 @@ class Model {
     /// What runs: the network, or an empty one in the place of a refused one.
     using Body = std::conditional_t<is_sound, Net, detail::Unbuilt<Output>>;
     using Parameters = parameters_t<Body, float, Input>;
+    /// The record of their derivatives: the same, without layers that are frozen.
+    using Gradients = gradients_t<Body, float, Input>;
     using State = detail::state_or_none<state_t<Body, float, Input>>;
     /// Working memory of one pass of inference over elements E.
     template <class E>
@@ -55,7 +57,7 @@ class Model {
     /// How many numbers are learned.
     static constexpr auto parameter_count = detail::known<is_sound>(scalar_count<Parameters>());
     /// Multiply-adds of one forward pass of one sample.
-    static constexpr auto multiply_adds = detail::known<is_sound>(kiln::multiply_adds<Body>(Input::extents));
+    static constexpr auto multiply_adds = detail::known<is_sound>(kiln::multiply_adds<Body, Input>());
     /// Bytes of the parameters, alignment included.
     static constexpr auto parameter_bytes = detail::known<is_sound>(detail::size_in_bytes<Parameters>);
     /// Bytes that predicting one sample works in, besides its input and output.
@@ -116,9 +118,7 @@ class Model {
     template <class E>
     constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch) const {
         Nothing none;
-        Body::forward(x, y,
-                      At{parameters_, none, state_, none, scratch,
-                         Pass{.training = false, .key = 0, .first_sample = 0, .live = width<E>}});
+        Body::forward(x, y, context(none, scratch, width<E>));
     }
 
     /// Runs samples first … end - 1, given by sample(i) as pointers and multiplied by scale, and calls take(i, lane, y)
@@ -151,6 +151,11 @@ class Model {
     using Divided = Division<Body, Input>;
     static constexpr int largest_batch = Divided::lanes > 0 ? Divided::lanes : width<Wide>;
 
+    // The context of a pass of inference.
+    constexpr auto context(Nothing& none, auto& scratch, int live) const {
+        return Context{parameters_, none, state_, none, none, none, scratch, Pass{.live = live}};
+    }
+
     // Samples first … end - 1 over elements E; out of line, because each takes its working memory from the stack.
     template <class E>
     [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take) const {
@@ -172,21 +177,17 @@ class Model {
         using Work = detail::DividedWork<Body, Input, Divided::cut, Divided::lanes>;
         Work work;
         Nothing none;
-        const auto at = [&](auto& scratch, int live) {
-            return At{parameters_, none,    state_,
-                      none,        scratch, Pass{.training = false, .key = 0, .first_sample = 0, .live = live}};
-        };
         for (; first < end; first += Divided::lanes) {
             const int live = end - first < Divided::lanes ? end - first : Divided::lanes;
             for (int l = 0; l < Divided::lanes; ++l) {
                 if (l < live) {
                     kernels::gather(std::array{sample(first + l)}, scale, work.x);
-                    auto here = at(work.first, 1);
+                    auto here = context(none, work.first, 1);
                     Work::First::forward(work.x, work.one, here);
                 }  // lanes without a sample repeat the last one
                 for (int i = 0; i < Work::Between::count; ++i) set_lane(work.all.data[i], l, work.one.data[i]);
             }
-            auto here = at(work.second, live);
+            auto here = context(none, work.second, live);
             Work::Second::forward(work.all, work.y, here);
             for (int l = 0; l < live; ++l) take(first + l, l, work.y);
         }

@@ -9,6 +9,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
+#include <kiln/nets/sections.hpp>
 
 /// The largest working memory, in bytes, that `predict` and `evaluate` take from the stack.
 #ifndef KILN_STACK_LIMIT
@@ -41,14 +42,22 @@ struct InferenceWork {
     [[no_unique_address]] scratch_t<Net, E, In, Wanted::outputs> scratch;
 };
 
-// What a pass of training works in, besides the parameters and their gradients.
+// All that a pass of training keeps from forward to backward.
 template <class Net, class E, class In>
-struct TrainingWork {
+struct Kept {
     Tensor<E, In> x;
-    Tensor<E, output_t<Net, In>> y, dy;
+    Tensor<E, output_t<Net, In>> y;
     [[no_unique_address]] tape_t<Net, E, In> tape;
-    [[no_unique_address]] scratch_t<Net, E, In, Wanted::parameter_gradients> scratch;
+    [[no_unique_address]] statistics_t<Net, scalar_t<E>, In> statistics;  // of this pass
 };
+// What a thread works in besides, whichever pass it is at.
+template <class Net, class E, class In, Wanted W = Wanted::parameter_gradients>
+struct Working {
+    Tensor<E, output_t<Net, In>> dy;
+    [[no_unique_address]] scratch_t<Net, E, In, W> scratch;
+};
+template <class Net, class E, class In>
+inline constexpr long long training_bytes = sizeof(Kept<Net, E, In>) + sizeof(Working<Net, E, In>);
 
 // L lanes if inference then works within the stack limit; else half as many, but no fewer than a native vector has: one
 // sample after the other, with neighbouring pixels in the vectors, is faster than vectors that are not full.
@@ -68,7 +77,7 @@ constexpr bool bound_by_weights(long long multiply_adds, long long weights) {
 }
 template <class Net, class In>
 constexpr bool bound_by_weights() {
-    return bound_by_weights(multiply_adds<Net>(In::extents), scalar_count<parameters_t<Net, float, In>>());
+    return bound_by_weights(multiply_adds<Net, In>(), scalar_count<parameters_t<Net, float, In>>());
 }
 
 // The first stage from which on the network is bound by weights; 0 if there is none, or all of it is.
@@ -77,7 +86,7 @@ constexpr int first_bound_stage() {
     if constexpr (requires { Net::template stage_count<In>; }) {
         constexpr int count = Net::template stage_count<In>;
         if constexpr (Stage < count) {
-            using Rest = typename Net::template Section<In, Stage, count>;
+            using Rest = typename Net::template Stages<In, Stage, count>;
             if constexpr (bound_by_weights(Rest::multiply_adds(), Rest::parameter_count()))
                 return Stage;
             else
@@ -90,8 +99,8 @@ constexpr int first_bound_stage() {
 // What predicting in two sections works in.
 template <class Net, class In, int Cut, int L>
 struct DividedWork {
-    using First = typename Net::template Section<In, 0, Cut>;
-    using Second = typename Net::template Section<In, Cut, Net::template stage_count<In>>;
+    using First = typename Net::template Stages<In, 0, Cut>;
+    using Second = typename Net::template Stages<In, Cut, Net::template stage_count<In>>;
     using Between = typename First::Output;
     Tensor<float, In> x;
     [[no_unique_address]] typename First::template Scratch<float, Wanted::outputs> first;
@@ -115,7 +124,7 @@ constexpr int divided_lanes() {
 template <class Net, class In, int L>
 constexpr int widened_lanes(int batch) {
     if constexpr (L < 4 * native_lanes && bound_by_weights<Net, In>()) {
-        if (2 * L <= batch && sizeof(TrainingWork<Net, Lanes<float, 2 * L>, In>) <= KILN_CACHE_BYTES)
+        if (2 * L <= batch && training_bytes<Net, Lanes<float, 2 * L>, In> <= KILN_CACHE_BYTES)
             return widened_lanes<Net, In, 2 * L>(batch);
     }
     return L;
@@ -133,9 +142,9 @@ constexpr int power_of_two_from(int n) {
 // up to a third.
 template <class Net, class In>
 constexpr int training_lanes(int batch) {
-    if constexpr (uses_batch_statistics<Net>) return power_of_two_from(batch);
+    if constexpr (!takes_several_passes<Net, In>) return power_of_two_from(batch);  // a lane for each sample
     constexpr long long last_level = 32LL * KILN_CACHE_BYTES;
-    if constexpr (sizeof(TrainingWork<Net, Lanes<float, native_lanes>, In>) > last_level) return 1;
+    if constexpr (training_bytes<Net, Lanes<float, native_lanes>, In> > last_level) return 1;
     int lanes = 1;
     while (lanes < batch && lanes < native_lanes) lanes *= 2;
     return lanes < native_lanes ? lanes : widened_lanes<Net, In, native_lanes>(batch);

@@ -49,7 +49,7 @@ struct summary_of {
     static constexpr int rows = 1;
     static constexpr void append(SummaryRow*& out, const Name& position) {
         *out++ = {position, type_name<L>(), L::shape(In::extents).out, scalar_count<parameters_t<L, float, In>>(),
-                  kiln::multiply_adds<L>(In::extents)};
+                  kiln::multiply_adds<L, In>()};
     }
 };
 template <class L, class In>

@@ -13,7 +13,6 @@
 
 #include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <type_traits>
 #include <utility>
 
@@ -35,13 +34,6 @@ indexed<I, T> pick(indexed<I, T>*);
 // The edges, records and stages of a Sequential for one input shape.
 template <class In, class Indices, class... Layers>
 struct sequence;
-
-// Whether any is true; an array, for clang refuses folds of more than 256 operands.
-constexpr bool any_of(std::initializer_list<bool> values) {
-    for (const bool value : values)
-        if (value) return true;
-    return false;
-}
 
 }  // namespace detail
 
@@ -81,21 +73,18 @@ struct Sequential {
     template <class>
     using needs = at_least_one_layer;
 
-    static constexpr long long multiply_adds(Extents in) {
-        const Edges inner = edges(in);
-        long long sum = 0;
-        int i = 0;
-        for (long long (*count)(Extents) : std::array<long long (*)(Extents), depth>{&kiln::multiply_adds<Layers>...})
-            sum += count(inner.extents[i++]);
-        return sum;
-    }
-
     template <class In>
     using Parts = detail::sequence<In, std::index_sequence_for<Layers...>, Layers...>;
     template <class S, class In>
     using Parameters = typename Parts<In>::template Parameters<S>;
     template <class S, class In>
+    using Gradients = typename Parts<In>::template Gradients<S>;
+    template <class S, class In>
     using State = typename Parts<In>::template State<S>;
+    template <class S, class In>
+    using Observed = typename Parts<In>::template Observed<S>;
+    template <class S, class In>
+    using Statistics = typename Parts<In>::template Statistics<S>;
     template <class E, class In>
     using Tape = typename Parts<In>::Whole::template Tape<E>;
     template <class E, class In, Wanted W>
@@ -103,27 +92,46 @@ struct Sequential {
 
     template <int I, class In>
     using LayerInput = typename Parts<In>::template Edge<I>;
-    template <class In>
-    static constexpr Fit parts() {
-        return Parts<In>::parts();
-    }
 
-    /// What runs are stages: layers, or several in one. How many for inputs In, and stages First … End - 1 as a layer
-    /// that takes the parameters and the state of the whole.
+    /// Stages are what runs: layers, or several layers in one. How many they are for inputs In, and stages First … End - 1
+    /// as a layer that takes the parameters and the state of the whole.
     template <class In>
     static constexpr int stage_count = Parts<In>::stages.count;
     template <class In, int First, int End>
-    using Section = typename Parts<In>::template Run<First, End>;
+    using Stages = typename Parts<In>::template Run<First, End>;
+    /// The same stages in sections (nets/sections.hpp).
+    template <class In>
+    struct Sections {
+        using Whole = typename Parts<In>::Whole;
+        static constexpr int count = Whole::sections;
 
-    static constexpr void initialize(auto& parameters, auto& random) {
-        initialize_each(parameters, random, std::index_sequence_for<Layers...>{});
-    }
-
-    static constexpr bool batch_statistics = detail::any_of({uses_batch_statistics<Layers>...});
-    static constexpr void initialize_state(auto& state) {
-        if constexpr (detail::is_pack<std::remove_cvref_t<decltype(state)>>)
-            initialize_each_state(state, std::index_sequence_for<Layers...>{});
-    }
+        template <int Section>
+        static constexpr void forward(const auto& x, auto& y, auto at) {
+            Whole::template forward_section<Section>(x, y, at);
+        }
+        template <int Section>
+        static constexpr void backward(const auto& x, auto& y, auto& dy, auto& dx, auto at) {
+            Whole::template backward_section<Section>(x, y, dy, dx, at);
+        }
+        template <int Cut>
+        static constexpr void measure(const auto& x, auto& y, auto& own, auto at) {
+            Whole::template measure<Cut>(x, y, own, at);
+        }
+        template <int Cut>
+        static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto at) {
+            Whole::template measure_slopes<Cut>(x, y, dy, dx, own, at);
+        }
+        template <int Cut>
+        static constexpr void merge(auto& all, const auto& own) {
+            Whole::template merge<Cut>(all, own);
+        }
+        template <int Cut>
+        static constexpr void merge_slopes(auto& all, const auto& own) {
+            Whole::template merge_slopes<Cut>(all, own);
+        }
+        template <int Cut>
+        static constexpr int gradients_before = Whole::template gradients_before<Cut>;
+    };
 
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
@@ -139,8 +147,7 @@ struct Sequential {
         y = x;
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             [[maybe_unused]] const int each[] = {
-                (y = y.template through<Layer<I>, LayerInput<I, In>>(I, detail::part_of<I>(at.parameters),
-                                                                     detail::part_of<I>(at.state)),
+                (y = y.template through<Layer<I>, LayerInput<I, In>>(I, part_of<I>(at.parameters), part_of<I>(at.state)),
                  0)...};
         }
         (std::index_sequence_for<Layers...>{});
@@ -150,16 +157,6 @@ struct Sequential {
     template <class In>
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
         return Parts<In>::Whole::first_fault(y, tape, is_bad);
-    }
-
-  private:
-    template <std::size_t... I>
-    static constexpr void initialize_each_state(auto& state, std::index_sequence<I...>) {
-        [[maybe_unused]] const int each[] = {0, (kiln::initialize_state<Layers>(hana::at_c<I>(state)), 0)...};
-    }
-    template <std::size_t... I>
-    static constexpr void initialize_each(auto& parameters, auto& random, std::index_sequence<I...>) {
-        [[maybe_unused]] const int each[] = {0, (kiln::initialize<Layers>(hana::at_c<I>(parameters), random), 0)...};
     }
 };
 
@@ -176,9 +173,15 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     template <int J>
     using Edge = shape_of<edges.extents[J]>;
     template <class S>
-    using Parameters = hana::basic_tuple<parameters_t<Layers, S, Edge<I>>...>;
+    using Parameters = tuple_or_nothing<parameters_t<Layers, S, Edge<I>>...>;
     template <class S>
-    using State = hana::basic_tuple<state_t<Layers, S, Edge<I>>...>;
+    using Gradients = tuple_or_nothing<gradients_t<Layers, S, Edge<I>>...>;
+    template <class S>
+    using State = tuple_or_nothing<state_t<Layers, S, Edge<I>>...>;
+    template <class S>
+    using Observed = tuple_or_nothing<observed_t<Layers, S, Edge<I>>...>;
+    template <class S>
+    using Statistics = tuple_or_nothing<statistics_t<Layers, S, Edge<I>>...>;
 
     // Stages: what runs is each layer, or several in one where the first can do the work of those behind it.
     template <int J, int Length>
@@ -225,15 +228,6 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     template <int First, int End>
     using Run = staged<sequence, First, std::make_index_sequence<End - First>>;
     using Whole = Run<0, stages.count>;
-
-    static constexpr Fit parts() {
-        int i = 0;
-        for (const Fit& fit : {parts_of<Layers, Edge<I>>()...}) {
-            if (!fit.fits) return fit.within(i);
-            ++i;
-        }
-        return {.out = edges.extents[depth]};
-    }
 };
 
 }  // namespace detail

@@ -7,10 +7,11 @@
 // I + 1 (and the stage's own scratch) are alive, so even edges start at the front of one block of bytes and odd ones
 // end at its back, and the block is as large as the largest step.
 
+#include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/overlay.hpp>
-#include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/nets/sections.hpp>
 
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
@@ -43,7 +44,7 @@ struct staged<Chain, First, std::index_sequence<J...>> {
 
     static constexpr long long multiply_adds() {
         long long sum = 0;
-        for (const long long stage : std::array<long long, count>{kiln::multiply_adds<Stage<J>>(Edge<J>::extents)...})
+        for (const long long stage : std::array<long long, count>{kiln::multiply_adds<Stage<J>, Edge<J>>()...})
             sum += stage;
         return sum;
     }
@@ -54,6 +55,16 @@ struct staged<Chain, First, std::index_sequence<J...>> {
             sum += stage;
         return sum;
     }
+
+    // Stages before this one learn nothing: where nobody wants dx, they are not run backward.
+    static constexpr int first_learning = [] {
+        int stage = 0;
+        for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage<J>, float, Edge<J>>>...}) {
+            if (tensors > 0) break;
+            ++stage;
+        }
+        return stage;
+    }();
 
     template <class E, class Inner>
     struct tape_for;
@@ -94,9 +105,10 @@ struct staged<Chain, First, std::index_sequence<J...>> {
         static constexpr std::size_t bytes = planned.bytes;
         static constexpr auto offset = planned.offset;
     };
-    // Behind the first stage every slope is wanted.
+    // Behind the first stage that learns every slope is wanted.
     template <class E, Wanted W, int K>
-    using ScratchOf = scratch_t<Stage<K>, E, Edge<K>, K == 0 || W == Wanted::outputs ? W : Wanted::all_gradients>;
+    using ScratchOf =
+        scratch_t<Stage<K>, E, Edge<K>, K <= first_learning || W == Wanted::outputs ? W : Wanted::all_gradients>;
     template <class E, Wanted W, class Inner>
     struct scratch_for;
     template <class E, Wanted W, std::size_t... K>
@@ -110,12 +122,70 @@ struct staged<Chain, First, std::index_sequence<J...>> {
         [[maybe_unused]] const int each[] = {(forward_stage<J>(value<J>(x, y, at), value<J + 1>(x, y, at), at), 0)...};
     }
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto& at) {
-        constexpr int last = count - 1;
-        [[maybe_unused]] const int each[] = {
-            (backward_stage<last - J>(value<last - J>(x, y, at), value<count - J>(x, y, at),
-                                      slope<count - J>(dx, dy, at), slope<last - J>(dx, dy, at), at),
-             0)...};
+        [[maybe_unused]] const int each[] = {(backward_stage<count - 1 - J>(x, y, dy, dx, at), 0)...};
     }
+
+    // Sections (nets/sections.hpp): those of all stages, numbered through.
+    template <int K>
+    using StageSections = sections_of<Stage<K>, Edge<K>>;
+    static constexpr std::array<int, count + 1> first_cut = [] {
+        std::array<int, count + 1> first{};
+        int stage = 0, cuts = 0;
+        for (const int sections : std::array<int, count>{StageSections<J>::count...}) {
+            first[static_cast<std::size_t>(stage++)] = cuts;
+            cuts += sections - 1;
+        }
+        first[count] = cuts;
+        return first;
+    }();
+    static constexpr int sections = first_cut[count] + 1;
+    template <int Cut>
+    static constexpr int stage_of_cut = [] {
+        int stage = 0;
+        while (first_cut[static_cast<std::size_t>(stage + 1)] <= Cut) ++stage;
+        return stage;
+    }();
+
+    template <int Section>
+    static constexpr void forward_section(const auto& x, auto& y, auto& at) {
+        [[maybe_unused]] const int each[] = {(forward_section_of<J, Section>(x, y, at), 0)...};
+    }
+    template <int Section>
+    static constexpr void backward_section(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
+        [[maybe_unused]] const int each[] = {(backward_section_of<count - 1 - J, Section>(x, y, dy, dx, at), 0)...};
+    }
+    template <int Cut>
+    static constexpr void measure(const auto& x, auto& y, auto& own, auto& at) {
+        constexpr int K = stage_of_cut<Cut>;
+        StageSections<K>::template measure<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at), part<K>(own),
+                                                               child_of<K>(at));
+    }
+    template <int Cut>
+    static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto& at) {
+        constexpr int K = stage_of_cut<Cut>;
+        if constexpr (is_run_backward<K, decltype(dx)>)
+            StageSections<K>::template measure_slopes<Cut - first_cut[K]>(
+                value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at), part<K>(own),
+                child_of<K>(at));
+    }
+    template <int Cut>
+    static constexpr void merge(auto& all, const auto& own) {
+        constexpr int K = stage_of_cut<Cut>;
+        StageSections<K>::template merge<Cut - first_cut[K]>(part<K>(all), part<K>(own));
+    }
+    template <int Cut>
+    static constexpr void merge_slopes(auto& all, const auto& own) {
+        constexpr int K = stage_of_cut<Cut>;
+        StageSections<K>::template merge_slopes<Cut - first_cut[K]>(part<K>(all), part<K>(own));
+    }
+    template <int Cut>
+    static constexpr int gradients_before = [] {
+        constexpr int K = stage_of_cut<Cut>;
+        int before = StageSections<K>::template gradients_before<Cut - first_cut[K]>, stage = 0;
+        for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage<J>, float, Edge<J>>>...})
+            if (stage++ < K) before += tensors;
+        return before;
+    }();
 
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
         const std::array<bool, count> bad{[&] {
@@ -131,7 +201,7 @@ struct staged<Chain, First, std::index_sequence<J...>> {
 
   private:
     template <int K>
-    static constexpr bool outlined = kiln::multiply_adds<Stage<K>>(Edge<K>::extents) > outline_above
+    static constexpr bool outlined = kiln::multiply_adds<Stage<K>, Edge<K>>() > outline_above
                                      || Edge<K>::count > outline_above;
 
     // What enters stage K: an argument of the pass, or an inner edge from the tape or, without one, from scratch.
@@ -146,10 +216,12 @@ struct staged<Chain, First, std::index_sequence<J...>> {
         else
             return hana::at_c<K - 1>(at.tape.edge);
     }
-    // The derivative with respect to it.
+    template <int K, class DX>
+    static constexpr bool is_run_backward = !is_nothing<DX> || K >= first_learning;
+    // The derivative with respect to it; nobody wants that in front of the first stage that is run backward.
     template <int K>
     static constexpr auto& slope(auto& dx, auto& dy, auto& at) {
-        if constexpr (K == 0)
+        if constexpr (K == 0 || (is_nothing<decltype(dx)> && K <= first_learning))
             return dx;
         else if constexpr (K == count)
             return dy;
@@ -170,39 +242,62 @@ struct staged<Chain, First, std::index_sequence<J...>> {
             return hana::at_c<K>(tape.stage);
     }
     template <int K>
-    static constexpr auto child(auto& at) {
-        Pass pass = at.pass;
-        if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(Chain::stages.begin[First + K]));
-        return At{part<K>(at.parameters),
-                  part<K>(at.gradients),
-                  part<K>(at.state),
-                  tape_of_stage<K>(at.tape),
-                  at.scratch.template get<count - 1 + K>(),
-                  pass};
+    static constexpr auto child_of(auto& at) {
+        return child<Chain::stages.begin[First + K]>(at, tape_of_stage<K>(at.tape),
+                                                     at.scratch.template get<count - 1 + K>());
     }
 
     template <int K>
     static constexpr void forward_stage(const auto& x, auto& y, auto& at) {
         if constexpr (outlined<K>)
-            forward_outlined<Stage<K>>(x, y, child<K>(at));
+            forward_outlined<Stage<K>>(x, y, child_of<K>(at));
         else
-            Stage<K>::forward(x, y, child<K>(at));
+            forward_part<Stage<K>>(x, y, child_of<K>(at));
     }
     template <int K>
     static constexpr void backward_stage(const auto& x, const auto& y, auto& dy, auto& dx, auto& at) {
-        if constexpr (outlined<K>)
-            backward_outlined<Stage<K>>(x, y, dy, dx, child<K>(at));
-        else
-            Stage<K>::backward(x, y, dy, dx, child<K>(at));
+        if constexpr (!is_run_backward<K, decltype(dx)>) {
+        } else if constexpr (outlined<K>) {
+            backward_outlined<Stage<K>>(value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at),
+                                        slope<K>(dx, dy, at), child_of<K>(at));
+        } else {
+            backward_part<Stage<K>>(value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at),
+                                    slope<K>(dx, dy, at), child_of<K>(at));
+        }
     }
+
+    template <int K, int Section>
+    static constexpr bool takes_part = first_cut[K] <= Section && Section <= first_cut[K + 1];
+    template <int K, int Section>
+    static constexpr void forward_section_of(const auto& x, auto& y, auto& at) {
+        if constexpr (!takes_part<K, Section>) {
+        } else if constexpr (StageSections<K>::count == 1) {
+            forward_stage<K>(value<K>(x, y, at), value<K + 1>(x, y, at), at);
+        } else {
+            StageSections<K>::template forward<Section - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
+                                                                       child_of<K>(at));
+        }
+    }
+    template <int K, int Section>
+    static constexpr void backward_section_of(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
+        if constexpr (!takes_part<K, Section> || !is_run_backward<K, decltype(dx)>) {
+        } else if constexpr (StageSections<K>::count == 1) {
+            backward_stage<K>(x, y, dy, dx, at);
+        } else {
+            StageSections<K>::template backward<Section - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
+                                                                        slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
+                                                                        child_of<K>(at));
+        }
+    }
+
     template <class L>
     [[gnu::noinline]] static constexpr void forward_outlined(const auto& x, auto& y, auto at) {
-        L::forward(x, y, at);
+        forward_part<L>(x, y, at);
     }
     template <class L>
     [[gnu::noinline]] static constexpr void backward_outlined(const auto& x, const auto& y, auto& dy, auto& dx,
                                                               auto at) {
-        L::backward(x, y, dy, dx, at);
+        backward_part<L>(x, y, dy, dx, at);
     }
 };
 

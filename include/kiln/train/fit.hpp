@@ -70,8 +70,10 @@ template <class T, class Data, class Validation>
 class Course {
     using Model = typename T::Model;
     using Body = typename Model::Body;
-    using Loss = std::remove_cvref_t<decltype(std::declval<T&>().loss_)>;
+    using Loss = std::remove_cvref_t<decltype(std::declval<T&>().loss())>;
     using Optimizer = std::remove_cvref_t<decltype(std::declval<T&>().optimizer())>;
+
+    static constexpr bool has_labels = std::is_same_v<typename T::Target, int>;
 
   public:
     Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
@@ -94,7 +96,7 @@ class Course {
         struct Restore {
             Course& course;
             ~Restore() {
-                if (course.best_ != nullptr && course.has_best_) course.trainer_.model_ = *course.best_;
+                if (course.best_ != nullptr && course.has_best_) course.trainer_.model() = *course.best_;
             }
         } restore{*this};
         if (const Epoch kept = options_.checkpoints.begin(&trainer_, best_); kept.number > 0) go_on_after(kept, epoch);
@@ -126,7 +128,7 @@ class Course {
 
     // One pass over the data.
     void run_epoch(Epoch& epoch) {
-        const long long number = trainer_.epochs_++;
+        const long long number = trainer_.begin_epoch();
         const double start = seconds_now();
         double sum = 0;
         long long hits = 0;
@@ -135,7 +137,7 @@ class Course {
             hits += right;
             epoch.samples += size;
             epoch.loss = static_cast<float>(sum / epoch.samples);
-            if constexpr (T::has_labels) epoch.accuracy = static_cast<float>(hits) / static_cast<float>(epoch.samples);
+            if constexpr (has_labels) epoch.accuracy = static_cast<float>(hits) / static_cast<float>(epoch.samples);
             epoch.seconds = seconds_now() - start;
             gradients_.look(trainer_.gradients(), options_.warnings);
             look_for_interrupt(epoch);
@@ -155,13 +157,13 @@ class Course {
     // In an order of its own.
     void run_samples(long long number, auto after_step) {
         constexpr int batch_size = T::batch_size;
-        const Permutation order(data_.size(), hash(trainer_.seed_.value, static_cast<std::uint64_t>(number)));
+        const Permutation order(data_.size(), hash(trainer_.seed().value, static_cast<std::uint64_t>(number)));
         std::array<int, static_cast<std::size_t>(batch_size)> chosen{};
         const auto at = [&](int i) -> int& { return chosen[static_cast<std::size_t>(i)]; };
         for (int first = 0; first < data_.size(); first += batch_size) {
             const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
             for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
-            const Given batch{size, [&](int i) { return &data_.sample(at(i)); },
+            const BatchView batch{size, [&](int i) { return &data_.sample(at(i)); },
                               [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(),
                               data_.scale()};
             if (!step(batch, after_step)) return;
@@ -181,50 +183,46 @@ class Course {
                                              std::to_string(size) + ">");
             const auto inputs = batch.inputs;
             const auto targets = batch.targets;
-            const Given given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+            const BatchView given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
                               [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }};
             if (!step(given, after_step)) return;
         }
     }
 
     bool step(const auto& batch, auto after_step) {
-        const auto [loss, hits] = trainer_.run(batch, std::true_type{});
+        const auto [loss, hits] = trainer_.step(batch);
         if (!is_finite(loss)) raise<TrainingError>(explain(loss, batch));
         return after_step(batch.count, loss, hits);
     }
 
     // Why the loss of these samples is not finite, found by running the network once more.
     [[gnu::noinline]] std::string explain(float loss, const auto& batch) {
-        std::string text = "kiln: the loss of step " + std::to_string(trainer_.steps_) + " (epoch " +
-                           std::to_string(trainer_.epochs_) + ") is " + std::to_string(loss) + ": ";
-        const std::string parameter = first_not_finite(trainer_.model_.parameters());
+        std::string text = "kiln: the loss of step " + std::to_string(trainer_.steps()) + " (epoch " +
+                           std::to_string(trainer_.epochs()) + ") is " + std::to_string(loss) + ": ";
+        const std::string parameter = first_not_finite(trainer_.model().parameters());
         if (!parameter.empty())
             return text + "parameter " + parameter + " is not finite since an earlier step; try a lower learning rate";
         for (int i = 0; i < batch.count; ++i)
             if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
                 return text + "the target of sample " + std::to_string(i) + " of the batch is not one of " +
                        std::to_string(Model::Output::count) + " classes; look at the data";
-        const typename Model::State state = trainer_.model_.state();
         std::string cause = "the network's output is finite, the loss of it is not; look at the targets";
-        const float share = share_of_each(trainer_.loss_, batch.count, batch.target);
-        auto& work = trainer_.work_[0];
-        for (int first = 0; first < batch.count; first += T::lanes) {
-            trainer_.pass(first, batch, share, trainer_.gradients_, work, std::false_type{});
-            if (!all_finite(work.x)) {
-                cause = "an input of the network is not finite; look at the data";
-                break;
-            }
+        trainer_.look_at_passes(batch, [&](const auto& x, const auto& y, const auto& tape) {
             constexpr auto is_bad = [](const auto& tensor) { return !all_finite(tensor); };
-            if constexpr (requires { Body::template first_fault<typename Model::Input>(work.y, work.tape, is_bad); }) {
-                const int layer = Body::template first_fault<typename Model::Input>(work.y, work.tape, is_bad);
+            if (is_bad(x)) {
+                cause = "an input of the network is not finite; look at the data";
+                return true;
+            }
+            if constexpr (requires { Body::template first_fault<typename Model::Input>(y, tape, is_bad); }) {
+                const int layer = Body::template first_fault<typename Model::Input>(y, tape, is_bad);
                 if (layer >= 0) {
                     cause = "the output of " + layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}) +
                             " is not finite, its input is; try a lower learning rate or smaller inputs";
-                    break;
+                    return true;
                 }
             }
-        }
-        trainer_.model_.state() = state;
+            return false;
+        });
         return text + cause;
     }
 
@@ -232,7 +230,7 @@ class Course {
     void judge(Epoch& epoch) {
         if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
         if constexpr (!std::is_void_v<Validation>) {
-            const auto result = evaluate(trainer_.model_, *validation_, trainer_.loss_);
+            const auto result = evaluate(trainer_.model(), *validation_, trainer_.loss());
             epoch.validation_loss = result.loss;
             if constexpr (requires { result.accuracy; }) epoch.validation_accuracy = result.accuracy;
         }
@@ -241,7 +239,7 @@ class Course {
             epoch.best_loss = loss;
             epoch.best = epoch.number;
             has_best_ = true;
-            if (best_ != nullptr) *best_ = trainer_.model_;
+            if (best_ != nullptr) *best_ = trainer_.model();
         }
         if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(loss);
         look_for_interrupt(epoch);
@@ -265,7 +263,7 @@ class Course {
     const FitOptions& options_;
     Model* best_;
     bool has_best_ = false;
-    SilentGradients<typename Model::Parameters> gradients_;
+    SilentGradients<typename Model::Gradients> gradients_;
 };
 
 }  // namespace detail

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The trainer, and the steps it takes. A batch is run as micro-batches of one lane per sample: each goes through
-// forward, loss and backward while it is in the cache, and adds to the gradients; then the optimizer takes one step.
-// The trainer holds gradients, moments and working memory as a plain value; nothing is allocated.
-//
-// Several threads share the micro-batches among them, and then the parameters: to add up the gradients of all
-// micro-batches in their order, and to update. So a training gives the same bits on any number of threads.
+// The trainer, and the steps it takes: the passes of a batch add up gradients (train/passes.hpp), then the optimizer takes
+// one step (train/learner.hpp). The trainer holds gradients, moments and working memory as a plain value; nothing is
+// allocated.
 //
 // A step throws and prints nothing, so that a chip without an operating system can learn with this header alone; `fit`
 // is only declared here and defined in kiln/train/trainer.hpp.
@@ -15,17 +12,14 @@
 #include <kiln/core/finite.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/remember.hpp>
 #include <kiln/core/verdict.hpp>
-#include <kiln/kernels/transpose.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
-#include <kiln/train/denormals.hpp>
+#include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
+#include <kiln/train/passes.hpp>
 #include <kiln/train/targets.hpp>
-#include <kiln/train/update.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,15 +31,7 @@ struct Epoch;
 struct FitOptions;
 namespace detail {
 const FitOptions& fit_defaults();
-template <class Trainer, class Data, class Validation>
-class Course;
 }  // namespace detail
-
-/// The Euclidean norm of the gradient of one parameter tensor.
-struct GradientNorm {
-    Name name;
-    float norm = 0;
-};
 
 /// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, and the element to compute
 /// with, by default as many lanes as the machine's vectors have. Results depend, in their last bits, on the number of
@@ -70,40 +56,91 @@ class Trainer {
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
 
   private:
-    static constexpr bool whole_batch = !uses_batch_statistics<Body> || width<Element> >= B::size;
+    using Passes = detail::Passes<M, Element, Workers, B::size>;
+    static constexpr bool takes_passes = takes_several_passes<Body, Input> || micro_batches == 1;
     static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
-    static constexpr bool may_share = threads == 1 || tensor_count<state_t<Body, float, Input>> == 0;
-    static_assert(
-        whole_batch,
-        "kiln: a network with batch statistics (BatchNorm) needs a lane for each sample of a batch; leave the "
-        "trainer's element to the plan");
+    static_assert(takes_passes,
+                  "kiln: batch statistics (BatchNorm) within a container that does not run in sections need a lane for "
+                  "each sample of a batch; leave the trainer's element to the plan");
     static_assert(work_for_all,
                   "kiln: Threads needs for each thread as many samples as the element has lanes; try fewer threads, a "
                   "larger Batch, or an element of fewer lanes");
-    static_assert(may_share,
-                  "kiln: a network with State is trained on one thread, for each pass reads what the last one wrote");
 
   public:
     /// Bytes that the passes of a step work in, all threads together, besides gradients and moments.
-    static constexpr auto workspace_bytes = detail::known<M::is_sound>(
-        static_cast<long long>(sizeof(detail::TrainingWork<Body, Element, Input>)) * threads);
+    static constexpr auto workspace_bytes = detail::known<M::is_sound>(Passes::workspace_bytes);
 
     /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs.
     constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
-        : model_(read(model)),
-          optimizer_(optimizer),
+        : learner_(model, optimizer),
           loss_(loss),
           seed_(seed) {}
 
     /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN if a
     /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes nothing.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
-        return step(inputs, targets, 1.0f);
+        return step(view(inputs, targets, 1.0f)).loss;
     }
     /// The same on 8-bit samples, each value times scale; targets are taken as they are.
     constexpr float step(std::span<const Tensor<std::uint8_t, Input>> inputs, std::span<const Target> targets,
                          float scale) {
-        return step<std::uint8_t>(inputs, targets, scale);
+        return step(view(inputs, targets, scale)).loss;
+    }
+    /// The same on a batch from anywhere. Tells the mean loss and how many labels had the largest output.
+    template <class Sample, class TargetOf>
+    constexpr Step step(const BatchView<Sample, TargetOf>& batch) {
+        discard();
+        const Step done = accumulate(batch);
+        if (batch.count > 0) apply();
+        return done;
+    }
+
+    /// A step in two: accumulate adds the gradient of the mean loss of a batch, apply takes one step on the sum of all
+    /// that has been added, times `scale` (1 / n for the mean of n batches). Batch statistics are those of each batch;
+    /// state is settled on all of them. Returns the mean loss; NaN if a target is invalid.
+    constexpr float accumulate(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
+        return accumulate(view(inputs, targets, 1.0f)).loss;
+    }
+    template <class Sample, class TargetOf>
+    constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
+        if (!is_valid(batch)) {
+            failed_ = true;
+            return {__builtin_nanf(""), 0};
+        }
+        if (batch.count < 1) return {};
+        const float weight = detail::share_of_each(loss_, batch.count, batch.target);
+        if (samples_ > 0) combine();
+        const Step all = passes_.accumulate(learner_.model(), batch, loss_, weight, key(),
+                                                          learner_.gradients(), samples_ == 0, has_labels);
+        if (!detail::is_finite(all.loss)) failed_ = true;
+        if constexpr (measures_batch<Body, Input>) {
+            if (samples_ == 0)
+                statistics_ = passes_.statistics();
+            else
+                merge_statistics<Body, Input>(statistics_, passes_.statistics());
+        }
+        samples_ += batch.count;
+        return all;
+    }
+    /// Returns whether the step was taken: not if a loss was not finite, or a target invalid, since the last one; that
+    /// changes nothing.
+    constexpr bool apply(float scale = 1) {
+        const bool sound = !failed_ && samples_ > 0;
+        if (sound) {
+            update(scale);
+            settle<Body, Input>(learner_.model().state(), passes_.observed(), statistics_, samples_);
+            learner_.end_step();
+        }
+        passes_.combined();
+        samples_ = 0;
+        failed_ = false;
+        return sound;
+    }
+    /// Forgets what has been added since the last step.
+    constexpr void discard() {
+        passes_.combined();
+        samples_ = 0;
+        failed_ = false;
     }
 
     /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch. Throws
@@ -120,186 +157,105 @@ class Trainer {
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options, M& best);
 
+    /// The model, its gradients and the optimizer: to change the optimizer's settings, or the rates of parameters, between
+    /// steps.
+    constexpr Learner<M, O>& learner() { return learner_; }
+    constexpr const Learner<M, O>& learner() const { return learner_; }
     /// The optimizer, for changing its settings between steps.
-    constexpr O& optimizer() { return optimizer_; }
+    constexpr O& optimizer() { return learner_.optimizer(); }
+    constexpr const O& optimizer() const { return learner_.optimizer(); }
     /// The gradients of the last step.
-    constexpr const typename M::Parameters& gradients() const { return gradients_; }
+    constexpr const typename M::Gradients& gradients() const { return learner_.gradients(); }
     /// The norm of the last step's gradient of each parameter tensor.
-    constexpr auto gradient_norms() const {
-        constexpr auto& names = schema<typename M::Parameters>;
-        std::array<GradientNorm, names.size()> norms{};
-        const auto slices = tensors<const float>(gradients_);
-        for (std::size_t k = 0; k < norms.size(); ++k) norms[k] = {names[k].name, norm(slices[k])};
-        return norms;
-    }
+    constexpr auto gradient_norms() const { return learner_.gradient_norms(); }
     /// Steps taken so far.
-    constexpr long long steps() const { return steps_; }
+    constexpr long long steps() const { return learner_.steps(); }
     /// The model that is trained.
-    constexpr M& model() { return model_; }
-    constexpr const M& model() const { return model_; }
+    constexpr M& model() { return learner_.model(); }
+    constexpr const M& model() const { return learner_.model(); }
+    constexpr const Loss& loss() const { return loss_; }
+    constexpr Seed seed() const { return seed_; }
+    /// Epochs begun so far, on which the order of the samples depends; begin_epoch counts one more and returns its number,
+    /// from 0.
+    constexpr long long epochs() const { return epochs_; }
+    constexpr long long begin_epoch() { return epochs_++; }
+
+    /// Runs a batch forward, as the next step would, and calls look(x, y, tape) for each pass until it returns true.
+    constexpr void look_at_passes(const auto& batch, auto look) {
+        passes_.look_at_passes(learner_.model(), batch, key(), look);
+    }
+
     /// Shows all that the next step depends on besides model and settings: visit(number, names...) for counts, seed and
     /// what the optimizer remembers, visit(record, names...) for its moments. A number's kind is that of the optimizer's
     /// contract.
-    constexpr void remember(auto visit) { remember(*this, optimizer_, visit); }
+    constexpr void remember(auto visit) {
+        learner_.remember(visit);
+        visit(epochs_, "epochs");
+        visit(seed_.value, "seed");
+    }
     constexpr void remember(auto visit) const {
-        O optimizer = optimizer_;
-        remember(*this, optimizer, visit);
+        learner_.remember(visit);
+        visit(epochs_, "epochs");
+        visit(seed_.value, "seed");
     }
 
   private:
-    template <class, class, class>
-    friend class detail::Course;
-
-    // The threads meet after a round of passes. The more passes, the less they wait for each other; the fewer, the less
-    // memory their gradients take.
-    static constexpr int lanes = width<Element>, each = threads > 8 ? 1 : 8 / threads, most = each * threads;
-    static constexpr int together = threads == 1 ? 1 : micro_batches < most ? micro_batches : most;
-    static constexpr int round = together * lanes;
-
-    // Reading a parameter, before anything else, keeps compilers from trying to construct a static trainer while
-    // compiling: its model is no constant.
-    static constexpr M& read(M& model) {
-        for (const Slice<float>& slice : tensors<float>(model.parameters()))
-            if (*slice.data > 0) break;
-        return model;
-    }
-
-    static constexpr void remember(auto& self, O& optimizer, auto& visit) {
-        visit(self.steps_, "steps");
-        visit(self.epochs_, "epochs");
-        visit(self.seed_.value, "seed");
-        const auto visit_own = [&](auto& part, auto... names) { visit(part, "optimizer", names...); };
-        if constexpr (Remembers<O>) optimizer.remember(visit_own);
-        for (int k = 0; k < O::moments; ++k)
-            visit_own(self.moments_[static_cast<std::size_t>(k)], moment_name<O>(k).c_str());
-    }
-
     static constexpr bool has_labels = std::is_same_v<Target, int>;
 
     template <class Data, class Validation>
     Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best);
 
     template <class T>
-    constexpr float step(std::span<const Tensor<T, Input>> inputs, std::span<const Target> targets, float scale) {
+    static constexpr auto view(std::span<const Tensor<T, Input>> inputs, std::span<const Target> targets, float scale) {
         KILN_EXPECTS(inputs.size() == targets.size() && inputs.size() <= static_cast<std::size_t>(batch_size));
-        const detail::Given batch{static_cast<int>(inputs.size()),
-                                  [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-                                  [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale};
-        return run(batch, std::false_type{}).loss;
+        return BatchView{static_cast<int>(inputs.size()), [=](int i) { return &inputs[static_cast<std::size_t>(i)]; },
+                         [=](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale};
     }
 
-    // What a step, or a pass of it, has found: the (weighted) mean loss, and how many labels had the largest output.
-    struct Found {
-        float loss = 0;
-        int hits = 0;
-    };
+    // Whether all targets of a batch can be learned.
+    static constexpr bool is_valid(const auto& batch) {
+        for (int i = 0; i < batch.count; ++i)
+            if (!valid_target<Loss>(batch.target(i), M::Output::extents)) return false;
+        return true;
+    }
 
-    // One step. A loss that is not finite changes neither parameters nor state.
-    template <bool CountHits>
-    constexpr Found run(const auto& batch, std::bool_constant<CountHits> count) {
-        const int n = batch.count;
-        for (int i = 0; i < n; ++i)
-            if (!valid_target<Loss>(batch.target(i), M::Output::extents)) return {__builtin_nanf(""), 0};
-        if (n < 1) return {};
-        const float share = detail::share_of_each(loss_, n, batch.target);
-        [[maybe_unused]] const typename M::State state = model_.state();
-        Found all;
-        for (int first = 0; first < n; first += round) {
-            std::array<Found, static_cast<std::size_t>(together)> found{};
-            const int passes = n - first < round ? (n - first + lanes - 1) / lanes : together;
-            // Thread t's passes, in the order of the threads. The first thread's go where they belong at once.
-            const auto begin = [passes](int t) { return (passes * t + threads - 1) / threads; };
-            workers_.run([&](int thread) {
-                [[maybe_unused]] const FlushDenormals flush;
-                if (thread == 0 && first == 0) set_zero<float>(gradients_);
-                for (int k = begin(thread); k < begin(thread + 1); ++k) {
-                    typename M::Parameters* gradients = &gradients_;
-                    if (thread > 0) {
-                        gradients = parts_.data() + (k - begin(1));
-                        set_zero<float>(*gradients);
-                    }
-                    found[static_cast<std::size_t>(k)] = pass(first + k * lanes, batch, share, *gradients,
-                                                              work_[static_cast<std::size_t>(thread)], count);
-                }
+    constexpr std::uint64_t key() const { return hash(seed_.value, static_cast<std::uint64_t>(steps()), 1); }
+
+    // Adds up the gradients of all threads.
+    constexpr void combine() {
+        if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
+        passes_.combined();
+    }
+    // The same, and one step of the optimizer: each thread on a shard of the parameters, at once unless the rule depends on
+    // the norm of all gradients.
+    constexpr void update(float scale) {
+        const auto finish = [&](const Shard& shard) {
+            passes_.combine(shard);
+            if (scale != 1)
+                for (const Slice<float>& whole : tensors<float>(learner_.gradients()))
+                    for (float& value : shard(whole)) value *= scale;
+        };
+        if constexpr (needs_gradient_norm<O>) {
+            if (threads > 1 || scale != 1) passes_.in_shards(finish);
+            const auto rule = learner_.rule();
+            passes_.in_shards([&](const Shard& shard) { learner_.update(rule, shard); });
+        } else {
+            const auto rule = learner_.rule();
+            passes_.in_shards([&](const Shard& shard) {
+                finish(shard);
+                learner_.update(rule, shard);
             });
-            for (const Found& part : found) {
-                all.loss += part.loss;
-                all.hits += part.hits;
-            }
-            const bool last = first + round >= n;
-            if (last && !detail::is_finite(all.loss)) {
-                model_.state() = state;
-                return all;
-            }
-            const auto add_up = [&](const Part& part) { add(gradients_, parts_, passes - begin(1), part); };
-            const auto step = [&](const auto& rule, const Part& part) {
-                if (last) update(rule, model_.parameters(), gradients_, moments_, part);
-            };
-            if constexpr (needs_gradient_norm<O>) {
-                if constexpr (threads > 1) in_parts([&](const Part& part) { add_up(part); });
-                const auto rule = optimizer_.at(steps_, last ? norm(gradients_) : 0.0f);
-                in_parts([&](const Part& part) { step(rule, part); });
-            } else {
-                const auto rule = optimizer_.at(steps_);
-                in_parts([&](const Part& part) {
-                    if constexpr (threads > 1) add_up(part);
-                    step(rule, part);
-                });
-            }
         }
-        ++steps_;
-        return all;
     }
 
-    // Calls task with a part of the parameters for each thread.
-    constexpr void in_parts(auto task) {
-        workers_.run([&](int thread) {
-            [[maybe_unused]] const FlushDenormals flush;
-            task(Part{thread, threads});
-        });
-    }
-
-    // Forward, loss and backward of one micro-batch.
-    template <bool CountHits>
-    constexpr Found pass(int first, const auto& batch, float share, auto& gradients, auto& work,
-                         std::bool_constant<CountHits>) {
-        const int live = batch.count - first < lanes ? batch.count - first : lanes;
-        // A lane without a sample repeats one, with weight 0.
-        const auto from = [=](int l) { return l < live ? first + l : first; };
-        std::array<decltype(batch.sample(0)), static_cast<std::size_t>(lanes)> samples{};
-        Element weight(0.0f);
-        for (int l = 0; l < lanes; ++l) {
-            samples[static_cast<std::size_t>(l)] = batch.sample(from(l));
-            set_lane(weight, l, l < live ? share : 0.0f);
-        }
-        kernels::gather(samples, batch.scale, work.x);
-        const auto targets = detail::gather_targets<Targets<Loss, typename M::Output, Element>, Element>(from, batch);
-        const std::uint64_t key = hash(seed_.value, static_cast<std::uint64_t>(steps_), 1);
-        const At at{model_.parameters(), gradients,
-                    model_.state(),      work.tape,
-                    work.scratch,        Pass{.training = true, .key = key, .first_sample = first, .live = live}};
-        Body::forward(work.x, work.y, at);
-        Found found;
-        if constexpr (loss_fit<Loss>(M::Output::extents).fits)
-            found.loss = reduce(loss_(work.y, targets, weight, work.dy));
-        if constexpr (CountHits && has_labels) found.hits = detail::count_hits(work.y, targets, live);
-        Nothing nobody;
-        Body::backward(work.x, work.y, work.dy, nobody, at);
-        return found;
-    }
-
-    M& model_;
-    O optimizer_;
+    Learner<M, O> learner_;
     Loss loss_;
     Seed seed_;
-    long long steps_ = 0, epochs_ = 0;
-    typename M::Parameters gradients_{};
-    std::array<typename M::Parameters, O::moments> moments_{};
-    // The gradients of each pass of a round but the first thread's.
-    static constexpr std::size_t parts = static_cast<std::size_t>(together - (together + threads - 1) / threads);
-    [[no_unique_address]] std::array<typename M::Parameters, parts> parts_{};
-    std::array<detail::TrainingWork<Body, Element, Input>, static_cast<std::size_t>(threads)> work_;
-    [[no_unique_address]] Workers workers_;
+    long long epochs_ = 0;
+    int samples_ = 0;      // of which gradients have been added since the last step
+    bool failed_ = false;  // whether one of them must not be learned
+    [[no_unique_address]] statistics_t<Body, float, Input> statistics_{};
+    Passes passes_;
 };
 
 }  // namespace kiln

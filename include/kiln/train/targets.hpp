@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The targets of a batch: brought into lanes, weighed, and compared with what a network put out.
+// A batch as a trainer sees it, and its targets: brought into lanes, weighed, and compared with a network's output.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -8,18 +8,21 @@
 #include <array>
 #include <cstddef>
 
-namespace kiln::detail {
+namespace kiln {
 
-// A batch, its samples and targets given as functions of their number; tensors are multiplied on their way in.
+/// A batch of `count` samples: sample(i) is a pointer to sample i, target(i) its target. Samples, and targets that are
+/// tensors, are multiplied by their scale on their way in.
 template <class Sample, class Target>
-struct Given {
+struct BatchView {
     int count;
     Sample sample;
     Target target;
     float scale = 1, target_scale = 1;
 };
 template <class Sample, class Target>
-Given(int, Sample, Target, float = 1, float = 1) -> Given<Sample, Target>;
+BatchView(int, Sample, Target, float = 1, float = 1) -> BatchView<Sample, Target>;
+
+namespace detail {
 
 // What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
 constexpr float share_of_each(const auto& loss, int n, auto target) {
@@ -65,4 +68,5 @@ constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_c
     return hits;
 }
 
-}  // namespace kiln::detail
+}  // namespace detail
+}  // namespace kiln

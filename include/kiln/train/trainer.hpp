@@ -52,9 +52,9 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
         if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
         if constexpr (!std::is_void_v<Validation>)
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
-        if (best == &model_) raise<std::invalid_argument>("kiln: fit needs a second model for the best, got its own");
-        if constexpr (requires { loss_.settings_fit(M::Output::extents); })
-            if (!loss_.settings_fit(M::Output::extents))
+        if (best == &model()) raise<std::invalid_argument>("kiln: fit needs a second model for the best, got its own");
+        if constexpr (requires { loss().settings_fit(M::Output::extents); })
+            if (!loss().settings_fit(M::Output::extents))
                 raise<std::invalid_argument>("kiln: fit needs a loss with settings for " +
                                              std::to_string(M::Output::count) +
                                              " outputs; look at the number of its class weights");

@@ -15,16 +15,16 @@
 
 namespace kiln {
 
-/// One of `of` equal parts of every tensor, for as many threads. Parts end where a native vector does, so that each
-/// element is computed in the same way whatever the number of parts.
-struct Part {
+/// One of `of` equal shards of every tensor, for as many threads. Shards end where a native vector does, so that each
+/// element is computed in the same way whatever the number of shards.
+struct Shard {
     int index = 0, of = 1;
 
     template <class S>
     constexpr Slice<S> operator()(const Slice<S>& whole) const {
-        const auto end = [&](int part) {
+        const auto end = [&](int shard) {
             const long long vectors = (whole.count + native_lanes - 1LL) / native_lanes;
-            return part == of ? whole.count : static_cast<int>(vectors * part / of) * native_lanes;
+            return shard == of ? whole.count : static_cast<int>(vectors * shard / of) * native_lanes;
         };
         return {whole.data + end(index), whole.extents, end(index + 1) - end(index)};
     }
@@ -78,24 +78,40 @@ constexpr void update_with(const Rule& rule, const Slice<float>& w, const Slice<
 
 }  // namespace detail
 
-/// sum = ((sum + terms[0]) + terms[1]) + …, the first `count` of them, element by element.
+/// Tensors first … end - 1 of a record, by their place in `tensors`.
+struct TensorRange {
+    int first = 0, end = 0;
+};
+template <class Record>
+inline constexpr TensorRange all_tensors{0, tensor_count<Record>};
+
+/// sum = ((sum + *terms[0]) + *terms[1]) + …, the first `count` of them, element by element.
 template <class Record, std::size_t N>
-constexpr void add(Record& sum, const std::array<Record, N>& terms, int count, Part part = {}) {
+constexpr void add(Record& sum, const std::array<const Record*, N>& terms, int count, Shard shard = {},
+                   TensorRange range = all_tensors<Record>) {
     constexpr int block = 2048;  // so many stay in the first-level cache while all terms are added
     const auto to = tensors<float>(sum);
     std::array<decltype(tensors<const float>(sum)), N> from{};
-    for (std::size_t t = 0; t < N; ++t) from[t] = tensors<const float>(terms[t]);
-    for (std::size_t k = 0; k < to.size(); ++k) {
-        const Slice<float> mine = part(to[k]);
+    for (std::size_t t = 0; t < N; ++t) from[t] = tensors<const float>(*terms[t]);
+    for (auto k = static_cast<std::size_t>(range.first); k < static_cast<std::size_t>(range.end); ++k) {
+        const Slice<float> mine = shard(to[k]);
         for (int begin = 0; begin < mine.count; begin += block) {
             const int size = mine.count - begin < block ? mine.count - begin : block;
             float* const total = mine.data + begin;
             for (int t = 0; t < count; ++t) {
-                const float* const term = part(from[static_cast<std::size_t>(t)][k]).data + begin;
+                const float* const term = shard(from[static_cast<std::size_t>(t)][k]).data + begin;
                 for (int i = 0; i < size; ++i) total[i] += term[i];
             }
         }
     }
+}
+
+/// Sets some tensors of a record to zero.
+template <class Record>
+constexpr void set_zero(Record& record, TensorRange range) {
+    const auto slices = tensors<float>(record);
+    for (auto k = static_cast<std::size_t>(range.first); k < static_cast<std::size_t>(range.end); ++k)
+        for (float& value : slices[k]) value = 0;
 }
 
 /// The Euclidean norm of all numbers of a record, summed up in double and in their order.
@@ -110,19 +126,56 @@ constexpr float norm(const Slice<const float>& tensor) {
     return static_cast<float>(sqrt(detail::sum_of_squares(tensor)));
 }
 
-/// Applies an optimizer's rule to all parameters of a record, given their gradients and moments (records of the same
-/// type).
-template <class Record, std::size_t Moments>
-constexpr void update(const auto& rule, Record& parameters, const Record& gradients,
-                      std::array<Record, Moments>& moments, Part part = {}) {
-    const auto w = tensors<float>(parameters);
+namespace detail {
+template <std::size_t N>
+inline constexpr std::array<float, N> rates_of_one = [] {
+    std::array<float, N> rates{};
+    for (float& rate : rates) rate = 1;
+    return rates;
+}();
+
+// w += rate (rule(w) - w), in blocks.
+template <std::size_t Moments>
+constexpr void update_at_rate(const auto& rule, float rate, const Slice<float>& w, const Slice<const float>& g,
+                              const std::array<Slice<float>, Moments>& moments) {
+    constexpr int block = 32 * native_lanes;
+    for (int begin = 0; begin < w.count; begin += block) {
+        const int size = w.count - begin < block ? w.count - begin : block;
+        const auto in_block = [&](const auto& slice) {
+            auto inner = slice;
+            inner.data += begin;
+            inner.count = size;
+            return inner;
+        };
+        float before[block] = {};
+        float* const weight = w.data + begin;
+        for (int i = 0; i < size; ++i) before[i] = weight[i];
+        std::array<Slice<float>, Moments> moment{};
+        for (std::size_t j = 0; j < Moments; ++j) moment[j] = in_block(moments[j]);
+        update_with<Moments>(rule, in_block(w), in_block(g), moment);
+        for (int i = 0; i < size; ++i) weight[i] = fma(rate, weight[i] - before[i], before[i]);
+    }
+}
+}  // namespace detail
+
+/// Applies an optimizer's rule to those tensors of a record of parameters that have gradients, given gradients and moments
+/// (records of one type). Tensor k goes rates[k] times as far as the rule has it; at 0 it and its moments stay as they are.
+template <class Record, std::size_t Moments, std::size_t N = std::size_t{tensor_count<Record>}>
+constexpr void update(const auto& rule, auto& parameters, const Record& gradients,
+                      std::array<Record, Moments>& moments, Shard shard = {},
+                      const std::array<float, N>& rates = detail::rates_of_one<N>) {
+    const auto w = tensors_with<Record, float>(parameters);
     const auto g = tensors<const float>(gradients);
-    std::array<decltype(tensors<float>(parameters)), Moments> m{};
+    std::array<std::array<Slice<float>, N>, Moments> m{};
     for (std::size_t j = 0; j < Moments; ++j) m[j] = tensors<float>(moments[j]);
-    for (std::size_t k = 0; k < w.size(); ++k) {
+    for (std::size_t k = 0; k < N; ++k) {
+        if (rates[k] == 0) continue;
         std::array<Slice<float>, Moments> of_tensor{};
-        for (std::size_t j = 0; j < Moments; ++j) of_tensor[j] = part(m[j][k]);
-        detail::update_with<Moments>(rule, part(w[k]), part(g[k]), of_tensor);
+        for (std::size_t j = 0; j < Moments; ++j) of_tensor[j] = shard(m[j][k]);
+        if (rates[k] == 1)
+            detail::update_with<Moments>(rule, shard(w[k]), shard(g[k]), of_tensor);
+        else
+            detail::update_at_rate<Moments>(rule, rates[k], shard(w[k]), shard(g[k]), of_tensor);
     }
 }
 

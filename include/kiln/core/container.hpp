@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Containers: layers made of layers, ours and yours. A container declares `depth`, `Layer<I>` and `LayerInput<I, In>`, a
+// shape rule, and passes over its parts; all records, starting values, counts and names follow from its parts. With this
+// header a residual connection y = x + f(x) takes some thirty lines (tests/laws/own_container.cpp):
+//
+//   shape      fit_of_part<F>(0, in): the Fit of part 0 on such an input; a misfit says where it is
+//   passes     forward_part<F>(x, y, child<0>(at, tape, scratch)), backward_part likewise: part 0 with its own share of
+//              parameters, gradients, state and randomness, and the tape and scratch that the container keeps for it
+//
+// A pass over a container holds all samples of the batch whenever a part of it has batch statistics, unless the container
+// runs in sections (nets/sections.hpp).
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/random.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kiln {
+
+/// Whether layer L fits an input of such extents, seen from the container that has it at a position.
+template <class L>
+constexpr Fit fit_of_part(int position, Extents in) {
+    Fit fit = detail::fit_of<L>(in);
+    if (fit.fits) return fit;
+    if (fit.depth == 0) fit.got = in;
+    return fit.within(position);
+}
+
+/// The context of part I within that of its container, with a tape and scratch for that part (Nothing if it has none).
+template <std::size_t I>
+constexpr auto child(const auto& at, auto& tape, auto& scratch) {
+    Pass pass = at.pass;
+    if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(I));
+    return Context{part_of<I>(at.parameters), part_of<I>(at.gradients), part_of<I>(at.state), part_of<I>(at.observed),
+                   part_of<I>(at.statistics), tape,                     scratch,              pass};
+}
+
+/// y = L(x). A layer with batch statistics is measured first: this pass is the whole batch.
+template <class L>
+constexpr void forward_part(const auto& x, auto& y, auto at) {
+    if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>) L::measure(x, at.statistics, at);
+    L::forward(x, y, at);
+}
+/// Adds to the gradients of L and sets dx, unless that is Nothing. dy may be overwritten.
+template <class L>
+constexpr void backward_part(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+    if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>)
+        L::measure_slopes(x, y, dy, at.statistics, at);
+    L::backward(x, y, dy, dx, at);
+}
+
+}  // namespace kiln

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// One pass of a model, forward and backward, for training loops of your own:
+//
+//   kiln::Recording<Digits> pass;
+//   pass.x = image;
+//   pass.forward(model, key);                          // y = model(x), in training mode
+//   pass.backward(model, dy, learner.gradients());     // adds d(dy · y) / d(parameters)
+//   learner.apply();                                   // kiln/train/learner.hpp
+//
+// A recording is a plain value that holds all that backward needs of its forward pass, so several may be alive at once.
+// With E = Lanes<float, 16> it holds sixteen samples (set_lane(pass.x[i], l, value)).
+
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/model/plan.hpp>
+
+#include <cstdint>
+#include <type_traits>
+
+namespace kiln {
+
+/// A forward pass of model M over elements E, and what backward needs of it. W says whether backward may be asked for dx;
+/// `Wanted::parameter_gradients` takes less memory. A batch for layers with batch statistics is what one pass holds.
+template <class M, class E = float, Wanted W = Wanted::all_gradients>
+class Recording {
+    using Body = typename M::Body;
+    static_assert(W != Wanted::outputs, "kiln: Recording needs Wanted::all_gradients or Wanted::parameter_gradients");
+
+  public:
+    using Input = typename M::Input;
+    using Output = typename M::Output;
+    using Parameters = parameters_t<Body, scalar_t<E>, Input>;
+    using State = state_t<Body, scalar_t<E>, Input>;
+    /// The derivatives of what M learns; M::Gradients where E is float or lanes of float.
+    using Gradients = gradients_t<Body, scalar_t<E>, Input>;
+
+    Tensor<E, Input> x;   ///< one sample in each lane; set it before forward, and leave it until backward
+    Tensor<E, Output> y;  ///< the output of the last forward pass
+
+    /// y = model(x) in training mode. Randomness (dropout) is a function of `key`. Lanes from `live` on hold no sample: they
+    /// count in no batch statistics, and dy has to be 0 there.
+    constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>) {
+        return forward(model.parameters(), model.state(), key, live);
+    }
+    /// The same for records of other scalars than a model's.
+    constexpr const Tensor<E, Output>& forward(const auto& parameters, const auto& state, std::uint64_t key = 0,
+                                               int live = width<E>) {
+        pass_ = {.training = true, .key = key, .first_sample = 0, .live = live};
+        observed_ = {};
+        Nothing none;
+        forward_part<Body>(x, y, context(parameters, none, state));
+        return y;
+    }
+
+    /// Adds to `gradients` the derivatives of sum_k dy_k y_k (over lanes, too), and sets dx to those with respect to x.
+    constexpr void backward(const M& model, const Tensor<E, Output>& dy, Gradients& gradients, Tensor<E, Input>& dx) {
+        static_assert(W == Wanted::all_gradients, "kiln: backward with dx needs a Recording<M, E, Wanted::all_gradients>");
+        backward(model.parameters(), model.state(), dy, gradients, dx);
+    }
+    /// The same without dx.
+    constexpr void backward(const M& model, const Tensor<E, Output>& dy, Gradients& gradients) {
+        Nothing nobody;
+        backward(model.parameters(), model.state(), dy, gradients, nobody);
+    }
+    constexpr void backward(const auto& parameters, const auto& state, const Tensor<E, Output>& dy, auto& gradients,
+                            auto& dx) {
+        working_.dy = dy;  // layers overwrite it
+        backward_part<Body>(x, y, working_.dy, dx, context(parameters, gradients, state));
+    }
+
+    /// Updates the model's state (running means) from what the last forward pass observed.
+    constexpr void settle(M& model) const {
+        kiln::settle<Body, Input>(model.state(), observed_, statistics_, pass_.live);
+    }
+
+  private:
+    constexpr auto context(const auto& parameters, auto& gradients, const auto& state) {
+        return Context{parameters, gradients, state, observed_, statistics_, tape_, working_.scratch, pass_};
+    }
+
+    [[no_unique_address]] tape_t<Body, E, Input> tape_;
+    detail::Working<Body, E, Input, W> working_;
+    [[no_unique_address]] observed_t<Body, scalar_t<E>, Input> observed_{};
+    [[no_unique_address]] statistics_t<Body, scalar_t<E>, Input> statistics_{};
+    Pass pass_;
+};
+
+}  // namespace kiln

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The sections of a network. A layer with batch statistics (core/contract.hpp) needs the measurements of all passes of a
+// step before it can run, so the step is cut there: all passes run the network up to the layer and measure it, then all
+// passes run on from it. On the way back all passes run down to the layer's output, measure its slopes, and run on.
+//
+//   forward:   section 0 | measure | section 1 | measure | section 2
+//   backward:  section 2 | measure | section 1 | measure | section 0
+//
+// Section k reaches from cut k - 1 to cut k, and each cut is a layer with statistics: forward it belongs to the section
+// behind it, backward to the one before it. A container of sections within a container takes part in several of the outer
+// sections; those are numbered through.
+//
+// A value that is alive at a cut belongs to its pass: values lie in the tape. The slope of the layer's output is written
+// over that output, which nobody reads any more: `measure_slopes` has used it, and the layers behind have run.
+
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace kiln {
+
+namespace detail {
+
+// A layer without statistics, or a container that does not run in sections: one section, the whole.
+template <class L, class In>
+struct sections_of {
+    static constexpr int count = 1;
+
+    template <int>
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        forward_part<L>(x, y, at);
+    }
+    template <int>
+    static constexpr void backward(const auto& x, auto& y, auto& dy, auto& dx, auto at) {
+        backward_part<L>(x, y, dy, dx, at);
+    }
+    template <int>
+    static constexpr int gradients_before = 0;
+};
+
+// A layer with statistics: one cut, with nothing before it.
+template <class L, class In>
+    requires HasStatistics<L, In>
+struct sections_of<L, In> {
+    static constexpr int count = 2;
+
+    template <int Section>
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        if constexpr (Section == 1) L::forward(x, y, at);
+    }
+    template <int Section>
+    static constexpr void backward(const auto& x, auto& y, auto&, auto& dx, auto at) {
+        if constexpr (Section == 0) L::backward(x, y, y, dx, at);
+    }
+    template <int>
+    static constexpr void measure(const auto& x, auto&, auto& own, auto at) {
+        L::measure(x, own, at);
+    }
+    template <int>
+    static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto&, auto& own, auto at) {
+        L::measure_slopes(x, y, dy, own, at);
+        y = dy;
+    }
+    template <int>
+    static constexpr void merge(auto& all, const auto& own) {
+        L::merge(all, own);
+    }
+    template <int>
+    static constexpr void merge_slopes(auto& all, const auto& own) {
+        L::merge_slopes(all, own);
+    }
+    // Tensors of the gradients that lie before the layer at this cut.
+    template <int>
+    static constexpr int gradients_before = 0;
+};
+
+template <class L, class In>
+concept RunsInSections = requires {
+    typename L::template Sections<In>;
+};
+
+template <class L, class In>
+    requires(RunsInSections<L, In>&& measures_batch<L, In>)
+struct sections_of<L, In> : L::template Sections<In> {};
+
+template <class L, class In, class Indices>
+struct parts_run_in_sections;
+
+}  // namespace detail
+
+/// Whether network L can be run on a batch in several passes: it has no batch statistics, or it runs in sections, as all of
+/// its parts do that have some.
+template <class L, class In>
+inline constexpr bool takes_several_passes = !measures_batch<L, In> || HasStatistics<L, In>;
+template <class L, class In>
+    requires(Composite<L>&& measures_batch<L, In>)
+inline constexpr bool takes_several_passes<L, In> =
+    detail::RunsInSections<L, In>&& detail::parts_run_in_sections<L, In, std::make_index_sequence<L::depth>>::value;
+
+namespace detail {
+template <class L, class In, std::size_t... I>
+struct parts_run_in_sections<L, In, std::index_sequence<I...>> {
+    static constexpr bool value = [] {
+        for (const bool part : std::array<bool, sizeof...(I)>{
+                 takes_several_passes<typename L::template Layer<I>, typename L::template LayerInput<I, In>>...})
+            if (!part) return false;
+        return true;
+    }();
+};
+}  // namespace detail
+
+/// The sections of network L on inputs of shape In.
+template <class L, class In>
+using Sections = detail::sections_of<L, In>;
+
+}  // namespace kiln

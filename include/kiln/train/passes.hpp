@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The passes of a training step. A batch is run in passes of one sample per lane, each through forward, loss and backward
+// while it is in the cache, and each adds to the gradients. A network with batch statistics is run section by section
+// instead (nets/sections.hpp), all passes through a section before the first goes on; then every pass keeps its own tape.
+//
+// Threads share the passes. The gradients of the first thread's passes go where they belong at once, those of the others
+// into records of their own, from which `combine` adds them in the order of the passes: so a training gives the same bits
+// on any number of threads. The threads meet after a round of passes. The more passes in a round, the less they wait for
+// each other; the fewer, the fewer records of gradients there are.
+
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/kernels/transpose.hpp>
+#include <kiln/model/plan.hpp>
+#include <kiln/nets/sections.hpp>
+#include <kiln/train/denormals.hpp>
+#include <kiln/train/targets.hpp>
+#include <kiln/train/update.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace kiln {
+
+/// The mean loss of a batch, and how many of its labels had the largest output (0 for other targets).
+struct Step {
+    float loss = 0;
+    int hits = 0;
+};
+
+namespace detail {
+
+// What the passes of a step have in common.
+template <class Batch, class Loss>
+struct StepSetting {
+    const Batch& batch;
+    const Loss& loss;
+    float weight;       // of a sample's loss
+    std::uint64_t key;  // of the step's randomness
+    bool counts_hits;
+};
+
+template <class M, class E, class Workers, int BatchSize>
+class Passes {
+    using Body = typename M::Body;
+    using Input = typename M::Input;
+    using Output = typename M::Output;
+    using Gradients = typename M::Gradients;
+    using Observed = observed_t<Body, float, Input>;
+    using Statistics = statistics_t<Body, float, Input>;
+    using Cuts = Sections<Body, Input>;
+
+    static constexpr int threads = Workers::count, lanes = width<E>;
+    static constexpr int sections = takes_several_passes<Body, Input> ? Cuts::count : 1;
+    static constexpr bool observes = !is_nothing<Observed>;
+
+  public:
+    static constexpr int count = (BatchSize + lanes - 1) / lanes;
+
+    /// Runs the batch forward and backward, and adds to the gradients, which are zeroed first if they are not wanted any
+    /// more. What other threads have added is missing until `combine`.
+    template <class Loss>
+    constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
+                                    Gradients& gradients, bool zero_first, bool counts_hits) {
+        const StepSetting step{batch, loss, weight, key, counts_hits};
+        if (zero_first) observed_ = {};
+        gradients_ = &gradients;
+        zero_first_ = zero_first;
+        std::array<Step, static_cast<std::size_t>(count)> results{};
+        if constexpr (sections == 1) {
+            in_rounds(batch, all_tensors<Gradients>, [&](int pass, int thread, auto& sums, auto& observed) {
+                results[static_cast<std::size_t>(pass)] = whole_pass(model, step, pass, thread, sums, observed);
+            });
+        } else {
+            totals_ = {};
+            forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+            run_section<sections - 1>(batch, [&](int pass, int thread, auto& sums, auto& observed) {
+                results[static_cast<std::size_t>(pass)] = turning_pass(model, step, pass, thread, sums, observed);
+            });
+            backward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+        }
+        Step all;
+        for (const Step& result : results) {
+            all.loss += result.loss;
+            all.hits += result.hits;
+        }
+        return all;
+    }
+
+    /// Adds to a shard of the gradients what the other threads' passes of the last round gave.
+    constexpr void combine(const Shard& shard) {
+        if constexpr (threads > 1) {
+            if (pending_ == 0) return;
+            std::array<const Gradients*, parts> terms{};
+            for (std::size_t k = 0; k < parts; ++k) terms[k] = &parts_[k].gradients;
+            add(*gradients_, terms, pending_, shard, pending_range_);
+            if constexpr (observes) {
+                if (shard.index != 0) return;
+                std::array<const Observed*, parts> observed{};
+                for (std::size_t k = 0; k < parts; ++k) observed[k] = &parts_[k].observed;
+                add(observed_, observed, pending_, Shard{}, all_tensors<Observed>);
+            }
+        }
+    }
+    /// After all shards have been combined.
+    constexpr void combined() { pending_ = 0; }
+
+    /// Calls task with a shard of all parameters for each thread.
+    constexpr void in_shards(auto task) {
+        workers_.run([&](int thread) {
+            [[maybe_unused]] const FlushDenormals flush;
+            task(Shard{thread, threads});
+        });
+    }
+
+    /// The sums that the passes have observed since they were zeroed, and the statistics of the last batch.
+    constexpr const Observed& observed() const { return observed_; }
+    constexpr const Statistics& statistics() const {
+        if constexpr (sections == 1)
+            return kept_[0].statistics;
+        else
+            return totals_;
+    }
+
+    /// Runs the batch forward only and calls look(x, y, tape) for each pass until it returns true.
+    constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
+        const StepSetting step{batch, *this, 0.0f, key, false};
+        if constexpr (sections > 1) {
+            totals_ = {};
+            forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+        }
+        Nothing none;
+        for (int pass = 0; pass < passes_of(batch); ++pass) {
+            auto& kept = kept_of(pass, 0);
+            const auto at = context(model, step, kept, working_[0], pass, none, observed_);
+            if constexpr (sections == 1) {
+                load(step.batch, pass, kept.x);
+                forward_part<Body>(kept.x, kept.y, at);
+            } else {
+                Cuts::template forward<sections - 1>(kept.x, kept.y, at);
+            }
+            if (look(kept.x, kept.y, kept.tape)) return;
+        }
+    }
+
+  private:
+    using Kept = detail::Kept<Body, E, Input>;
+    using Working = detail::Working<Body, E, Input>;
+    static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
+    static constexpr int together = threads == 1 ? count : count < most ? count : most;
+    // The passes of a round but the first thread's.
+    static constexpr std::size_t parts = static_cast<std::size_t>(together - (together + threads - 1) / threads);
+    struct Sums {
+        Gradients gradients;
+        [[no_unique_address]] Observed observed;
+    };
+
+    static constexpr int passes_of(const auto& batch) { return (batch.count + lanes - 1) / lanes; }
+    static constexpr int live_in(const auto& batch, int pass) {
+        const int left = batch.count - pass * lanes;
+        return left < lanes ? left : lanes;
+    }
+    constexpr Kept& kept_of(int pass, int thread) {
+        return kept_[static_cast<std::size_t>(sections == 1 ? thread : pass)];
+    }
+
+    // Thread t's passes of a round, in the order of the threads.
+    static constexpr int first_of(int thread, int passes) { return (passes * thread + threads - 1) / threads; }
+
+    // Calls task(pass, thread, gradients, observed) for all passes of a batch, whose sums are then combined, but for those
+    // of the last round.
+    constexpr void in_rounds(const auto& batch, TensorRange range, auto task) {
+        const int passes = passes_of(batch);
+        for (int first = 0; first < passes; first += together) {
+            if (pending_ > 0) {
+                in_shards([&](const Shard& shard) { combine(shard); });
+                combined();
+            }
+            const int here = passes - first < together ? passes - first : together;
+            workers_.run([&](int thread) {
+                [[maybe_unused]] const FlushDenormals flush;
+                if (thread == 0 && zero_first_) {
+                    set_zero<float>(*gradients_);
+                    zero_first_ = false;
+                }
+                for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
+                    if (thread == 0) {
+                        task(first + k, thread, *gradients_, observed_);
+                    } else if constexpr (threads > 1) {
+                        Sums& sums = parts_[static_cast<std::size_t>(k - first_of(1, here))];
+                        set_zero(sums.gradients, range);
+                        if constexpr (observes) sums.observed = {};
+                        task(first + k, thread, sums.gradients, sums.observed);
+                    }
+                }
+            });
+            if constexpr (threads > 1) {
+                pending_ = here - first_of(1, here);
+                pending_range_ = range;
+            }
+        }
+    }
+    // The same where nothing is summed.
+    constexpr void in_parallel(const auto& batch, auto task) {
+        const int passes = passes_of(batch);
+        workers_.run([&](int thread) {
+            [[maybe_unused]] const FlushDenormals flush;
+            for (int pass = first_of(thread, passes); pass < first_of(thread + 1, passes); ++pass) task(pass, thread);
+        });
+    }
+
+    template <class G, class O>
+    constexpr auto context(const M& model, const auto& step, Kept& kept, Working& working, int pass, G& gradients,
+                           O& observed) {
+        const Pass now{.training = true,
+                       .key = step.key,
+                       .first_sample = pass * lanes,
+                       .live = live_in(step.batch, pass)};
+        if constexpr (sections == 1)
+            return Context{model.parameters(), gradients, model.state(),   observed,
+                           kept.statistics,    kept.tape, working.scratch, now};
+        else
+            return Context{model.parameters(), gradients, model.state(),   observed,
+                           totals_,            kept.tape, working.scratch, now};
+    }
+
+    // A lane without a sample repeats one, with weight 0.
+    static constexpr auto source_of(int pass, int live) {
+        return [=](int l) { return l < live ? pass * lanes + l : pass * lanes; };
+    }
+    static constexpr void load(const auto& batch, int pass, Tensor<E, Input>& x) {
+        const auto from = source_of(pass, live_in(batch, pass));
+        std::array<decltype(batch.sample(0)), static_cast<std::size_t>(lanes)> samples{};
+        for (int l = 0; l < lanes; ++l) samples[static_cast<std::size_t>(l)] = batch.sample(from(l));
+        kernels::gather(samples, batch.scale, x);
+    }
+
+    // The loss of a pass from y, and dy.
+    template <class Batch, class Loss>
+    static constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,
+                                      Tensor<E, Output>& dy) {
+        const int live = live_in(step.batch, pass);
+        const auto targets = gather_targets<Targets<Loss, Output, E>, E>(source_of(pass, live), step.batch);
+        E weight(0.0f);
+        for (int l = 0; l < live; ++l) set_lane(weight, l, step.weight);
+        Step result;
+        if constexpr (loss_fit<Loss>(Output::extents).fits) result.loss = reduce(step.loss(y, targets, weight, dy));
+        if constexpr (std::is_same_v<typename Loss::template Target<Output>, int>)
+            if (step.counts_hits) result.hits = count_hits(y, targets, live);
+        return result;
+    }
+
+    // Forward, loss and backward of one pass through the whole network.
+    constexpr Step whole_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
+                                    auto& observed) {
+        Kept& kept = kept_of(pass, thread);
+        Working& working = working_[static_cast<std::size_t>(thread)];
+        load(step.batch, pass, kept.x);
+        const auto at = context(model, step, kept, working, pass, gradients, observed);
+        forward_part<Body>(kept.x, kept.y, at);
+        const Step result = judge(step, pass, kept.y, working.dy);
+        Nothing nobody;
+        backward_part<Body>(kept.x, kept.y, working.dy, nobody, at);
+        return result;
+    }
+
+    // ---- Section by section ----
+
+    template <int Section>
+    static constexpr TensorRange range_of = [] {
+        TensorRange range = all_tensors<Gradients>;
+        if constexpr (Section > 0) range.first = Cuts::template gradients_before<Section - 1>;
+        if constexpr (Section + 1 < sections) range.end = Cuts::template gradients_before<Section>;
+        return range;
+    }();
+
+    template <int... Section>
+    constexpr void forward_sections(const M& model, const auto& step, std::integer_sequence<int, Section...>) {
+        [[maybe_unused]] const int each[] = {0, (forward_section<Section>(model, step), 0)...};
+    }
+    template <int Section>
+    constexpr void forward_section(const M& model, const auto& step) {
+        const auto task = [&](int pass, int thread, auto& gradients, auto& observed) {
+            Kept& kept = kept_of(pass, thread);
+            if constexpr (Section == 0) load(step.batch, pass, kept.x);
+            const auto at =
+                context(model, step, kept, working_[static_cast<std::size_t>(thread)], pass, gradients, observed);
+            Cuts::template forward<Section>(kept.x, kept.y, at);
+            Cuts::template measure<Section>(kept.x, kept.y, kept.statistics, at);
+        };
+        if constexpr (observes)
+            in_rounds(step.batch, TensorRange{}, task);
+        else
+            in_parallel(step.batch, [&](int pass, int thread) {
+                Nothing none;
+                task(pass, thread, none, none);
+            });
+        for (int pass = 0; pass < passes_of(step.batch); ++pass)
+            Cuts::template merge<Section>(totals_, kept_of(pass, 0).statistics);
+    }
+
+    // The last section forward, the loss, and back.
+    constexpr Step turning_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
+                                      auto& observed) {
+        Kept& kept = kept_of(pass, thread);
+        Working& working = working_[static_cast<std::size_t>(thread)];
+        Cuts::template forward<sections - 1>(kept.x, kept.y,
+                                             context(model, step, kept, working, pass, gradients, observed));
+        const Step result = judge(step, pass, kept.y, working.dy);
+        backward_section<sections - 1>(model, step, pass, thread, gradients, observed);
+        return result;
+    }
+    template <int Section>
+    constexpr void backward_section(const M& model, const auto& step, int pass, int thread, auto& gradients,
+                                    auto& observed) {
+        Kept& kept = kept_of(pass, thread);
+        Working& working = working_[static_cast<std::size_t>(thread)];
+        Nothing nobody;
+        const auto at = context(model, step, kept, working, pass, gradients, observed);
+        Cuts::template backward<Section>(kept.x, kept.y, working.dy, nobody, at);
+        if constexpr (Section > 0)
+            Cuts::template measure_slopes<Section - 1>(kept.x, kept.y, working.dy, nobody, kept.statistics, at);
+    }
+    template <int Section>
+    constexpr void run_section(const auto& batch, auto task) {
+        in_rounds(batch, range_of<Section>, task);
+        if constexpr (Section > 0)
+            for (int pass = 0; pass < passes_of(batch); ++pass)
+                Cuts::template merge_slopes<Section - 1>(totals_, kept_of(pass, 0).statistics);
+    }
+    template <int... Section>
+    constexpr void backward_sections(const M& model, const auto& step, std::integer_sequence<int, Section...>) {
+        [[maybe_unused]] const int each[] = {0, (backward_sections_of<sections - 2 - Section>(model, step), 0)...};
+    }
+    template <int Section>
+    constexpr void backward_sections_of(const M& model, const auto& step) {
+        run_section<Section>(step.batch, [&](int pass, int thread, auto& gradients, auto& observed) {
+            backward_section<Section>(model, step, pass, thread, gradients, observed);
+        });
+    }
+
+    Gradients* gradients_ = nullptr;
+    bool zero_first_ = false;
+    int pending_ = 0;
+    TensorRange pending_range_;
+    [[no_unique_address]] Observed observed_{};
+    [[no_unique_address]] Statistics totals_{};
+    [[no_unique_address]] std::array<Sums, parts> parts_{};
+    std::array<Kept, static_cast<std::size_t>(sections == 1 ? threads : count)> kept_;
+    std::array<Working, static_cast<std::size_t>(threads)> working_;
+    [[no_unique_address]] Workers workers_;
+
+  public:
+    /// Bytes that the passes of a step work in, besides the gradients.
+    static constexpr long long workspace_bytes =
+        static_cast<long long>(sizeof(Kept)) * (sections == 1 ? threads : count) +
+        static_cast<long long>(sizeof(Working)) * threads;
+};
+
+}  // namespace detail
+}  // namespace kiln
