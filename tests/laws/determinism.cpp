@@ -45,7 +45,7 @@ bool same_bits(const Net& a, const Net& b) {
 }
 
 /// A data set that writes down the order in which its samples are read.
-struct Recording {
+struct ReadingOrder {
     using Input = In;
     mutable std::vector<int> order;
     Tensor<float, In> blank{};
@@ -63,7 +63,7 @@ std::vector<int> order_of_epochs(Seed seed, const FitOptions& options) {
     Net model{Seed{1}};
     const auto trainer =
         std::make_unique<Trainer<Net, CrossEntropy, SGD, Batch<8>, float>>(model, SGD{}, CrossEntropy{}, seed);
-    const Recording data;
+    const ReadingOrder data;
     trainer->fit(data, options);
     return data.order;
 }

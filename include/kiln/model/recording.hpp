@@ -32,22 +32,21 @@ class Recording {
     using Input = typename M::Input;
     using Output = typename M::Output;
     using Parameters = parameters_t<Body, scalar_t<E>, Input>;
-    using State = state_t<Body, scalar_t<E>, Input>;
     /// The derivatives of what M learns; M::Gradients where E is float or lanes of float.
     using Gradients = gradients_t<Body, scalar_t<E>, Input>;
 
     Tensor<E, Input> x;   ///< one sample in each lane; set it before forward, and leave it until backward
     Tensor<E, Output> y;  ///< the output of the last forward pass
 
-    /// y = model(x) in training mode. Randomness (dropout) is a function of `key`. Lanes from `live` on hold no sample: they
-    /// count in no batch statistics, and dy has to be 0 there.
-    constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>) {
-        return forward(model.parameters(), model.state(), key, live);
+    /// y = model(x) in training mode. Randomness (dropout) is a function of `key` and of a sample's number: lane 0 holds
+    /// sample `first`. Lanes from `live` on hold no sample: they count in no batch statistics, and dy has to be 0 there.
+    constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>,
+                                               int first = 0) {
+        return forward(model.parameters(), model.state(), {.training = true, .key = key, .first_sample = first, .live = live});
     }
-    /// The same for records of other scalars than a model's.
-    constexpr const Tensor<E, Output>& forward(const auto& parameters, const auto& state, std::uint64_t key = 0,
-                                               int live = width<E>) {
-        pass_ = {.training = true, .key = key, .first_sample = 0, .live = live};
+    /// The same for records of the scalars that go with E.
+    constexpr const Tensor<E, Output>& forward(const Parameters& parameters, const auto& state, const Pass& pass) {
+        pass_ = pass;
         observed_ = {};
         Nothing none;
         forward_part<Body>(x, y, context(parameters, none, state));
@@ -64,8 +63,9 @@ class Recording {
         Nothing nobody;
         backward(model.parameters(), model.state(), dy, gradients, nobody);
     }
-    constexpr void backward(const auto& parameters, const auto& state, const Tensor<E, Output>& dy, auto& gradients,
-                            auto& dx) {
+    /// The same for records of the scalars that go with E; dx may be Nothing.
+    constexpr void backward(const Parameters& parameters, const auto& state, const Tensor<E, Output>& dy,
+                            Gradients& gradients, auto& dx) {
         working_.dy = dy;  // layers overwrite it
         backward_part<Body>(x, y, working_.dy, dx, context(parameters, gradients, state));
     }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE model.recording
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/dropout.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/model/recording.hpp>
+#include <kiln/nets/sequential.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/samples.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+using In = Shape<1, 6, 6>;
+using Net = Model<Sequential<Conv<1, 3, 3>, Tanh, Pool<2>, Sequential<Linear<12, 5>, Tanh>, Linear<5, 2>>, In>;
+
+/// The derivative of sum_k dy_k y_k with respect to x_i, by a difference quotient in double.
+template <class M>
+double slope_by_differences(const M& model, const Tensor<float, In>& x, const Tensor<double, typename M::Output>& dy,
+                            int i) {
+    Instance<typename M::Body, In, double> net(1);
+    const auto from = tensors<const float>(model.parameters());
+    const auto to = tensors<double>(net.parameters);
+    for (std::size_t k = 0; k < to.size(); ++k)
+        for (int j = 0; j < to[k].count; ++j) to[k].data[j] = double(from[k].data[j]);
+    const auto value = [&](double moved) {
+        for (int j = 0; j < In::count; ++j) net.x.data[j] = double(x[j]) + (i == j ? moved : 0);
+        net.forward();
+        double sum = 0;
+        for (int k = 0; k < M::Output::count; ++k) sum += net.y.data[k] * dy.data[k];
+        return sum;
+    };
+    constexpr double step = 1e-5;
+    return (value(step) - value(-step)) / (2 * step);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_recording_predicts_what_the_model_does) {
+    const Net model{Seed{1}};
+    const Samples<In> samples(3, 2, 2);
+    Recording<Net> pass;
+    for (const auto& input : samples.inputs) {
+        pass.x = input;
+        BOOST_TEST((pass.forward(model) == model.predict(input)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(dx_is_the_difference_quotient_of_the_output) {
+    const Net model{Seed{3}};
+    Recording<Net> pass;
+    pass.x = Samples<In>(1, 2, 4).inputs[0];
+    pass.forward(model);
+    Net::Gradients gradients{};
+    Tensor<float, In> dx;
+    pass.backward(model, {0.7f, -1.3f}, gradients, dx);
+    for (int i = 0; i < In::count; ++i)
+        BOOST_TEST(std::abs(double(dx[i]) - slope_by_differences(model, pass.x, {0.7, -1.3}, i)) < 1e-6);
+    BOOST_TEST(magnitude(dx) > 0.01);
+}
+
+BOOST_AUTO_TEST_CASE(backward_adds_to_the_gradients_with_dx_and_without) {
+    const Net model{Seed{5}};
+    Recording<Net> pass;
+    Recording<Net, float, Wanted::parameter_gradients> smaller;
+    static_assert(sizeof smaller <= sizeof pass);
+    pass.x = smaller.x = Samples<In>(1, 2, 6).inputs[0];
+    pass.forward(model);
+    smaller.forward(model);
+    Net::Gradients once{}, twice{}, without{};
+    Tensor<float, In> dx;
+    pass.backward(model, {1, 2}, once, dx);
+    pass.backward(model, {1, 2}, twice);
+    pass.backward(model, {1, 2}, twice, dx);
+    smaller.backward(model, {1, 2}, without);
+    BOOST_TEST(record_distance<float>(without, once) < 1e-6);
+    for (const Slice<float>& slice : tensors<float>(once)) {
+        BOOST_TEST(magnitude(slice) > 0);
+        for (float& value : slice) value *= 2;
+    }
+    BOOST_TEST(record_distance<float>(twice, once) < 1e-6);
+}
+
+// Two passes are alive at once, and backward comes in another order than forward.
+BOOST_AUTO_TEST_CASE(recordings_do_not_know_of_each_other) {
+    const Net model{Seed{7}};
+    const Samples<In> samples(2, 2, 8);
+    Recording<Net> a, b, alone;
+    a.x = samples.inputs[0], b.x = samples.inputs[1];
+    a.forward(model), b.forward(model);
+    Net::Gradients together{}, apart{};
+    a.backward(model, {1, 2}, together), b.backward(model, {3, 4}, together);
+    for (const int i : {0, 1}) {
+        alone.x = samples.inputs[static_cast<std::size_t>(i)];
+        alone.forward(model);
+        alone.backward(model, i == 0 ? Tensor<float, Shape<2>>{1, 2} : Tensor<float, Shape<2>>{3, 4}, apart);
+    }
+    BOOST_TEST(same_record(together, apart));
+}
+
+BOOST_AUTO_TEST_CASE(lanes_record_as_many_samples) {
+    using E = Lanes<float, 8>;
+    const Net model{Seed{9}};
+    const Samples<In> samples(8, 2, 10);
+    const auto lanes = std::make_unique<Recording<Net, E>>();
+    Recording<Net> one;
+    Net::Gradients of_lanes{}, of_each{};
+    Tensor<E, In> dx;
+    Tensor<float, In> dx_of_one;
+    for (int l = 0; l < 8; ++l)
+        for (int i = 0; i < In::count; ++i) set_lane(lanes->x[i], l, samples.inputs[static_cast<std::size_t>(l)][i]);
+    lanes->forward(model);
+    lanes->backward(model, {E(1.0f), E(-2.0f)}, of_lanes, dx);
+    for (int l = 0; l < 8; ++l) {
+        one.x = samples.inputs[static_cast<std::size_t>(l)];
+        BOOST_TEST(distance(lane_of(lanes->y, l), one.forward(model)) < 1e-6);
+        one.backward(model, {1, -2}, of_each, dx_of_one);
+        BOOST_TEST(distance(lane_of(dx, l), dx_of_one) < 1e-5);
+    }
+    BOOST_TEST(record_distance<float>(of_lanes, of_each) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(a_recording_is_in_training_mode_and_settles_on_request) {
+    using M = Model<Sequential<Dropout<0.5>, BatchNorm<1>>, In>;
+    M model{Seed{11}};
+    const M before = model;
+    Recording<M> pass;
+    pass.x = Samples<In>(1, 2, 12).inputs[0];
+    const auto first = pass.forward(model, 1), again = pass.forward(model, 1), other = pass.forward(model, 2);
+    BOOST_TEST((first == again));
+    BOOST_TEST(!(first == other));
+    BOOST_TEST(same_record(model.state(), before.state()));
+    double mean = 0;
+    for (const float value : first) mean += double(value) / In::count;
+    BOOST_TEST(std::abs(mean) < 1e-6);  // normalised by the statistics of this pass
+    pass.settle(model);
+    BOOST_TEST(!same_record(model.state(), before.state()));
+}
+
+namespace {
+// In a constant expression as at run time.
+constexpr Tensor<float, Shape<2>> slope_of_input() {
+    using M = Model<Sequential<Linear<2, 3>, Tanh, Linear<3, 1>>, Shape<2>>;
+    M model;
+    model.initialize(Seed{13});
+    Recording<M> pass;
+    pass.x = {0.5f, -0.25f};
+    pass.forward(model);
+    M::Gradients gradients{};
+    Tensor<float, Shape<2>> dx;
+    pass.backward(model, {1}, gradients, dx);
+    return dx;
+}
+}  // namespace
+BOOST_AUTO_TEST_CASE(a_recording_works_while_compiling) {
+    constexpr auto constant = slope_of_input();
+    BOOST_TEST(distance(slope_of_input(), constant) < 1e-6);  // fused multiply-adds at run time
+    BOOST_TEST(magnitude(constant) > 0);
+}
