@@ -103,6 +103,7 @@
 #include <kiln/model/recording.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/model/unbuilt.hpp>
+#include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/nets/stages.hpp>

@@ -58,7 +58,7 @@ GradientReport check_gradient(std::uint64_t seed) {
     layer.backward();
     report.input_error = detail::against(oracle, layer.dx.data, oracle.x.data, In::count);
     report.input_reached = magnitude(layer.dx) > 0;
-    const auto variables = tensors<D>(oracle.parameters);
+    const auto variables = tensors_with<gradients_t<L, D, In>, D>(oracle.parameters);  // without frozen ones
     const auto gradients = tensors<double>(layer.gradients);
     for (std::size_t k = 0; k < variables.size(); ++k) {
         report.parameter_error = std::max(

@@ -5,8 +5,11 @@
 // header a residual connection y = x + f(x) takes some thirty lines (tests/laws/own_container.cpp):
 //
 //   shape      fit_of_part<F>(0, in): the Fit of part 0 on such an input; a misfit says where it is
-//   passes     forward_part<F>(x, y, child<0>(at, tape, scratch)), backward_part likewise: part 0 with its own share of
-//              parameters, gradients, state and randomness, and the tape and scratch that the container keeps for it
+//   memory     the container's Tape and Scratch derive from TapeOfParts and ScratchOfParts, beside what they hold themselves;
+//              tape_or_scratch(at) is where values are that backward needs, or in inference, which has no tape, the scratch
+//   passes     forward_part<F>(x, y, child<0>(at)), backward_part likewise: part 0 with its own share of parameters,
+//              gradients, state, tape, scratch and randomness
+//   export     y = x.then("Add", x.template through<0, F>(at))
 //
 // A pass over a container holds all samples of the batch whenever a part of it has batch statistics, unless the container
 // runs in sections (nets/sections.hpp).
@@ -16,8 +19,11 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
 
+#include <boost/hana/basic_tuple.hpp>
+
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace kiln {
 
@@ -30,6 +36,33 @@ constexpr Fit fit_of_part(int position, Extents in) {
     return fit.within(position);
 }
 
+/// The tapes of all parts of container L, and what they work in.
+template <class L, class E, class In, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+struct TapeOfParts;
+template <class L, class E, class In, std::size_t... I>
+struct TapeOfParts<L, E, In, std::index_sequence<I...>> {
+    [[no_unique_address]] hana::basic_tuple<
+        tape_t<typename L::template Layer<I>, E, typename L::template LayerInput<I, In>>...>
+        parts;
+};
+template <class L, class E, class In, Wanted W,
+          class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+struct ScratchOfParts;
+template <class L, class E, class In, Wanted W, std::size_t... I>
+struct ScratchOfParts<L, E, In, W, std::index_sequence<I...>> {
+    [[no_unique_address]] hana::basic_tuple<
+        scratch_t<typename L::template Layer<I>, E, typename L::template LayerInput<I, In>, W>...>
+        parts;
+};
+
+/// Where a pass keeps what backward needs; in inference the scratch.
+constexpr auto& tape_or_scratch(const auto& at) {
+    if constexpr (is_nothing<decltype(at.tape)>)
+        return at.scratch;
+    else
+        return at.tape;
+}
+
 /// The context of part I within that of its container, with a tape and scratch for that part (Nothing if it has none).
 template <std::size_t I>
 constexpr auto child(const auto& at, auto& tape, auto& scratch) {
@@ -37,6 +70,15 @@ constexpr auto child(const auto& at, auto& tape, auto& scratch) {
     if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(I));
     return Context{part_of<I>(at.parameters), part_of<I>(at.gradients), part_of<I>(at.state), part_of<I>(at.observed),
                    part_of<I>(at.statistics), tape,                     scratch,              pass};
+}
+
+/// The same where the container's tape and scratch derive from TapeOfParts and ScratchOfParts.
+template <std::size_t I>
+constexpr auto child(const auto& at) {
+    if constexpr (is_nothing<decltype(at.tape)>)
+        return child<I>(at, at.tape, part_of<I>(at.scratch.parts));
+    else
+        return child<I>(at, part_of<I>(at.tape.parts), part_of<I>(at.scratch.parts));
 }
 
 /// y = L(x). A layer with batch statistics is measured first: this pass is the whole batch.

@@ -30,6 +30,8 @@
 //         Statistics of the batch if the layer has those
 //   * static void forward(x, y, at)
 //         y = f(x)
+//     static constexpr bool backward_without_gradients
+//         whether backward may be called where at.gradients is Nothing, and then sets dx alone
 //   * static void backward(x, y, dy, dx, at)
 //         adds to each of at.gradients, once, what it has summed by itself (or sums would depend on the number of
 //         threads); sets dx, which is Nothing when nobody wants it; dy is the layer's to overwrite
@@ -79,13 +81,14 @@
 //
 //     static void describe(x, y, at)
 //         sets y to what inference makes of x, which has `extents`: y = x.then("Gemm", at.parameters.weight,
-//         at.parameters.bias).with("transB", 1). A container hands x to its parts: y = x.through<Part, In>(position,
-//         parameters, state). x and y are values of the graph; at has parameters and state, all else is Nothing
+//         at.parameters.bias).with("transB", 1). A container hands x to its parts: y = x.through<I, Part>(at). x and y
+//         are values of the graph; at has parameters and state, all else is Nothing
 //
 // CONTAINER: a layer made of layers (core/container.hpp). It also has `depth` (how many), `Layer<I>` (the type of part I)
 // and `LayerInput<I, In>` (the shape that enters part I). Its shape() says at which position the first misfit is. Its
 // records are tuples of its parts' records; it need not declare them, nor initialize, settle or count multiply-adds.
-// Optional: first_fault<In>(y, tape, is_bad), the first part whose output is_bad after a forward pass, or -1.
+// Optional: `with_parts<Parts...>`, the same container of other parts (to fold or freeze those), and
+// first_fault<In>(y, tape, is_bad), the first part whose output is_bad after a forward pass, or -1.
 //
 // LOSS: optional but for the starred ones:
 //
@@ -265,12 +268,13 @@ concept HasForward = requires(const Tensor<float, In>& x, Tensor<float, output_t
 
 template <class L, class In>
 concept HasBackward = requires(const Tensor<float, In>& x, Tensor<float, In>& dx,
-                               const Tensor<float, output_t<L, In>>& y, const parameters_t<L, float, In>& parameters,
+                               const Tensor<float, output_t<L, In>>& y, Tensor<float, output_t<L, In>>& dy,
+                               const parameters_t<L, float, In>& parameters,
                                gradients_t<L, float, In>& gradients, const state_t<L, float, In>& state,
                                observed_t<L, float, In>& observed, statistics_t<L, float, In>& statistics,
                                tape_t<L, float, In>& tape, scratch_t<L, float, In>& scratch) {
     {
-        L::backward(x, y, y, dx, Context{parameters, gradients, state, observed, statistics, tape, scratch, Pass{}})
+        L::backward(x, y, dy, dx, Context{parameters, gradients, state, observed, statistics, tape, scratch, Pass{}})
     } -> std::same_as<void>;
 };
 

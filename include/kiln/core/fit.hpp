@@ -18,6 +18,14 @@ struct Fit {
     int depth = 0;                 ///< how deep the misfit is nested; 0: this very layer
     int position[max_depth] = {};  ///< its position, outermost first
 
+    /// The same of a container that puts out such extents, and fits only if its part puts out the same.
+    constexpr Fit that_puts_out(Extents expected) const {
+        Fit fit = *this;
+        fit.fits = fits && out == expected;
+        fit.out = expected;
+        return fit;
+    }
+
     /// The same misfit, seen from the container that has it at position i.
     constexpr Fit within(int i) const {
         Fit outer = *this;

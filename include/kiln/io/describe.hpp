@@ -42,10 +42,9 @@ class Value {
     Value with(const char* name, const auto& value) const;
     template <std::integral T>
     Value with(const char* name, std::initializer_list<T> values) const;
-    /// What part L of a container, at this position, with these parts of its parameters and state, makes of this value
-    /// of shape In.
-    template <class L, class In>
-    Value through(int position, const auto& parameters, const auto& state) const;
+    /// What part I of a container, layer L, makes of this value of shape In. `at` is the container's context.
+    template <std::size_t I, class L, class In>
+    Value through(const auto& at) const;
 
   private:
     friend detail::GraphBuilder;
@@ -59,6 +58,12 @@ template <class In>
 struct EnteringValue : Value {
     using Dimensions = In;
     static constexpr Extents extents = In::extents;
+
+    /// What part I of a container, layer L, makes of the container's own input.
+    template <std::size_t I, class L>
+    Value through(const auto& at) const {
+        return Value::through<I, L, In>(at);
+    }
 };
 
 /// A layer that says which operators it is made of.
@@ -246,9 +251,9 @@ Value Value::with(const char* name, std::initializer_list<T> values) const {
     graph_->add(node_, {name, std::vector<long long>(values.begin(), values.end())});
     return *this;
 }
-template <class L, class In>
-Value Value::through(int position, const auto& parameters, const auto& state) const {
-    return graph_->describe_part<L, In>(position, *this, parameters, state);
+template <std::size_t I, class L, class In>
+Value Value::through(const auto& at) const {
+    return graph_->describe_part<L, In>(static_cast<int>(I), *this, part_of<I>(at.parameters), part_of<I>(at.state));
 }
 
 /// The graph of a model, which refers to the model's tensors.

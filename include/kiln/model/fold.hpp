@@ -6,6 +6,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <array>
@@ -52,6 +53,10 @@ struct folded {
 template <class L, class In>
     requires requires { typename L::Plain; }
 struct folded<L, In> : folded<typename L::Plain, In> {};
+
+// Of frozen ones, what they are when they learn.
+template <class L, class In>
+struct folded<Frozen<L>, In> : folded<L, In> {};
 
 template <class In, class... Layers>
 struct folded<Sequential<Layers...>, In> {

@@ -93,6 +93,9 @@ struct Sequential {
     template <int I, class In>
     using LayerInput = typename Parts<In>::template Edge<I>;
 
+    template <class... Parts>
+    using with_parts = Sequential<Parts...>;
+
     /// Stages are what runs: layers, or several layers in one. How many they are for inputs In, and stages First … End - 1
     /// as a layer that takes the parameters and the state of the whole.
     template <class In>
@@ -146,9 +149,7 @@ struct Sequential {
         using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
         y = x;
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            [[maybe_unused]] const int each[] = {
-                (y = y.template through<Layer<I>, LayerInput<I, In>>(I, part_of<I>(at.parameters), part_of<I>(at.state)),
-                 0)...};
+            [[maybe_unused]] const int each[] = {(y = y.template through<I, Layer<I>, LayerInput<I, In>>(at), 0)...};
         }
         (std::index_sequence_for<Layers...>{});
     }
