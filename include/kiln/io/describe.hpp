@@ -64,7 +64,7 @@ struct EnteringValue : Value {
 /// A layer that has `describe`, its own or inherited.
 template <class L, class In>
 concept HasDescribe = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
-                             const state_t<L, float, In>& state, Nothing& none) {
+                               const state_t<L, float, In>& state, Nothing& none) {
     { L::describe(x, y, At{parameters, none, state, none, none, Pass{}}) } -> std::same_as<void>;
 };
 
