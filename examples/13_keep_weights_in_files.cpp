@@ -6,8 +6,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using Net = kiln::Sequential<kiln::Linear<4, 8>, kiln::Tanh, kiln::Linear<8, 3>>;
 using Small = kiln::Model<Net, kiln::Shape<4>>;
@@ -36,6 +40,17 @@ int main() {
     if (const kiln::Result result = kiln::io::load_safetensors(same, path); !result)
         std::printf("%s\n", result.message().c_str());
     kiln::io::load_safetensors(same, path, {.finite = true, .names = names}).or_throw();
+
+    // Often names only begin otherwise: "module.0.weight", as PyTorch's DataParallel saves it.
+    kiln::io::save_safetensors(model, path, {.prefix = "module."}).or_throw();
+    if (const kiln::Result result = kiln::io::load_safetensors(same, path); !result)
+        std::printf("%s\n", result.message().c_str());
+
+    // The bytes of a file may be in memory already, because they came over a network, say.
+    std::ifstream file(path, std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+    kiln::io::load_safetensors(same, std::as_bytes(std::span(bytes)), {.prefix = "module."}).or_throw();
+    file.close();
     std::filesystem::remove(path);
     return agree ? 0 : 1;
 }

@@ -77,6 +77,7 @@ static_assert(io::Described<Own, Shape<3>>);
 
 /// A user's own layer that cannot be exported.
 struct Silent : Own {
+    using claims_of = Silent;
     static void describe() = delete;
 };
 static_assert(Layer<Silent, Shape<3>> && !io::Described<Silent, Shape<3>>);

@@ -40,6 +40,12 @@ constexpr auto halves = safetensors<6>(R"({"bias":{"dtype":"F16","shape":[1],"da
                                        0x3c);
 static_assert(io::Embedded<Tiny, halves>::model.predict({1, 0})[0] == 2 * 1.05859375f);
 
+// Names may begin with a prefix.
+constexpr auto prefixed = safetensors<12>(R"({"module.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                                          R"("module.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}})",
+                                          1);
+static_assert(io::Embedded<Tiny, prefixed, "module.">::model.parameters().weight[1] == small);
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(an_embedded_model_is_used_as_any_other) {

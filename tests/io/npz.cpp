@@ -176,6 +176,19 @@ BOOST_AUTO_TEST_CASE(a_file_may_have_other_names_and_other_tensors) {
     BOOST_TEST(cause(more, {.others_allowed = true}) == "accepted");
 }
 
+BOOST_AUTO_TEST_CASE(names_may_begin_with_a_prefix) {
+    const Net saved{Seed{1}};
+    save_npz(saved, file("n.npz"), {.prefix = "module."}).or_throw();
+    Net loaded{Seed{2}};
+    BOOST_TEST(load_npz(loaded, file("n.npz")).message() ==
+               "kiln: " + file("n.npz") + ": tensor \"0.weight\": expected, found none of that name; all names in the " +
+                   "file begin with \"module.\": try the option .prefix = \"module.\"");
+    BOOST_TEST(load_npz(loaded, file("n.npz"), {.prefix = "module."}).message() == "");
+    BOOST_TEST(bits(loaded) == bits(saved));
+    BOOST_TEST(cause(npz({{"a.0.bias.npy", good_bias}, {"a.0.weight", good_bias}}), {.prefix = "a."}) ==
+               "tensor \"a.0.weight\": expected shape (3, 2, 2, 2), found (3,)");
+}
+
 BOOST_AUTO_TEST_CASE(numbers_of_batches_are_passed_over) {
     const Normalised saved{Seed{1}};
     std::string fault;

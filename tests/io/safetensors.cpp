@@ -219,6 +219,105 @@ BOOST_AUTO_TEST_CASE(a_file_may_have_names_of_its_own) {
     BOOST_TEST(io::load_safetensors(other, path, {.names = names}).message() == "");  // which is still there
 }
 
+/// A Tiny's file with these names.
+std::string tiny_names(const std::string& weight, const std::string& bias) {
+    return safetensors('{' + ('"' + weight) + R"(":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)" + '"' + bias +
+                           R"(":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})",
+                       12);
+}
+
+BOOST_AUTO_TEST_CASE(names_in_a_file_may_begin_with_a_prefix) {
+    const Folder folder;
+    const std::string path = folder.file("module");
+    Tiny model{Seed{1}}, other;
+    io::save_safetensors(model, path, {.prefix = "module."}).or_throw();
+    BOOST_TEST(files::content(path).find(R"("module.weight":{)") != std::string::npos);
+    BOOST_TEST(io::load_safetensors(other, path, {.prefix = "module."}).message() == "");
+    BOOST_TEST((bits_of(other) == bits_of(model)));
+    const std::string_view names[] = {"w", "b"};
+    io::save_safetensors(model, path, {.names = names, .prefix = "module."}).or_throw();
+    BOOST_TEST(files::content(path).find(R"("module.w":{)") != std::string::npos);
+    BOOST_TEST(io::load_safetensors(other, path, {.names = names, .prefix = "module."}).message() == "");
+    const std::string_view meta[] = {"data__", "b"};
+    BOOST_TEST(io::save_safetensors(model, path, {.names = meta, .prefix = "__meta"}).message().find("__metadata__") !=
+               std::string::npos);
+    // Names mean what they mean, however they are written.
+    BOOST_TEST(refusal(tiny_names(R"(module\u002eweight)", "module.bias"), {.prefix = "module."}) == "loaded");
+}
+
+BOOST_AUTO_TEST_CASE(with_a_prefix_errors_say_the_names_of_the_file) {
+    const io::LoadOptions options{.prefix = "net."};
+    BOOST_TEST(refusal(tiny_names("net.weight", "net.bais"), options) ==
+               "tensor \"net.bias\": expected, found none of that name; the nearest is \"net.bais\"");
+    BOOST_TEST(refusal(tiny_names("net.weight", "bias"), options) ==
+               "tensor \"net.bias\": expected, found none of that name; the nearest is \"bias\"");
+    const std::string more = R"({"net.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+                             R"("net.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                             R"("bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}})";
+    BOOST_TEST(
+        refusal(safetensors(more, 16), options) ==
+        "tensor \"bias\": expected none of that name, for the model has none; the nearest it has is \"net.bias\"");
+    const std::string shape = R"({"net.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},)"
+                              R"("net.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})";
+    BOOST_TEST(refusal(safetensors(shape, 12), options) ==
+               "tensor \"net.weight\": expected shape (1, 2), found (2, 1)");
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_of_all_names_is_suggested) {
+    const auto advice = [](const std::string& weight, const std::string& bias, const io::LoadOptions& options = {}) {
+        const std::string text = refusal(tiny_names(weight, bias), options);
+        const std::size_t at = text.find("; ");
+        return text.substr(at == std::string::npos ? 0 : at + 2);
+    };
+    BOOST_TEST(advice("module.weight", "module.bias") ==
+               "all names in the file begin with \"module.\": try the option .prefix = \"module.\"");
+    BOOST_TEST(advice("a/b.weight", "a/b.others") ==
+               "all names in the file begin with \"a/b.\": try the option .prefix = \"a/b.\"");
+    BOOST_TEST(advice("module.net.weight", "module.net.bias", {.prefix = "net."}) ==
+               "all names in the file begin with \"module.net.\": try the option .prefix = \"module.net.\"");
+    // Not of all, and no beginning but another word.
+    BOOST_TEST(advice("module.weight", "net.bias") == "the nearest is \"module.weight\"");
+    BOOST_TEST(advice("overweight", "overbias") == "the nearest is \"overweight\"");
+}
+
+BOOST_AUTO_TEST_CASE(pytorchs_count_of_batches_is_passed_over_behind_a_prefix) {
+    const Folder folder;
+    Model<BatchNorm<1>, Shape<1>> model;
+    const std::string path = folder.file("norm");
+    files::write(path, safetensors(R"({"net.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},)"
+                                   R"("net.bias":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
+                                   R"("net.running_mean":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                                   R"("net.running_var":{"dtype":"F32","shape":[1],"data_offsets":[12,16]},)"
+                                   R"("net.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[16,24]}})",
+                                   24));
+    BOOST_TEST(io::load_safetensors(model, path, {.prefix = "net."}).message() == "");
+}
+
+BOOST_AUTO_TEST_CASE(bytes_in_memory_are_read_as_a_file_is) {
+    const Folder folder;
+    Tiny model{Seed{1}}, other;
+    io::save_safetensors(model, folder.file("tiny")).or_throw();
+    const std::string content = files::content(folder.file("tiny"));
+    std::string shifted = "." + content;  // wherever the bytes lie
+    BOOST_TEST(io::load_safetensors(other, std::as_bytes(std::span(shifted).subspan(1))).message() == "");
+    BOOST_TEST((bits_of(other) == bits_of(model)));
+
+    const std::vector<unsigned char> prefixed = [] {
+        const std::string text = tiny_names("net.weight", "net.bias");
+        return std::vector<unsigned char>(text.begin(), text.end());
+    }();
+    const auto bytes = std::as_bytes(std::span(prefixed));
+    BOOST_TEST(io::load_safetensors(other, bytes, {.prefix = "net."}).message() == "");
+    BOOST_TEST(bits_of(other)[0] == 0x03020100u);
+    BOOST_TEST(io::load_safetensors(other, bytes.first(7)).message() ==
+               "kiln: memory: expected a safetensors file, found 7 bytes; is it truncated?");
+    BOOST_TEST(io::load_safetensors(other, {}, {}, "the server's answer").message() ==
+               "kiln: the server's answer: expected a safetensors file, found 0 bytes; is it truncated?");
+    const std::string_view few[] = {"one"};
+    BOOST_TEST(io::load_safetensors(other, bytes, {.names = few}).message() ==
+               "kiln: memory: expected a name for each of the model's 2 tensors, got 1 names");
+}
+
 BOOST_AUTO_TEST_CASE(what_could_not_be_loaded_is_not_saved) {
     const Folder folder;
     const std::string path = folder.file("tiny");

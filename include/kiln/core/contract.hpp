@@ -58,6 +58,16 @@
 //         what backward gets as dy; backward gets the same tensor as y
 //     static void merge_slopes(all, own)
 //
+// CLAIMS: the members under FUSION, FOLDING and EXPORT, backward_without_gradients and the sections of a container say once more, in other words, how forward computes. A derived class
+// inherits them, and may have another forward. So claims count for the very type that makes them, and for none derived
+// from it: for a layer without base classes and constructors, and for one that names itself.
+//
+//     using claims_of = L
+//         in layer L: all claims of L, its own and inherited ones, are true of L
+//
+//   A layer whose claims do not count is run, trained and saved as ever, is neither fused nor folded, and cannot be
+//   exported.
+//
 // FUSION: a layer may do the work of those behind it as well, in one pass over memory. What the user wrote stays what is
 // reported, named and saved; only the edges between fused layers do not exist.
 //
@@ -295,9 +305,32 @@ inline constexpr bool measures_batch = !is_nothing<statistics_t<L, float, In>>;
 template <class L, class In>
 concept HasStatistics = !Composite<L> && measures_batch<L, In>;
 
+namespace detail {
+// Converts to every base class of L, with which an aggregate that has one can be initialised.
+template <class L>
+struct AnyBase {
+    template <class B>
+        requires(std::is_base_of_v<B, L> && !std::is_same_v<B, L>)
+    operator B() const;
+};
+template <class L>
+concept HasBase = requires {
+    L{AnyBase<L>{}};
+};
+template <class L>
+inline constexpr bool makes_claims = std::is_aggregate_v<L> && !HasBase<L>;
+template <class L>
+    requires requires { typename L::claims_of; }
+inline constexpr bool makes_claims<L> = std::is_same_v<typename L::claims_of, L>;
+}  // namespace detail
+
+/// A layer whose claims are its own: it inherits none, or says that they are true of it.
+template <class L>
+concept MakesClaims = detail::makes_claims<L>;
+
 /// A layer that applies one function to every element, and knows its slope from its output.
 template <class L>
-concept Pointwise = requires(const float& x) {
+concept Pointwise = MakesClaims<L> && requires(const float& x) {
     { L::value(x) } -> std::same_as<float>;
     { L::slope(x, x) } -> std::same_as<float>;
     { L::monotone } -> std::convertible_to<bool>;
@@ -305,7 +338,7 @@ concept Pointwise = requires(const float& x) {
 
 /// A layer that takes the largest of every disjoint window of a map.
 template <class L>
-concept MaxPooling = requires {
+concept MaxPooling = MakesClaims<L> && requires {
     { L::max_pool_window } -> std::convertible_to<int>;
 };
 
@@ -315,7 +348,7 @@ struct fused_with {
     using type = void;
 };
 template <class L, class In, class... Next>
-    requires requires { typename L::template fused<In, Next...>; }
+    requires(MakesClaims<L> && requires { typename L::template fused<In, Next...>; })
 struct fused_with<L, In, Next...> {
     using type = typename L::template fused<In, Next...>;
 };

@@ -48,10 +48,11 @@ struct anything_else;
 
 // Members of the layer contract (core/contract.hpp) that a type may lack.
 namespace member {
-struct shape;     // static constexpr Fit shape(Extents in)
-struct forward;   // static void forward(x, y, at)
-struct backward;  // static void backward(x, y, dy, dx, at)
-struct describe;  // static void describe(x, y, at)
+struct shape;      // static constexpr Fit shape(Extents in)
+struct forward;    // static void forward(x, y, at)
+struct backward;   // static void backward(x, y, dy, dx, at)
+struct describe;   // static void describe(x, y, at)
+struct claims_of;  // using claims_of = the layer itself: what it inherits is true of it
 }  // namespace member
 
 /// The verdict on a network that does not fit its input. It has no member `shapes_agree`: naming it is the error.

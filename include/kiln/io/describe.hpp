@@ -66,12 +66,16 @@ struct EnteringValue : Value {
     }
 };
 
-/// A layer that says which operators it is made of.
+/// A layer that has `describe`, its own or inherited.
 template <class L, class In>
-concept Described = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
-                             const state_t<L, float, In>& state, Nothing& none) {
+concept HasDescribe = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
+                               const state_t<L, float, In>& state, Nothing& none) {
     { L::describe(x, y, Context{parameters, none, state, none, none, none, none, Pass{}}) } -> std::same_as<void>;
 };
+
+/// A layer that says which operators it is made of.
+template <class L, class In>
+concept Described = MakesClaims<L> && HasDescribe<L, In>;
 
 namespace detail {
 
@@ -212,8 +216,9 @@ constexpr Fit described() {
 
 template <Fit F, class Net, std::size_t... I>
 constexpr auto undescribed(std::index_sequence<I...>) {
-    return not_described<layer<F.position[I]...>, typename kiln::detail::descend<Net, F.position[I]...>::type,
-                         missing<member::describe>>{};
+    using L = typename kiln::detail::descend<Net, F.position[I]...>::type;
+    using Member = std::conditional_t<HasDescribe<L, shape_of<F.got>>, member::claims_of, member::describe>;
+    return not_described<layer<F.position[I]...>, L, missing<Member>>{};
 }
 
 // Whether every layer of a model describes itself, or the first that does not; no word on a model that was refused.

@@ -11,6 +11,8 @@
 //   error: 'file_agrees' is not a member of 'kiln::io::file_mismatch<kiln::io::tensor<'3', '.', 'b', 'i', 'a', 's'>,
 //          kiln::expects<kiln::Shape<10> >, kiln::got<kiln::Shape<12> > >'
 //
+// Names that begin otherwise than the model's are read with what they begin with: Embedded<Digits, file, "module.">.
+//
 // Compilers limit how long they compute: the defaults suffice for 25,000 parameters with clang (-fconstexpr-steps raises
 // that) and 60,000 with g++ (-fconstexpr-loop-limit, -fconstexpr-ops-limit); for half as many again if the bytes are
 // char. kiln/io/export_header.hpp has no such limit.
@@ -27,6 +29,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace kiln::io {
 
@@ -49,6 +52,19 @@ struct real_numbers;
 struct numbers_that_a_float_can_hold;
 struct a_safetensors_file;
 struct another_rank;
+template <char... Text>
+struct prefix;  // the third argument of Embedded
+
+/// What all names in an embedded file begin with.
+template <std::size_t Size>
+struct Prefix {
+    char text[Size]{};
+
+    constexpr Prefix(const char (&literal)[Size]) {
+        for (std::size_t i = 0; i < Size; ++i) text[i] = literal[i];
+    }
+    constexpr std::string_view view() const { return {text, Size - 1}; }
+};
 
 namespace detail {
 
@@ -72,7 +88,8 @@ struct Finding {
     FileFault file = FileFault::none;
     TensorFault tensor = TensorFault::none;
     std::size_t wanted = 0;
-    Name name{};      // of a tensor that is not wanted, as far as it fits
+    Name name{};      // of the tensor in the file, as far as it fits
+    Name prefix{};    // that all names in the file have, and the model's lack
     Extents shape{};  // of the stored tensor; of rank 0 if it is no Extents
 };
 
@@ -101,17 +118,17 @@ constexpr Extents extents_of(const StoredShape& shape) {
     extents.rank = shape.rank;
     return extents;
 }
-constexpr Name name_of(const JsonString& string) {
+constexpr Name name_of(const auto&... texts) {
     Name name;
-    JsonString::Bytes bytes = string.bytes();
-    for (int c = bytes.next(); c >= 0 && name.length < static_cast<int>(sizeof name.text) - 1; c = bytes.next())
-        name.text[name.length++] = static_cast<char>(c);
+    for (const auto& text : {std::string_view(std::data(texts), std::size(texts))...})
+        for (std::size_t i = 0; i < text.size() && name.length < static_cast<int>(sizeof name.text) - 1; ++i)
+            name.text[name.length++] = text[i];
     return name;
 }
 
 // Matches a file with a model; if it fits, calls take(place of each of the model's tensors, the file's tensors).
 template <class Model>
-constexpr Finding examine(std::string_view file, auto take) {
+constexpr Finding examine(std::string_view file, std::string_view prefix, auto take) {
     const SafetensorsHeader header = read_safetensors_header(file);
     if (header.fault != FileFault::none) return {.file = header.fault};
     std::array<WantedTensor, tensors_in_model<Model>> wanted{};
@@ -119,22 +136,31 @@ constexpr Finding examine(std::string_view file, auto take) {
         wanted[i] = {{wanted_schema<Model>[i].name.text, static_cast<std::size_t>(wanted_schema<Model>[i].name.length)},
                      wanted_schema<Model>[i].extents};
     std::array<std::size_t, tensors_in_model<Model>> places{};
-    const TensorMismatch found = match_tensors(wanted, header.tensors, places);
-    Finding finding{.tensor = found.fault, .wanted = found.wanted};
-    if (found.stored < header.tensors.size()) {
-        finding.shape = extents_of(header.tensors[found.stored].shape);
-        finding.name = name_of(header.tensors[found.stored].name);
+    const TensorMismatch found = match_tensors(wanted, header.tensors, places, {.prefix = prefix});
+    if (found.fault == TensorFault::none) {
+        take(places, header.tensors);
+        return {};
     }
-    if (found.fault == TensorFault::none) take(places, header.tensors);
+    Finding finding{.tensor = found.fault, .wanted = found.wanted};
+    if (found.stored < header.tensors.size()) finding.shape = extents_of(header.tensors[found.stored].shape);
+    if (found.fault == TensorFault::not_wanted)
+        finding.name = name_of(letters_of(header.tensors[found.stored].name));
+    else
+        finding.name = name_of(prefix, wanted[found.wanted].name);
+    if (found.fault == TensorFault::missing)
+        if (const std::size_t size = common_prefix(wanted, header.tensors, prefix)) {
+            const std::vector<char> first = letters_of(header.tensors[0].name);
+            finding.prefix = name_of(std::string_view(first.data(), size));
+        }
     return finding;
 }
 
 // A class template whose body computes: g++ 12 crashes on the same expression in an alias template.
-template <Name N>
+template <Name N, template <char...> class Fact = tensor>
 struct spelled_name {
     template <std::size_t... I>
-    static auto as_tensor(std::index_sequence<I...>) -> tensor<N.text[I]...>;
-    using type = decltype(as_tensor(std::make_index_sequence<static_cast<std::size_t>(N.length)>{}));
+    static auto as_fact(std::index_sequence<I...>) -> Fact<N.text[I]...>;
+    using type = decltype(as_fact(std::make_index_sequence<static_cast<std::size_t>(N.length)>{}));
 };
 
 template <Extents X>
@@ -154,8 +180,11 @@ constexpr auto file_verdict() {
     } else if constexpr (F.tensor == TensorFault::not_wanted) {
         return file_mismatch<typename spelled_name<F.name>::type, expects<no_such_tensor>>{};
     } else {
-        using Where = typename spelled_name<wanted_schema<Model>[F.wanted].name>::type;
-        if constexpr (F.tensor == TensorFault::missing)
+        using Where = typename spelled_name<F.name>::type;
+        if constexpr (F.tensor == TensorFault::missing && F.prefix.length > 0)
+            return file_mismatch<Where, expects<a_tensor_of_this_name>,
+                                 try_this<typename spelled_name<F.prefix, io::prefix>::type>>{};
+        else if constexpr (F.tensor == TensorFault::missing)
             return file_mismatch<Where, expects<a_tensor_of_this_name>>{};
         else if constexpr (F.tensor == TensorFault::type)
             return file_mismatch<Where, expects<real_numbers>>{};
@@ -171,15 +200,15 @@ constexpr auto file_verdict() {
 
 /// The model that is in a safetensors file, given as an array of bytes with static storage. A file that does not fit the
 /// model does not compile.
-template <class Model, const auto& Bytes>
+template <class Model, const auto& Bytes, Prefix Names = "">
 class Embedded {
     static constexpr detail::Finding finding =
-        detail::examine<Model>(detail::file_text<Bytes>(), [](const auto&, const auto&) {});
+        detail::examine<Model>(detail::file_text<Bytes>(), Names.view(), [](const auto&, const auto&) {});
     static_assert(decltype(detail::file_verdict<Model, finding>())::file_agrees);
 
     static constexpr Model load() {
         Model loaded;
-        detail::examine<Model>(detail::file_text<Bytes>(), [&](const auto& places, const auto& stored) {
+        detail::examine<Model>(detail::file_text<Bytes>(), Names.view(), [&](const auto& places, const auto& stored) {
             const auto tensors = state_dict(loaded);
             for (std::size_t i = 0; i < tensors.size(); ++i) copy_elements(stored[places[i]], tensors[i].data);
         });

@@ -19,19 +19,27 @@ struct LoadOptions {
     bool finite = false;                           ///< refuse NaN and infinities
     bool others_allowed = false;                   ///< pass over tensors that the model does not have
     std::span<const std::string_view> names = {};  ///< what the file calls the tensors of state_dict(model), in order
+    std::string_view prefix = {};  ///< what all names begin with in the file: "module." of PyTorch's DataParallel
 };
 
 namespace detail {
 
 template <class S, class Model>
 std::vector<NamedTensor<S>> named_tensors(Model& model, std::span<const std::string_view> names,
-                                          const std::string& prefix = "") {
+                                          std::string_view prefix = {}) {
     std::vector<NamedTensor<S>> all;
     for (const auto& tensor : state_dict(model)) {
-        const std::string name(names.empty() ? tensor.name : names[all.size()]);
-        all.push_back({prefix + name, tensor.extents, tensor.data});
+        const std::string_view name = names.empty() ? tensor.name : names[all.size()];
+        all.push_back({std::string(prefix).append(name), tensor.extents, tensor.data});
     }
     return all;
+}
+
+inline MatchOptions match_options(const LoadOptions& options) {
+    return {.finite = options.finite,
+            .others_allowed = options.others_allowed,
+            .prefix = options.prefix,
+            .suggest_prefix = true};
 }
 
 template <class Model>
@@ -39,13 +47,14 @@ inline constexpr std::size_t tensors_of = static_cast<std::size_t>(tensor_count<
                                                                    tensor_count<typename Model::State>);
 
 // Empty if there is a name for each tensor, each another one.
-inline std::string names_fault(std::span<const std::string_view> names, std::size_t tensors) {
+inline std::string names_fault(std::span<const std::string_view> names, std::size_t tensors,
+                               std::string_view prefix = {}) {
     if (names.empty()) return {};
     if (names.size() != tensors)
         return "expected a name for each of the model's " + std::to_string(tensors) + " tensors, got " +
                std::to_string(names.size()) + " names";
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] == "__metadata__")
+        if (std::string(prefix).append(names[i]) == "__metadata__")
             return "expected names of tensors, got \"__metadata__\", which safetensors keeps for notes";
         for (std::size_t k = 0; k < i; ++k)
             if (names[i] == names[k])
@@ -54,8 +63,8 @@ inline std::string names_fault(std::span<const std::string_view> names, std::siz
     return {};
 }
 template <class Model>
-std::string names_fault(std::span<const std::string_view> names) {
-    return names_fault(names, tensors_of<Model>);
+std::string names_fault(const auto& options) {
+    return names_fault(options.names, tensors_of<Model>, options.prefix);
 }
 
 }  // namespace detail

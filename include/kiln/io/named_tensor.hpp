@@ -56,7 +56,8 @@ Result copy_tensors(std::span<const StoredTensor> stored, const std::string& pat
     const std::vector<WantedTensor> wanted = detail::wanted(tensors);
     std::vector<std::size_t> places(wanted.size());
     const TensorMismatch mismatch = match_tensors(wanted, stored, places, options);
-    if (mismatch.fault != TensorFault::none) return Result::failure(path, detail::in_words(mismatch, wanted, stored));
+    if (mismatch.fault != TensorFault::none)
+        return Result::failure(path, detail::in_words(mismatch, wanted, stored, options));
     std::size_t i = 0;
     for (const NamedTensor<float>& tensor : tensors) copy_elements(stored[places[i++]], tensor.data);
     return {};

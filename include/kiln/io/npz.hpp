@@ -30,6 +30,7 @@ namespace kiln::io {
 /// How a model is written to a .npz file.
 struct NpzOptions {
     std::span<const std::string_view> names = {};  ///< what the file is to call the tensors of state_dict(model)
+    std::string_view prefix = {};                  ///< what all names are to begin with in the file
     bool compressed = false;                       ///< as numpy.savez_compressed does
 };
 
@@ -122,7 +123,7 @@ inline Result parse_npz(std::string_view text, const std::string& path, std::spa
     detail::NpzArrays arrays(text, path);
     if (Result listed = arrays.list(); !listed) return listed;
     for (const auto& tensor : tensors) {
-        const std::size_t place = detail::find_tensor(arrays.stored(), tensor.name);
+        const std::size_t place = detail::find_tensor(arrays.stored(), options.prefix, tensor.name);
         if (place == arrays.stored().size()) continue;  // which a match will find
         if (Result read = arrays.read(place, tensor.extents); !read) return read;
     }
@@ -132,9 +133,9 @@ inline Result parse_npz(std::string_view text, const std::string& path, std::spa
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>
 Result save_npz(const Model& model, const std::string& path, const NpzOptions& options = {}) {
-    std::string fault = detail::names_fault<Model>(options.names);
+    std::string fault = detail::names_fault<Model>(options);
     if (!fault.empty()) return Result::failure(path, fault);
-    const auto tensors = detail::named_tensors<const float>(model, options.names);
+    const auto tensors = detail::named_tensors<const float>(model, options.names, options.prefix);
     const std::string text = npz_text(tensors, options.compressed, fault);
     return fault.empty() ? replace_file(path, text) : Result::failure(path, "cannot be written: " + fault);
 }
@@ -143,12 +144,11 @@ Result save_npz(const Model& model, const std::string& path, const NpzOptions& o
 /// and of dimensions are converted. PyTorch's num_batches_tracked is passed over.
 template <class Model>
 Result load_npz(Model& model, const std::string& path, const LoadOptions& options = {}) {
-    if (const std::string fault = detail::names_fault<Model>(options.names); !fault.empty())
+    if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
         return Result::failure(path, fault);
     std::string text;
     if (Result read = read_file(path, text); !read) return read;
-    return parse_npz(text, path, detail::named_tensors<float>(model, options.names),
-                     {.finite = options.finite, .others_allowed = options.others_allowed});
+    return parse_npz(text, path, detail::named_tensors<float>(model, options.names), detail::match_options(options));
 }
 
 }  // namespace kiln::io

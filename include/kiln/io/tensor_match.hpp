@@ -7,8 +7,10 @@
 #include <kiln/io/stored_tensor.hpp>
 
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace kiln::io {
 
@@ -31,34 +33,49 @@ struct TensorMismatch {
 struct MatchOptions {
     bool finite = false;          ///< refuse NaN and infinities
     bool others_allowed = false;  ///< pass over tensors that are not wanted
+    std::string_view prefix{};    ///< the file's name of a tensor is this, followed by that of the wanted one
+    bool suggest_prefix = false;  ///< words on a missing tensor may advise another prefix
 };
 
 namespace detail {
 
-constexpr std::size_t find_tensor(std::span<const StoredTensor> stored, std::string_view name) {
+// Whether a name consists of these parts.
+constexpr bool is_joined(const JsonString& name, std::initializer_list<std::string_view> parts) {
+    JsonString::Bytes bytes = name.bytes();
+    for (const std::string_view part : parts)
+        for (const char c : part)
+            if (bytes.next() != static_cast<unsigned char>(c)) return false;
+    return bytes.next() < 0;
+}
+
+constexpr std::size_t find_tensor(std::span<const StoredTensor> stored, std::string_view prefix,
+                                  std::string_view name) {
     std::size_t i = 0;
-    while (i < stored.size() && !(stored[i].name == name)) ++i;
+    while (i < stored.size() && !is_joined(stored[i].name, {prefix, name})) ++i;
     return i;
 }
 
 // PyTorch's BatchNorm counts its batches as well, which only a momentum of None needs; Kiln has no such thing.
-constexpr bool is_batch_count(const JsonString& name, std::span<const WantedTensor> wanted) {
+constexpr bool is_batch_count(const JsonString& name, std::span<const WantedTensor> wanted, std::string_view prefix) {
     constexpr std::string_view count = "num_batches_tracked", mean = "running_mean";
-    for (const WantedTensor& tensor : wanted) {
-        if (!tensor.name.ends_with(mean)) continue;
-        JsonString::Bytes bytes = name.bytes();
-        bool same = true;
-        for (const std::string_view part : {tensor.name.substr(0, tensor.name.size() - mean.size()), count})
-            for (const char c : part) same = same && bytes.next() == static_cast<unsigned char>(c);
-        if (same && bytes.next() < 0) return true;
-    }
+    for (const WantedTensor& tensor : wanted)
+        if (tensor.name.ends_with(mean) &&
+            is_joined(name, {prefix, tensor.name.substr(0, tensor.name.size() - mean.size()), count}))
+            return true;
     return false;
 }
 
-constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> wanted) {
+constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> wanted, std::string_view prefix) {
     for (const WantedTensor& tensor : wanted)
-        if (name == tensor.name) return true;
+        if (is_joined(name, {prefix, tensor.name})) return true;
     return false;
+}
+
+constexpr std::vector<char> letters_of(const JsonString& name) {
+    std::vector<char> letters;
+    JsonString::Bytes bytes = name.bytes();
+    for (int c = bytes.next(); c >= 0; c = bytes.next()) letters.push_back(static_cast<char>(c));
+    return letters;
 }
 
 // The first element that cannot be taken over.
@@ -83,18 +100,43 @@ constexpr TensorFault declared_fault(const StoredTensor& tensor, const Extents& 
     return tensor.shape == wanted ? TensorFault::none : TensorFault::shape;
 }
 
+/// How many letters of the first name in a file all names there begin with, so that what follows is the name of a wanted
+/// tensor: those of "module." in "module.0.weight". 0 if there is no such beginning but `known`.
+constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
+                                    std::string_view known) {
+    if (stored.empty()) return 0;
+    const std::vector<char> letters = detail::letters_of(stored[0].name);
+    const std::string_view first(letters.data(), letters.size());
+    for (const WantedTensor& tensor : wanted) {
+        if (first.size() <= tensor.name.size() || !first.ends_with(tensor.name)) continue;
+        const std::string_view prefix = first.substr(0, first.size() - tensor.name.size());
+        const char last = prefix.back();
+        const bool within_a_word =
+            (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z');
+        if (within_a_word || prefix == known) continue;
+        bool common = true;
+        for (const StoredTensor& other : stored) {
+            JsonString::Bytes bytes = other.name.bytes();
+            for (const char c : prefix) common = common && bytes.next() == static_cast<unsigned char>(c);
+        }
+        if (common) return prefix.size();
+    }
+    return 0;
+}
+
 /// Whether a file's tensors are those that are wanted, in any order. `places`, as long as `wanted`, gets the place of
 /// each among the stored. Elements are read last, and only if everything else is well.
 constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                        std::span<std::size_t> places, const MatchOptions& options = {}) {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        const std::size_t place = places[i] = detail::find_tensor(stored, wanted[i].name);
+        const std::size_t place = places[i] = detail::find_tensor(stored, options.prefix, wanted[i].name);
         if (place == stored.size()) return {TensorFault::missing, i};
         const TensorFault fault = declared_fault(stored[place], wanted[i].extents);
         if (fault != TensorFault::none) return {fault, i, place};
     }
     for (std::size_t i = 0; !options.others_allowed && i < stored.size(); ++i)
-        if (!detail::is_wanted(stored[i].name, wanted) && !detail::is_batch_count(stored[i].name, wanted))
+        if (!detail::is_wanted(stored[i].name, wanted, options.prefix) &&
+            !detail::is_batch_count(stored[i].name, wanted, options.prefix))
             return {TensorFault::not_wanted, 0, i};
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         TensorMismatch found = detail::check_elements(stored[places[i]], options.finite);

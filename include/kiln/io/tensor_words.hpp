@@ -80,11 +80,12 @@ inline std::string in_words(const SafetensorsHeader& header) {
     return {};
 }
 
-// The cause of a TensorMismatch.
+// The cause of a TensorMismatch, with names as they are in the file.
 inline std::string in_words(const TensorMismatch& mismatch, std::span<const WantedTensor> wanted,
-                            std::span<const StoredTensor> stored) {
+                            std::span<const StoredTensor> stored, const MatchOptions& options = {}) {
     const bool is_wanted = mismatch.wanted < wanted.size(), is_stored = mismatch.stored < stored.size();
-    const std::string_view name = is_wanted ? wanted[mismatch.wanted].name : std::string_view();
+    const auto name_of = [&](const WantedTensor& each) { return std::string(options.prefix).append(each.name); };
+    const std::string name = is_wanted ? name_of(wanted[mismatch.wanted]) : std::string();
     const std::string tensor = "tensor " + in_quotes(name) + ": ";
     std::vector<std::string> names;
     switch (mismatch.fault) {
@@ -93,11 +94,16 @@ inline std::string in_words(const TensorMismatch& mismatch, std::span<const Want
     case TensorFault::missing:
         for (const StoredTensor& each : stored) names.push_back(decoded(each.name));
         if (names.empty()) return tensor + "expected, found no tensor at all";
+        if (const std::size_t size = options.suggest_prefix ? common_prefix(wanted, stored, options.prefix) : 0) {
+            const std::string prefix = in_quotes(names[0].substr(0, size));
+            return tensor + "expected, found none of that name; all names in the file begin with " + prefix +
+                   ": try the option .prefix = " + prefix;
+        }
         return tensor + "expected, found none of that name; the nearest is " + in_quotes(names[nearest(names, name)]);
     case TensorFault::not_wanted: {
         if (!is_stored) break;
         const std::string found = decoded(stored[mismatch.stored].name);
-        for (const WantedTensor& each : wanted) names.emplace_back(each.name);
+        for (const WantedTensor& each : wanted) names.push_back(name_of(each));
         const std::string instead =
             names.empty() ? "" : "; the nearest it has is " + in_quotes(names[nearest(names, found)]);
         return "tensor " + in_quotes(found) + ": expected none of that name, for the model has none" + instead;

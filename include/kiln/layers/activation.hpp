@@ -20,6 +20,7 @@ namespace detail {
 // A layer made of Function::value(x) and Function::slope(y, dy) = dy · f'(x), where y = f(x).
 template <class Function>
 struct Activation {
+    using claims_of = Function;
     static constexpr bool monotone = true;
 
     static constexpr Fit shape(Extents in) { return {.out = in}; }

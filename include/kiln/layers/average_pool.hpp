@@ -15,6 +15,8 @@ namespace kiln {
 /// fill a window is left out. Padding is at most half a window.
 template <int Window, int Stride = Window, int Padding = 0>
 struct AveragePool : kernels::Windowed<Window, Stride, Padding> {
+    using claims_of = AveragePool;
+
     static constexpr long long multiply_adds(Extents in) { return AveragePool::shape(in).out.count(); }
 
     static constexpr void forward(const auto& x, auto& y, auto) {

@@ -22,6 +22,7 @@ struct SameElements {
 
 /// Any shape of n elements -> Shape<n>.
 struct Flatten : detail::SameElements {
+    using claims_of = Flatten;
     static constexpr Fit shape(Extents in) { return {.out = Extents{static_cast<int>(in.count())}}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Flatten"); }
 };
@@ -29,6 +30,7 @@ struct Flatten : detail::SameElements {
 /// Any shape of as many elements -> Shape<Sizes...>, as torch.nn.Unflatten.
 template <int... Sizes>
 struct Reshape : detail::SameElements {
+    using claims_of = Reshape;
     static constexpr Extents out{Sizes...};
 
     static constexpr Fit shape(Extents in) {

@@ -16,6 +16,8 @@ namespace detail {
 // A layer made of Function::gate(x) and Function::slope(x) = f'(x), where f(x) = x gate(x).
 template <class Function, int GateMultiplications = 0>
 struct Gated {
+    using claims_of = Function;
+
     static constexpr Fit shape(Extents in) { return {.out = in}; }
 
     static constexpr long long multiply_adds(Extents in) { return in.count() * (GateMultiplications + 1); }

@@ -66,6 +66,7 @@ constexpr void draw_record(Record& record, auto& random) {
 /// the scheme (core/scheme.hpp), and its biases become 0. Other vectors, such as gains, stay.
 template <class L, class Scheme>
 struct Initialized : std::conditional_t<std::is_class_v<L>, L, Nothing> {
+    using claims_of = std::conditional_t<MakesClaims<L>, Initialized, void>;
     using Plain = L;  ///< the same layer without a word on how it starts
     template <class X>
     using repair = typename detail::initialized_repair<L, Scheme, X>::type;

@@ -13,6 +13,7 @@ namespace kiln {
 /// fill a window is left out. Padding counts as -infinity; it is at most half a window, so that every window sees a pixel.
 template <int Window, int Stride = Window, int Padding = 0>
 struct Pool : kernels::Windowed<Window, Stride, Padding> {
+    using claims_of = Pool;
     static constexpr int max_pool_window = Window == Stride && Padding == 0 ? Window : 0;
 
     static constexpr void forward(const auto& x, auto& y, auto) {

@@ -21,7 +21,7 @@ namespace detail {
 template <class L>
 inline constexpr bool vanishes = false;
 template <class L>
-    requires requires { L::identity_in_inference; }
+    requires(MakesClaims<L> && requires { L::identity_in_inference; })
 inline constexpr bool vanishes<L> = L::identity_in_inference;
 
 // What a layer that maps In, and the same number for each channel of its output, is told of factors and offsets.
@@ -29,12 +29,12 @@ template <class Out>
 using Channelwise = Tensor<float, Shape<Out::extents[0]>>;
 
 template <class L, class In>
-concept ActsAsAffine = requires(const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
+concept ActsAsAffine = MakesClaims<L> && requires(const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
                                 Channelwise<output_t<L, In>>& channels) {
     L::as_affine(parameters, state, channels, channels);
 };
 template <class L, class In>
-concept AbsorbsAffine = requires(parameters_t<L, float, In>& parameters, const Channelwise<output_t<L, In>>& channels) {
+concept AbsorbsAffine = MakesClaims<L> && requires(parameters_t<L, float, In>& parameters, const Channelwise<output_t<L, In>>& channels) {
     L::absorb(parameters, channels, channels);
 };
 
@@ -51,7 +51,7 @@ struct folded {
 
 // Of layers that only start otherwise (Initialized), what they are.
 template <class L, class In>
-    requires requires { typename L::Plain; }
+    requires(MakesClaims<L> && requires { typename L::Plain; })
 struct folded<L, In> : folded<typename L::Plain, In> {};
 
 // Of frozen ones, what they are when they learn.

@@ -42,7 +42,7 @@ struct frozen_parts<L, std::index_sequence<I...>> {
 };
 
 template <class L>
-concept IdentityInInference = requires {
+concept IdentityInInference = MakesClaims<L> && requires {
     requires L::identity_in_inference;
 };
 
@@ -52,14 +52,14 @@ struct Affine {
     Tensor<S, Shape<Out::extents[0]>> scale, shift;
 };
 template <class L, class In>
-concept FreezesToAffine = HasStatistics<L, In> &&
+concept FreezesToAffine = HasStatistics<L, In> && MakesClaims<L> &&
     requires(const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
              Affine<float, output_t<L, In>>& affine) {
     L::as_affine(parameters, state, affine.scale, affine.shift);
 };
 
 template <class L>
-concept BackwardWithoutGradients = requires {
+concept BackwardWithoutGradients = MakesClaims<L> && requires {
     requires L::backward_without_gradients;
 };
 template <class L, class In, class... Next>
@@ -167,7 +167,9 @@ struct Frozen {
 
 /// A network is frozen when all of its layers are.
 template <class L>
-    requires(Composite<L>&& requires { typename detail::frozen_parts<L>::type; })
-struct Frozen<L> : detail::frozen_parts<L>::type {};
+    requires(Composite<L>&& MakesClaims<L>&& requires { typename detail::frozen_parts<L>::type; })
+struct Frozen<L> : detail::frozen_parts<L>::type {
+    using claims_of = Frozen;
+};
 
 }  // namespace kiln

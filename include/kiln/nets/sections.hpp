@@ -80,7 +80,7 @@ struct sections_of<L, In> {
 };
 
 template <class L, class In>
-concept RunsInSections = requires {
+concept RunsInSections = MakesClaims<L> && requires {
     typename L::template Sections<In>;
 };
 
