@@ -66,7 +66,7 @@ void require_loss_laws(const L& loss, auto draw) {
     for (const float weight : {1.0f, 0.25f, 0.5f, 0.125f}) {
         const Compared<L, Out> sample = draw(random);
         Evaluated<L, Out, double> plain;
-        Evaluated<L, Out, Dual<double>> oracle;
+        Evaluated<L, Out, Oracle<double>> oracle;
         plain.set(0, sample, weight);
         oracle.set(0, sample, weight);
         plain.run(loss);
