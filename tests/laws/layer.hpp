@@ -6,8 +6,11 @@
 //   lanes       sixteen lanes do what sixteen samples do one after the other (laws/lanes.hpp)
 //   counted     multiply_adds are those that forward does (kiln/laws/counted.hpp)
 //   constant    forward and backward in a constant expression give what they give at run time
+//   pointwise   if it is one: `value` and `slope` are what forward and backward do, `monotone` is true (laws/pointwise.hpp)
+//   fused       if it can be: the fused layer does what the layers do one after the other (laws/fused.hpp)
+//   folded      if it claims identity_in_inference, as_affine or absorb: inference is as it says (laws/folded.hpp)
 //
-// That nothing allocates is checked for networks of all layers: laws/allocation.cpp.
+// That the graph of a layer is what it computes is checked for all layers in laws/described.cpp. That nothing allocates is checked for networks of all layers: laws/allocation.cpp.
 
 #include <kiln/laws/check_gradients.hpp>
 #include <kiln/laws/counted.hpp>
@@ -15,7 +18,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/elements.hpp"
+#include "laws/folded.hpp"
+#include "laws/fused.hpp"
 #include "laws/lanes.hpp"
+#include "laws/pointwise.hpp"
 
 namespace kiln::laws {
 
@@ -70,6 +76,22 @@ void require_constant_law(double tolerance = 1e-6) {
     BOOST_TEST(magnitude(constant.y) > 0);
 }
 
+/// What a layer claims beyond forward and backward. In double where both sides are, else within roundings of float.
+template <class L, class In>
+void require_claims(double tolerance = Tolerances{}.gradient) {
+    if constexpr (Pointwise<L>) {
+        const PointwiseReport report = check_pointwise<L>();
+        BOOST_TEST(report.forward <= tolerance);
+        BOOST_TEST(report.backward <= tolerance);
+        BOOST_TEST(report.slope <= tolerance);
+        BOOST_TEST(!report.decreases, "it says monotone, and decreases above " << report.at);
+    }
+    BOOST_TEST((check_fused<L, In>().worst()) <= tolerance);
+    if constexpr (ClaimsIdentity<L>) BOOST_TEST((check_identity<L, In>()));
+    if constexpr (ClaimsAffine<L, In>) BOOST_TEST((check_affine<L, In>()) <= Tolerances{}.lanes);
+    if constexpr (ClaimsToAbsorb<L, In>) BOOST_TEST((check_absorb<L, In>()) <= Tolerances{}.lanes);
+}
+
 /// All of them. Inputs small enough to be differentiated one by one, and for a constant expression.
 template <class L, class In>
 void require_layer_laws(Tolerances tolerances = {}) {
@@ -77,6 +99,7 @@ void require_layer_laws(Tolerances tolerances = {}) {
     require_lanes_law<L, In>(tolerances.lanes);
     BOOST_TEST((counted_multiply_adds<L, In>()) == kiln::multiply_adds<L>(In::extents));
     require_constant_law<L, In>();
+    require_claims<L, In>(tolerances.gradient);
 }
 
 }  // namespace kiln::laws
