@@ -12,6 +12,7 @@
 #include <kiln/core/file_error.hpp>
 #include <kiln/core/finite.hpp>
 #include <kiln/core/fit.hpp>
+#include <kiln/core/functions.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
@@ -29,6 +30,7 @@
 #include <kiln/core/result.hpp>
 #include <kiln/core/scheme.hpp>
 #include <kiln/core/shape.hpp>
+#include <kiln/core/sine.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/type_name.hpp>
 #include <kiln/core/verdict.hpp>

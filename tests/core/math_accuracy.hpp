@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The accuracy of core/math.hpp, in ulp against the C library one precision up, on every float and millions of doubles.
+// The accuracy of core/math.hpp and core/sine.hpp, in ulp against the C library one precision up, on every float and millions of doubles.
 // math.cpp compiles it without contraction to fma, math_contracted.cpp with; the bounds are the same. Unoptimised
 // builds and those with sanitizers take one float in a thousand.
 
 #include <kiln/core/math.hpp>
+#include <kiln/core/sine.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,7 +27,8 @@ namespace accuracy {
 
 // What the header claims.
 inline constexpr double exp_bound = 1.7, expm1_bound = 1.5, expm1_bound_of_double = 2.0, log_bound = 0.9,
-                        log1p_bound = 1.4, tanh_bound = 2.5, tanh_bound_of_double = 2.6, erf_bound = 1.5;
+                        log1p_bound = 1.4, tanh_bound = 2.5, tanh_bound_of_double = 2.6, erf_bound = 1.5,
+                        sine_bound = 2.4;
 
 #ifdef KILN_TEST_SLOW_BUILD
 inline constexpr std::uint32_t stride = 1009;
@@ -345,6 +347,45 @@ BOOST_AUTO_TEST_CASE(functions_of_millions_of_doubles) {
     check_doubles(
         "tanh of negatives", 0x1p-4, 2.0, tanh_bound_of_double, [](double x) { return kiln::tanh(-x); },
         [](Wide x) { return std::tanh(-x); });
+}
+
+BOOST_AUTO_TEST_CASE(sin_and_cos_of_one_float_in_seven) {
+    using namespace accuracy;
+    Worst sine, cosine;
+    for_floats(
+        0x1p-13f, 6433.0f,
+        [&](const Floats& x) {
+            Doubles sines, cosines;
+            for (int l = 0; l < 16; ++l) {
+                sines.v[l] = std::sin(static_cast<double>(x.v[l]));
+                cosines.v[l] = std::cos(static_cast<double>(x.v[l]));
+            }
+            sine.see(x, kiln::sin(x), sines);
+            cosine.see(x, kiln::cos(x), cosines);
+        },
+        7 * stride);
+    sine.check("sin(float)", sine_bound);
+    cosine.check("cos(float)", sine_bound);
+    BOOST_TEST(agree(
+        0.0f, 0x1p-13f, [](const Floats& x) { return kiln::sin(x); }, [](const Floats& x) { return x; }));
+    BOOST_TEST(agree(
+        0.0f, 0x1p-13f, [](const Floats& x) { return kiln::cos(x); }, [](auto&) { return 1.0f; }));
+    BOOST_TEST(agree(
+        0.0f, 7.0f, [](const Floats& x) { return kiln::sin(x); }, [](const Floats& x) { return -kiln::sin(-x); }));
+    BOOST_TEST(agree(
+        0.0f, 7.0f, [](const Floats& x) { return kiln::cos(x); }, [](const Floats& x) { return kiln::cos(-x); }));
+}
+
+BOOST_AUTO_TEST_CASE(sin_and_cos_of_millions_of_doubles) {
+    using namespace accuracy;
+    using Wide = long double;
+    for (const double most : {1.0, 100.0, 1'647'000.0}) {
+        const double least = most / 1e6;
+        check_doubles(
+            "sin", least, most, sine_bound, [](auto x) { return kiln::sin(x); }, [](Wide x) { return std::sin(x); });
+        check_doubles(
+            "cos", least, most, sine_bound, [](auto x) { return kiln::cos(x); }, [](Wide x) { return std::cos(x); });
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,9 +3,10 @@
 #
 #   core -> kernels -> layers, losses, optimizers, data      concrete things are leaves: no leaf includes another leaf
 #   core -> nets -> model -> train -> report, io             machinery includes no leaf             (->: is included by)
+#   core -> laws                                             checks for users' tests include neither
 #
 # Also: the first two lines, no cycles, no file named after nothing in particular, nothing slow to compile in core,
-# and <kiln.hpp> names exactly the headers that need no external library beside Boost's headers.
+# and <kiln.hpp> names exactly the headers that need no external library beside Boost's headers and are not for tests.
 # Argument: INCLUDE (the folder include/).
 
 cmake_minimum_required(VERSION 3.22)
@@ -21,6 +22,7 @@ set(nets_includes core nets)
 set(model_includes core kernels nets model)
 set(train_includes core kernels nets model train)
 set(report_includes core kernels nets model train report)
+set(laws_includes core laws)
 set(io_includes core kernels nets model train io) # train: what a checkpoint is of
 
 # Headers that cost every user a large part of a second.
@@ -143,6 +145,10 @@ while(progress)
 endwhile()
 foreach(header IN LISTS headers)
     if(header STREQUAL "kiln.hpp")
+        continue()
+    elseif(header MATCHES "^kiln/laws/" AND header IN_LIST includes_of_kiln.hpp)
+        fault("kiln.hpp includes ${header}, which is for tests")
+    elseif(header MATCHES "^kiln/laws/")
         continue()
     elseif(header IN_LIST external AND header IN_LIST includes_of_kiln.hpp)
         fault("kiln.hpp includes ${header}, which needs an external library")

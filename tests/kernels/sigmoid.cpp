@@ -2,10 +2,9 @@
 #define BOOST_TEST_MODULE kernels.sigmoid
 #include <kiln/core/lanes.hpp>
 #include <kiln/kernels/sigmoid.hpp>
+#include <kiln/laws/dual.hpp>
 
 #include <boost/test/unit_test.hpp>
-
-#include "laws/elements.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -47,7 +46,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sigmoid_has_limits_and_lets_nan_through, E, Elemen
 }
 
 BOOST_AUTO_TEST_CASE(sigmoid_works_on_any_element) {
-    using laws::Dual;
     const Dual<double> y = kernels::sigmoid(Dual<double>(-1.5, 1));
     BOOST_TEST(std::abs(y.value - 0.18242552380635632) <= 1e-16);
     BOOST_TEST(std::abs(y.slope - 0.14914645207033286) <= 1e-16);

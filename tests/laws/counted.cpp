@@ -2,11 +2,11 @@
 // flags: -O1
 // (Many networks, all of them small: compiling takes longer than running.)
 #define BOOST_TEST_MODULE laws.counted
+#include <kiln/laws/counted.hpp>
 #include <kiln/model/model.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/counted.hpp"
 #include "laws/random_networks.hpp"
 
 #include <tuple>

@@ -2,18 +2,26 @@
 #pragma once
 // The laws that a layer must obey, in one call: what the test of a new layer consists of, beside a few values by hand.
 //
-//   gradient    backward gives the derivatives of forward, as dual numbers know them (laws/gradient.hpp)
+//   gradient    backward gives the derivatives of forward, as dual numbers know them (kiln/laws/check_gradients.hpp)
 //   lanes       sixteen lanes do what sixteen samples do one after the other (laws/lanes.hpp)
-//   counted     multiply_adds are those that forward does (laws/counted.hpp)
+//   counted     multiply_adds are those that forward does (kiln/laws/counted.hpp)
 //   constant    forward and backward in a constant expression give what they give at run time
+//   pointwise   if it is one: `value` and `slope` are what forward and backward do, `monotone` is true (laws/pointwise.hpp)
+//   fused       if it can be: the fused layer does what the layers do one after the other (laws/fused.hpp)
+//   folded      if it claims identity_in_inference, as_affine or absorb: inference is as it says (laws/folded.hpp)
 //
-// That nothing allocates is checked for networks of all layers: laws/allocation.cpp.
+// That the graph of a layer is what it computes is checked for all layers in laws/described.cpp. That nothing allocates is checked for networks of all layers: laws/allocation.cpp.
+
+#include <kiln/laws/check_gradients.hpp>
+#include <kiln/laws/counted.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/counted.hpp"
-#include "laws/gradient.hpp"
+#include "laws/elements.hpp"
+#include "laws/folded.hpp"
+#include "laws/fused.hpp"
 #include "laws/lanes.hpp"
+#include "laws/pointwise.hpp"
 
 namespace kiln::laws {
 
@@ -26,14 +34,9 @@ struct Tolerances {
 template <class L, class In>
 void require_gradient_law(double tolerance = Tolerances{}.gradient) {
     for (const std::uint64_t seed : {1u, 2u}) {
-        const GradientReport report = check_gradient<L, In>(seed);
-        BOOST_TEST(report.input_error <= tolerance);
-        BOOST_TEST(report.parameter_error <= tolerance);
-        BOOST_TEST(report.adds_once);
-        BOOST_TEST(report.without_dx_error <= tolerance);
-        BOOST_TEST(report.input_reached);
-        BOOST_TEST(report.all_parameters_reached);
-        BOOST_TEST_MESSAGE("largest gradient error " << std::max(report.input_error, report.parameter_error));
+        const GradientCheck check = check_gradients<L, In, Oracle<double>>({.seed = seed, .tolerance = tolerance});
+        BOOST_TEST(check);
+        BOOST_TEST_MESSAGE("largest gradient error " << check.error());
     }
 }
 
@@ -54,7 +57,7 @@ void require_constant_law(double tolerance = 1e-6) {
     struct Outcome {
         Tensor<float, output_t<L, In>> y;
         Tensor<float, In> dx;
-        parameters_t<L, float, In> gradients;
+        gradients_t<L, float, In> gradients;
     };
     constexpr auto pass = [](std::uint64_t seed) {
         Instance<L, In, float> layer(seed);
@@ -73,6 +76,22 @@ void require_constant_law(double tolerance = 1e-6) {
     BOOST_TEST(magnitude(constant.y) > 0);
 }
 
+/// What a layer claims beyond forward and backward. In double where both sides are, else within roundings of float.
+template <class L, class In>
+void require_claims(double tolerance = Tolerances{}.gradient) {
+    if constexpr (Pointwise<L>) {
+        const PointwiseReport report = check_pointwise<L>();
+        BOOST_TEST(report.forward <= tolerance);
+        BOOST_TEST(report.backward <= tolerance);
+        BOOST_TEST(report.slope <= tolerance);
+        BOOST_TEST(!report.decreases, "it says monotone, and decreases above " << report.at);
+    }
+    BOOST_TEST((check_fused<L, In>().worst()) <= tolerance);
+    if constexpr (ClaimsIdentity<L>) BOOST_TEST((check_identity<L, In>()));
+    if constexpr (ClaimsAffine<L, In>) BOOST_TEST((check_affine<L, In>()) <= Tolerances{}.lanes);
+    if constexpr (ClaimsToAbsorb<L, In>) BOOST_TEST((check_absorb<L, In>()) <= Tolerances{}.lanes);
+}
+
 /// All of them. Inputs small enough to be differentiated one by one, and for a constant expression.
 template <class L, class In>
 void require_layer_laws(Tolerances tolerances = {}) {
@@ -80,6 +99,7 @@ void require_layer_laws(Tolerances tolerances = {}) {
     require_lanes_law<L, In>(tolerances.lanes);
     BOOST_TEST((counted_multiply_adds<L, In>()) == (kiln::multiply_adds<L, In>()));
     require_constant_law<L, In>();
+    require_claims<L, In>(tolerances.gradient);
 }
 
 }  // namespace kiln::laws

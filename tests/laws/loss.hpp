@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The laws that a loss must obey, in one call:
+// The laws that a loss must obey, in one call, for targets of any shape that it declares:
 //
 //   gradient    dy is the derivative of the loss, as dual numbers know it
 //   lanes       sixteen lanes, each with a weight of its own, do what sixteen samples do one after the other
-//   weight      a lane of weight 0 has no loss and no slope, not even -1e-40
+//   weight      twice the weight is twice the loss and twice dy; a lane of weight 0 has no loss and no slope, not even
+//               -1e-40
+//   valid       accepts the targets that are drawn, and no label below 0 or beyond the last output
 //   constant    a constant expression gives what run time gives
 
 #include <kiln/core/contract.hpp>
@@ -15,7 +17,9 @@
 #include "laws/elements.hpp"
 #include "laws/instance.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace kiln::laws {
 
@@ -51,36 +55,51 @@ struct Evaluated {
 
   private:
     static constexpr void set_target(auto& labels, int l, int label) { labels[static_cast<std::size_t>(l)] = label; }
-    static constexpr void set_target(auto& tensor, int l, const Tensor<float, Out>& target) {
-        for (int i = 0; i < Out::count; ++i) set_lane(tensor.data[i], l, scalar_t<E>(target.data[i]));
+    template <class Dims>
+    static constexpr void set_target(auto& tensor, int l, const Tensor<float, Dims>& target) {
+        for (int i = 0; i < Dims::count; ++i) set_lane(tensor.data[i], l, scalar_t<E>(target.data[i]));
     }
 };
 
-/// draw(random) gives a Compared, with numbers up to about 5, and is a lambda without captures.
-template <class Out, class L>
-void require_loss_laws(const L& loss, auto draw) {
-    static_assert(kiln::Loss<L, Out> && loss_fit<L>(Out::extents).fits);
-    Random random{Seed{1}};
+/// What was found of a loss. Differences in double are of numbers up to 25, in lanes of float relative to 1 and the loss.
+struct LossReport {
+    double value = 0, gradient = 0;      ///< in double against dual numbers
+    bool reached = false;                ///< whether a derivative is not zero
+    double lanes = 0, lanes_of_dy = 0;   ///< sixteen lanes against sixteen samples
+    double linear = 0;                   ///< of twice the weight
+    bool nothing_without_weight = true;  ///< of a lane of weight 0
+    bool accepts_targets = true, refuses_labels = true;
+};
 
-    bool reached = false;
+namespace detail {
+
+template <class Out, class L>
+void check_loss_gradient(const L& loss, auto draw, Random& random, LossReport& report) {
     for (const float weight : {1.0f, 0.25f, 0.5f, 0.125f}) {
         const Compared<L, Out> sample = draw(random);
-        Evaluated<L, Out, double> plain;
-        Evaluated<L, Out, Dual<double>> oracle;
+        Evaluated<L, Out, double> plain, doubled;
+        Evaluated<L, Out, Oracle<double>> oracle;
         plain.set(0, sample, weight);
+        doubled.set(0, sample, 2 * weight);
         oracle.set(0, sample, weight);
         plain.run(loss);
+        doubled.run(loss);
+        const auto see = [](double& worst, double error) { worst = std::isnan(error) ? HUGE_VAL : std::max(worst, error); };
+        see(report.linear, std::abs(doubled.loss - 2 * plain.loss));
         for (int i = 0; i < Out::count; ++i) {
             oracle.y.data[i].slope = 1;
             oracle.run(loss);
             oracle.y.data[i].slope = 0;
-            BOOST_TEST(std::abs(oracle.loss.value - plain.loss) <= 1e-14);  // sums of a few numbers up to 25
-            BOOST_TEST(std::abs(plain.dy.data[i] - oracle.loss.slope) <= 1e-14);
-            reached = reached || plain.dy.data[i] != 0;
+            see(report.value, std::abs(oracle.loss.value - plain.loss));
+            see(report.gradient, std::abs(plain.dy.data[i] - oracle.loss.slope));
+            see(report.linear, std::abs(doubled.dy.data[i] - 2 * plain.dy.data[i]));
+            report.reached = report.reached || plain.dy.data[i] != 0;
         }
     }
-    BOOST_TEST(reached);
+}
 
+template <class Out, class L>
+void check_loss_lanes(const L& loss, auto draw, Random& random, LossReport& report) {
     constexpr int lanes = 16;
     Evaluated<L, Out, Lanes<float, lanes>> packed;
     Evaluated<L, Out, float> each[lanes];
@@ -90,17 +109,55 @@ void require_loss_laws(const L& loss, auto draw) {
         packed.set(l, sample, weight);
         each[l].set(0, sample, weight);
         each[l].run(loss);
+        report.accepts_targets = report.accepts_targets && valid_target<L>(sample.target, Out::extents);
     }
     packed.run(loss);
+    const auto see = [](double& worst, float a, float b, float size) {
+        const double error = std::abs(double(a) - double(b)) / (1 + std::abs(double(size)));
+        worst = std::isnan(error) ? HUGE_VAL : std::max(worst, error);
+    };
     for (int l = 0; l < lanes; ++l) {
-        // Other orders of summation, other contractions.
-        BOOST_TEST(std::abs(lane(packed.loss, l) - each[l].loss) <= 1e-6f * (1 + std::abs(each[l].loss)));
-        BOOST_TEST((lane(packed.weight, l) != 0 || (lane(packed.loss, l) == 0 && each[l].loss == 0)));
+        const bool weightless = lane(packed.weight, l) == 0;
+        const auto is_nothing_if_weightless = [&](float a, float b) { return !weightless || (a == 0 && b == 0); };
+        see(report.lanes, lane(packed.loss, l), each[l].loss, each[l].loss);
+        report.nothing_without_weight &= is_nothing_if_weightless(lane(packed.loss, l), each[l].loss);
         for (int i = 0; i < Out::count; ++i) {
-            BOOST_TEST(std::abs(lane(packed.dy.data[i], l) - each[l].dy.data[i]) <= 2e-6f);
-            BOOST_TEST((lane(packed.weight, l) != 0 || (lane(packed.dy.data[i], l) == 0 && each[l].dy.data[i] == 0)));
+            const float slope = lane(packed.dy.data[i], l);
+            see(report.lanes_of_dy, slope, each[l].dy.data[i], 0);
+            report.nothing_without_weight &= is_nothing_if_weightless(slope, each[l].dy.data[i]);
         }
     }
+}
+
+}  // namespace detail
+
+/// draw(random) gives a Compared, with numbers up to about 5, and is a lambda without captures.
+template <class Out, class L>
+LossReport check_loss(const L& loss, auto draw) {
+    Random random{Seed{1}};
+    LossReport report;
+    detail::check_loss_gradient<Out>(loss, draw, random, report);
+    detail::check_loss_lanes<Out>(loss, draw, random, report);
+    if constexpr (std::is_same_v<typename L::template Target<Out>, int>)
+        report.refuses_labels =
+            !valid_target<L>(-1, Out::extents) && !valid_target<L>(static_cast<int>(Out::count), Out::extents);
+    return report;
+}
+
+/// All of them but constants.
+template <class Out, class L>
+void require_loss_laws(const L& loss, auto draw) {
+    static_assert(kiln::Loss<L, Out> && loss_fit<L>(Out::extents).fits);
+    const LossReport report = check_loss<Out>(loss, draw);
+    BOOST_TEST(report.value <= 1e-14);
+    BOOST_TEST(report.gradient <= 1e-14);
+    BOOST_TEST(report.linear <= 1e-14);
+    BOOST_TEST(report.reached);
+    BOOST_TEST(report.lanes <= 1e-6);  // other orders of summation, other contractions
+    BOOST_TEST(report.lanes_of_dy <= 2e-6);
+    BOOST_TEST(report.nothing_without_weight);
+    BOOST_TEST(report.accepts_targets);
+    BOOST_TEST(report.refuses_labels);
 }
 
 /// What a loss that needs no memory gives in a constant expression, and at run time.

@@ -61,12 +61,12 @@ using mine::Residual;
 
 namespace {
 
-using Map = Shape<2, 4, 4>;
+using Image = Shape<2, 4, 4>;
 using Block = Residual<Sequential<Conv<2, 2, 3, 1, 1>, Tanh, Conv<2, 2, 3, 1, 1>>>;
 using Net = Sequential<Linear<4, 6>, Residual<Sequential<Tanh, BatchNorm<6>, Dropout<0.1>, Linear<6, 6>>>, Linear<6, 3>>;
 using M = Model<Net, Shape<4>>;
 
-static_assert(kiln::Layer<Block, Map> && Container<Block, Map>);
+static_assert(kiln::Layer<Block, Image> && Container<Block, Image>);
 static_assert(M::parameter_count == 30 + 12 + 42 + 21 && M::multiply_adds == 24 + (6 + 6) + 36 + 18);
 static_assert(!Residual<Linear<6, 5>>::shape({6}).fits && Residual<Linear<7, 6>>::shape({6}).depth == 1);
 
@@ -74,7 +74,7 @@ static_assert(!Residual<Linear<6, 5>>::shape({6}).fits && Residual<Linear<7, 6>>
 
 BOOST_AUTO_TEST_CASE(a_container_of_ones_own_obeys_the_laws) {
     require_layer_laws<Residual<Linear<5, 5>>, Shape<5>>();
-    require_layer_laws<Block, Map>();
+    require_layer_laws<Block, Image>();
     require_layer_laws<Sequential<Linear<4, 6>, Residual<Sequential<Tanh, Linear<6, 6>>>, Linear<6, 2>>, Shape<4>>();
     require_layer_laws<Residual<Residual<Linear<5, 5>>>, Shape<5>>();
 }

@@ -26,30 +26,26 @@ struct Scale {
     template <class E, int C, int H, int W>
     static constexpr void backward(const kiln::Tensor<E, kiln::Shape<C, H, W>>& x, const auto&, const auto& dy,
                                    auto& dx, auto at) {
-        using kiln::reduce;  // the sum over the samples in the lanes of an element
         for (int c = 0; c < C; ++c) {
             E sum = 0;
             for (int i = c * H * W; i < (c + 1) * H * W; ++i) {
                 sum += dy[i] * x[i];
                 if constexpr (!kiln::is_nothing<decltype(dx)>) dx[i] = E(at.parameters.gain[c]) * dy[i];
             }
-            at.gradients.gain[c] += reduce(sum);
+            at.gradients.gain[c] += kiln::math::reduce(sum);  // over the samples in the lanes of an element
         }
     }
 };
 
 // ---- Its law test: backward against derivatives taken in forward mode ----
 
-#include "laws/gradient.hpp"
+#include <kiln/laws/check_gradients.hpp>
 
 #define BOOST_TEST_MODULE laws.own_layer
 #include <boost/test/unit_test.hpp>
 
 BOOST_AUTO_TEST_CASE(scale_obeys_the_gradient_law) {
-    const auto report = kiln::laws::check_gradient<Scale, kiln::Shape<3, 4, 5>>(1);
-    BOOST_TEST(report.input_error < 1e-12);
-    BOOST_TEST(report.parameter_error < 1e-12);
-    BOOST_TEST((report.input_reached && report.all_parameters_reached && report.adds_once));
+    BOOST_TEST((kiln::check_gradients<Scale, kiln::Shape<3, 4, 5>>()));
 }
 
 // ---- In a network ----

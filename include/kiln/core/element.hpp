@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a layer may ask of an element type, for the real scalars float and double. `Lanes` answers the same questions
-// for several samples at once; tests add dual numbers and operation counters. A layer written with these names works
-// for all of them.
+// An element is the number type that a layer computes with: float, double, `Lanes` (several samples at once), `Dual` (a
+// number with its derivative) or a user's own. `concept Element` states everything that a layer may ask of one, so a
+// layer written with these names works for all of them:
 //
 //   + - * / and their assignments · comparison gives a mask · select(mask, a, b) · fma(a, b, c) = a b + c · max · min
-//   reduce(a): the sum over lanes · lane(a, l), set_lane(a, l, value): one lane · exp log tanh …: core/math.hpp
+//   abs · exp expm1 log log1p tanh erf sqrt sin cos · pow(a, n) and pow(a, b)
+//   reduce(a): the sum over lanes · lane(a, l), set_lane(a, l, value): one lane
+//
+// A layer calls the functions by their names in `kiln::math` (core/functions.hpp). This page has what needs no
+// mathematics, for float and double; core/math.hpp and core/sine.hpp define the rest for them and for lanes of them.
 
 #include <array>
+#include <concepts>
 #include <type_traits>
 
 namespace kiln {
@@ -63,5 +68,94 @@ constexpr bool equal_lanes(const std::array<int, 1>& index, int value) { return 
 template <class T, class Value>
     requires(width<T> == 1)
 constexpr void set_lane(T& a, int, const Value& value) { a = T(value); }
+
+// ---- Mathematics of float, double and lanes of either; other elements bring their own, which are found by
+// argument-dependent lookup. Defined in core/math.hpp, sin and cos in core/sine.hpp. ----
+
+/// float, double, lanes of either.
+template <class E>
+concept RealElement = RealScalar<scalar_t<E>> && sizeof(scalar_t<E>) <= sizeof(double);
+
+/// e to the x: overflows to infinity, underflows through denormals to 0.
+template <RealElement E>
+constexpr E exp(const E& x);
+
+/// e to the x, minus 1, with full relative accuracy near 0.
+template <RealElement E>
+constexpr E expm1(const E& x);
+
+/// The natural logarithm: -infinity at 0, NaN below.
+template <RealElement E>
+constexpr E log(const E& x);
+
+/// The natural logarithm of 1 + x, with full relative accuracy near 0: -infinity at -1, NaN below.
+template <RealElement E>
+constexpr E log1p(const E& x);
+
+/// The hyperbolic tangent, with full relative accuracy near 0.
+template <RealElement E>
+constexpr E tanh(const E& x);
+
+/// The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x, with full relative accuracy near 0.
+template <RealElement E>
+constexpr E erf(const E& x);
+
+/// The square root, correctly rounded: NaN below 0.
+template <RealElement E>
+constexpr E sqrt(const E& x);
+
+/// The sine of an angle in radians, up to 6,433 (float) or 1.6 million (double) in magnitude: NaN beyond.
+template <RealElement E>
+constexpr E sin(const E& x);
+
+/// The cosine, for the same angles.
+template <RealElement E>
+constexpr E cos(const E& x);
+
+/// The magnitude: x without its sign.
+template <RealElement E>
+constexpr E abs(const E& x);
+
+/// x to the y, for x from 0 on: NaN below, 1 where y is 0.
+template <RealElement E>
+constexpr E pow(const E& x, const std::type_identity_t<E>& y);
+
+/// What a layer may ask of the numbers it computes with.
+template <class E>
+concept Element = std::default_initializable<E> && std::copyable<E> && std::constructible_from<E, scalar_t<E>> &&
+                  std::constructible_from < scalar_t<E>,
+double > &&requires(E& to, const E& a, const E& b, const E& c, scalar_t<E> number) {
+    { a + b } -> std::same_as<E>;
+    { a - b } -> std::same_as<E>;
+    { a* b } -> std::same_as<E>;
+    { a / b } -> std::same_as<E>;
+    { -a } -> std::same_as<E>;
+    { to += a } -> std::same_as<E&>;
+    { to -= a } -> std::same_as<E&>;
+    { to *= a } -> std::same_as<E&>;
+    { to /= a } -> std::same_as<E&>;
+    { select(a > b, a, b) } -> std::same_as<E>;
+    { select(a < b, a, b) } -> std::same_as<E>;
+    { select(a >= b, a, b) } -> std::same_as<E>;
+    { select(a <= b, a, b) } -> std::same_as<E>;
+    { select(a == b, a, b) } -> std::same_as<E>;
+    { fma(a, b, c) } -> std::same_as<E>;
+    { max(a, b) } -> std::same_as<E>;
+    { min(a, b) } -> std::same_as<E>;
+    { abs(a) } -> std::same_as<E>;
+    { exp(a) } -> std::same_as<E>;
+    { expm1(a) } -> std::same_as<E>;
+    { log(a) } -> std::same_as<E>;
+    { log1p(a) } -> std::same_as<E>;
+    { tanh(a) } -> std::same_as<E>;
+    { erf(a) } -> std::same_as<E>;
+    { sqrt(a) } -> std::same_as<E>;
+    { sin(a) } -> std::same_as<E>;
+    { cos(a) } -> std::same_as<E>;
+    { pow(a, b) } -> std::same_as<E>;
+    { reduce(a) } -> std::same_as<scalar_t<E>>;
+    { lane(a, 0) } -> std::same_as<scalar_t<E>>;
+    set_lane(to, 0, number);
+};
 
 }  // namespace kiln

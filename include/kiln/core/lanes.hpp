@@ -275,6 +275,12 @@ struct element_traits<Lanes<T, L>> {
 };
 }  // namespace detail
 
+/// Whether elements E are native lanes, which kernels load, store and transpose as vectors.
+template <class E>
+inline constexpr bool is_lanes = false;
+template <class T, int L>
+inline constexpr bool is_lanes<Lanes<T, L>> = true;
+
 template <class E>
     requires(width<E> > 1)
 constexpr typename E::Mask equal_lanes(const std::array<int, static_cast<std::size_t>(width<E>)>& index, int value) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// exp, log, tanh, erf and sqrt for float, double and lanes of them, and expm1 and log1p, which are exp and log where
-// these come close to 1 and 0. One source serves them all, so a scalar and every lane get the same bits (where the
+// exp, log, tanh, erf, sqrt, pow and abs for float, double and lanes of them, and expm1 and log1p, which are exp and log
+// where these come close to 1 and 0 (declared, with their ranges, in core/element.hpp). One source serves them all, so a scalar and every lane get the same bits (where the
 // compiler does not contract), and a constant the value it would have at run time. No table, no branch on data, no call
 // of libm: reduce the argument to a short interval (W. Cody, W. Waite: Software manual for the elementary functions,
 // 1980), evaluate a minimax polynomial there, scale back. Every input is allowed, in constant expressions as well. exp
@@ -16,6 +16,9 @@
 //     tanh     2.5     2.6
 //     erf      1.5     1.5
 //     sqrt     0.5     0.5
+//     abs      0       0
+//
+// pow(x, y) = exp(y log x) is off by another 0.9 |y log x| ulp or less: 2 at x^y near 1, 100 at the ends of float's range.
 //
 // Rounding to nearest is assumed, and -ffast-math would break the reductions.
 
@@ -27,39 +30,6 @@
 #include <type_traits>
 
 namespace kiln {
-
-/// What these functions take: float, double, lanes of either. Other elements bring their own, found by
-/// argument-dependent lookup.
-template <class E>
-concept RealElement = RealScalar<scalar_t<E>> && sizeof(scalar_t<E>) <= sizeof(double);
-
-/// e to the x: overflows to infinity, underflows through denormals to 0.
-template <RealElement E>
-constexpr E exp(const E& x);
-
-/// e to the x, minus 1, with full relative accuracy near 0.
-template <RealElement E>
-constexpr E expm1(const E& x);
-
-/// The natural logarithm: -infinity at 0, NaN below.
-template <RealElement E>
-constexpr E log(const E& x);
-
-/// The natural logarithm of 1 + x, with full relative accuracy near 0: -infinity at -1, NaN below.
-template <RealElement E>
-constexpr E log1p(const E& x);
-
-/// The hyperbolic tangent, with full relative accuracy near 0.
-template <RealElement E>
-constexpr E tanh(const E& x);
-
-/// The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x, with full relative accuracy near 0.
-template <RealElement E>
-constexpr E erf(const E& x);
-
-/// The square root, correctly rounded: NaN below 0.
-template <RealElement E>
-constexpr E sqrt(const E& x);
 
 namespace detail {
 // A function of x, one native vector at a time: several at once would spill registers.
@@ -317,6 +287,21 @@ KILN_NATIVE_VECTORS constexpr E tanh(const E& x) {
 template <RealElement E>
 KILN_NATIVE_VECTORS constexpr E erf(const E& x) {
     return detail::by_parts<detail::Erf>(x);
+}
+
+template <RealElement E>
+KILN_NATIVE_VECTORS constexpr E abs(const E& x) {
+    using Integer = typename detail::math_constants<scalar_t<E>>::Integer;
+    return bit_cast<scalar_t<E>>(bit_cast<Integer>(x) & ~bit_cast<Integer>(E(scalar_t<E>(-0.0))));
+}
+
+template <RealElement E>
+KILN_NATIVE_VECTORS constexpr E pow(const E& x, const std::type_identity_t<E>& y) {
+    const E zero(scalar_t<E>(0)), one(scalar_t<E>(1));
+    // Neither 0 times infinity nor anything else that is NaN where the result is not: constants must not be.
+    const auto flat = y == zero;
+    const E exponent = select(x == one, zero, select(flat, one, y));
+    return select(flat, one, exp(exponent * log(x)));
 }
 
 template <RealElement E>

@@ -5,9 +5,10 @@
 
 namespace kiln {
 
-/// base to the n, which is at least 0. Underflows to 0.
-constexpr double power(double base, long long n) {
-    double result = 1;
+/// base to the n, which is at least 0, for any number that can be multiplied. Underflows to 0.
+template <class T>
+constexpr T power(T base, long long n) {
+    T result(1);
     for (; n > 0; n /= 2) {
         if (n % 2 != 0) result *= base;
         if (n > 1) base *= base;

@@ -204,7 +204,7 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
                                        Tensor<S, Shape<O>>& db) {
     for (int o = 0; o < O; ++o) db.data[o] += reduce(dy.data[o]);
     int whole_inputs = 0;
-    if constexpr ((width<E>) > 1) {
+    if constexpr (is_lanes<E> && (width<E>) > 1) {
         // A product over the batch: the inputs of a block, transposed, are rows that the lanes of dy scale. A sum
         // across lanes for every weight would be three times slower.
         constexpr int L = width<E>, block = choose_block(O, native_registers * 3 / 4 / vectors_in<E>);

@@ -51,7 +51,7 @@ struct RMSProp {
             const E g = fma(E(scalar_t<E>(weight_decay)), w, slope);
             square = averaged(square, g * g);
             mean = averaged(mean, g);
-            move(w, g, max(square - mean * mean, E(scalar_t<E>(0))), velocity);
+            move(w, g, centered ? max(square - mean * mean, E(scalar_t<E>(0))) : square, velocity);
         }
 
       private:

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Is a layer's backward the derivative of its forward? One line in the layer's own test, whatever the test framework:
+//
+//   assert((kiln::check_gradients<MyLayer, kiln::Shape<3, 4, 5>>()));
+//   BOOST_TEST((kiln::check_gradients<MyLayer, kiln::Shape<3, 4, 5>>({.seed = 7})));
+//
+// Backward is given a random dy, so its results are the derivatives of sum_k dy_k y_k. Each of them is compared with the
+// one that forward has over dual numbers, in double: one pass of forward for every input and every parameter, so shapes
+// are best small. Backward must also reach every tensor, add to gradients exactly once, and find the same gradients when
+// nobody wants dx. Time of a Conv<3, 5, 3> on 3 x 7 x 7: about a millisecond.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/laws/dual.hpp>
+#include <kiln/laws/instance.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace kiln {
+
+/// How gradients are checked.
+struct GradientOptions {
+    std::uint64_t seed = 1;   ///< of inputs, parameters and dy
+    double tolerance = 1e-9;  ///< the largest error, relative to the largest derivative of the same tensor
+    float range = 1;          ///< inputs and dy are between -range and range; parameters between -1/2 and 1/2
+};
+
+/// What was found of one tensor of derivatives: dx, or the gradient of a parameter.
+struct TensorCheck {
+    std::string name;
+    double error = 0;             ///< the largest difference, relative to the largest derivative; infinite for NaN
+    int worst = 0;                ///< the element where it is
+    double expected = 0;          ///< the derivative there, by dual numbers
+    double found = 0;             ///< the same, by backward
+    bool reached = false;         ///< whether a derivative is not zero
+    bool adds_once = true;        ///< whether running backward again gives exactly twice as much
+    double without_dx_error = 0;  ///< of the gradient when nobody wants dx, relative to its largest value
+};
+
+/// What `check_gradients` found: true if backward is right. Printed, it says what is wrong.
+struct GradientCheck {
+    double tolerance = 0;
+    std::vector<TensorCheck> tensors;  ///< dx, then the parameters in their order
+
+    /// The largest error of all tensors.
+    double error() const {
+        double most = 0;
+        for (const TensorCheck& tensor : tensors) most = tensor.error > most ? tensor.error : most;
+        return most;
+    }
+    bool accepts(const TensorCheck& tensor) const {
+        return tensor.error <= tolerance && tensor.reached && tensor.adds_once && tensor.without_dx_error <= tolerance;
+    }
+    explicit operator bool() const {
+        for (const TensorCheck& tensor : tensors)
+            if (!accepts(tensor)) return false;
+        return true;
+    }
+    friend std::ostream& operator<<(std::ostream& out, const GradientCheck& check) {
+        if (check) return out << "backward is the derivative of forward, within " << check.error();
+        out << "backward is not the derivative of forward:";
+        for (const TensorCheck& tensor : check.tensors) {
+            if (check.accepts(tensor)) continue;
+            out << ' ' << tensor.name << ':';
+            if (!(tensor.error <= check.tolerance))
+                out << " relative error " << tensor.error << " at [" << tensor.worst << "], expected "
+                    << tensor.expected << ", found " << tensor.found << ';';
+            if (!tensor.reached) out << " no derivative reaches it (all are 0);";
+            if (!tensor.adds_once) out << " backward does not add to it exactly once;";
+            if (!(tensor.without_dx_error <= check.tolerance))
+                out << " it differs by " << tensor.without_dx_error << " when nobody wants dx;";
+        }
+        return out << " tolerance " << check.tolerance;
+    }
+};
+
+namespace detail {
+
+constexpr double magnitude_of(double x) { return x < 0 ? -x : x; }
+
+// The largest of |a_i - b_i|, relative to the largest |b_i| if that is not zero. Infinite where either is NaN.
+inline double relative_difference(const double* a, const double* b, int count) {
+    double most = 0, size = 0;
+    for (int i = 0; i < count; ++i) {
+        const double difference = magnitude_of(a[i] - b[i]);
+        if (!(difference <= most))
+            most =
+                difference <= std::numeric_limits<double>::max() ? difference : std::numeric_limits<double>::infinity();
+        if (magnitude_of(b[i]) > size) size = magnitude_of(b[i]);
+    }
+    return size > 0 ? most / size : most;
+}
+
+// Derivatives by backward against those that forward has when one variable after the other gets slope 1.
+template <class Number>
+TensorCheck check_tensor(std::string name, const double* found, Number* variables, int count, auto derivative) {
+    TensorCheck check{.name = std::move(name)};
+    double size = 0, most = -1;
+    for (int i = 0; i < count; ++i) {
+        variables[i].slope = 1;
+        const double expected = derivative();
+        variables[i].slope = 0;
+        double difference = magnitude_of(found[i] - expected);
+        if (!(difference <= std::numeric_limits<double>::max())) difference = std::numeric_limits<double>::infinity();
+        if (difference > most) {
+            most = difference;
+            check.worst = i;
+            check.expected = expected;
+            check.found = found[i];
+        }
+        if (magnitude_of(expected) > size) size = magnitude_of(expected);
+        check.reached = check.reached || found[i] != 0;
+    }
+    check.error = size > 0 ? most / size : most;
+    return check;
+}
+
+}  // namespace detail
+
+/// Compares the derivatives that layer L's backward computes with those of its forward, on inputs of shape In. Number is
+/// the type of dual numbers by which: one with `value` and `slope`, both double.
+template <class L, class In, class Number = Dual<double>>
+GradientCheck check_gradients(const GradientOptions& options = {}) {
+    using Layer = laws::Instance<L, In, double>;
+    const auto make = [&] { return std::make_unique<Layer>(options.seed, options.range); };
+    const auto layer = make(), twice = make(), without_dx = make();
+    const auto dual = std::make_unique<laws::Instance<L, In, Number>>(options.seed, options.range);  // the same numbers
+    layer->forward();
+    layer->backward();
+    twice->forward();
+    twice->backward();
+    twice->backward();
+    without_dx->forward();
+    without_dx->backward_without_dx();
+
+    const auto derivative = [&] {
+        dual->forward();
+        double sum = 0;
+        for (int k = 0; k < dual->y.count; ++k) sum += dual->y.data[k].slope * dual->dy.data[k].value;
+        return sum;
+    };
+    GradientCheck check{.tolerance = options.tolerance, .tensors = {}};
+    check.tensors.push_back(detail::check_tensor("dx", layer->dx.data, dual->x.data, In::count, derivative));
+    const auto gradients = tensors<double>(layer->gradients), doubled = tensors<double>(twice->gradients),
+               alone = tensors<double>(without_dx->gradients);
+    const auto variables = tensors_with<gradients_t<L, Number, In>, Number>(dual->parameters);  // without frozen ones
+    for (std::size_t k = 0; k < gradients.size(); ++k) {
+        const int count = gradients[k].count;
+        TensorCheck tensor =
+            detail::check_tensor(std::string("gradient of ") + schema<gradients_t<L, double, In>>[k].name.c_str(),
+                                 gradients[k].data, variables[k].data, count, derivative);
+        for (int i = 0; i < count; ++i) tensor.adds_once &= doubled[k].data[i] == 2 * gradients[k].data[i];
+        tensor.without_dx_error = detail::relative_difference(alone[k].data, gradients[k].data, count);
+        check.tensors.push_back(std::move(tensor));
+    }
+    return check;
+}
+
+}  // namespace kiln

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// An element that is no number: every multiplication that it takes part in is counted, fused with an addition or not.
+// Running a layer's forward on it tells how many there are:
+//
+//   static_assert(kiln::counted_multiply_adds<MyLayer, kiln::Shape<3, 4, 5>>() == MyLayer::multiply_adds({3, 4, 5}));
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/laws/instance.hpp>
+
+namespace kiln {
+
+/// Where to count travels in the value, from the inputs and parameters to everything computed from them, because there
+/// is no global counter in a constant expression. Comparisons have fixed answers.
+struct Counted {
+    long long* tally = nullptr;
+
+    constexpr Counted() = default;
+    constexpr Counted(double) {}
+
+    friend constexpr Counted either(Counted a, Counted b) { return a.tally != nullptr ? a : b; }
+    friend constexpr Counted counted(Counted a) {
+        if (a.tally != nullptr) ++*a.tally;
+        return a;
+    }
+
+    friend constexpr Counted operator+(Counted a, Counted b) { return either(a, b); }
+    friend constexpr Counted operator-(Counted a, Counted b) { return either(a, b); }
+    friend constexpr Counted operator-(Counted a) { return a; }
+    friend constexpr Counted operator*(Counted a, Counted b) { return counted(either(a, b)); }
+    friend constexpr Counted operator/(Counted a, Counted b) { return either(a, b); }
+    friend constexpr Counted& operator+=(Counted& a, Counted b) { return a = a + b; }
+    friend constexpr Counted& operator-=(Counted& a, Counted b) { return a = a - b; }
+    friend constexpr Counted& operator*=(Counted& a, Counted b) { return a = a * b; }
+    friend constexpr Counted& operator/=(Counted& a, Counted b) { return a = a / b; }
+
+    friend constexpr bool operator>(Counted, Counted) { return false; }
+    friend constexpr bool operator<(Counted, Counted) { return false; }
+    friend constexpr bool operator>=(Counted, Counted) { return true; }
+    friend constexpr bool operator<=(Counted, Counted) { return true; }
+    friend constexpr bool operator==(Counted, Counted) { return true; }
+
+    friend constexpr Counted fma(Counted a, Counted b, Counted c) { return counted(either(either(a, b), c)); }
+    friend constexpr Counted max(Counted a, Counted b) { return either(a, b); }
+    friend constexpr Counted min(Counted a, Counted b) { return either(a, b); }
+    friend constexpr Counted reduce(Counted a) { return a; }
+
+    // However many multiplications a function does, it is not one of the layer's.
+    friend constexpr Counted abs(Counted a) { return a; }
+    friend constexpr Counted exp(Counted a) { return a; }
+    friend constexpr Counted expm1(Counted a) { return a; }
+    friend constexpr Counted log(Counted a) { return a; }
+    friend constexpr Counted log1p(Counted a) { return a; }
+    friend constexpr Counted tanh(Counted a) { return a; }
+    friend constexpr Counted erf(Counted a) { return a; }
+    friend constexpr Counted sqrt(Counted a) { return a; }
+    friend constexpr Counted sin(Counted a) { return a; }
+    friend constexpr Counted cos(Counted a) { return a; }
+    friend constexpr Counted pow(Counted a, Counted b) { return either(a, b); }
+};
+static_assert(Element<Counted>);
+
+/// The multiplications of one forward pass of one sample in inference, counted.
+template <class L, class In>
+constexpr long long counted_multiply_adds() {
+    long long tally = 0;
+    laws::Instance<L, In, Counted> layer(1);
+    for (Counted& value : layer.x) value.tally = &tally;
+    for (const Slice<Counted>& slice : tensors<Counted>(layer.parameters))
+        for (Counted& value : slice) value.tally = &tally;
+    layer.infer();
+    return tally;
+}
+
+}  // namespace kiln

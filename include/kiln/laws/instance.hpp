@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A layer at work outside of a network: everything that its passes need beside the layer itself, filled with random
+// numbers. Memory that nobody has written yet is NaN, so that reading it shows.
+
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/random.hpp>
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+namespace kiln::laws {
+
+/// Every lane of every element uniform between -bound and bound.
+template <class E, class S>
+constexpr void fill(Tensor<E, S>& tensor, Random& random, float bound = 1) {
+    for (E& value : tensor)
+        for (int l = 0; l < width<E>; ++l) set_lane(value, l, scalar_t<E>(random.uniform(-bound, bound)));
+}
+/// Every tensor of a record of scalars S, the same.
+template <class S, class R>
+constexpr void fill_record(R& record, Random& random, float bound = 0.5f) {
+    for (const Slice<S>& slice : tensors<S>(record))
+        for (S& value : slice) value = S(random.uniform(-bound, bound));
+}
+
+/// All bits set: NaN in float and double.
+constexpr void set_bits(auto& part) {
+    if constexpr (!std::is_empty_v<std::remove_reference_t<decltype(part)>>)
+        if (!std::is_constant_evaluated()) std::memset(static_cast<void*>(&part), 0xff, sizeof part);
+}
+
+/// Layer L on inputs of shape In, over elements E.
+template <class L, class In, class E>
+struct Instance {
+    using Scalar = scalar_t<E>;
+    using Out = output_t<L, In>;
+    using Parameters = parameters_t<L, Scalar, In>;
+    template <Wanted W>
+    using Scratch = scratch_t<L, E, In, W>;
+
+    Tensor<E, In> x, dx;
+    Tensor<E, Out> y, dy;
+    Parameters parameters{};
+    gradients_t<L, Scalar, In> gradients{};
+    state_t<L, Scalar, In> state{};
+    observed_t<L, Scalar, In> observed{};
+    statistics_t<L, Scalar, In> statistics{};
+    tape_t<L, E, In> tape;
+    int first_sample = 0;  // the number, within the batch, of the sample in lane 0
+    int live = width<E>;   // lanes from here on hold no sample
+
+    /// Random parameters, and x and dy between -bound and bound; nothing else is set.
+    constexpr explicit Instance(std::uint64_t seed, float bound = 1) {
+        Random random{Seed{seed}};
+        fill(x, random, bound);
+        fill(dy, random, bound);
+        fill_record<Scalar>(parameters, random);
+        kiln::initialize_state<L>(state);
+        set_bits(dx);
+        set_bits(y);
+        set_bits(tape);
+    }
+
+    [[gnu::noinline]] constexpr void forward() {
+        pass<Wanted::all_gradients>(gradients, observed, statistics, tape,
+                                    [&](auto at) { forward_part<L>(x, y, at); });
+    }
+    [[gnu::noinline]] constexpr void backward() { backward_into<Wanted::all_gradients>(dx); }
+    [[gnu::noinline]] constexpr void backward_without_dx() {
+        Nothing nobody;
+        backward_into<Wanted::parameter_gradients>(nobody);
+    }
+    /// Forward as in inference: without tape and gradients.
+    [[gnu::noinline]] constexpr void infer() {
+        Nothing none;
+        pass<Wanted::outputs>(none, none, none, none, [&](auto at) { forward_part<L>(x, y, at); });
+    }
+    /// Updates the state, as after a step of this pass alone.
+    constexpr void settle() { kiln::settle<L, In>(state, observed, statistics, live); }
+
+  private:
+    // Every pass of every law gets its context here.
+    template <Wanted W>
+    constexpr void pass(auto& sums, auto& seen, auto& measured, auto& kept, auto run) {
+        Scratch<W> scratch;  // a new one for each pass: nothing may stay in it
+        set_bits(scratch);
+        const bool training = W != Wanted::outputs;
+        run(Context{parameters, sums, std::as_const(state), seen, measured, kept, scratch,
+                    Pass{.training = training,
+                         .first_sample = training ? first_sample : 0,
+                         .live = training ? live : width<E>}});
+    }
+    template <Wanted W>
+    constexpr void backward_into(auto& slopes) {
+        Tensor<E, Out> given = dy;  // a layer may overwrite it
+        pass<W>(gradients, observed, statistics, tape, [&](auto at) { backward_part<L>(x, y, given, slopes, at); });
+    }
+};
+
+}  // namespace kiln::laws

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+// flags: -O1
+#define BOOST_TEST_MODULE laws.described
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/average_pool.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv_transpose.hpp>
+#include <kiln/layers/dropout.hpp>
+#include <kiln/layers/flatten.hpp>
+#include <kiln/layers/gated.hpp>
+#include <kiln/layers/initialized.hpp>
+#include <kiln/layers/layer_norm.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/layers/softmax.hpp>
+#include <kiln/layers/upsample.hpp>
+#include <kiln/nets/sequential.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/described.hpp"
+#include "laws/networks.hpp"
+
+#include <tuple>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+using Described = std::tuple<
+    On<Linear<7, 3>, Shape<7>>, On<Linear<24, 5>, Shape<2, 3, 4>>, On<Conv<2, 4, 3, 2, 1, 2>, Shape<2, 6, 7>>,
+    On<Conv<3, 2, 2>, Shape<3, 4, 5>>, On<ConvTranspose<2, 3, 3, 2, 1, 1>, Shape<2, 3, 4>>,
+    On<Pool<3, 2, 1>, Shape<2, 6, 7>>, On<AveragePool<3, 2, 1>, Shape<2, 6, 7>>,
+    On<GlobalAveragePool, Shape<3, 4, 5>>, On<Upsample<2>, Shape<2, 2, 3>>, On<BatchNorm<3, 0.1, 0.25>, Shape<3, 2, 4>>,
+    On<BatchNorm<5>, Shape<5>>, On<LayerNorm<12>, Shape<2, 3, 4>>, On<LayerNorm<4, 0.5>, Shape<2, 3, 4>>,
+    On<Dropout<0.5>, Shape<4>>, On<Flatten, Shape<2, 3>>, On<Reshape<2, 3, 4>, Shape<24>>, On<Softmax, Shape<5>>,
+    On<LogSoftmax, Shape<4, 2, 3>>, On<ReLU, Shape<9>>, On<LeakyReLU<0.25>, Shape<9>>, On<ELU<0.5>, Shape<9>>,
+    On<Tanh, Shape<9>>, On<Sigmoid, Shape<9>>, On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>,
+    On<HardSwish, Shape<9>>, On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>,
+    On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;
+
+// Sums of a few dozen products, rounded by 6e-8 each, and functions within 3 of that.
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_graph_of_a_layer_makes_what_inference_makes, Case, Described) {
+    BOOST_TEST((check_described<typename Case::Layer, typename Case::Input>()) <= 3e-6);
+}
+
+namespace {
+
+/// Says that it is another function, puts its operators in another order, or says that its output has another shape.
+struct WrongFunction : Tanh {
+    static void describe(const auto& x, auto& y, auto) { y = x.then("Sigmoid"); }
+};
+template <int In, int Out>
+struct WrongOperand : Linear<In, Out> {
+    static void describe(const auto& x, auto& y, auto at) {
+        y = x.then("Gemm", at.parameters.weight, at.parameters.bias).with("transB", 1).then("Add", at.parameters.bias);
+    }
+};
+struct WrongShape : Flatten {
+    static void describe(const auto& x, auto& y, auto) { y = x; }
+};
+struct WrongAttribute : LeakyReLU<0.25> {
+    static void describe(const auto& x, auto& y, auto) { y = x.then("LeakyRelu").with("alpha", 0.5); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_false_description_is_found) {
+    BOOST_TEST((check_described<WrongFunction, Shape<9>>()) > 0.01);
+    BOOST_TEST((check_described<WrongOperand<4, 3>, Shape<4>>()) > 0.01);
+    BOOST_TEST((check_described<WrongShape, Shape<2, 3>>()) == HUGE_VAL);
+    BOOST_TEST((check_described<WrongAttribute, Shape<9>>()) > 0.01);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// ONNX's operators by their specification (https://onnx.ai/onnx/operators), one sample at a time in double: the meaning
+// of what layers say of themselves. Only operators that a layer of the library uses; a graph with another is refused.
+
+#include <kiln/io/graph.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace kiln::laws {
+
+/// Numbers and their sizes; values on the way have the batch, of 1, in front.
+struct Numbers {
+    std::vector<long long> sizes;
+    std::vector<double> values;
+};
+
+namespace detail {
+
+inline long long product(const std::vector<long long>& sizes, std::size_t first = 0,
+                         std::size_t end = static_cast<std::size_t>(-1)) {
+    long long count = 1;
+    for (std::size_t i = first; i < std::min(end, sizes.size()); ++i) count *= sizes[i];
+    return count;
+}
+
+class Operator {
+  public:
+    Operator(const io::Node& node, std::vector<const Numbers*> inputs) : node_(node), in_(std::move(inputs)) {}
+
+    Numbers compute() const {
+        const std::string& name = node_.operation;
+        if (name == "Identity") return x();
+        if (name == "Flatten") return {{1, count()}, x().values};
+        if (name == "Reshape") return reshape();
+        if (name == "Relu") return each([](double v) { return std::max(v, 0.0); });
+        if (name == "LeakyRelu") return each([a = real("alpha", 0.01)](double v) { return v < 0 ? a * v : v; });
+        if (name == "Elu") return each([a = real("alpha", 1)](double v) { return v < 0 ? a * std::expm1(v) : v; });
+        if (name == "Tanh") return each([](double v) { return std::tanh(v); });
+        if (name == "Erf") return each([](double v) { return std::erf(v); });
+        if (name == "Sigmoid") return each([](double v) { return 1 / (1 + std::exp(-v)); });
+        if (name == "Softplus") return each([](double v) { return std::log1p(std::exp(v)); });
+        if (name == "HardSwish") return each([](double v) { return v * std::clamp(v / 6 + 0.5, 0.0, 1.0); });
+        if (name == "Reciprocal") return each([](double v) { return 1 / v; });
+        if (name == "Add") return both(std::plus<>());
+        if (name == "Mul") return both(std::multiplies<>());
+        if (name == "Softmax" || name == "LogSoftmax") return softmax(name == "LogSoftmax");
+        if (name == "Gemm") return gemm();
+        if (name == "Conv") return conv();
+        if (name == "ConvTranspose") return conv_transpose();
+        if (name == "MaxPool" || name == "AveragePool") return pool(name == "MaxPool");
+        if (name == "GlobalAveragePool") return global_average_pool();
+        if (name == "BatchNormalization") return batch_normalization();
+        if (name == "LayerNormalization") return layer_normalization();
+        if (name == "Resize") return resize();
+        throw std::runtime_error("no operator " + name);
+    }
+
+  private:
+    const Numbers& x() const { return *in_.at(0); }
+    const std::vector<double>& operand(std::size_t i) const { return in_.at(i)->values; }
+    long long count() const { return static_cast<long long>(x().values.size()); }
+    long long size(std::size_t i) const { return x().sizes.at(i); }
+
+    template <class T>
+    T attribute(const char* name, T otherwise) const {
+        for (const io::Attribute& attribute : node_.attributes)
+            if (attribute.name == name) return std::get<T>(attribute.value);
+        return otherwise;
+    }
+    double real(const char* name, float otherwise) const { return static_cast<double>(attribute(name, otherwise)); }
+    long long integer(const char* name, long long otherwise) const { return attribute(name, otherwise); }
+    // Entry i of a list of integers.
+    long long entry(const char* name, std::size_t i, long long otherwise) const {
+        const auto list = attribute(name, std::vector<long long>{});
+        return list.empty() ? otherwise : list.at(i);
+    }
+    void require(bool holds, const char* fault) const {
+        if (!holds) throw std::runtime_error(node_.operation + ": " + fault);
+    }
+
+    Numbers each(auto function) const {
+        Numbers y = x();
+        for (double& value : y.values) value = function(value);
+        return y;
+    }
+    // Operands of fewer numbers repeat along the first dimensions.
+    Numbers both(auto function) const {
+        Numbers y = x();
+        const std::vector<double>& other = operand(1);
+        require(!other.empty() && y.values.size() % other.size() == 0, "operands do not fit");
+        for (std::size_t i = 0; i < y.values.size(); ++i)
+            y.values[i] = function(y.values[i], other[i % other.size()]);
+        return y;
+    }
+    Numbers reshape() const {
+        Numbers y{{}, x().values};
+        for (std::size_t i = 0; i < operand(1).size(); ++i) {
+            const auto wanted = static_cast<long long>(operand(1)[i]);
+            y.sizes.push_back(wanted == 0 ? size(i) : wanted);
+        }
+        require(product(y.sizes) == count(), "another number of elements");
+        return y;
+    }
+    Numbers softmax(bool logarithm) const {
+        Numbers y = x();
+        const auto axis = static_cast<std::size_t>(integer("axis", -1));
+        const long long classes = size(axis), inner = product(x().sizes, axis + 1), outer = product(x().sizes, 0, axis);
+        for (long long o = 0; o < outer; ++o)
+            for (long long i = 0; i < inner; ++i) {
+                double sum = 0;
+                const auto at = [&](long long k) -> double& {
+                    return y.values[static_cast<std::size_t>((o * classes + k) * inner + i)];
+                };
+                for (long long k = 0; k < classes; ++k) sum += std::exp(at(k));
+                for (long long k = 0; k < classes; ++k)
+                    at(k) = logarithm ? at(k) - std::log(sum) : std::exp(at(k)) / sum;
+            }
+        return y;
+    }
+    Numbers gemm() const {
+        require(integer("transB", 0) == 1 && x().sizes.size() == 2, "only transposed weights and vectors");
+        const long long inputs = size(1), outputs = in_.at(1)->sizes.at(0);
+        Numbers y{{1, outputs}, operand(2)};
+        for (long long o = 0; o < outputs; ++o)
+            for (long long i = 0; i < inputs; ++i)
+                y.values[static_cast<std::size_t>(o)] +=
+                    operand(1)[static_cast<std::size_t>(o * inputs + i)] * x().values[static_cast<std::size_t>(i)];
+        return y;
+    }
+
+    // A window that slides over maps: calls visit(input pixel, output pixel, place in the window) where it is inside.
+    void slide(const Numbers& in, const Numbers& out, auto visit) const {
+        for (long long r = 0; r < out.sizes.at(2); ++r)
+            for (long long c = 0; c < out.sizes.at(3); ++c)
+                for (long long kr = 0; kr < entry("kernel_shape", 0, 1); ++kr)
+                    for (long long kc = 0; kc < entry("kernel_shape", 1, 1); ++kc) {
+                        const long long row = r * entry("strides", 0, 1) + kr - entry("pads", 0, 0);
+                        const long long column = c * entry("strides", 1, 1) + kc - entry("pads", 1, 0);
+                        if (row < 0 || row >= in.sizes.at(2) || column < 0 || column >= in.sizes.at(3)) continue;
+                        visit(row * in.sizes.at(3) + column, r * out.sizes.at(3) + c,
+                              kr * entry("kernel_shape", 1, 1) + kc);
+                    }
+    }
+    Numbers maps(long long channels, double value) const {
+        Numbers y{{1, channels}, {}};
+        for (std::size_t i = 0; i < 2; ++i)
+            y.sizes.push_back((size(2 + i) + entry("pads", i, 0) + entry("pads", 2 + i, 0) -
+                               entry("kernel_shape", i, 1)) / entry("strides", i, 1) + 1);
+        y.values.assign(static_cast<std::size_t>(product(y.sizes)), value);
+        return y;
+    }
+    static double& pixel(Numbers& maps, long long channel, long long pixel) {
+        return maps.values[static_cast<std::size_t>(channel * maps.sizes[2] * maps.sizes[3] + pixel)];
+    }
+    double input_pixel(long long channel, long long pixel) const {
+        return x().values[static_cast<std::size_t>(channel * size(2) * size(3) + pixel)];
+    }
+    Numbers conv() const {
+        const std::vector<long long>& weight = in_.at(1)->sizes;
+        const long long outputs = weight.at(0), seen = weight.at(1), window = weight.at(2) * weight.at(3);
+        const long long group = outputs / integer("group", 1);
+        Numbers y = maps(outputs, 0);
+        for (long long o = 0; o < outputs; ++o) {
+            slide(x(), y, [&](long long from, long long to, long long place) {
+                for (long long i = 0; i < seen; ++i)
+                    pixel(y, o, to) += operand(1)[static_cast<std::size_t>((o * seen + i) * window + place)] *
+                                       input_pixel(o / group * seen + i, from);
+            });
+            for (long long p = 0; p < y.sizes[2] * y.sizes[3]; ++p)
+                pixel(y, o, p) += operand(2)[static_cast<std::size_t>(o)];
+        }
+        return y;
+    }
+    // The adjoint of sliding from y to x.
+    Numbers conv_transpose() const {
+        const std::vector<long long>& weight = in_.at(1)->sizes;
+        const long long inputs = weight.at(0), outputs = weight.at(1), window = weight.at(2) * weight.at(3);
+        Numbers y{{1, outputs}, {}};
+        for (std::size_t i = 0; i < 2; ++i)
+            y.sizes.push_back((size(2 + i) - 1) * entry("strides", i, 1) + entry("kernel_shape", i, 1) +
+                              entry("output_padding", i, 0) - entry("pads", i, 0) - entry("pads", 2 + i, 0));
+        y.values.resize(static_cast<std::size_t>(product(y.sizes)));
+        for (long long o = 0; o < outputs; ++o) {
+            slide(y, x(), [&](long long to, long long from, long long place) {
+                for (long long i = 0; i < inputs; ++i)
+                    pixel(y, o, to) += operand(1)[static_cast<std::size_t>((i * outputs + o) * window + place)] *
+                                       input_pixel(i, from);
+            });
+            for (long long p = 0; p < y.sizes[2] * y.sizes[3]; ++p)
+                pixel(y, o, p) += operand(2)[static_cast<std::size_t>(o)];
+        }
+        return y;
+    }
+    Numbers pool(bool largest) const {
+        Numbers y = maps(size(1), largest ? -std::numeric_limits<double>::infinity() : 0);
+        require(largest || integer("count_include_pad", 0) == 1, "only with the padding counted");
+        const auto window = static_cast<double>(entry("kernel_shape", 0, 1) * entry("kernel_shape", 1, 1));
+        for (long long c = 0; c < size(1); ++c)
+            slide(x(), y, [&](long long from, long long to, long long) {
+                double& value = pixel(y, c, to);
+                value = largest ? std::max(value, input_pixel(c, from)) : value + input_pixel(c, from) / window;
+            });
+        return y;
+    }
+    Numbers global_average_pool() const {
+        Numbers y{{1, size(1), 1, 1}, std::vector<double>(static_cast<std::size_t>(size(1)))};
+        const long long pixels = product(x().sizes, 2);
+        for (long long i = 0; i < count(); ++i)
+            y.values[static_cast<std::size_t>(i / pixels)] +=
+                x().values[static_cast<std::size_t>(i)] / static_cast<double>(pixels);
+        return y;
+    }
+    Numbers batch_normalization() const {
+        Numbers y = x();
+        const double epsilon = real("epsilon", 1e-5f);
+        for (std::size_t i = 0; i < y.values.size(); ++i) {
+            const auto c = static_cast<std::size_t>(static_cast<long long>(i) / product(x().sizes, 2));
+            y.values[i] = (y.values[i] - operand(3).at(c)) / std::sqrt(operand(4).at(c) + epsilon) * operand(1).at(c) +
+                          operand(2).at(c);
+        }
+        return y;
+    }
+    Numbers layer_normalization() const {
+        Numbers y = x();
+        const long long axis = integer("axis", -1), rank = static_cast<long long>(x().sizes.size());
+        const auto length =
+            static_cast<std::size_t>(product(x().sizes, static_cast<std::size_t>(axis < 0 ? rank + axis : axis)));
+        for (std::size_t begin = 0; begin < y.values.size(); begin += length) {
+            double mean = 0, variance = 0;
+            for (std::size_t i = 0; i < length; ++i) mean += x().values[begin + i] / static_cast<double>(length);
+            for (std::size_t i = 0; i < length; ++i)
+                variance += std::pow(x().values[begin + i] - mean, 2) / static_cast<double>(length);
+            for (std::size_t i = 0; i < length; ++i)
+                y.values[begin + i] = (x().values[begin + i] - mean) / std::sqrt(variance + real("epsilon", 1e-5f)) *
+                                          operand(1).at(i) + operand(2).at(i);
+        }
+        return y;
+    }
+    Numbers resize() const {
+        require(attribute("mode", std::string("nearest")) == "nearest" &&
+                    attribute("coordinate_transformation_mode", std::string()) == "asymmetric" &&
+                    attribute("nearest_mode", std::string()) == "floor",
+                "only floor(y / scale)");
+        const auto row_scale = static_cast<long long>(operand(2).at(2)),
+                   column_scale = static_cast<long long>(operand(2).at(3));
+        Numbers y{{1, size(1), size(2) * row_scale, size(3) * column_scale}, {}};
+        for (long long c = 0; c < size(1); ++c)
+            for (long long r = 0; r < y.sizes[2]; ++r)
+                for (long long k = 0; k < y.sizes[3]; ++k)
+                    y.values.push_back(input_pixel(c, r / row_scale * size(3) + k / column_scale));
+        return y;
+    }
+
+    const io::Node& node_;
+    std::vector<const Numbers*> in_;
+};
+
+}  // namespace detail
+
+/// What a graph makes of one sample.
+inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
+    std::map<std::string, Numbers> known{{graph.input, sample}, {"", {}}};
+    for (const io::GraphTensor& tensor : graph.tensors)
+        std::visit([&](const auto& values) { known[tensor.name] = {tensor.sizes, {values.begin(), values.end()}}; },
+                   tensor.values);
+    for (const io::Node& node : graph.nodes) {
+        std::vector<const Numbers*> inputs;
+        for (const std::string& input : node.inputs) inputs.push_back(&known.at(input));
+        known[node.output] = detail::Operator(node, inputs).compute();
+    }
+    return known.at(graph.output);
+}
+
+}  // namespace kiln::laws
