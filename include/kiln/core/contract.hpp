@@ -7,6 +7,9 @@
 //
 //   * static constexpr Fit shape(Extents in)
 //         what comes out, and whether the layer fits; total, on values, never a hard error
+//     static constexpr bool takes_tokens
+//         whether x may be a tensor of integers (In is a Tokens<…>, in.values says below which number they are). There is
+//         no slope of integers: backward leaves dx alone
 //     template <class In> using needs, repair
 //         types that name what the layer wanted of In, and a layer that would have fitted; asked only of a refused layer
 //     template <class S, class In> struct Parameters
@@ -256,9 +259,22 @@ template <class L, class E, class In>
 using tape_t = typename detail::tape_of<L, E, In>::type;
 template <class L, class E, class In, Wanted W = Wanted::all_gradients>
 using scratch_t = typename detail::scratch_of<L, E, In, W>::type;
+namespace detail {
+template <class L, class In>
+struct output_of {
+    using type = shape_of<L::shape(In::extents).out>;
+};
+}  // namespace detail
 /// The shape that layer L makes of shape In.
 template <class L, class In>
-using output_t = shape_of<L::shape(In::extents).out>;
+using output_t = typename detail::output_of<L, In>::type;
+
+/// Whether layer L may be given tensors of integers. Containers leave that to their parts.
+template <class L>
+inline constexpr bool takes_tokens = Composite<L>;
+template <class L>
+    requires requires { L::takes_tokens; }
+inline constexpr bool takes_tokens<L> = L::takes_tokens;
 
 template <class L>
 concept HasShape = requires(Extents in) {

@@ -24,6 +24,7 @@ namespace detail {
 template <class E>
 struct element_traits {
     using scalar = E;
+    using index = int;
     static constexpr int width = 1;
 };
 }  // namespace detail
@@ -31,6 +32,10 @@ struct element_traits {
 /// The type of parameters and gradients that go with elements `E`: float for lanes of float, otherwise `E` itself.
 template <class E>
 using scalar_t = typename detail::element_traits<std::remove_cv_t<E>>::scalar;
+
+/// The integers that go with elements `E`: int, or lanes of as many.
+template <class E>
+using index_t = typename detail::element_traits<std::remove_cv_t<E>>::index;
 
 /// Samples an element holds: L for `Lanes<T, L>`, otherwise 1.
 template <class E>

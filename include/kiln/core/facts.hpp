@@ -40,6 +40,9 @@ struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;
 struct output_padding_below_the_stride;
 struct at_least_one_layer;
+struct real_numbers;  // and got tokens
+template <int Count>
+struct tokens_below;
 struct a_shape;
 struct one_to_five_dimensions;
 struct positive_sizes;

@@ -271,6 +271,7 @@ namespace detail {
 template <class T, int L>
 struct element_traits<Lanes<T, L>> {
     using scalar = T;
+    using index = Lanes<int, L>;
     static constexpr int width = L;
 };
 }  // namespace detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Shapes, as values and as types. Inference of shapes runs on values (`Extents`, cheap to compute with in a constant
-// expression); what users and messages see is the type `Shape<8, 13, 13>`. Order of the extents: channels, rows,
-// columns (the batch is never part of a shape).
+// expression); users and messages see the type `Shape<8, 13, 13>`. Order of the extents: channels, rows, columns (the
+// batch is never part of a shape). A shape of whole numbers, such as the words of a text, is a `Tokens<50, 128>`.
 
 #include <concepts>
 #include <cstddef>
@@ -16,6 +16,7 @@ struct Extents {
 
     int rank = 0;
     int size[max_rank] = {};
+    int values = 0;  ///< 0: real numbers; otherwise whole numbers from 0 to values - 1
 
     constexpr Extents() = default;
     constexpr Extents(std::same_as<int> auto... sizes) requires(sizeof...(sizes) <= max_rank)
@@ -57,6 +58,19 @@ struct Shape {
     static constexpr int count = static_cast<int>(extents.count());
 };
 
+/// A shape of whole numbers from 0 to Values - 1: `Tokens<50, 128>` is a text of 128 words out of 50. Their tensors hold
+/// integers. A layer takes them if it says `takes_tokens` (core/contract.hpp).
+template <int Values, int... Sizes>
+struct Tokens {
+    static constexpr Extents extents = [] {
+        Extents x = Shape<Sizes...>::extents;
+        x.values = Values;
+        return x;
+    }();
+    static constexpr int rank = sizeof...(Sizes);
+    static constexpr int count = static_cast<int>(extents.count());
+};
+
 namespace detail {
 // A class template whose body computes: g++ 12 crashes on the same expression in an alias template.
 template <Extents X>
@@ -65,16 +79,32 @@ struct spell {
     static auto as_shape(std::index_sequence<I...>) -> Shape<X.size[I]...>;
     using type = decltype(as_shape(std::make_index_sequence<X.rank>{}));
 };
+template <Extents X>
+    requires(X.values != 0)
+struct spell<X> {
+    template <std::size_t... I>
+    static auto as_tokens(std::index_sequence<I...>) -> Tokens<X.values, X.size[I]...>;
+    using type = decltype(as_tokens(std::make_index_sequence<X.rank>{}));
+};
 
 template <class T>
 inline constexpr bool is_shape = false;
 template <int... Sizes>
 inline constexpr bool is_shape<Shape<Sizes...>> = true;
+template <int Values, int... Sizes>
+inline constexpr bool is_shape<Tokens<Values, Sizes...>> = true;
+
+template <class T>
+inline constexpr bool is_tokens = false;
+template <int Values, int... Sizes>
+inline constexpr bool is_tokens<Tokens<Values, Sizes...>> = true;
 
 template <class T>
 inline constexpr bool is_valid_shape = false;
 template <int... Sizes>
 inline constexpr bool is_valid_shape<Shape<Sizes...>> = Shape<Sizes...>::extents.valid();
+template <int Values, int... Sizes>
+inline constexpr bool is_valid_shape<Tokens<Values, Sizes...>> = Values > 0 && Shape<Sizes...>::extents.valid();
 }  // namespace detail
 
 /// The one place where extents become a type.

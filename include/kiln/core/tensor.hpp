@@ -4,6 +4,7 @@
 // `Tensor<float, S> t;` leaves the elements unset, `Tensor<float, S> t{}` zeroes them, `Tensor<float, Shape<2>> t{0,
 // 1}` lists them. It lives where it is put.
 
+#include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
 
@@ -11,7 +12,7 @@
 
 namespace kiln {
 
-/// A tensor of elements `E` whose shape `S` is a `Shape<…>`.
+/// A tensor of elements `E` whose shape `S` is a `Shape<…>`; of the integers that go with them if it is a `Tokens<…>`.
 template <class E, class S>
 struct Tensor;
 
@@ -69,6 +70,11 @@ struct Tensor<E, Shape<Sizes...>> {
         }
         return position;
     }
+};
+
+template <class E, int Values, int... Sizes>
+struct Tensor<E, Tokens<Values, Sizes...>> : Tensor<index_t<E>, Shape<Sizes...>> {
+    using Dimensions = Tokens<Values, Sizes...>;
 };
 
 /// The flat index of the largest element, the first of equals: the predicted class of a tensor of logits.

@@ -20,7 +20,10 @@ namespace detail {
 template <class L>
 constexpr Fit fit_of(Extents in) {
     if constexpr (HasShape<L>) {
+        const bool readable = in.values == 0 || takes_tokens<L>;
+        if (!readable) in.values = 0;
         Fit fit = L::shape(in);
+        if (fit.fits && !readable) return {.out = fit.out, .fits = false};
         if (fit.fits && !fit.out.valid()) fit = {.out = fit.out, .fits = false};  // more elements than can be counted
         return fit;
     } else {
@@ -79,6 +82,8 @@ constexpr auto complaint(std::index_sequence<I...>) {
     using Where = layer<F.position[I]...>;
     if constexpr (!HasShape<L>)
         return not_a_layer<Where, L, missing<member::shape>>{};
+    else if constexpr (F.got.values != 0 && !takes_tokens<L>)
+        return shape_mismatch<Where, L, expects<real_numbers>, got<In>>{};
     else if constexpr (!L::shape(F.got).fits && has_repair<L, In>)
         return shape_mismatch<Where, L, expects<typename need_of<L, In>::type>, got<In>,
                               try_this<typename L::template repair<In>>>{};
@@ -105,6 +110,13 @@ constexpr auto need_of_shape(const Shape<Sizes...>*) {
         return static_cast<positive_sizes*>(nullptr);
     else
         return static_cast<fewer_elements*>(nullptr);
+}
+template <int Values, int... Sizes>
+constexpr auto need_of_shape(const Tokens<Values, Sizes...>*) {
+    if constexpr (Values < 1)
+        return static_cast<positive_arguments*>(nullptr);
+    else
+        return need_of_shape(static_cast<const Shape<Sizes...>*>(nullptr));
 }
 template <class In>
 using shape_need = std::remove_pointer_t<decltype(need_of_shape(static_cast<const In*>(nullptr)))>;

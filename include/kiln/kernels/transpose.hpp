@@ -170,6 +170,19 @@ KILN_NATIVE_VECTORS inline auto widened(const float* values, float scale) {
 }
 }  // namespace detail
 
+/// Puts samples of integers into the lanes of x.
+template <class E, class T, int Values, int... Sizes>
+constexpr void gather(
+    const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<std::size_t>(width<E>)>& samples, float,
+    Tensor<E, Tokens<Values, Sizes...>>& x) {
+    for (int i = 0; i < x.count; ++i)
+        for (int l = 0; l < width<E>; ++l) {
+            const int value = samples[static_cast<std::size_t>(l)]->data[i];
+            KILN_EXPECTS(0 <= value && value < Values);
+            set_lane(x.data[i], l, value);
+        }
+}
+
 /// Puts samples (floats or 8-bit pixels), times scale, into the lanes of x: x[i] in lane l = (*samples[l])[i] scale.
 template <class E, class T, class S>
 constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::size_t>(width<E>)>& samples, float scale,

@@ -47,7 +47,7 @@ struct TensorCheck {
 /// What `check_gradients` found: true if backward is right. Printed, it says what is wrong.
 struct GradientCheck {
     double tolerance = 0;
-    std::vector<TensorCheck> tensors;  ///< dx, then the parameters in their order
+    std::vector<TensorCheck> tensors;  ///< dx, unless the input is tokens; then the parameters in their order
 
     /// The largest error of all tensors.
     double error() const {
@@ -147,7 +147,8 @@ GradientCheck check_gradients(const GradientOptions& options = {}) {
         return sum;
     };
     GradientCheck check{.tolerance = options.tolerance, .tensors = {}};
-    check.tensors.push_back(detail::check_tensor("dx", layer->dx.data, dual->x.data, In::count, derivative));
+    if constexpr (!detail::is_tokens<In>)
+        check.tensors.push_back(detail::check_tensor("dx", layer->dx.data, dual->x.data, In::count, derivative));
     const auto gradients = tensors<double>(layer->gradients), doubled = tensors<double>(twice->gradients),
                alone = tensors<double>(without_dx->gradients);
     const auto variables = tensors_with<gradients_t<L, Number, In>, Number>(dual->parameters);  // without frozen ones

@@ -20,6 +20,12 @@ constexpr void fill(Tensor<E, S>& tensor, Random& random, float bound = 1) {
     for (E& value : tensor)
         for (int l = 0; l < width<E>; ++l) set_lane(value, l, scalar_t<E>(random.uniform(-bound, bound)));
 }
+/// Every lane of every integer any that there may be.
+template <class E, int Values, int... Sizes>
+constexpr void fill(Tensor<E, Tokens<Values, Sizes...>>& tensor, Random& random, float = 1) {
+    for (index_t<E>& value : tensor)
+        for (int l = 0; l < width<E>; ++l) set_lane(value, l, random.below(Values));
+}
 /// Every tensor of a record of scalars S, the same.
 template <class S, class R>
 constexpr void fill_record(R& record, Random& random, float bound = 0.5f) {

@@ -44,6 +44,8 @@ struct StepSetting {
     std::uint64_t key;  // of the step's randomness
     bool counts_hits;
 };
+template <class Batch, class Loss>
+StepSetting(const Batch&, const Loss&, float, std::uint64_t, bool) -> StepSetting<Batch, Loss>;
 
 template <class M, class E, class Workers, int BatchSize>
 class Passes {
