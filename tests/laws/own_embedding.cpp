@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -95,6 +97,21 @@ BOOST_AUTO_TEST_CASE(a_model_of_texts_is_trained_and_predicts) {
         right += argmax(outputs[i]) == labels[i];
     }
     BOOST_TEST(right >= 62);
+}
+
+BOOST_AUTO_TEST_CASE(fit_takes_texts_and_refuses_a_word_that_is_none) {
+    std::vector<Tensor<float, Text>> texts{{0, 1, 2, 3}, {19, 18, 17, 16}};
+    M model{Seed{2}};
+    const auto trainer = std::make_unique<Trainer<M, CrossEntropy, SGD, Batch<2>>>(model, SGD{.learning_rate = 0.5f});
+    BOOST_TEST(trainer->fit(data::Dataset<Text, float>{texts, {0, 1}}, {.epochs = 50}).accuracy == 1.0f);
+    for (const int wrong : {-1, words}) {
+        texts[1][2] = wrong;
+        const auto names_it = [&](const std::invalid_argument& error) {
+            return std::string(error.what()).find("got " + std::to_string(wrong) + " in sample 1") != std::string::npos;
+        };
+        BOOST_CHECK_EXCEPTION(trainer->fit(data::Dataset<Text, float>{texts, {0, 1}}), std::invalid_argument, names_it);
+    }
+    BOOST_TEST(trainer->steps() == 50);
 }
 
 BOOST_AUTO_TEST_CASE(a_recording_of_tokens_gives_gradients) {

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace kiln {
@@ -53,6 +54,14 @@ template <class Loss, class Out>
 void require_valid(const auto& data, const char* which) {
     const auto refuse = raise<std::invalid_argument, const std::string&>;
     if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
+    using Input = typename std::remove_cvref_t<decltype(data)>::Input;
+    if constexpr (is_tokens<Input>)
+        for (int i = 0; i < data.size(); ++i)
+            for (const int token : data.sample(i))
+                if (token < 0 || token >= Input::extents.values)
+                    refuse("kiln: fit needs tokens in 0 … " + std::to_string(Input::extents.values - 1) + ", got " +
+                           std::to_string(token) + " in sample " + std::to_string(i) + which +
+                           "; try Tokens of more values, or look at the data");
     for (int i = 0; i < data.size(); ++i) {
         if (valid_target<Loss>(data.target(i), Out::extents)) continue;
         if constexpr (requires { std::to_string(data.target(i)); })
