@@ -4,6 +4,7 @@
 // library; what needs another library is included by itself (kiln/data/idx.hpp needs zlib) and has a CMake target of
 // its own.
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/element.hpp>

@@ -55,7 +55,7 @@ void hand_over_random(const std::string& name) {
 int main(int count, char** arguments) {
     if (count != 2) return 2;
     folder = arguments[1];
-    hand_over_random<Sequential<Conv<4, 6, 3, 2, 1, 2>, BatchNorm<6>, SiLU, ConvTranspose<6, 4, 3, 2, 1>,
+    hand_over_random<Sequential<Conv<4, 6, 3, 2, 1, 2, Bias::none>, BatchNorm<6>, SiLU, ConvTranspose<6, 4, 3, 2, 1>,
                                 LayerNorm<4 * 7 * 5>, Sequential<AveragePool<2>, Flatten>, Linear<24, 5>, LayerNorm<5>>,
                      Shape<4, 7, 6>>("layers");
 

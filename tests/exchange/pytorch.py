@@ -61,7 +61,7 @@ def layers():
     torch.manual_seed(3)
     block = nn.Sequential(nn.AvgPool2d(2), nn.Flatten())
     net = nn.Sequential(
-        nn.Conv2d(4, 6, 3, 2, 1, groups=2), nn.BatchNorm2d(6), nn.SiLU(), nn.ConvTranspose2d(6, 4, 3, 2, 1),
+        nn.Conv2d(4, 6, 3, 2, 1, groups=2, bias=False), nn.BatchNorm2d(6), nn.SiLU(), nn.ConvTranspose2d(6, 4, 3, 2, 1),
         nn.LayerNorm((4, 7, 5)), block, nn.Linear(24, 5), nn.LayerNorm(5))
     for _ in range(3):
         net(torch.randn(16, 4, 7, 6))

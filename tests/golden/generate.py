@@ -109,11 +109,13 @@ def layers(values):
     add_layer(values, "Linear<7,3>", nn.Linear(7, 3), 7)
     linear = nn.Linear(24, 17)
     add_layer(values, "Linear<24,17>", linear, 2, 3, 4, run=lambda x: linear(x.flatten(1)))
+    add_layer(values, "Linear<7,3,none>", nn.Linear(7, 3, bias=False), 7)
     add_layer(values, "Conv<3,5,3,2,1>", nn.Conv2d(3, 5, 3, 2, 1), 3, 5, 6)
     add_layer(values, "Conv<2,4,3>", nn.Conv2d(2, 4, 3), 2, 4, 5)
     add_layer(values, "Conv<3,4,1>", nn.Conv2d(3, 4, 1), 3, 2, 3)
     add_layer(values, "Conv<1,3,5,1,2>", nn.Conv2d(1, 3, 5, 1, 2), 1, 4, 5)
     add_layer(values, "Conv<2,3,2,3>", nn.Conv2d(2, 3, 2, 3), 2, 5, 6)
+    add_layer(values, "Conv<2,4,3,1,1,2,none>", nn.Conv2d(2, 4, 3, 1, 1, groups=2, bias=False), 2, 3, 2)
     add_layer(values, "Pool<2>", nn.MaxPool2d(2), 2, 5, 4)
     add_layer(values, "Pool<3,2>", nn.MaxPool2d(3, 2), 1, 6, 5)
     add_layer(values, "Pool<2>_of_equals", nn.MaxPool2d(2), 1, 4, 4, grid=2)
@@ -127,6 +129,8 @@ def layers(values):
         nn.Sequential(nn.Conv2d(1, 3, 3), nn.MaxPool2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(36, 5), nn.Tanh()),
         *(1, 8, 10),
     )
+    maps, rest = (nn.Conv2d(1, 3, 3, bias=False), nn.ReLU(), nn.MaxPool2d(2)), (nn.Flatten(), nn.Linear(36, 5, bias=False))
+    add_layer(values, "UnbiasedNetwork", nn.Sequential(*maps, *rest, nn.Tanh()), 1, 8, 10)
 
 
 def maps(values):
@@ -135,6 +139,7 @@ def maps(values):
     add_layer(values, "ConvTranspose<3,2,3>", nn.ConvTranspose2d(3, 2, 3), 3, 3, 4)
     add_layer(values, "ConvTranspose<2,4,4,2,1>", nn.ConvTranspose2d(2, 4, 4, 2, 1), 2, 3, 4)
     add_layer(values, "ConvTranspose<3,1,3,3,1,2>", nn.ConvTranspose2d(3, 1, 3, 3, 1, 2), 3, 2, 3)
+    add_layer(values, "ConvTranspose<3,2,3,1,1,0,none>", nn.ConvTranspose2d(3, 2, 3, 1, 1, bias=False), 3, 2, 3)
     add_layer(values, "Upsample<3>", nn.Upsample(scale_factor=3), 2, 2, 3)
     add_layer(values, "Pool<3,2,1>", nn.MaxPool2d(3, 2, 1), 2, 5, 6)
     add_layer(values, "Pool<2,1,1>", nn.MaxPool2d(2, 1, 1), 1, 3, 4)
@@ -163,6 +168,8 @@ def normalization(values):
     add_layer(values, "LayerNorm<12,1e-3>", nn.LayerNorm((2, 2, 3), eps=1e-3), 2, 2, 3)
     maps, rest = (nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU()), (nn.Flatten(), nn.Linear(18, 5), nn.BatchNorm1d(5))
     add_layer(values, "NormalizedNetwork", nn.Sequential(*maps, *rest), 1, 5, 4)
+    unbiased = nn.Sequential(nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3), nn.ReLU())
+    add_layer(values, "UnbiasedNormalizedNetwork", unbiased, 1, 5, 4)
 
 
 def activations(values):

@@ -24,6 +24,7 @@ Values& values() {
 BOOST_AUTO_TEST_CASE(linear_layers_are_those_of_pytorch) {
     require_golden_layer<Linear<7, 3>, Shape<7>>(values(), "Linear<7,3>");
     require_golden_layer<Linear<24, 17>, Shape<2, 3, 4>>(values(), "Linear<24,17>");
+    require_golden_layer<Linear<7, 3, Bias::none>, Shape<7>>(values(), "Linear<7,3,none>");
 }
 
 BOOST_AUTO_TEST_CASE(convolutions_are_those_of_pytorch) {
@@ -32,6 +33,7 @@ BOOST_AUTO_TEST_CASE(convolutions_are_those_of_pytorch) {
     require_golden_layer<Conv<3, 4, 1>, Shape<3, 2, 3>>(values(), "Conv<3,4,1>");
     require_golden_layer<Conv<1, 3, 5, 1, 2>, Shape<1, 4, 5>>(values(), "Conv<1,3,5,1,2>");
     require_golden_layer<Conv<2, 3, 2, 3>, Shape<2, 5, 6>>(values(), "Conv<2,3,2,3>");
+    require_golden_layer<Conv<2, 4, 3, 1, 1, 2, Bias::none>, Shape<2, 3, 2>>(values(), "Conv<2,4,3,1,1,2,none>");
 }
 
 BOOST_AUTO_TEST_CASE(max_pooling_is_that_of_pytorch) {
@@ -53,6 +55,9 @@ BOOST_AUTO_TEST_CASE(flattening_is_that_of_pytorch) {
 BOOST_AUTO_TEST_CASE(a_network_whose_layers_are_fused_is_that_of_pytorch) {
     using Network = Sequential<Conv<1, 3, 3>, Pool<2>, ReLU, Flatten, Linear<36, 5>, Tanh>;
     require_golden_layer<Network, Shape<1, 8, 10>>(values(), "Network");
+    using Unbiased =
+        Sequential<Conv<1, 3, 3, 1, 0, 1, Bias::none>, ReLU, Pool<2>, Flatten, Linear<36, 5, Bias::none>, Tanh>;
+    require_golden_layer<Unbiased, Shape<1, 8, 10>>(values(), "UnbiasedNetwork");
 }
 
 BOOST_AUTO_TEST_CASE(every_golden_value_was_compared) { BOOST_TEST(values().unused() == ""); }

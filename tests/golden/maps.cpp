@@ -32,6 +32,8 @@ BOOST_AUTO_TEST_CASE(transposed_convolutions_are_those_of_pytorch) {
     require_golden_layer<ConvTranspose<3, 2, 3>, Shape<3, 3, 4>>(values(), "ConvTranspose<3,2,3>");
     require_golden_layer<ConvTranspose<2, 4, 4, 2, 1>, Shape<2, 3, 4>>(values(), "ConvTranspose<2,4,4,2,1>");
     require_golden_layer<ConvTranspose<3, 1, 3, 3, 1, 2>, Shape<3, 2, 3>>(values(), "ConvTranspose<3,1,3,3,1,2>");
+    require_golden_layer<ConvTranspose<3, 2, 3, 1, 1, 0, Bias::none>, Shape<3, 2, 3>>(
+        values(), "ConvTranspose<3,2,3,1,1,0,none>");
 }
 
 BOOST_AUTO_TEST_CASE(upsampling_is_that_of_pytorch) {

@@ -37,6 +37,8 @@ BOOST_AUTO_TEST_CASE(layer_norm_is_that_of_pytorch) {
 BOOST_AUTO_TEST_CASE(a_network_with_normalization_is_that_of_pytorch) {
     using Network = Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Flatten, Linear<18, 5>, BatchNorm<5>>;
     require_golden_layer<Network, Shape<1, 5, 4>>(values(), "NormalizedNetwork");
+    using Unbiased = Sequential<Conv<1, 3, 3, 1, 0, 1, Bias::none>, BatchNorm<3>, ReLU>;
+    require_golden_layer<Unbiased, Shape<1, 5, 4>>(values(), "UnbiasedNormalizedNetwork");
 }
 
 BOOST_AUTO_TEST_CASE(every_golden_value_was_compared) { BOOST_TEST(values().unused() == ""); }

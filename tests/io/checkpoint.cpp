@@ -31,7 +31,7 @@ namespace {
 using In = Shape<1, 3, 4>;
 template <class Net, class O>
 using Training = Trainer<Model<Net, In>, CrossEntropy, O, Batch<16>>;
-using Net = Sequential<Linear<12, 5>, BatchNorm<5>, Tanh, Linear<5, 3>>;
+using Net = Sequential<Linear<12, 5>, BatchNorm<5>, Tanh, Linear<5, 3, Bias::none>>;
 using Plateau = Scheduled<Adam, ReduceOnPlateau>;
 
 constexpr Epoch seventh{.number = 7,

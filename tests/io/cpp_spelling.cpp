@@ -100,6 +100,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_back_bit_for_bit) {
 
 BOOST_AUTO_TEST_CASE(types_are_spelled_in_full) {
     BOOST_TEST((spell_type<Linear<2, 3>>() == "kiln::Linear<2, 3>"));
+    BOOST_TEST((spell_type<Linear<2, 3, Bias::none>>() == "kiln::Linear<2, 3, kiln::Bias::none>"));
     BOOST_TEST((spell_type<Sequential<Linear<2, 3>, Sequential<ReLU>>>() ==
                 "kiln::Sequential<kiln::Linear<2, 3>, kiln::Sequential<kiln::ReLU>>"));
     BOOST_TEST(spell_type<mine::Plain>() == "mine::Plain");

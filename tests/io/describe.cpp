@@ -4,6 +4,7 @@
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>
@@ -137,6 +138,14 @@ BOOST_AUTO_TEST_CASE(networks_nest_and_layers_that_start_otherwise_are_the_layer
 BOOST_AUTO_TEST_CASE(a_layer_alone_has_names_without_a_position) {
     static Model<Linear<3, 2>, Shape<3>> model{Seed{1}};
     expect(io::describe(model, "x", "y"), {"y = Gemm(x, weight, bias)"});
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_without_bias_has_one_operand_less) {
+    using Net = Sequential<Conv<1, 2, 3, 1, 0, 1, Bias::none>, ConvTranspose<2, 1, 2, 1, 0, 0, Bias::none>,
+                           Linear<4, 2, Bias::none>>;
+    static Model<Net, Shape<1, 3, 3>> model{Seed{1}};
+    expect(io::describe(model), {"0/Conv = Conv(input, 0.weight)", "1/ConvTranspose = ConvTranspose(0/Conv, 1.weight)",
+                                 "2/Flatten = Flatten(1/ConvTranspose)", "output = Gemm(2/Flatten, 2.weight)"});
 }
 
 BOOST_AUTO_TEST_CASE(dropout_is_left_out_and_a_network_of_nothing_else_is_the_identity) {

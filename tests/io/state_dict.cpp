@@ -48,6 +48,12 @@ BOOST_AUTO_TEST_CASE(names_and_shapes_are_those_of_a_state_dict) {
     BOOST_TEST((listed(io::state_dict(std::as_const(model))) == expected));
 }
 
+BOOST_AUTO_TEST_CASE(a_layer_without_bias_has_a_weight_alone) {
+    static Model<Sequential<Conv<2, 4, 3, 1, 0, 1, Bias::none>, Linear<64, 3, Bias::none>>, Shape<2, 6, 6>> model;
+    const std::vector<std::pair<std::string, Extents>> expected{{"0.weight", {4, 2, 3, 3}}, {"1.weight", {3, 64}}};
+    BOOST_TEST((listed(io::state_dict(model)) == expected));
+}
+
 BOOST_AUTO_TEST_CASE(data_are_those_of_the_model) {
     static Nested model;
     const auto tensors = io::state_dict(model);

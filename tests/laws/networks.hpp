@@ -83,6 +83,9 @@ using FusedNetworks = std::tuple<
     On<Sequential<Conv<1, 3, 3>, ReLU, Pool<2, 2, 1>, Linear<27, 3>>, Shape<1, 6, 6>>,     // padded windows: the same
     On<Sequential<ConvTranspose<2, 3, 3, 2, 1, 1>, Tanh, Linear<48, 3>>, Shape<2, 2, 2>>,
     On<Sequential<Linear<6, 17>, ReLU, Linear<17, 5>, Tanh>, Shape<6>>,
+    On<Sequential<Conv<2, 5, 3, 1, 1, 1, Bias::none>, Pool<2>, Linear<30, 3, Bias::none>, Tanh>,
+       Shape<2, 6, 4>>,  // no bias
+    On<Sequential<Tanh, Conv<1, 3, 3, 1, 0, 1, Bias::none>, ReLU, Pool<3>, Linear<6, 3>>, Shape<1, 5, 8>>,
     On<Sequential<Sequential<Linear<6, 4>, Tanh>, ReLU, Sequential<Linear<4, 3>, ReLU>>, Shape<6>>>;
 
 template <class... Lists>

@@ -53,6 +53,12 @@ static_assert(std::is_same_v<Conv<8, 12, 3, 1, 1, 2>::repair<Shape<4, 9, 9>>, Co
 static_assert(std::is_void_v<Conv<8, 12, 3, 1, 1, 2>::repair<Shape<3, 9, 9>>>);
 static_assert(!Conv<1, 1, 3, 1, 1'500'000'000>::shape({2, 9, 9}).fits);  // 2 Padding overflows nothing
 
+// Without a bias a convolution is the same but for it.
+using Unbiased = Conv<2, 3, 3, 1, 1, 1, Bias::none>;
+static_assert(tensor_count<parameters_t<Unbiased, float, Shape<2, 4, 5>>> == 1 &&
+              sizeof(parameters_t<Unbiased, float, Shape<2, 4, 5>>) == sizeof(Tensor<float, Shape<3, 2, 3, 3>>));
+static_assert(std::is_same_v<Unbiased::repair<Shape<1, 9, 9>>, Conv<1, 3, 3, 1, 1, 1, Bias::none>>);
+
 static_assert(Conv<8, 12, 3, 2, 1, 4>::shape({8, 9, 8}).out == Extents{12, 5, 4});
 static_assert(multiply_adds<Conv<8, 12, 3, 1, 1, 4>>({8, 5, 6}) == 12 * 5 * 6 * 2 * 9);
 static_assert(multiply_adds<Conv<1, 8, 3>>({1, 28, 28}) == 8 * 26 * 26 * 9);
@@ -209,6 +215,24 @@ BOOST_AUTO_TEST_CASE(convolutions_in_groups_obey_the_laws_of_layers) {
     require_layer_laws<Conv<3, 6, 2, 3, 0, 3>, Shape<3, 5, 8>>();  // stride > kernel
     require_layer_laws<Conv<6, 3, 1, 1, 0, 3>, Shape<6, 1, 2>>();
     require_layer_laws<Conv<2, 26, 3, 2, 2, 2>, Shape<2, 3, 4>>();  // more channels than a register tile
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(conv_without_bias_gives_what_one_with_a_bias_of_zero_gives, E, ElementsAndLanes) {
+    Instance<Unbiased, Shape<2, 4, 5>, E> without(1);
+    Instance<Conv<2, 3, 3, 1, 1>, Shape<2, 4, 5>, E> with(1);
+    with.parameters.weight = without.parameters.weight;
+    with.parameters.bias = {};
+    with.forward();
+    with.backward();
+    without.forward();
+    without.backward();
+    BOOST_TEST((has_part(with.y, 0, without.y) && has_part(with.dx, 0, without.dx)));
+    BOOST_TEST((without.gradients.weight == with.gradients.weight));
+}
+
+BOOST_AUTO_TEST_CASE(conv_without_bias_obeys_the_laws_of_layers) {
+    require_layer_laws<Unbiased, Shape<2, 4, 5>>();
+    require_layer_laws<Conv<4, 6, 3, 2, 1, 2, Bias::none>, Shape<4, 3, 5>>();
 }
 
 BOOST_AUTO_TEST_CASE(conv_in_groups_starts_within_one_over_root_of_what_an_output_sees) {

@@ -55,6 +55,11 @@ static_assert(std::is_same_v<Vast::needs<Shape<1, 9, 9>>, fewer_elements>);
 static_assert(std::is_same_v<ConvTranspose<1, 1 << 20, 64>::needs<Shape<1, 9, 9>>, fewer_elements>);
 static_assert(!ConvTranspose<1, 1, 3, 1, 2'000'000'000>::shape({1, 9, 9}).fits);
 
+// Without a bias the layer is the same but for it.
+using Unbiased = ConvTranspose<3, 2, 3, 2, 1, 1, Bias::none>;
+static_assert(tensor_count<parameters_t<Unbiased, float, Shape<3, 3, 2>>> == 1);
+static_assert(std::is_same_v<Unbiased::repair<Shape<1, 9, 9>>, ConvTranspose<1, 2, 3, 2, 1, 1, Bias::none>>);
+
 static_assert(multiply_adds<ConvTranspose<4, 8, 3>>({4, 5, 6}) == 4 * 8 * 9 * 5 * 6);
 static_assert(multiply_adds<ConvTranspose<1, 1, 3, 1, 1>>({1, 2, 3}) == 4 * 7);  // the rest falls outside
 
@@ -115,6 +120,11 @@ BOOST_AUTO_TEST_CASE(conv_transpose_obeys_the_laws_of_layers) {
     require_layer_laws<ConvTranspose<2, 1, 3, 1, 2>, Shape<2, 4, 3>>();
     require_layer_laws<ConvTranspose<1, 2, 2, 2, 3>, Shape<1, 4, 5>>();  // padding > kernel: some inputs unused
     require_layer_laws<ConvTranspose<2, 13, 2>, Shape<2, 2, 3>>();       // more channels than a register tile
+}
+
+BOOST_AUTO_TEST_CASE(conv_transpose_without_bias_obeys_the_laws_of_layers) {
+    require_layer_laws<Unbiased, Shape<3, 3, 2>>();
+    require_layer_laws<ConvTranspose<1, 2, 2, 3, 0, 2, Bias::none>, Shape<1, 2, 3>>();  // zeros in the gaps
 }
 
 BOOST_AUTO_TEST_CASE(conv_transpose_needs_scratch_only_for_padding_and_for_one_sample) {

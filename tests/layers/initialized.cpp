@@ -36,6 +36,10 @@ static_assert(Container<All, Image> && Pointwise<Initialized<ReLU, He>> && MaxPo
 static_assert(std::is_same_v<
               decltype(verdict<Initialized<Sequential<Tanh, Linear<4, 2>>, He>, Shape<5>>()),
               shape_mismatch<layer<1>, Linear<4, 2>, expects<elements<4>>, got<Shape<5>>, try_this<Linear<5, 2>>>>);
+using Unbiased = Linear<4, 2, Bias::none>;
+static_assert(std::is_same_v<decltype(verdict<Initialized<Unbiased, He>, Shape<5>>()),
+                             shape_mismatch<layer<>, Initialized<Unbiased, He>, expects<elements<4>>, got<Shape<5>>,
+                                            try_this<Initialized<Linear<5, 2, Bias::none>, He>>>>);
 static_assert(std::is_same_v<decltype(verdict<Initialized<Linear<4, 0>, He>, Shape<5>>()),
                              shape_mismatch<layer<>, Initialized<Linear<4, 0>, He>, expects<positive_arguments>,
                                             got<Shape<5>>>>);  // nothing to try

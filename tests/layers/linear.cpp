@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/instance.hpp"
+#include "laws/layer.hpp"
 
 #include <cmath>
 #include <tuple>
@@ -26,6 +26,14 @@ static_assert(std::is_same_v<Linear<1000, 10>::needs<Shape<8, 13, 13>>, elements
 static_assert(std::is_same_v<Linear<1000, 10>::repair<Shape<8, 13, 13>>, Linear<1352, 10>>);
 static_assert(std::is_same_v<Linear<0, 10>::needs<Shape<3>>, positive_arguments>);
 static_assert(std::is_void_v<Linear<0, 10>::repair<Shape<3>>>);
+
+// Without a bias the layer is the same but for it; `learned` is what holds without a word.
+using Unbiased = Linear<3, 2, Bias::none>;
+static_assert(tensor_count<parameters_t<Unbiased, float, Shape<3>>> == 1 &&
+              sizeof(parameters_t<Unbiased, float, Shape<3>>) == sizeof(Tensor<float, Shape<2, 3>>));
+static_assert(std::is_same_v<Linear<1000, 10, Bias::none>::repair<Shape<8, 13, 13>>, Linear<1352, 10, Bias::none>>);
+static_assert(std::is_same_v<parameters_t<Linear<3, 2, Bias::learned>, float, Shape<3>>,
+                             parameters_t<Linear<3, 2>, float, Shape<3>>>);
 
 static_assert(multiply_adds<Linear<1352, 10>>({8, 13, 13}) == 13520);
 static_assert(multiply_adds<Linear<2'000'000, 2'000>>({2'000'000}) == 4'000'000'000);
@@ -67,6 +75,33 @@ BOOST_AUTO_TEST_CASE(linear_adds_bias_once) {
     layer.parameters.bias = {7, -8};
     layer.forward();
     BOOST_TEST((layer.y == Tensor<float, Shape<2>>{7, -8}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(linear_without_bias_gives_weight_times_input, E, Elements) {
+    Instance<Unbiased, Shape<3>, E> layer(1);
+    layer.x = {1, 2, 3};
+    layer.dy = {1, -2};
+    layer.parameters.weight = {1, 0, -1, 2, 1, 0};
+    layer.forward();
+    BOOST_TEST((layer.y == Tensor<E, Shape<2>>{-2, 4}));
+    layer.backward();
+    BOOST_TEST((layer.dx == Tensor<E, Shape<3>>{-3, -2, -1}));
+    BOOST_TEST((layer.gradients.weight == Tensor<E, Shape<2, 3>>{1, 2, 3, -2, -4, -6}));
+}
+
+BOOST_AUTO_TEST_CASE(linear_without_bias_obeys_the_laws_of_layers) {
+    require_layer_laws<Linear<1, 1, Bias::none>, Shape<1>>();
+    require_layer_laws<Linear<5, 33, Bias::none>, Shape<5>>();
+    require_layer_laws<Linear<48, 17, Bias::none>, Shape<3, 4, 4>>();
+}
+
+BOOST_AUTO_TEST_CASE(linear_without_bias_starts_with_the_weights_of_one_with_bias) {
+    parameters_t<Linear<3, 2>, float, Shape<3>> with{};
+    parameters_t<Unbiased, float, Shape<3>> without{};
+    Random first{Seed{3}}, second{Seed{3}};
+    initialize<Linear<3, 2>>(with, first);
+    initialize<Unbiased>(without, second);
+    BOOST_TEST((with.weight == without.weight));
 }
 
 BOOST_AUTO_TEST_CASE(linear_flattens_its_input_in_row_major_order) {

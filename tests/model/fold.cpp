@@ -68,6 +68,30 @@ BOOST_AUTO_TEST_CASE(transposed_convolutions_and_groups_take_normalisation_in) {
     BOOST_TEST(distance(fold(model).predict(x), model.predict(x)) < 1e-5);
 }
 
+// What takes in a normalisation has a bias thereafter; what does not stays without one.
+BOOST_AUTO_TEST_CASE(layers_without_bias_get_one_from_the_normalisation_behind_them) {
+    using Unbiased =
+        Sequential<Conv<2, 4, 3, 1, 1, 2, Bias::none>, BatchNorm<4>, Dropout<0.5>, BatchNorm<4>,
+                   ConvTranspose<4, 3, 2, 2, 0, 0, Bias::none>, BatchNorm<3>, ReLU,
+                   Initialized<Linear<144, 5, Bias::none>, He>, BatchNorm<5>, Tanh, Linear<5, 5, Bias::none>>;
+    using Map = Shape<2, 3, 4>;
+    static_assert(
+        std::is_same_v<folded_t<Unbiased, Map>, Sequential<Conv<2, 4, 3, 1, 1, 2>, ConvTranspose<4, 3, 2, 2>, ReLU,
+                                                           Linear<144, 5>, Tanh, Linear<5, 5, Bias::none>>>);
+    static_assert(std::is_same_v<folded_t<Sequential<Linear<3, 2, Bias::learned>, BatchNorm<2>>, Shape<3>>,
+                                 Sequential<Linear<3, 2, Bias::learned>>>);
+    static Model<Unbiased, Map> model{Seed{1}};
+    Random random{Seed{2}};
+    fill_record<float>(model.parameters(), random);
+    for (const Slice<float>& slice : tensors<float>(model.state()))
+        for (float& value : slice) value = random.uniform(0.2f, 2.0f);
+    Tensor<float, Map> x;
+    fill(x, random);
+    const auto expected = model.predict(x);
+    BOOST_TEST(distance(fold(model).predict(x), expected) < 1e-5);
+    BOOST_TEST(magnitude(expected) > 0.01);
+}
+
 // Starting values have been drawn by then.
 static_assert(std::is_same_v<folded_t<Sequential<Initialized<Linear<3, 2>, He>, BatchNorm<2>>, Shape<3>>,
                              Sequential<Linear<3, 2>>>);

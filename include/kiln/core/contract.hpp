@@ -89,6 +89,9 @@
 //         a layer that in inference multiplies each channel by a factor and adds an offset tells them
 //     static void absorb(parameters, scale, shift)
 //         a layer changes its parameters so that it also does that to each channel of its output
+//     using absorber
+//         the layer that can do so in the place of this one, or void. It has this one's parameters and behind them some,
+//         such as a bias, that change nothing while they are 0
 //
 // EXPORT: a layer may say what it is to others, as a graph of ONNX's operators (io/describe.hpp).
 //
@@ -364,7 +367,7 @@ struct fused_with {
     using type = void;
 };
 template <class L, class In, class... Next>
-    requires(MakesClaims<L> && requires { typename L::template fused<In, Next...>; })
+    requires(MakesClaims<L>&& requires { typename L::template fused<In, Next...>; })
 struct fused_with<L, In, Next...> {
     using type = typename L::template fused<In, Next...>;
 };

@@ -3,6 +3,7 @@
 // Starting values of parameters.
 
 #include <kiln/core/math.hpp>
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 
 namespace kiln {
@@ -18,5 +19,8 @@ constexpr void initialize_uniform(Tensor<S, Dims>& tensor, int fan_in, Random& r
     const float bound = static_cast<float>(detail::inverse_root(fan_in));
     for (S& value : tensor) value = S(random.uniform(-bound, bound));
 }
+
+template <class Random>
+constexpr void initialize_uniform(Nothing&, int, Random&) {}
 
 }  // namespace kiln

@@ -239,7 +239,9 @@ constexpr auto description_verdict() {
 
 template <class... Operands>
 Value Value::then(const char* operation, const Operands&... operands) const {
-    return graph_->add(operation, {graph_->operand(*this), graph_->operand(operands)...});
+    std::vector<std::string> inputs{graph_->operand(*this), graph_->operand(operands)...};
+    while (inputs.back().empty()) inputs.pop_back();  // Nothing behind the last operand
+    return graph_->add(operation, std::move(inputs));
 }
 Value Value::with(const char* name, const auto& value) const {
     using T = std::remove_cvref_t<decltype(value)>;

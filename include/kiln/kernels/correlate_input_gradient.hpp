@@ -180,17 +180,17 @@ constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w
     detail::input_gradient_maps<Stride, Padding>(w, dy, dx, Nothing{}, Unchanged{});
 }
 
-/// y = finish(b + the adjoint of correlate applied to x), for transposed convolution. `spread` as above.
+/// y = finish(b + the adjoint of correlate applied to x), for transposed convolution. `spread` as above; b may be Nothing.
 template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_transposed(const Tensor<float, Shape<O, OH, OW>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                                    const Tensor<S, Shape<C>>& b, Tensor<float, Shape<C, H, W>>& y,
+                                    const auto& b, Tensor<float, Shape<C, H, W>>& y,
                                     Tensor<float, Shape<O, H + K - 1, W + K - 1>>& spread, auto finish) {
     detail::spread<Stride, K - 1 - Padding>(x, spread);
     detail::correlate_maps<1, true>(spread, w, b, y, std::integral_constant<int, 1>{}, finish);
 }
 template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_transposed(const Tensor<E, Shape<O, OH, OW>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                                    const Tensor<S, Shape<C>>& b, Tensor<E, Shape<C, H, W>>& y, Nothing, auto finish) {
+                                    const auto& b, Tensor<E, Shape<C, H, W>>& y, Nothing, auto finish) {
     detail::input_gradient_maps<Stride, Padding>(w, x, y, b, finish);
 }
 

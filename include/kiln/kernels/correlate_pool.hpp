@@ -37,11 +37,15 @@ constexpr void choose_largest(const E (&sum)[N][N], E& most, E& index) {
 // One window of OB channels.
 template <int OB, int N, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                                const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish,
-                                int o, int i, int j) {
+                                const auto& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish, int o, int i,
+                                int j) {
     E sum[OB][N][N];
-    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < N * N; ++k) sum[n][k / N][k % N] =
-        E(b.data[o + n]);
+    KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < N * N; ++k) {
+        if constexpr (is_nothing<decltype(b)>)
+            sum[n][k / N][k % N] = E(S(0));
+        else
+            sum[n][k / N][k % N] = E(b.data[o + n]);
+    }
     for (int c = 0; c < C; ++c) {
         for (int u = 0; u < K; ++u) {
             const E* corner = x.data + (c * H + i * N + u) * W + j * N;
@@ -90,8 +94,8 @@ constexpr Lanes<float, L / 2> every_second(const Lanes<float, L>& a) {
 // into one vector together are one pack.
 template <int OB, int PB, bool Joined, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                               const Tensor<S, Shape<O>>& b, Tensor<float, Shape<O, OH, OW>>& y, auto& which,
-                               auto finish, int o, int i, int k) {
+                               const auto& b, Tensor<float, Shape<O, OH, OW>>& y, auto& which, auto finish, int o,
+                               int i, int k) {
     using Row = pack_t<float, 2 * OW>;
     using Pack = std::conditional_t<Joined, Lanes<float, 2 * width<Row>>, Row>;
     constexpr int rows = Joined ? 1 : 2;
@@ -99,7 +103,12 @@ constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Ten
     KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<float, 2 * OW>(k + q);
     Pack sum[OB][rows][PB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int r = 0; r < rows; ++r)
-        KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][r][q] = Pack(b.data[o + n]);
+        KILN_UNROLL for (int q = 0; q < PB; ++q) {
+        if constexpr (is_nothing<decltype(b)>)
+            sum[n][r][q] = Pack(S(0));
+        else
+            sum[n][r][q] = Pack(b.data[o + n]);
+    }
     for (int c = 0; c < C; ++c) {
         for (int u = 0; u < K; ++u) {
             const float* row = x.data + (c * H + 2 * i + u) * W;
@@ -152,10 +161,10 @@ inline constexpr bool pools_pairs = N == 2 && OW >= 2 && std::is_same_v<E, float
 
 }  // namespace detail
 
-/// y = finish(max over N x N of b + w * x); `which` may be Nothing.
+/// y = finish(max over N x N of b + w * x); b and `which` may be Nothing.
 template <int N, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
-constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
-                              const Tensor<S, Shape<O>>& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish) {
+constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w, const auto& b,
+                              Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish) {
     static_assert(OH * N == slide(H, K, 1) && OW * N == slide(W, K, 1));
     if constexpr (detail::pools_pairs<E, N, OW>) {
         constexpr int packs = packs_in<E, 2 * OW>, together = packs % 2 == 0 ? 2 : 1;
@@ -243,11 +252,11 @@ constexpr void pooled_gradient_channel(const auto& x, const auto& d, const auto&
 
 }  // namespace detail
 
-/// dw += unpool(d, which) * x and db += sum of d, both summed over lanes.
+/// dw += unpool(d, which) * x and db += sum of d, both summed over lanes; db may be Nothing.
 template <int N, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void pooled_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& d,
                                       const Tensor<E, Shape<O, OH, OW>>& which, Tensor<S, Shape<O, C, K, K>>& dw,
-                                      Tensor<S, Shape<O>>& db) {
+                                      auto& db) {
     // As many rows of the kernel as fit, then channels: the fewer passes, the less is expanded again.
     constexpr int room = native_registers * 9 / 16 / vectors_in<E>;
     constexpr int rows = room / K < 1 ? 1 : room / K < K ? room / K : K;
@@ -257,11 +266,12 @@ constexpr void pooled_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const 
         for (int c = 0; c < C; ++c) detail::pooled_gradient_channel<block, rows, N, K>(x, d, which, dw, o, c);
     if constexpr (rest > 0)
         for (int c = 0; c < C; ++c) detail::pooled_gradient_channel<rest, rows, N, K>(x, d, which, dw, whole, c);
-    for (int o = 0; o < O; ++o) {
-        E sum(S(0));
-        for (int k = 0; k < OH * OW; ++k) sum += load<E>(d.data + o * OH * OW + k);
-        db.data[o] += reduce(sum);
-    }
+    if constexpr (!is_nothing<decltype(db)>)
+        for (int o = 0; o < O; ++o) {
+            E sum(S(0));
+            for (int k = 0; k < OH * OW; ++k) sum += load<E>(d.data + o * OH * OW + k);
+            db.data[o] += reduce(sum);
+        }
 }
 
 }  // namespace kiln::kernels

@@ -7,10 +7,13 @@
 //   dw[o][i] += dy[o] x[i],   db[o] += dy[o]      (summed over lanes)
 //   dx[i]    = sum_o w[o][i] dy[o]
 //
+// b and db may be Nothing.
+//
 // Cost: O I multiply-adds each. x and dx may have any shape of I elements. For one float sample y is a row of dot
 // products, each summed over as many lanes as a native vector has and then across them; for all other elements sums run
 // in the order of i.
 
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -28,11 +31,13 @@ inline constexpr int panel = sizeof(E) < 24576 / 8 ? 24576 / static_cast<int>(si
 // Adds the inputs of a panel, x[begin .. end), to y[o .. o + OB); the first panel starts from the bias, the last one
 // finishes.
 template <int OB, bool First, bool Last, class E, class S, class In, int O, int I>
-constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b, E* y,
-                            auto finish, int o, int begin, int end) {
+constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const auto& b, E* y, auto finish,
+                            int o, int begin, int end) {
     E sum[OB];
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
-        if constexpr (First)
+        if constexpr (First && is_nothing<decltype(b)>)
+            sum[n] = E(S(0));
+        else if constexpr (First)
             sum[n] = E(b.data[o + n]);
         else
             sum[n] = load<E>(y + o + n);
@@ -60,8 +65,8 @@ constexpr void product_panel(const auto& x, const auto& w, const auto& b, auto* 
 // The same as dot products over packs of neighbouring inputs. The inputs that do not fill a pack are the end of a last
 // pack, whose other lanes are zero.
 template <int OB, class In, int O, int I>
-constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O, I>>& w,
-                        const Tensor<float, Shape<O>>& b, float* y, auto finish, int o) {
+constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O, I>>& w, const auto& b, float* y,
+                        auto finish, int o) {
     using Pack = pack_t<float, I>;
     constexpr int step = width<Pack>, whole = I / step * step, rest = I - whole;
     Pack sum[OB];
@@ -81,7 +86,10 @@ constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O,
     using Row = pack_t<float, OB>;
     KILN_UNROLL for (int k = 0; k < packs_in<float, OB>; ++k) {
         const int n = pack_start<float, OB>(k);
-        store(finish(load<Row>(total + n) + load<Row>(b.data + o + n)), y + o + n);
+        if constexpr (is_nothing<decltype(b)>)
+            store(finish(load<Row>(total + n)), y + o + n);
+        else
+            store(finish(load<Row>(total + n) + load<Row>(b.data + o + n)), y + o + n);
     }
 }
 
@@ -89,8 +97,8 @@ constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O,
 
 /// y = finish(b + w x).
 template <class E, class S, class In, class Out, int O, int I, class Finish = Unchanged>
-constexpr void product(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const Tensor<S, Shape<O>>& b,
-                       Tensor<E, Out>& y, Finish finish = {}) {
+constexpr void product(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const auto& b, Tensor<E, Out>& y,
+                       Finish finish = {}) {
     static_assert(In::count == I && Out::count == O);
     if constexpr (std::is_same_v<E, float> && I > 1) {
         constexpr int block = choose_block(O, native_registers / 2), whole = O / block * block, rest = O - whole;
@@ -201,8 +209,9 @@ constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy
 /// dw += dy transpose(x), db += dy, both summed over lanes.
 template <class E, class S, class In, class Out, int O, int I>
 constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, Out>& dy, Tensor<S, Shape<O, I>>& dw,
-                                       Tensor<S, Shape<O>>& db) {
-    for (int o = 0; o < O; ++o) db.data[o] += reduce(dy.data[o]);
+                                       auto& db) {
+    if constexpr (!is_nothing<decltype(db)>)
+        for (int o = 0; o < O; ++o) db.data[o] += reduce(dy.data[o]);
     int whole_inputs = 0;
     if constexpr (is_lanes<E> && (width<E>) > 1) {
         // A product over the batch: the inputs of a block, transposed, are rows that the lanes of dy scale. A sum

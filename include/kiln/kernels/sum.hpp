@@ -2,6 +2,7 @@
 #pragma once
 // Sums over whole maps: what a bias and a global average need.
 
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
@@ -23,10 +24,12 @@ constexpr E sum(const E* from) {
     }
 }
 
-/// db[o] += the sum of map o of dy, also over lanes: the slope of a bias that is added to every pixel of its map.
-template <class E, class S, int O, int H, int W>
-constexpr void bias_gradient(const Tensor<E, Shape<O, H, W>>& dy, Tensor<S, Shape<O>>& db) {
-    for (int o = 0; o < O; ++o) db.data[o] += reduce(sum<H * W>(dy.data + o * H * W));
+/// db[o] += the sum of map o of dy, also over lanes: the slope of a bias that is added to every pixel of its map. db may be
+/// Nothing.
+template <class E, int O, int H, int W>
+constexpr void bias_gradient(const Tensor<E, Shape<O, H, W>>& dy, auto& db) {
+    if constexpr (!is_nothing<decltype(db)>)
+        for (int o = 0; o < O; ++o) db.data[o] += reduce(sum<H * W>(dy.data + o * H * W));
 }
 
 }  // namespace kiln::kernels

@@ -2,6 +2,7 @@
 #pragma once
 // Two-dimensional convolution (cross-correlation, as in every network library): torch.nn.Conv2d with a square kernel.
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/kernels/correlate.hpp>
@@ -10,8 +11,6 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/pointwise.hpp>
-
-#include <boost/hana/define_struct.hpp>
 
 #include <type_traits>
 
@@ -27,9 +26,10 @@ struct conv_then {
 
 /// Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1. In and Out
 /// channels each fall into so many groups, and an output sees only the inputs of its own group (as many groups as inputs:
-/// depthwise convolution). Parameters: weight (Out, In / Groups, Kernel, Kernel), bias (Out). Multiply-adds:
-/// Out · In / Groups · Kernel² per output pixel, padding included.
-template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int Groups = 1>
+/// depthwise convolution). Parameters: weight (Out, In / Groups, Kernel, Kernel), bias (Out) unless B is
+/// Bias::none. Multiply-adds: Out · In / Groups · Kernel² per output pixel, padding included.
+template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int Groups = 1, Bias... B>
+    requires(sizeof...(B) <= 1)
 struct Conv {
     static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0 && Groups > 0;
     static constexpr int groups = Groups > 0 ? Groups : 1, seen = In / groups;  // input channels that an output sees
@@ -58,17 +58,17 @@ struct Conv {
     template <class X>
     using repair = std::conditional_t<sane && divisible && countable && X::rank == 3 && X::extents[0] != In &&
                                           X::extents[0] % groups == 0,
-                                      Conv<X::extents[0], Out, Kernel, Stride, Padding, Groups>, void>;
+                                      Conv<X::extents[0], Out, Kernel, Stride, Padding, Groups, B...>, void>;
 
     template <class S, class>
-    struct Parameters {
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Weight>, weight), (Tensor<S, Shape<Out>>, bias));
-    };
+    using Parameters = detail::weight_and_bias<S, Weight, Out, detail::learns_bias<B...>>;
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight, fan_in, random);
         initialize_uniform(parameters.bias, fan_in, random);
     }
 
+    using absorber =
+        std::conditional_t<detail::learns_bias<B...>, void, Conv<In, Out, Kernel, Stride, Padding, Groups>>;
     static constexpr void absorb(auto& parameters, const auto& scale, const auto& shift) {
         kernels::scale_rows(parameters.weight, parameters.bias, scale, shift);
     }

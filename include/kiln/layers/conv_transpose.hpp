@@ -8,6 +8,7 @@
 // So forward is a convolution's input gradient, the input gradient is a convolution, and the weight gradient is a
 // convolution's with x and dy exchanged.
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/kernels/correlate.hpp>
@@ -15,8 +16,6 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/sum.hpp>
-
-#include <boost/hana/define_struct.hpp>
 
 #include <type_traits>
 
@@ -52,9 +51,10 @@ struct Spreading {
 }  // namespace detail
 
 /// Shape<In, H, W> -> Shape<Out, spread(H), spread(W)>, where spread(n) = (n - 1) Stride - 2 Padding + Kernel +
-/// OutputPadding. Parameters: weight (In, Out, Kernel, Kernel), bias (Out). Multiply-adds: In · Out for each tap of each
-/// input pixel that lands within the output.
-template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int OutputPadding = 0>
+/// OutputPadding. Parameters: weight (In, Out, Kernel, Kernel), bias (Out) unless B is Bias::none. Multiply-adds: In · Out
+/// for each tap of each input pixel that lands within the output.
+template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int OutputPadding = 0, Bias... B>
+    requires(sizeof...(B) <= 1)
 struct ConvTranspose {
     static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0 && OutputPadding >= 0;
     static constexpr bool decided = OutputPadding < Stride;  // which of the sizes that Conv maps to the same is meant
@@ -86,18 +86,19 @@ struct ConvTranspose {
                                    std::conditional_t<countable && (X::extents[1] < least || X::extents[2] < least),
                                                       map_of_at_least<least, least>, fewer_elements>>>>>;
     template <class X>
-    using repair = std::conditional_t<sane && decided && countable && X::rank == 3 && X::extents[0] != In,
-                                      ConvTranspose<X::extents[0], Out, Kernel, Stride, Padding, OutputPadding>, void>;
+    using repair =
+        std::conditional_t<sane && decided && countable && X::rank == 3 && X::extents[0] != In,
+                           ConvTranspose<X::extents[0], Out, Kernel, Stride, Padding, OutputPadding, B...>, void>;
 
     template <class S, class>
-    struct Parameters {
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Weight>, weight), (Tensor<S, Shape<Out>>, bias));
-    };
+    using Parameters = detail::weight_and_bias<S, Weight, Out, detail::learns_bias<B...>>;
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight, fan_in, random);
         initialize_uniform(parameters.bias, fan_in, random);
     }
 
+    using absorber = std::conditional_t<detail::learns_bias<B...>, void,
+                                        ConvTranspose<In, Out, Kernel, Stride, Padding, OutputPadding>>;
     static constexpr void absorb(auto& parameters, const auto& scale, const auto& shift) {
         constexpr int taps = Kernel * Kernel;
         for (int k = 0; k < Weight::count; ++k) parameters.weight.data[k] *= scale[k / taps % Out];

@@ -2,20 +2,21 @@
 #pragma once
 // Fully connected layer: y = b + W x, as torch.nn.Linear.
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/product.hpp>
 
-#include <boost/hana/define_struct.hpp>
-
 #include <type_traits>
 
 namespace kiln {
 
-/// Any shape of In elements -> Shape<Out>. Parameters: weight (Out, In), bias (Out). Multiply-adds: In · Out.
-template <int In, int Out>
+/// Any shape of In elements -> Shape<Out>. Parameters: weight (Out, In), bias (Out) unless B is Bias::none. Multiply-adds:
+/// In · Out.
+template <int In, int Out, Bias... B>
+    requires(sizeof...(B) <= 1)
 struct Linear {
     static constexpr bool sane = In > 0 && Out > 0, countable = Extents{Out, In}.valid();
 
@@ -26,17 +27,16 @@ struct Linear {
     using needs =
         std::conditional_t<!sane, positive_arguments, std::conditional_t<X::count != In, elements<In>, fewer_elements>>;
     template <class X>
-    using repair = std::conditional_t<sane && X::count != In, Linear<X::count, Out>, void>;
+    using repair = std::conditional_t<sane && X::count != In, Linear<X::count, Out, B...>, void>;
 
     template <class S, class>
-    struct Parameters {
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Out, In>>, weight), (Tensor<S, Shape<Out>>, bias));
-    };
+    using Parameters = detail::weight_and_bias<S, Shape<Out, In>, Out, detail::learns_bias<B...>>;
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight, In, random);
         initialize_uniform(parameters.bias, In, random);
     }
 
+    using absorber = std::conditional_t<detail::learns_bias<B...>, void, Linear<In, Out>>;
     static constexpr void absorb(auto& parameters, const auto& scale, const auto& shift) {
         kernels::scale_rows(parameters.weight, parameters.bias, scale, shift);
     }

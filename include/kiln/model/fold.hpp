@@ -2,7 +2,7 @@
 #pragma once
 // A network for inference alone: what only training needs is gone. Batch normalisation is, by then, a factor and an
 // offset for each channel; they are folded into the weights of the linear or convolutional layer before it, if there is
-// one. Dropout is left out. Outputs agree but for rounding.
+// one, which then has a bias. Dropout is left out. Outputs agree but for rounding.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/model/model.hpp>
@@ -21,7 +21,7 @@ namespace detail {
 template <class L>
 inline constexpr bool vanishes = false;
 template <class L>
-    requires(MakesClaims<L> && requires { L::identity_in_inference; })
+    requires(MakesClaims<L>&& requires { L::identity_in_inference; })
 inline constexpr bool vanishes<L> = L::identity_in_inference;
 
 // What a layer that maps In, and the same number for each channel of its output, is told of factors and offsets.
@@ -29,13 +29,34 @@ template <class Out>
 using Channelwise = Tensor<float, Shape<Out::extents[0]>>;
 
 template <class L, class In>
-concept ActsAsAffine = MakesClaims<L> && requires(const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
-                                Channelwise<output_t<L, In>>& channels) {
+concept ActsAsAffine = MakesClaims<L> &&
+    requires(const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
+             Channelwise<output_t<L, In>>& channels) {
     L::as_affine(parameters, state, channels, channels);
 };
+// Whether another layer takes in affine ones in the place of L.
+template <class L>
+inline constexpr bool has_absorber = false;
+template <class L>
+    requires requires { typename L::absorber; }
+inline constexpr bool has_absorber<L> = MakesClaims<L> && !std::is_void_v<typename L::absorber>;
+
+template <class L>
+struct absorber_of {
+    using type = L;
+};
+template <class L>
+    requires has_absorber<L>
+struct absorber_of<L> {
+    using type = typename L::absorber;
+};
+template <class L>
+using absorber_t = typename absorber_of<L>::type;
+
 template <class L, class In>
-concept AbsorbsAffine = MakesClaims<L> && requires(parameters_t<L, float, In>& parameters, const Channelwise<output_t<L, In>>& channels) {
-    L::absorb(parameters, channels, channels);
+concept AbsorbsAffine = MakesClaims<L> &&
+    requires(parameters_t<absorber_t<L>, float, In>& parameters, const Channelwise<output_t<L, In>>& channels) {
+    absorber_t<L>::absorb(parameters, channels, channels);
 };
 
 // How a network is folded: `type` is what becomes of it, and copy() fills its parameters and its state.
@@ -51,12 +72,30 @@ struct folded {
 
 // Of layers that only start otherwise (Initialized), what they are.
 template <class L, class In>
-    requires(MakesClaims<L> && requires { typename L::Plain; })
+    requires(MakesClaims<L>&& requires { typename L::Plain; })
 struct folded<L, In> : folded<typename L::Plain, In> {};
 
 // Of frozen ones, what they are when they learn.
 template <class L, class In>
 struct folded<Frozen<L>, In> : folded<L, In> {};
+
+// The same of a layer that takes in affine ones.
+template <class L, class In>
+struct folded_absorber : folded<L, In> {};
+template <class L, class In>
+    requires has_absorber<L>
+struct folded_absorber<L, In> {
+    using type = typename L::absorber;
+    static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        const auto target = tensors<float>(to);  // those beyond the parameters stay 0
+        std::size_t t = 0;
+        for (const auto& tensor : tensors<const float>(parameters)) {
+            float* out = target[t++].data;
+            for (const float value : tensor) *out++ = value;
+        }
+        if constexpr (tensor_count<std::remove_cvref_t<decltype(to_state)>> != 0) to_state = state;
+    }
+};
 
 template <class In, class... Layers>
 struct folded<Sequential<Layers...>, In> {
@@ -67,10 +106,11 @@ struct folded<Sequential<Layers...>, In> {
     template <int I>
     using Input = typename Net::template LayerInput<I, In>;
 
-    // For each layer the place in the folded network of the layer that does its work, and whether that is another layer.
+    // For each layer the place in the folded network of the layer that does its work, and whether that is another layer;
+    // for each place the layer that is kept there, and whether it absorbs others.
     struct Plan {
         std::array<int, static_cast<std::size_t>(depth)> place{}, kept{};
-        std::array<bool, static_cast<std::size_t>(depth)> absorbed{};
+        std::array<bool, static_cast<std::size_t>(depth)> absorbed{}, absorbing{};
         int count = 0;
     };
     static constexpr Plan plan = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -86,16 +126,19 @@ struct folded<Sequential<Layers...>, In> {
                 plan.kept[static_cast<std::size_t>(plan.count++)] = static_cast<int>(i);
             }
             plan.place[i] = plan.count - 1;
+            if (plan.absorbed[i]) plan.absorbing[static_cast<std::size_t>(plan.place[i])] = true;
         }
         return plan;
     }
     (std::index_sequence_for<Layers...>{});
 
+    template <int K, class Kept = Layer<plan.kept[K]>, class From = Input<plan.kept[K]>>
+    using Place = std::conditional_t<plan.absorbing[K], folded_absorber<Kept, From>, folded<Kept, From>>;
     template <class>
     struct of_kept;
     template <std::size_t... K>
     struct of_kept<std::index_sequence<K...>> {
-        using type = Sequential<typename folded<Layer<plan.kept[K]>, Input<plan.kept[K]>>::type...>;
+        using type = Sequential<typename Place<K>::type...>;
     };
     using type = typename of_kept<std::make_index_sequence<static_cast<std::size_t>(plan.count)>>::type;
 
@@ -111,14 +154,14 @@ struct folded<Sequential<Layers...>, In> {
     static constexpr void copy_layer(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         constexpr int place = plan.place[I];
         if constexpr (plan.absorbed[I]) {
-            using Absorbing = Layer<plan.kept[place]>;
+            using Absorbing = absorber_t<Layer<plan.kept[place]>>;
             Channelwise<Input<I>> scale, shift;
             Layer<I>::as_affine(part_of<I>(parameters), part_of<I>(state), scale, shift);
             Absorbing::absorb(part_of<place>(to), scale, shift);
         } else if constexpr (place >= 0) {
             if constexpr (plan.kept[place] == static_cast<int>(I))
-                folded<Layer<I>, Input<I>>::copy(part_of<I>(parameters), part_of<I>(state), part_of<place>(to),
-                                                 part_of<place>(to_state));
+                Place<place>::copy(part_of<I>(parameters), part_of<I>(state), part_of<place>(to),
+                                   part_of<place>(to_state));
         }
     }
 };

@@ -24,7 +24,8 @@ using Card = kiln::Model<CardNet, kiln::Shape<1, 28, 28>>;
 
 using Head =
     kiln::Sequential<kiln::Dropout<0.5>, kiln::Sequential<kiln::Linear<8, 4>, kiln::ELU<1e-3>>, kiln::Linear<4, 3>>;
-using NestedNet = kiln::Sequential<kiln::Conv<1, 2, 3>, kiln::BatchNorm<2, 0.1, 1e-5>, kiln::LeakyReLU<0.2>, Head>;
+using NestedNet = kiln::Sequential<kiln::Conv<1, 2, 3, 1, 0, 1, kiln::Bias::none>, kiln::BatchNorm<2, 0.1, 1e-5>,
+                                   kiln::LeakyReLU<0.2>, Head>;
 using Nested = kiln::Model<NestedNet, kiln::Shape<1, 4, 4>>;
 
 using Single = kiln::Model<kiln::Linear<4, 2>, kiln::Shape<4>>;

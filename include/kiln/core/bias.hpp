@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Layers with weights have a bias, unless their last argument says otherwise, after all others:
+//
+//   Linear<64, 10, Bias::none>    Conv<3, 16, 3, 1, 1, 1, Bias::none>    ConvTranspose<16, 3, 3, 2, 1, 1, Bias::none>
+//
+// In front of a normalisation, which has an offset of its own, a bias does nothing.
+
+#include <kiln/core/element.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/tensor.hpp>
+
+#include <boost/hana/define_struct.hpp>
+
+namespace kiln {
+
+/// Whether a layer adds learned offsets to its output: PyTorch's bias=True, bias=False. Layers take it as their last
+/// argument, or none, so that the names of layers with a bias stay short; `learned` says what is so without it.
+enum class Bias { learned, none };
+
+namespace detail {
+
+template <Bias... B>
+inline constexpr bool learns_bias = (... && (B == Bias::learned));
+
+// Parameters of a layer: a weight of shape Weight, and a bias of Out elements or Nothing in its place.
+template <class S, class Weight, int Out, bool HasBias>
+struct weight_and_bias {
+    BOOST_HANA_DEFINE_STRUCT(weight_and_bias, (Tensor<S, Weight>, weight), (Tensor<S, Shape<Out>>, bias));
+};
+template <class S, class Weight, int Out>
+struct weight_and_bias<S, Weight, Out, false> {
+    BOOST_HANA_DEFINE_STRUCT(weight_and_bias, (Tensor<S, Weight>, weight));
+    [[no_unique_address]] Nothing bias;
+};
+
+}  // namespace detail
+}  // namespace kiln
