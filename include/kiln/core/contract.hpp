@@ -183,10 +183,11 @@ concept HasForward = requires(const Tensor<float, In>& x, Tensor<float, output_t
 
 template <class L, class In>
 concept HasBackward = requires(const Tensor<float, In>& x, Tensor<float, In>& dx,
-                               const Tensor<float, output_t<L, In>>& y, const parameters_t<L, float, In>& parameters,
-                               parameters_t<L, float, In>& gradients, state_t<L, float, In>& state,
-                               tape_t<L, float, In>& tape, scratch_t<L, float, In>& scratch) {
-    { L::backward(x, y, y, dx, At{parameters, gradients, state, tape, scratch, Pass{}}) } -> std::same_as<void>;
+                               const Tensor<float, output_t<L, In>>& y, Tensor<float, output_t<L, In>>& dy,
+                               const parameters_t<L, float, In>& parameters, parameters_t<L, float, In>& gradients,
+                               state_t<L, float, In>& state, tape_t<L, float, In>& tape,
+                               scratch_t<L, float, In>& scratch) {
+    { L::backward(x, y, dy, dx, At{parameters, gradients, state, tape, scratch, Pass{}}) } -> std::same_as<void>;
 };
 
 /// A layer whose input may be In.
