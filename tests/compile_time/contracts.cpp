@@ -39,6 +39,26 @@ struct NeverBackward : Doubled {
 };
 static_assert(HasForward<NeverBackward, Image> && !HasBackward<NeverBackward, Image> && !Layer<NeverBackward, Image>);
 
+// A layer may overwrite dy, which is its own, and may say so by the type: the contract asks with one that can be.
+struct InPlace : Doubled {
+    template <class E, class S>
+    static constexpr void backward(const Tensor<E, S>&, const Tensor<E, S>&, Tensor<E, S>& dy, auto& dx, auto) {
+        for (int i = 0; i < dy.count; ++i) dy[i] += dy[i];
+        if constexpr (!is_nothing<decltype(dx)>) dx = dy;
+    }
+};
+static_assert(Layer<InPlace, Image> && Layer<Sequential<InPlace, Sequential<InPlace>>, Image>);
+constexpr float loss_after(int steps) {
+    using M = Model<Sequential<Linear<3, 2>, InPlace, Sequential<InPlace>>, Shape<3>>;
+    M model;
+    model.initialize(Seed{1});
+    Trainer<M, CrossEntropy, SGD, Batch<2>> trainer{model, {.learning_rate = 0.1f}};
+    float loss = 0;
+    for (int step = 0; step < steps; ++step) loss = trainer.step({{{1, 2, 3}, {3, 2, 1}}}, {{0, 1}});
+    return loss;
+}
+static_assert(loss_after(4) < loss_after(1));
+
 // ---- Losses ----
 
 static_assert(Loss<CrossEntropy, Shape<10>>);

@@ -54,12 +54,17 @@ struct HasNoSlopeOfOutput : Map<HasNoSlopeOfOutput> {
         return dy * E(scalar_t<E>(2)) * sqrt(y);
     }
 };
-/// Forward and backward are right and do not use value.
-struct OtherValue : ReLU {
+/// Its value is not what forward and backward do.
+struct OtherValue : HasNoSlopeOfOutput {
     using claims_of = OtherValue;
+    static constexpr bool monotone = false;
     template <class E>
     static constexpr E value(const E& x) {
         return x;
+    }
+    template <class E>
+    static constexpr E slope(const E&, const E& dy) {
+        return dy;
     }
 };
 
@@ -140,6 +145,8 @@ BOOST_AUTO_TEST_CASE(a_function_that_falls_is_not_monotone) {
 BOOST_AUTO_TEST_CASE(a_slope_is_that_of_the_value_and_the_value_that_of_forward) {
     BOOST_TEST(check_pointwise<HasNoSlopeOfOutput>().slope > 0.1);
     BOOST_TEST(check_pointwise<OtherValue>().forward > 0.1);
+    BOOST_TEST(check_pointwise<OtherValue>().backward > 0.1);
+    BOOST_TEST(check_pointwise<OtherValue>().slope < 1e-12);
     for (const PointwiseReport& report : {check_pointwise<Rising>(), check_pointwise<Falling>()})
         BOOST_TEST(std::max({report.forward, report.backward, report.slope}) < 1e-12);
 }
@@ -162,6 +169,7 @@ BOOST_AUTO_TEST_CASE(the_librarys_layers_are_fused_with_as_many_as_they_say) {
     BOOST_TEST((check_fused<BatchNorm<3>, Shape<3, 2, 2>>().tried) == 2);
     BOOST_TEST((check_fused<ConvTranspose<2, 3, 3>, Shape<2, 2, 2>>().tried) == 2);
     BOOST_TEST((check_fused<Tanh, Shape<3>>().tried) == 0);
+    BOOST_TEST((check_fused<Linear<6, 4>, Shape<6>>().worst()) < 1e-12);
     BOOST_TEST((check_fused<BatchNorm<3>, Shape<3, 2, 2>>().worst()) < 1e-12);
 }
 

@@ -5,6 +5,8 @@
 
 #include <kiln/core/lanes.hpp>
 
+#include <boost/test/unit_test.hpp>
+
 #include "laws/instance.hpp"
 #include "laws/networks.hpp"
 
@@ -78,6 +80,17 @@ LanesReport check_lanes(std::uint64_t seed) {
     report.adds_once =
         detail::adds_once(lanes, &Layer::backward) && detail::adds_once(lanes, &Layer::backward_without_dx);
     return report;
+}
+
+/// A layer over elements E, and how exact it has to be, relative to the largest value of each tensor.
+template <class Case>
+void require_lanes_law(double tolerance) {
+    const LanesReport report = check_lanes<Case>(1);
+    BOOST_TEST(report.y <= tolerance);
+    BOOST_TEST(report.dx <= tolerance);
+    BOOST_TEST(report.gradients <= tolerance);
+    BOOST_TEST(report.adds_once);
+    BOOST_TEST_MESSAGE("lanes error " << std::max({report.y, report.dx, report.gradients}));
 }
 
 }  // namespace kiln::laws

@@ -21,15 +21,6 @@ using FloatCases = Joined<AllOver<Lanes<float, 2>, Chosen>, AllOver<Lanes<float,
                           AllOver<Lanes<float, 8>, Chosen>, AllOver<Lanes<float, 32>, Chosen>>;
 using DoubleCases = AllOver<Lanes<double, 4>, Chosen>;
 
-template <class Case>
-void require_lanes_law(double tolerance) {
-    const LanesReport report = check_lanes<Case>(2);
-    BOOST_TEST(report.y <= tolerance);
-    BOOST_TEST(report.dx <= tolerance);
-    BOOST_TEST(report.gradients <= tolerance);
-    BOOST_TEST(report.adds_once);
-}
-
 }  // namespace
 
 // As in laws/lanes.cpp, networks and 32 lanes included.

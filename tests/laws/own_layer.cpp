@@ -21,18 +21,21 @@ struct Scale {
 
     template <class E, int C, int H, int W>
     static constexpr void forward(const kiln::Tensor<E, kiln::Shape<C, H, W>>& x, auto& y, auto at) {
-        for (int i = 0; i < x.count; ++i) y[i] = E(at.parameters.gain[i / (H * W)]) * x[i];
+        const auto& [gain] = at.parameters;
+        for (int i = 0; i < x.count; ++i) y[i] = E(gain[i / (H * W)]) * x[i];
     }
     template <class E, int C, int H, int W>
     static constexpr void backward(const kiln::Tensor<E, kiln::Shape<C, H, W>>& x, const auto&, const auto& dy,
                                    auto& dx, auto at) {
+        const auto& [gain] = at.parameters;
+        auto& [gain_gradient] = at.gradients;
         for (int c = 0; c < C; ++c) {
             E sum = 0;
             for (int i = c * H * W; i < (c + 1) * H * W; ++i) {
                 sum += dy[i] * x[i];
-                if constexpr (!kiln::is_nothing<decltype(dx)>) dx[i] = E(at.parameters.gain[c]) * dy[i];
+                if constexpr (!kiln::is_nothing<decltype(dx)>) dx[i] = E(gain[c]) * dy[i];
             }
-            at.gradients.gain[c] += kiln::math::reduce(sum);  // over the samples in the lanes of an element
+            gain_gradient[c] += kiln::math::reduce(sum);  // over the samples in the lanes of an element
         }
     }
 };
