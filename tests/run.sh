@@ -6,7 +6,7 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default all but the last two:
+Installs what is missing, builds and runs the tests with the given labels, by default the first seven:
 
   compile_time     nets and shapes checked by static_assert
   refuses          mistakes the compiler must refuse, in one clear error
@@ -15,14 +15,19 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   header_rules     who may include whom; every header compiles alone
   examples         every example builds, the numbered ones run
   package          find_package from an installed tree, add_subdirectory
+
+  all              those, and of the following what the compiler and the system have:
   browser          the report of a training, in a headless chromium
-  microcontroller  without an operating system: what a program contains, and chips under QEMU (by default where apt is)
-  web              the page that reads digits: built with emscripten, drawn on in a headless chromium (the same)
-  exchange         files that PyTorch, numpy and ONNX's checker read (large: they are installed, with Python)
+  microcontroller  without an operating system: what a program contains, and chips under QEMU (where apt is)
+  web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
+  exchange         files that PyTorch, numpy and ONNX's checker read (large: they are installed, with Python; where apt is)
+  compile_cost     how many templates programs instantiate; needs clang 19
   fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each; needs clang
 
+  memory           those of unit where memory is at stake, for --sanitize
+
   --compiler NAME  e.g. clang++-19 (default: $CXX, or g++); installed if missing
-  --sanitize       with AddressSanitizer and UndefinedBehaviorSanitizer (default label: unit)
+  --sanitize       with AddressSanitizer and UndefinedBehaviorSanitizer (default label: memory)
   --help           this text
 
 Builds in build/NAME, or build/NAME-sanitize. CMAKE_BUILD_PARALLEL_LEVEL limits how much runs at once.
@@ -45,8 +50,8 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package) labels+=("$1") ;;
-    browser | microcontroller | web | exchange | fuzz) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | all) labels+=("$1") ;;
+    browser | microcontroller | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -67,12 +72,17 @@ if [[ $sanitize == yes ]]; then
     parts+=(sanitizers)
     build+=-sanitize
     options=(-DCMAKE_BUILD_TYPE=Sanitize
-        "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all")
-    [[ ${#labels[@]} -gt 0 ]] || labels=(unit)
+        "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
+    [[ ${#labels[@]} -gt 0 ]] || labels=(memory)
 fi
-if [[ ${#labels[@]} -eq 0 ]]; then
-    labels=(compile_time refuses unit laws header_rules examples package browser)
-    if command -v apt-get >/dev/null; then labels+=(microcontroller web); fi # elsewhere packages of compilers differ
+default=(compile_time refuses unit laws header_rules examples package)
+[[ ${#labels[@]} -gt 0 ]] || labels=("${default[@]}")
+name=$(basename "$compiler")
+if [[ " ${labels[*]} " == *" all "* ]]; then
+    labels=("${default[@]}" browser)
+    if command -v apt-get >/dev/null; then labels+=(microcontroller web exchange); fi # elsewhere packages differ
+    if [[ $name == clang* ]]; then labels+=(fuzz); fi
+    if [[ $name == clang*-19 ]]; then labels+=(compile_cost); fi
 fi
 fuzz_seconds=0
 for label in "${labels[@]}"; do
@@ -82,10 +92,14 @@ for label in "${labels[@]}"; do
     web) parts+=(chromium emscripten) ;;
     exchange) parts+=(onnx python python_numpy python_onnx python_torch) ;;
     fuzz)
-        [[ $(basename "$compiler") == clang* ]] ||
+        [[ $name == clang* ]] ||
             fail "fuzz needs libFuzzer, which $compiler does not have: bash tests/run.sh --compiler clang++-19 fuzz"
         parts+=(fuzzer)
         fuzz_seconds=${KILN_FUZZ_SECONDS:-60}
+        ;;
+    compile_cost)
+        [[ $name == clang* ]] ||
+            fail "compile_cost needs clang's counts, which $compiler does not have: bash tests/run.sh --compiler clang++-19 compile_cost"
         ;;
     esac
 done
@@ -93,14 +107,16 @@ done
 install_missing "${parts[@]}"
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FUZZ_SECONDS=$fuzz_seconds"
 
+started=$SECONDS
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | examples | browser | web | exchange | fuzz) targets+=("$label") ;; esac
+    case $label in unit | laws | memory | examples | browser | web | exchange | fuzz) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say
     cmake --build "$build" --target "${targets[@]}" -- -k --no-print-directory || built=no
 fi
+build_seconds=$((SECONDS - started))
 
 log=$build/tests.log
 pattern=$(IFS='|' && echo "${labels[*]}")
@@ -109,7 +125,7 @@ ctest --test-dir "$build" --output-on-failure --no-tests=error -L "^($pattern)\$
 
 count=$(sed -n 's/.* tests failed out of \([0-9]*\).*/\1/p' "$log")
 if [[ $built$passed == yesyes ]]; then
-    echo "all tests passed ($count tests, $SECONDS s)"
+    echo "all tests passed ($count tests, $SECONDS s, of which $build_seconds compiled their programs)"
     exit 0
 fi
 names=$(sed -n 's/^[[:space:]]*[0-9]* - \([^ ]*\) (.*/\1/p' "$log" | grep -v '^$' | paste -s -d ' ' - || true)

@@ -17,7 +17,8 @@
 # defined it must compile without a word. Texts are compared without `kiln::`, with white space collapsed and `> >`
 # written `>>`, because compilers differ in that.
 #
-# Arguments: CHECK (compiler command, '|' between its parts), FILE, REPAIRED (on: check the repaired twin).
+# Arguments: CHECK (compiler command, '|' between its parts), UMBRELLA (flags by which a compiler finds <kiln.hpp>
+# precompiled, for files that include nothing else before it; the same), FILE, REPAIRED (on: check the repaired twin).
 
 cmake_minimum_required(VERSION 3.22)
 
@@ -47,6 +48,10 @@ cmake_path(GET FILE FILENAME name)
 file(READ ${FILE} source)
 string(REPLACE "|" ";" command "${CHECK}")
 list(APPEND command -fdiagnostics-color=never)
+if(source MATCHES "^[^#]*#include <kiln[.]hpp>")
+    string(REPLACE "|" ";" umbrella "${UMBRELLA}")
+    list(APPEND command ${umbrella})
+endif()
 if(REPAIRED)
     list(APPEND command -DREPAIRED)
 endif()
