@@ -32,7 +32,7 @@ concept Fusible = Pointwise<L> && L::monotone && Layer<L, Shape<7>> && Layer<L, 
 static_assert(Fusible<ReLU> && Fusible<LeakyReLU<>> && Fusible<LeakyReLU<2>> && Fusible<ELU<>> && Fusible<ELU<0.1>>);
 static_assert(Fusible<Tanh> && Fusible<Sigmoid> && Fusible<Softplus>);
 static_assert(ELU<>::shape({8, 26, 26}).fits && ELU<>::shape({8, 26, 26}).out == Extents{8, 26, 26});
-static_assert(multiply_adds<LeakyReLU<>>({8, 26, 26}) == 5408 && multiply_adds<ELU<>>({7}) == 7);
+static_assert(multiply_adds<LeakyReLU<>, Shape<8, 26, 26>>() == 5408 && multiply_adds<ELU<>, Shape<7>>() == 7);
 
 // activations_refuse_factors_that_are_not_positive
 static_assert(!LeakyReLU<-0.01>::shape({3}).fits && !LeakyReLU<0>::shape({3}).fits && !ELU<-1>::shape({3}).fits);

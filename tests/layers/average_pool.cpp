@@ -33,7 +33,7 @@ static_assert(std::is_same_v<AveragePool<2, 0>::needs<Shape<1, 4, 4>>, positive_
 static_assert(!GlobalAveragePool::shape({64, 7}).fits && !GlobalAveragePool::shape({64, 7, 7, 7}).fits);
 static_assert(std::is_same_v<GlobalAveragePool::needs<Shape<64>>, rank<3>>);
 
-static_assert(multiply_adds<AveragePool<3, 2, 1>>({4, 7, 8}) == 4 * 4 * 4);
+static_assert(multiply_adds<AveragePool<3, 2, 1>, Shape<4, 7, 8>>() == 4 * 4 * 4);
 static_assert(multiply_adds<GlobalAveragePool, Shape<64, 7, 9>>() == 64);
 
 using Elements = std::tuple<float, double>;

@@ -60,9 +60,9 @@ static_assert(tensor_count<parameters_t<Unbiased, float, Shape<2, 4, 5>>> == 1 &
 static_assert(std::is_same_v<Unbiased::repair<Shape<1, 9, 9>>, Conv<1, 3, 3, 1, 1, 1, Bias::none>>);
 
 static_assert(Conv<8, 12, 3, 2, 1, 4>::shape({8, 9, 8}).out == Extents{12, 5, 4});
-static_assert(multiply_adds<Conv<8, 12, 3, 1, 1, 4>>({8, 5, 6}) == 12 * 5 * 6 * 2 * 9);
-static_assert(multiply_adds<Conv<1, 8, 3>>({1, 28, 28}) == 8 * 26 * 26 * 9);
-static_assert(multiply_adds<Conv<2, 4, 3, 1, 1>>({2, 5, 6}) == 4 * 5 * 6 * 2 * 9);  // padding included
+static_assert(multiply_adds<Conv<8, 12, 3, 1, 1, 4>, Shape<8, 5, 6>>() == 12 * 5 * 6 * 2 * 9);
+static_assert(multiply_adds<Conv<1, 8, 3>, Shape<1, 28, 28>>() == 8 * 26 * 26 * 9);
+static_assert(multiply_adds<Conv<2, 4, 3, 1, 1>, Shape<2, 5, 6>>() == 4 * 5 * 6 * 2 * 9);  // padding included
 
 using Elements = std::tuple<float, double>;
 

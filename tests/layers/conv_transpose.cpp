@@ -60,8 +60,8 @@ using Unbiased = ConvTranspose<3, 2, 3, 2, 1, 1, Bias::none>;
 static_assert(tensor_count<parameters_t<Unbiased, float, Shape<3, 3, 2>>> == 1);
 static_assert(std::is_same_v<Unbiased::repair<Shape<1, 9, 9>>, ConvTranspose<1, 2, 3, 2, 1, 1, Bias::none>>);
 
-static_assert(multiply_adds<ConvTranspose<4, 8, 3>>({4, 5, 6}) == 4 * 8 * 9 * 5 * 6);
-static_assert(multiply_adds<ConvTranspose<1, 1, 3, 1, 1>>({1, 2, 3}) == 4 * 7);  // the rest falls outside
+static_assert(multiply_adds<ConvTranspose<4, 8, 3>, Shape<4, 5, 6>>() == 4 * 8 * 9 * 5 * 6);
+static_assert(multiply_adds<ConvTranspose<1, 1, 3, 1, 1>, Shape<1, 2, 3>>() == 4 * 7);  // the rest falls outside
 
 using Elements = std::tuple<float, double>;
 

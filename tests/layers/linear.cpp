@@ -35,8 +35,8 @@ static_assert(std::is_same_v<Linear<1000, 10, Bias::none>::repair<Shape<8, 13, 1
 static_assert(std::is_same_v<parameters_t<Linear<3, 2, Bias::learned>, float, Shape<3>>,
                              parameters_t<Linear<3, 2>, float, Shape<3>>>);
 
-static_assert(multiply_adds<Linear<1352, 10>>({8, 13, 13}) == 13520);
-static_assert(multiply_adds<Linear<2'000'000, 2'000>>({2'000'000}) == 4'000'000'000);
+static_assert(multiply_adds<Linear<1352, 10>, Shape<8, 13, 13>>() == 13520);
+static_assert(multiply_adds<Linear<2'000'000, 2'000>, Shape<2'000'000>>() == 4'000'000'000);
 
 namespace {
 

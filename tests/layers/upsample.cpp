@@ -24,7 +24,7 @@ static_assert(!Upsample<-2>::shape({8, 3, 3}).fits && Upsample<-2>::shape({8, 3,
 static_assert(std::is_same_v<Upsample<2>::needs<Shape<8>>, rank<3>>);
 static_assert(std::is_same_v<Upsample<0>::needs<Shape<8, 3, 3>>, positive_arguments>);
 static_assert(!Upsample<2'000'000'000>::shape({8, 3, 3}).out.valid());  // saturates
-static_assert(multiply_adds<Upsample<2>>({8, 13, 14}) == 0);
+static_assert(multiply_adds<Upsample<2>, Shape<8, 13, 14>>() == 0);
 
 using Elements = std::tuple<float, double>;
 
