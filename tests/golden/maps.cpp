@@ -49,8 +49,7 @@ BOOST_AUTO_TEST_CASE(pooling_with_padding_and_of_averages_is_that_of_pytorch) {
 }
 
 BOOST_AUTO_TEST_CASE(a_network_down_and_up_again_is_that_of_pytorch) {
-    using Network =
-        Sequential<Conv<1, 3, 3, 2, 1>, ReLU, ConvTranspose<3, 2, 4, 2, 1>, SiLU, Conv<2, 2, 3, 1, 1, 2>>;
+    using Network = Sequential<Conv<1, 3, 3, 2, 1>, ReLU, ConvTranspose<3, 2, 4, 2, 1>, SiLU, Conv<2, 2, 3, 1, 1, 2>>;
     require_golden_layer<Network, Shape<1, 6, 6>>(values(), "AutoencoderNetwork");
 }
 

@@ -13,8 +13,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "../fuzz/corpus.hpp"
-#include "folder.hpp"
 #include "allocations.hpp"
+#include "folder.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -181,7 +181,8 @@ BOOST_AUTO_TEST_CASE(names_may_begin_with_a_prefix) {
     save_npz(saved, file("n.npz"), {.prefix = "module."}).or_throw();
     Net loaded{Seed{2}};
     BOOST_TEST(load_npz(loaded, file("n.npz")).message() ==
-               "kiln: " + file("n.npz") + ": tensor \"0.weight\": expected, found none of that name; all names in the " +
+               "kiln: " + file("n.npz") +
+                   ": tensor \"0.weight\": expected, found none of that name; all names in the " +
                    "file begin with \"module.\": try the option .prefix = \"module.\"");
     BOOST_TEST(load_npz(loaded, file("n.npz"), {.prefix = "module."}).message() == "");
     BOOST_TEST(bits(loaded) == bits(saved));
@@ -324,8 +325,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_unpacked_because_a_file_claims_it) {
 BOOST_AUTO_TEST_CASE(numbers_that_no_float_can_hold) {
     std::string doubles;
     for (int i = 0; i < 24; ++i) detail::append_bits(doubles, std::bit_cast<std::uint64_t>(i == 5 ? 1e39 : 1.0));
-    BOOST_TEST(weight_cause(npy("'<f8'", "(3, 2, 2, 2)", doubles))
-                   .starts_with("tensor \"0.weight\": expected numbers that a float can hold, found 1e+39 at element "));
+    BOOST_TEST(
+        weight_cause(npy("'<f8'", "(3, 2, 2, 2)", doubles))
+            .starts_with("tensor \"0.weight\": expected numbers that a float can hold, found 1e+39 at element "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

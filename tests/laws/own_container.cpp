@@ -63,7 +63,8 @@ namespace {
 
 using Image = Shape<2, 4, 4>;
 using Block = Residual<Sequential<Conv<2, 2, 3, 1, 1>, Tanh, Conv<2, 2, 3, 1, 1>>>;
-using Net = Sequential<Linear<4, 6>, Residual<Sequential<Tanh, BatchNorm<6>, Dropout<0.1>, Linear<6, 6>>>, Linear<6, 3>>;
+using Net =
+    Sequential<Linear<4, 6>, Residual<Sequential<Tanh, BatchNorm<6>, Dropout<0.1>, Linear<6, 6>>>, Linear<6, 3>>;
 using M = Model<Net, Shape<4>>;
 
 static_assert(kiln::Layer<Block, Image> && Container<Block, Image>);
@@ -82,8 +83,8 @@ BOOST_AUTO_TEST_CASE(a_container_of_ones_own_obeys_the_laws) {
 BOOST_AUTO_TEST_CASE(its_parts_are_named_and_summed_up) {
     std::vector<std::string> names;
     for (const TensorSchema& tensor : schema<M::Parameters>) names.emplace_back(tensor.name.c_str());
-    const std::vector<std::string> expected{"0.weight",       "0.bias",     "1.0.1.weight", "1.0.1.bias",
-                                            "1.0.3.weight",   "1.0.3.bias", "2.weight",     "2.bias"};
+    const std::vector<std::string> expected{"0.weight",     "0.bias",     "1.0.1.weight", "1.0.1.bias",
+                                            "1.0.3.weight", "1.0.3.bias", "2.weight",     "2.bias"};
     BOOST_TEST(names == expected);
     std::ostringstream out;
     out << summary<M>();

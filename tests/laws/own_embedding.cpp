@@ -84,7 +84,8 @@ BOOST_AUTO_TEST_CASE(a_model_of_texts_is_trained_and_predicts) {
         labels.push_back(*std::max_element(text.begin(), text.end()) % classes);
     }
     M model{Seed{2}};
-    const auto trainer = std::make_unique<Trainer<M, CrossEntropy, Adam, Batch<64>>>(model, Adam{.learning_rate = 0.02f});
+    const auto trainer =
+        std::make_unique<Trainer<M, CrossEntropy, Adam, Batch<64>>>(model, Adam{.learning_rate = 0.02f});
     const float first = trainer->step(texts, labels);
     float last = first;
     for (int step = 0; step < 200; ++step) last = trainer->step(texts, labels);

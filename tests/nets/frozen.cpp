@@ -73,8 +73,8 @@ BOOST_AUTO_TEST_CASE(frozen_networks_train_on_threads) {
     const auto alone = trained<Fixed>(Fixed{Seed{1}}, as_it_is);
     BOOST_TEST(same_record(trained<Fixed, Threads<2>>(Fixed{Seed{1}}, as_it_is)->parameters(), alone->parameters()));
     const auto front = trained<AtTheFront>(AtTheFront{Seed{1}}, as_it_is);
-    BOOST_TEST(same_record(trained<AtTheFront, Threads<2>>(AtTheFront{Seed{1}}, as_it_is)->parameters(),
-                           front->parameters()));
+    BOOST_TEST(
+        same_record(trained<AtTheFront, Threads<2>>(AtTheFront{Seed{1}}, as_it_is)->parameters(), front->parameters()));
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_layer_hands_slopes_on) {

@@ -54,7 +54,7 @@ float own_step(M& model, Learner<M, O>& learner, const Samples<In>& data, int n,
         loss += reduce(CrossEntropy{}(pass.forward(model, key, live, first), labels, weight, dy));
         pass.backward(model, dy, learner.gradients());
     }
-    if constexpr (tensor_count<typename M::State> > 0) pass.settle(model);
+    if constexpr (tensor_count < typename M::State >> 0) pass.settle(model);
     learner.apply();
     return loss;
 }
@@ -63,8 +63,8 @@ template <class M, class O>
 void require_own_loop_is_trainer(int size, const O& optimizer) {
     const Samples<In> data(batch, classes, 1);
     M model{Seed{2}}, own{Seed{2}};
-    const auto trainer = std::make_unique<Trainer<M, CrossEntropy, O, Batch<batch>, E>>(model, optimizer,
-                                                                                        CrossEntropy{}, Seed{3});
+    const auto trainer =
+        std::make_unique<Trainer<M, CrossEntropy, O, Batch<batch>, E>>(model, optimizer, CrossEntropy{}, Seed{3});
     Learner<M, O> learner{own, optimizer};
     for (const int n : {size, size < 7 ? size : 7, size}) {
         const float loss = trainer->step(data.first_inputs(n), data.first_labels(n));
@@ -72,7 +72,7 @@ void require_own_loop_is_trainer(int size, const O& optimizer) {
     }
     BOOST_TEST(same_record(own.parameters(), model.parameters()));
     BOOST_TEST(!same_record(own.parameters(), M{Seed{2}}.parameters()));
-    if constexpr (tensor_count<typename M::State> > 0) BOOST_TEST(same_record(own.state(), model.state()));
+    if constexpr (tensor_count < typename M::State >> 0) BOOST_TEST(same_record(own.state(), model.state()));
     BOOST_TEST(learner.steps() == 3);
     for (const GradientNorm& gradient : learner.gradient_norms()) BOOST_TEST(gradient.norm == 0.0f);
 }

@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(a_large_batch_trains_in_the_memory_of_its_tapes) {
     using E = Lanes<float, 16>;
     using Small = Trainer<Plain, CrossEntropy, SGD, Batch<64>, E>;
     using Large = Trainer<Plain, CrossEntropy, SGD, Batch<1024>, E>;
-    constexpr long long pass =  // x, y, the two inner edges that backward reads, where the largest pixel was, statistics
+    constexpr long long
+        pass =  // x, y, the two inner edges that backward reads, where the largest pixel was, statistics
         sizeof(Tensor<E, In>) + sizeof(Tensor<E, Shape<3>>) + 2 * sizeof(Tensor<E, Shape<4, 4, 4>>) +
         sizeof(Tensor<E, Shape<4, 2, 2>>) + 2 * 128;
     static_assert(Large::workspace_bytes - Small::workspace_bytes <= 60 * pass);
@@ -171,5 +172,6 @@ BOOST_AUTO_TEST_CASE(accumulated_batches_settle_the_state_once) {
     BOOST_TEST(trainer.steps() == 1);
     at_once.step(data.inputs, data.labels);
     const auto first = tensors<const float>(model.state()), expected = tensors<const float>(whole.state());
-    for (const std::size_t k : {0u, 1u}) BOOST_TEST(distance(first[k], expected[k]) < 1e-6);  // of the first layer's input
+    for (const std::size_t k : {0u, 1u})
+        BOOST_TEST(distance(first[k], expected[k]) < 1e-6);  // of the first layer's input
 }

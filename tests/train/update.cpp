@@ -125,7 +125,8 @@ BOOST_AUTO_TEST_CASE(add_sums_terms_in_their_order) {
     for (const int count : {0, 2, 3})
         for (const int parts : {1, 2}) {
             Record sum = before, expected = before;
-            for (int index = 0; index < parts; ++index) add(sum, std::array{&terms[0], &terms[1], &terms[2]}, count, Shard{index, parts});
+            for (int index = 0; index < parts; ++index)
+                add(sum, std::array{&terms[0], &terms[1], &terms[2]}, count, Shard{index, parts});
             const auto to = tensors<float>(expected);
             for (std::size_t k = 0; k < to.size(); ++k)
                 for (int i = 0; i < to[k].count; ++i)

@@ -68,8 +68,14 @@ template <std::size_t I>
 constexpr auto child(const auto& at, auto& tape, auto& scratch) {
     Pass pass = at.pass;
     if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(I));
-    return Context{part_of<I>(at.parameters), part_of<I>(at.gradients), part_of<I>(at.state), part_of<I>(at.observed),
-                   part_of<I>(at.statistics), tape,                     scratch,              pass};
+    return Context{part_of<I>(at.parameters),
+                   part_of<I>(at.gradients),
+                   part_of<I>(at.state),
+                   part_of<I>(at.observed),
+                   part_of<I>(at.statistics),
+                   tape,
+                   scratch,
+                   pass};
 }
 
 /// The same where the container's tape and scratch derive from TapeOfParts and ScratchOfParts.
@@ -90,8 +96,7 @@ constexpr void forward_part(const auto& x, auto& y, auto at) {
 /// Adds to the gradients of L and sets dx, unless that is Nothing. dy may be overwritten.
 template <class L>
 constexpr void backward_part(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
-    if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>)
-        L::measure_slopes(x, y, dy, at.statistics, at);
+    if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>) L::measure_slopes(x, y, dy, at.statistics, at);
     L::backward(x, y, dy, dx, at);
 }
 

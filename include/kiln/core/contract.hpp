@@ -292,19 +292,19 @@ concept HasForward = requires(const Tensor<float, In>& x, Tensor<float, output_t
                               scratch_t<L, float, In>& scratch) {
     {
         L::forward(x, y, Context{parameters, none, state, observed, statistics, tape, scratch, Pass{}})
-    } -> std::same_as<void>;
+        } -> std::same_as<void>;
 };
 
 template <class L, class In>
 concept HasBackward = requires(const Tensor<float, In>& x, Tensor<float, In>& dx,
                                const Tensor<float, output_t<L, In>>& y, Tensor<float, output_t<L, In>>& dy,
-                               const parameters_t<L, float, In>& parameters,
-                               gradients_t<L, float, In>& gradients, const state_t<L, float, In>& state,
-                               observed_t<L, float, In>& observed, statistics_t<L, float, In>& statistics,
-                               tape_t<L, float, In>& tape, scratch_t<L, float, In>& scratch) {
+                               const parameters_t<L, float, In>& parameters, gradients_t<L, float, In>& gradients,
+                               const state_t<L, float, In>& state, observed_t<L, float, In>& observed,
+                               statistics_t<L, float, In>& statistics, tape_t<L, float, In>& tape,
+                               scratch_t<L, float, In>& scratch) {
     {
         L::backward(x, y, dy, dx, Context{parameters, gradients, state, observed, statistics, tape, scratch, Pass{}})
-    } -> std::same_as<void>;
+        } -> std::same_as<void>;
 };
 
 /// A layer whose input may be In.
@@ -556,13 +556,13 @@ struct each_part<L, std::index_sequence<I...>> {
     template <class In>
     static constexpr long long multiply_adds() {
         long long sum = 0;
-        for (const long long part : std::array<long long, sizeof...(I)>{kiln::multiply_adds<Part<I>, Input<I, In>>()...})
+        for (const long long part :
+             std::array<long long, sizeof...(I)>{kiln::multiply_adds<Part<I>, Input<I, In>>()...})
             sum += part;
         return sum;
     }
     static constexpr void initialize(auto& parameters, auto& random) {
-        [[maybe_unused]] const int each[] = {
-            0, (kiln::initialize<Part<I>>(part_of<I>(parameters), random), 0)...};
+        [[maybe_unused]] const int each[] = {0, (kiln::initialize<Part<I>>(part_of<I>(parameters), random), 0)...};
     }
     static constexpr void initialize_state(auto& state) {
         [[maybe_unused]] const int each[] = {0, (kiln::initialize_state<Part<I>>(part_of<I>(state)), 0)...};
@@ -570,7 +570,8 @@ struct each_part<L, std::index_sequence<I...>> {
     template <class In>
     static constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
         [[maybe_unused]] const int each[] = {
-            0, (kiln::settle<Part<I>, Input<I, In>>(part_of<I>(state), part_of<I>(observed), part_of<I>(statistics), samples),
+            0, (kiln::settle<Part<I>, Input<I, In>>(part_of<I>(state), part_of<I>(observed), part_of<I>(statistics),
+                                                    samples),
                 0)...};
     }
     template <class In>

@@ -186,7 +186,8 @@ constexpr void collect_with(Out*& out, R& record);
 template <class With, class Out, class R, std::size_t... I>
 constexpr void collect_parts_with(Out*& out, R& record, std::index_sequence<I...>) {
     [[maybe_unused]] const int each[] = {
-        0, (collect_with<std::remove_cvref_t<decltype(part_of<I>(std::declval<With&>()))>>(out, part_of<I>(record)), 0)...};
+        0, (collect_with<std::remove_cvref_t<decltype(part_of<I>(std::declval<With&>()))>>(out, part_of<I>(record)),
+            0)...};
 }
 template <class With, class Out, class R>
 constexpr void collect_with(Out*& out, R& record) {

@@ -57,7 +57,7 @@ constexpr int pack_start(int k) {
 /// `store` only: a plain copy of Lanes makes g++ 12 go through the stack, in halves.
 template <class Pack, int Stride = 1, class E>
 constexpr Pack load(const E* from) {
-    if constexpr (std::is_same_v<Pack, E> && !(is_lanes<E> && width<E> > 1)) {
+    if constexpr (std::is_same_v<Pack, E> && !(is_lanes<E> && width < E >> 1)) {
         return *from;
     } else if constexpr (std::is_same_v<Pack, E>) {
         return Pack::load(from->v);
@@ -72,7 +72,7 @@ constexpr Pack load(const E* from) {
 /// Writes a pack to where its first element stands.
 template <class Pack, class E>
 constexpr void store(const Pack& pack, E* to) {
-    if constexpr (std::is_same_v<Pack, E> && !(is_lanes<E> && width<E> > 1))
+    if constexpr (std::is_same_v<Pack, E> && !(is_lanes<E> && width < E >> 1))
         *to = pack;
     else if constexpr (std::is_same_v<Pack, E>)
         pack.store(to->v);

@@ -172,9 +172,9 @@ KILN_NATIVE_VECTORS inline auto widened(const float* values, float scale) {
 
 /// Puts samples of integers into the lanes of x.
 template <class E, class T, int Values, int... Sizes>
-constexpr void gather(
-    const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<std::size_t>(width<E>)>& samples, float,
-    Tensor<E, Tokens<Values, Sizes...>>& x) {
+constexpr void
+gather(const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<std::size_t>(width<E>)>& samples, float,
+       Tensor<E, Tokens<Values, Sizes...>>& x) {
     for (int i = 0; i < x.count; ++i)
         for (int l = 0; l < width<E>; ++l) {
             const int value = samples[static_cast<std::size_t>(l)]->data[i];

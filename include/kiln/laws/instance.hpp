@@ -72,8 +72,7 @@ struct Instance {
     }
 
     [[gnu::noinline]] constexpr void forward() {
-        pass<Wanted::all_gradients>(gradients, observed, statistics, tape,
-                                    [&](auto at) { forward_part<L>(x, y, at); });
+        pass<Wanted::all_gradients>(gradients, observed, statistics, tape, [&](auto at) { forward_part<L>(x, y, at); });
     }
     [[gnu::noinline]] constexpr void backward() { backward_into<Wanted::all_gradients>(dx); }
     [[gnu::noinline]] constexpr void backward_without_dx() {

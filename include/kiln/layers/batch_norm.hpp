@@ -151,7 +151,8 @@ struct BatchNorm {
     }
 
     template <class E, class X>
-    static constexpr void measure_slopes(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& own, auto at) {
+    static constexpr void measure_slopes(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& own,
+                                         auto at) {
         using S = scalar_t<E>;
         for (int c = 0; c < Channels; ++c) {
             const E mean(at.statistics.mean[c]);

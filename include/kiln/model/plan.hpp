@@ -144,7 +144,7 @@ template <class Net, class In>
 constexpr int training_lanes(int batch) {
     if constexpr (!takes_several_passes<Net, In>) return power_of_two_from(batch);  // a lane for each sample
     constexpr long long last_level = 32LL * KILN_CACHE_BYTES;
-    if constexpr (training_bytes<Net, Lanes<float, native_lanes>, In> > last_level) return 1;
+    if constexpr (training_bytes < Net, Lanes<float, native_lanes>, In >> last_level) return 1;
     int lanes = 1;
     while (lanes < batch && lanes < native_lanes) lanes *= 2;
     return lanes < native_lanes ? lanes : widened_lanes<Net, In, native_lanes>(batch);

@@ -42,7 +42,8 @@ class Recording {
     /// sample `first`. Lanes from `live` on hold no sample: they count in no batch statistics, and dy has to be 0 there.
     constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>,
                                                int first = 0) {
-        return forward(model.parameters(), model.state(), {.training = true, .key = key, .first_sample = first, .live = live});
+        return forward(model.parameters(), model.state(),
+                       {.training = true, .key = key, .first_sample = first, .live = live});
     }
     /// The same for records of the scalars that go with E.
     constexpr const Tensor<E, Output>& forward(const Parameters& parameters, const auto& state, const Pass& pass) {
@@ -55,7 +56,8 @@ class Recording {
 
     /// Adds to `gradients` the derivatives of sum_k dy_k y_k (over lanes, too), and sets dx to those with respect to x.
     constexpr void backward(const M& model, const Tensor<E, Output>& dy, Gradients& gradients, Tensor<E, Input>& dx) {
-        static_assert(W == Wanted::all_gradients, "kiln: backward with dx needs a Recording<M, E, Wanted::all_gradients>");
+        static_assert(W == Wanted::all_gradients,
+                      "kiln: backward with dx needs a Recording<M, E, Wanted::all_gradients>");
         backward(model.parameters(), model.state(), dy, gradients, dx);
     }
     /// The same without dx.

@@ -110,9 +110,8 @@ struct Frozen {
     };
     static constexpr void initialize(auto& parameters, auto& random) { kiln::initialize<L>(parameters, random); }
     static constexpr void initialize_state(auto& state) { kiln::initialize_state<L>(state); }
-    static constexpr long long multiply_adds(Extents in) requires requires { L::multiply_adds(in); } {
-        return L::multiply_adds(in);
-    }
+    static constexpr long long multiply_adds(Extents in) requires requires { L::multiply_adds(in); }
+    { return L::multiply_adds(in); }
     template <class In, class... Next>
     using fused = typename detail::frozen_fused<L, In, Next...>::type;
 
@@ -123,13 +122,15 @@ struct Frozen {
         } else if constexpr (detail::FreezesToAffine<L, In>) {
             const auto affine = affine_of<E, Out>(at);
             for (int i = 0; i < In::count; ++i)
-                y.data[i] = fma(x.data[i], E(affine.scale.data[channel<Out>(i)]), E(affine.shift.data[channel<Out>(i)]));
+                y.data[i] =
+                    fma(x.data[i], E(affine.scale.data[channel<Out>(i)]), E(affine.shift.data[channel<Out>(i)]));
         } else {
             L::forward(x, y, context(at, at.gradients));
         }
     }
     template <class E, class In, class Out>
-    static constexpr void backward(const Tensor<E, In>& x, const Tensor<E, Out>& y, Tensor<E, Out>& dy, auto& dx, auto at) {
+    static constexpr void backward(const Tensor<E, In>& x, const Tensor<E, Out>& y, Tensor<E, Out>& dy, auto& dx,
+                                   auto at) {
         if constexpr (is_nothing<decltype(dx)>) {
         } else if constexpr (detail::IdentityInInference<L>) {
             for (int i = 0; i < In::count; ++i) dx.data[i] = dy.data[i];
@@ -143,9 +144,8 @@ struct Frozen {
             L::backward(x, y, dy, dx, context(at, at.scratch.unread));
         }
     }
-    static void describe(const auto& x, auto& y, auto at) requires requires { L::describe(x, y, at); } {
-        L::describe(x, y, at);
-    }
+    static void describe(const auto& x, auto& y, auto at) requires requires { L::describe(x, y, at); }
+    { L::describe(x, y, at); }
 
   private:
     template <class Out>

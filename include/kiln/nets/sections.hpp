@@ -100,7 +100,7 @@ inline constexpr bool takes_several_passes = !measures_batch<L, In> || HasStatis
 template <class L, class In>
     requires(Composite<L>&& measures_batch<L, In>)
 inline constexpr bool takes_several_passes<L, In> =
-    detail::RunsInSections<L, In>&& detail::parts_run_in_sections<L, In, std::make_index_sequence<L::depth>>::value;
+    detail::RunsInSections<L, In> && detail::parts_run_in_sections<L, In, std::make_index_sequence<L::depth>>::value;
 
 namespace detail {
 template <class L, class In, std::size_t... I>

@@ -165,8 +165,8 @@ struct staged<Chain, First, std::index_sequence<J...>> {
         constexpr int K = stage_of_cut<Cut>;
         if constexpr (is_run_backward<K, decltype(dx)>)
             StageSections<K>::template measure_slopes<Cut - first_cut[K]>(
-                value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at), part<K>(own),
-                child_of<K>(at));
+                value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
+                part<K>(own), child_of<K>(at));
     }
     template <int Cut>
     static constexpr void merge(auto& all, const auto& own) {
@@ -267,7 +267,7 @@ struct staged<Chain, First, std::index_sequence<J...>> {
     }
 
     template <int K, int Section>
-    static constexpr bool takes_part = first_cut[K] <= Section && Section <= first_cut[K + 1];
+    static constexpr bool takes_part = first_cut[K] <= Section&& Section <= first_cut[K + 1];
     template <int K, int Section>
     static constexpr void forward_section_of(const auto& x, auto& y, auto& at) {
         if constexpr (!takes_part<K, Section>) {

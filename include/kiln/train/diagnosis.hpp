@@ -4,10 +4,10 @@
 // gradient reaches.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/finite.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/summary.hpp>
-#include <kiln/core/finite.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,12 +3,12 @@
 // Training for several epochs: the order of the samples, validation, early stopping, who is told, and what ends it.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/finite.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
-#include <kiln/core/finite.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/keeper.hpp>
 #include <kiln/train/progress.hpp>
@@ -164,8 +164,8 @@ class Course {
             const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
             for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
             const BatchView batch{size, [&](int i) { return &data_.sample(at(i)); },
-                              [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(),
-                              data_.scale()};
+                                  [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(),
+                                  data_.scale()};
             if (!step(batch, after_step)) return;
         }
     }
@@ -184,7 +184,7 @@ class Course {
             const auto inputs = batch.inputs;
             const auto targets = batch.targets;
             const BatchView given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-                              [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }};
+                                  [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }};
             if (!step(given, after_step)) return;
         }
     }

@@ -68,7 +68,7 @@ class Passes {
     /// more. What other threads have added is missing until `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
-                                    Gradients& gradients, bool zero_first, bool counts_hits) {
+                              Gradients& gradients, bool zero_first, bool counts_hits) {
         const StepSetting step{batch, loss, weight, key, counts_hits};
         if (zero_first) observed_ = {};
         gradients_ = &gradients;
@@ -219,16 +219,14 @@ class Passes {
     template <class G, class O>
     constexpr auto context(const M& model, const auto& step, Kept& kept, Working& working, int pass, G& gradients,
                            O& observed) {
-        const Pass now{.training = true,
-                       .key = step.key,
-                       .first_sample = pass * lanes,
-                       .live = live_in(step.batch, pass)};
+        const Pass now{
+            .training = true, .key = step.key, .first_sample = pass * lanes, .live = live_in(step.batch, pass)};
         if constexpr (sections == 1)
             return Context{model.parameters(), gradients, model.state(),   observed,
                            kept.statistics,    kept.tape, working.scratch, now};
         else
-            return Context{model.parameters(), gradients, model.state(),   observed,
-                           totals_,            kept.tape, working.scratch, now};
+            return Context{model.parameters(), gradients, model.state(), observed, totals_, kept.tape,
+                           working.scratch,    now};
     }
 
     // A lane without a sample repeats one, with weight 0.
@@ -245,7 +243,7 @@ class Passes {
     // The loss of a pass from y, and dy.
     template <class Batch, class Loss>
     static constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,
-                                      Tensor<E, Output>& dy) {
+                                Tensor<E, Output>& dy) {
         const int live = live_in(step.batch, pass);
         const auto targets = gather_targets<Targets<Loss, Output, E>, E>(source_of(pass, live), step.batch);
         E weight(0.0f);
@@ -258,8 +256,7 @@ class Passes {
     }
 
     // Forward, loss and backward of one pass through the whole network.
-    constexpr Step whole_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
-                                    auto& observed) {
+    constexpr Step whole_pass(const M& model, const auto& step, int pass, int thread, auto& gradients, auto& observed) {
         Kept& kept = kept_of(pass, thread);
         Working& working = working_[static_cast<std::size_t>(thread)];
         load(step.batch, pass, kept.x);
@@ -308,7 +305,7 @@ class Passes {
 
     // The last section forward, the loss, and back.
     constexpr Step turning_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
-                                      auto& observed) {
+                                auto& observed) {
         Kept& kept = kept_of(pass, thread);
         Working& working = working_[static_cast<std::size_t>(thread)];
         Cuts::template forward<sections - 1>(kept.x, kept.y,

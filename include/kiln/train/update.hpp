@@ -161,9 +161,8 @@ constexpr void update_at_rate(const auto& rule, float rate, const Slice<float>& 
 /// Applies an optimizer's rule to those tensors of a record of parameters that have gradients, given gradients and moments
 /// (records of one type). Tensor k goes rates[k] times as far as the rule has it; at 0 it and its moments stay as they are.
 template <class Record, std::size_t Moments, std::size_t N = std::size_t{tensor_count<Record>}>
-constexpr void update(const auto& rule, auto& parameters, const Record& gradients,
-                      std::array<Record, Moments>& moments, Shard shard = {},
-                      const std::array<float, N>& rates = detail::rates_of_one<N>) {
+constexpr void update(const auto& rule, auto& parameters, const Record& gradients, std::array<Record, Moments>& moments,
+                      Shard shard = {}, const std::array<float, N>& rates = detail::rates_of_one<N>) {
     const auto w = tensors_with<Record, float>(parameters);
     const auto g = tensors<const float>(gradients);
     std::array<std::array<Slice<float>, N>, Moments> m{};
