@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -O1
 #define BOOST_TEST_MODULE laws.described
+#include "laws/described.hpp"
+
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
@@ -19,7 +21,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/described.hpp"
 #include "laws/networks.hpp"
 
 #include <tuple>
@@ -30,13 +31,13 @@ using namespace kiln::laws;
 using Described = std::tuple<
     On<Linear<7, 3>, Shape<7>>, On<Linear<24, 5>, Shape<2, 3, 4>>, On<Conv<2, 4, 3, 2, 1, 2>, Shape<2, 6, 7>>,
     On<Conv<3, 2, 2>, Shape<3, 4, 5>>, On<ConvTranspose<2, 3, 3, 2, 1, 1>, Shape<2, 3, 4>>,
-    On<Pool<3, 2, 1>, Shape<2, 6, 7>>, On<AveragePool<3, 2, 1>, Shape<2, 6, 7>>,
-    On<GlobalAveragePool, Shape<3, 4, 5>>, On<Upsample<2>, Shape<2, 2, 3>>, On<BatchNorm<3, 0.1, 0.25>, Shape<3, 2, 4>>,
-    On<BatchNorm<5>, Shape<5>>, On<LayerNorm<12>, Shape<2, 3, 4>>, On<LayerNorm<4, 0.5>, Shape<2, 3, 4>>,
-    On<Dropout<0.5>, Shape<4>>, On<Flatten, Shape<2, 3>>, On<Reshape<2, 3, 4>, Shape<24>>, On<Softmax, Shape<5>>,
-    On<LogSoftmax, Shape<4, 2, 3>>, On<ReLU, Shape<9>>, On<LeakyReLU<0.25>, Shape<9>>, On<ELU<0.5>, Shape<9>>,
-    On<Tanh, Shape<9>>, On<Sigmoid, Shape<9>>, On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>,
-    On<HardSwish, Shape<9>>, On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>,
+    On<Pool<3, 2, 1>, Shape<2, 6, 7>>, On<AveragePool<3, 2, 1>, Shape<2, 6, 7>>, On<GlobalAveragePool, Shape<3, 4, 5>>,
+    On<Upsample<2>, Shape<2, 2, 3>>, On<BatchNorm<3, 0.1, 0.25>, Shape<3, 2, 4>>, On<BatchNorm<5>, Shape<5>>,
+    On<LayerNorm<12>, Shape<2, 3, 4>>, On<LayerNorm<4, 0.5>, Shape<2, 3, 4>>, On<Dropout<0.5>, Shape<4>>,
+    On<Flatten, Shape<2, 3>>, On<Reshape<2, 3, 4>, Shape<24>>, On<Softmax, Shape<5>>, On<LogSoftmax, Shape<4, 2, 3>>,
+    On<ReLU, Shape<9>>, On<LeakyReLU<0.25>, Shape<9>>, On<ELU<0.5>, Shape<9>>, On<Tanh, Shape<9>>,
+    On<Sigmoid, Shape<9>>, On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>, On<HardSwish, Shape<9>>,
+    On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>,
     On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;
 
 // Sums of a few dozen products, rounded by 6e-8 each, and functions within 3 of that.

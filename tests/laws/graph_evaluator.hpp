@@ -97,8 +97,7 @@ class Operator {
         Numbers y = x();
         const std::vector<double>& other = operand(1);
         require(!other.empty() && y.values.size() % other.size() == 0, "operands do not fit");
-        for (std::size_t i = 0; i < y.values.size(); ++i)
-            y.values[i] = function(y.values[i], other[i % other.size()]);
+        for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = function(y.values[i], other[i % other.size()]);
         return y;
     }
     Numbers reshape() const {
@@ -153,8 +152,10 @@ class Operator {
     Numbers maps(long long channels, double value) const {
         Numbers y{{1, channels}, {}};
         for (std::size_t i = 0; i < 2; ++i)
-            y.sizes.push_back((size(2 + i) + entry("pads", i, 0) + entry("pads", 2 + i, 0) -
-                               entry("kernel_shape", i, 1)) / entry("strides", i, 1) + 1);
+            y.sizes.push_back(
+                (size(2 + i) + entry("pads", i, 0) + entry("pads", 2 + i, 0) - entry("kernel_shape", i, 1)) /
+                    entry("strides", i, 1) +
+                1);
         y.values.assign(static_cast<std::size_t>(product(y.sizes)), value);
         return y;
     }
@@ -192,8 +193,8 @@ class Operator {
         for (long long o = 0; o < outputs; ++o) {
             slide(y, x(), [&](long long to, long long from, long long place) {
                 for (long long i = 0; i < inputs; ++i)
-                    pixel(y, o, to) += operand(1)[static_cast<std::size_t>((i * outputs + o) * window + place)] *
-                                       input_pixel(i, from);
+                    pixel(y, o, to) +=
+                        operand(1)[static_cast<std::size_t>((i * outputs + o) * window + place)] * input_pixel(i, from);
             });
             for (long long p = 0; p < y.sizes[2] * y.sizes[3]; ++p)
                 pixel(y, o, p) += operand(2)[static_cast<std::size_t>(o)];
@@ -240,8 +241,9 @@ class Operator {
             for (std::size_t i = 0; i < length; ++i)
                 variance += std::pow(x().values[begin + i] - mean, 2) / static_cast<double>(length);
             for (std::size_t i = 0; i < length; ++i)
-                y.values[begin + i] = (x().values[begin + i] - mean) / std::sqrt(variance + real("epsilon", 1e-5f)) *
-                                          operand(1).at(i) + operand(2).at(i);
+                y.values[begin + i] =
+                    (x().values[begin + i] - mean) / std::sqrt(variance + real("epsilon", 1e-5f)) * operand(1).at(i) +
+                    operand(2).at(i);
         }
         return y;
     }
@@ -270,8 +272,11 @@ class Operator {
 inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
     std::map<std::string, Numbers> known{{graph.input, sample}, {"", {}}};
     for (const io::GraphTensor& tensor : graph.tensors)
-        std::visit([&](const auto& values) { known[tensor.name] = {tensor.sizes, {values.begin(), values.end()}}; },
-                   tensor.values);
+        std::visit(
+            [&](const auto& values) {
+                known[tensor.name] = {tensor.sizes, {values.begin(), values.end()}};
+            },
+            tensor.values);
     for (const io::Node& node : graph.nodes) {
         std::vector<const Numbers*> inputs;
         for (const std::string& input : node.inputs) inputs.push_back(&known.at(input));

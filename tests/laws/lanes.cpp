@@ -3,9 +3,9 @@
 // (What lanes do is vectors in the source, at any level. What the compiler makes of loops over floats at -O3 is tried by
 // the tests of each layer.)
 #define BOOST_TEST_MODULE laws.lanes
-#include <boost/test/unit_test.hpp>
-
 #include "laws/lanes.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace kiln;
 using namespace kiln::laws;

@@ -84,7 +84,9 @@ void check_loss_gradient(const L& loss, auto draw, Random& random, LossReport& r
         oracle.set(0, sample, weight);
         plain.run(loss);
         doubled.run(loss);
-        const auto see = [](double& worst, double error) { worst = std::isnan(error) ? HUGE_VAL : std::max(worst, error); };
+        const auto see = [](double& worst, double error) {
+            worst = std::isnan(error) ? HUGE_VAL : std::max(worst, error);
+        };
         see(report.linear, std::abs(doubled.loss - 2 * plain.loss));
         for (int i = 0; i < Out::count; ++i) {
             oracle.y.data[i].slope = 1;

@@ -92,7 +92,8 @@ void check_lanes_of(const O& optimizer, OptimizerReport& report) {
     std::array<float, 16> gradients{};
     std::array<Parameter<O, float>, 16> each = [&]<std::size_t... L>(std::index_sequence<L...>) {
         return std::array{Parameter<O, float>(lane(start, static_cast<int>(L)))...};
-    }(std::make_index_sequence<16>{});
+    }
+    (std::make_index_sequence<16>{});
     for (int step = 0; step < 8; ++step) {
         for (std::size_t l = 0; l < 16; ++l) {
             gradients[l] = random.uniform(-1, 1);
@@ -104,8 +105,8 @@ void check_lanes_of(const O& optimizer, OptimizerReport& report) {
             each[l].step(optimizer, step, gradients[l], 1, count);
             report.lanes = std::max(report.lanes, difference(lane(packed.w, static_cast<int>(l)), each[l].w));
             for (std::size_t m = 0; m < each[l].moments.size(); ++m)
-                report.lanes = std::max(
-                    report.lanes, difference(lane(packed.moments[m], static_cast<int>(l)), each[l].moments[m]));
+                report.lanes = std::max(report.lanes,
+                                        difference(lane(packed.moments[m], static_cast<int>(l)), each[l].moments[m]));
         }
     }
 }

@@ -119,7 +119,8 @@ OptimizerReport report_of() {
     return check_optimizer(Descent<Mistake>{});
 }
 bool right(const OptimizerReport& report) {
-    return report.lanes <= 4e-6 && report.moments_suffice && report.last_moment_matters && report.rests && report.finite;
+    return report.lanes <= 4e-6 && report.moments_suffice && report.last_moment_matters && report.rests &&
+           report.finite;
 }
 
 }  // namespace
