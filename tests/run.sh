@@ -6,17 +6,17 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default the first seven:
+Installs what is missing, builds and runs the tests with the given labels, by default the first five:
 
   compile_time     nets and shapes checked by static_assert
   refuses          mistakes the compiler must refuse, in one clear error
   unit             every header's own tests
-  laws             laws that every layer, loss and element obeys
-  header_rules     who may include whom; every header compiles alone
   examples         every example builds, the numbered ones run
   package          find_package from an installed tree, add_subdirectory
 
   all              those, and of the following what the compiler and the system have:
+  laws             laws that every layer, loss and element obeys
+  header_rules     who may include whom; every header compiles alone
   browser          the report of a training, in a headless chromium
   microcontroller  without an operating system: what a program contains, and chips under QEMU (where apt is)
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
@@ -75,11 +75,11 @@ if [[ $sanitize == yes ]]; then
         "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(memory)
 fi
-default=(compile_time refuses unit laws header_rules examples package)
+default=(compile_time refuses unit examples package)
 [[ ${#labels[@]} -gt 0 ]] || labels=("${default[@]}")
 name=$(basename "$compiler")
 if [[ " ${labels[*]} " == *" all "* ]]; then
-    labels=("${default[@]}" browser)
+    labels=("${default[@]}" laws header_rules browser)
     if command -v apt-get >/dev/null; then labels+=(microcontroller web exchange); fi # elsewhere packages differ
     if [[ $name == clang* ]]; then labels+=(fuzz); fi
     if [[ $name == clang*-19 ]]; then labels+=(compile_cost); fi
