@@ -5,6 +5,7 @@
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/flatten.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
@@ -77,7 +78,16 @@ BOOST_AUTO_TEST_CASE(frozen_networks_train_on_threads) {
         same_record(trained<AtTheFront, Threads<2>>(AtTheFront{Seed{1}}, as_it_is)->parameters(), front->parameters()));
 }
 
+// The library's layers with large weights, alone and fused, do not compute what nobody reads.
+static_assert(std::is_empty_v<Frozen<Linear<8, 6>>::Scratch<float, Shape<8>, Wanted::all_gradients>>);
+static_assert(!Frozen<kiln::detail::PooledConv<Conv<2, 4, 3>, In, 2, ReLU>>::Scratch<
+              float, In, Wanted::all_gradients>::computes_gradients);
+static_assert(Frozen<LayerNorm<6>>::Scratch<float, Shape<6>, Wanted::all_gradients>::computes_gradients);
+
 BOOST_AUTO_TEST_CASE(a_frozen_layer_hands_slopes_on) {
+    require_gradient_law<Sequential<Linear<4, 18>, Reshape<2, 3, 3>, Frozen<ConvTranspose<2, 2, 3, 2, 1, 1>>, Tanh,
+                                    Frozen<Sequential<Conv<2, 3, 3, 1, 1>, Tanh, Pool<2>>>, Linear<27, 3>>,
+                         Shape<4>>();
     require_gradient_law<Sequential<Linear<5, 8>, Frozen<Linear<8, 6>>, Linear<6, 3>>, Shape<5>>();
 }
 

@@ -60,6 +60,10 @@ struct Activated {
     }
 
     static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, Apply<F>{}); }
+    static constexpr bool backward_without_gradients = [] {
+        if constexpr (requires { L::backward_without_gradients; }) return L::backward_without_gradients;
+        return false;
+    }();
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
         if constexpr (is_nothing<decltype(at.statistics)>) apply_slope<F>(y, dy);  // else measure_slopes has
         L::backward(x, y, dy, dx, at);

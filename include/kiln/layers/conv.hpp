@@ -92,8 +92,11 @@ struct Conv {
         kernels::correlate<Stride>(padded(x, at.scratch), at.parameters.weight, at.parameters.bias, y, finish);
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
+    static constexpr bool backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
-        kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight, at.gradients.bias);
+        if constexpr (!is_nothing<decltype(at.gradients)>)
+            kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight,
+                                                       at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx, at.scratch.slopes);
     }
@@ -154,6 +157,7 @@ struct PooledConv {
         else
             kernels::correlate_pool<N>(padded, at.parameters.weight, at.parameters.bias, y, at.tape.which, Finish{});
     }
+    static constexpr bool backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
         if constexpr (!std::is_void_v<F>) kernels::apply_slope<F>(y, dy);
         if constexpr (is_nothing<decltype(at.scratch.slopes)>) {

@@ -126,11 +126,14 @@ struct ConvTranspose {
                                                        at.scratch.spread, finish);
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
+    static constexpr bool backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         const auto& slopes = padded(dy, at.scratch);
         Nothing no_bias;
-        kernels::correlate_weight_gradient<Stride>(slopes, x, at.gradients.weight, no_bias);
-        kernels::bias_gradient(dy, at.gradients.bias);
+        if constexpr (!is_nothing<decltype(at.gradients)>) {
+            kernels::correlate_weight_gradient<Stride>(slopes, x, at.gradients.weight, no_bias);
+            kernels::bias_gradient(dy, at.gradients.bias);
+        }
         if constexpr (!is_nothing<decltype(dx)>) kernels::correlate<Stride>(slopes, at.parameters.weight, no_bias, dx);
     }
     static void describe(const auto& x, auto& y, auto at) {

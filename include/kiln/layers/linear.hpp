@@ -50,8 +50,10 @@ struct Linear {
         kernels::product(x, at.parameters.weight, at.parameters.bias, y, finish);
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
+    static constexpr bool backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
-        kernels::product_weight_gradient(x, dy, at.gradients.weight, at.gradients.bias);
+        if constexpr (!is_nothing<decltype(at.gradients)>)
+            kernels::product_weight_gradient(x, dy, at.gradients.weight, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>) kernels::product_input_gradient(at.parameters.weight, dy, dx);
     }
     static void describe(const auto& x, auto& y, auto at) {
