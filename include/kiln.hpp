@@ -7,6 +7,15 @@
 #include <kiln/core/bias.hpp>
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
+#include <kiln/core/contract/claims.hpp>
+#include <kiln/core/contract/container.hpp>
+#include <kiln/core/contract/data.hpp>
+#include <kiln/core/contract/layer.hpp>
+#include <kiln/core/contract/loss.hpp>
+#include <kiln/core/contract/optimizer.hpp>
+#include <kiln/core/contract/records.hpp>
+#include <kiln/core/contract/statistics.hpp>
+#include <kiln/core/contract/threads.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
