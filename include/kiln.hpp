@@ -136,13 +136,13 @@
 #include <kiln/report/samples.hpp>
 #include <kiln/report/style.hpp>
 #include <kiln/report/training.hpp>
+#include <kiln/train/checkpointing.hpp>
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/fit.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
-#include <kiln/train/keeper.hpp>
 #include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/passes.hpp>

@@ -78,7 +78,7 @@ void run(const Options& options) {
     const kiln::FitOptions how{.epochs = options.epochs,
                                .progress = {&RunningLoss::show, &losses},
                                .callbacks = {kiln::callback(history)},
-                               .checkpoints = options.checkpoints.empty() ? kiln::Keeper{} : checkpoints,
+                               .checkpoints = options.checkpoints.empty() ? kiln::Checkpointing{} : checkpoints,
                                .stop_on_interrupt = true};
     // The test set serves as validation set: it decides nothing, neither when to stop nor what to keep.
     if (options.augment) {

@@ -15,7 +15,7 @@
 #include <kiln/core/result.hpp>
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/io/safetensors.hpp>
-#include <kiln/train/keeper.hpp>
+#include <kiln/train/checkpointing.hpp>
 #include <kiln/train/progress.hpp>
 
 #include <cerrno>
@@ -62,7 +62,7 @@ class Checkpoints {
     /// Whether all files of the latest epoch were written.
     const Result& status() const { return status_; }
 
-    operator Keeper() & {
+    operator Checkpointing() & {
         return {[](void* context, const void* trainer, void* best) {
                     return self(context).restore(trainer, static_cast<Model*>(best));
                 },

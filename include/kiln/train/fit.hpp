@@ -10,7 +10,7 @@
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/interrupt.hpp>
-#include <kiln/train/keeper.hpp>
+#include <kiln/train/checkpointing.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
 
@@ -32,7 +32,7 @@ struct FitOptions {
     Progress progress = {};                  ///< for example progress_bar()
     std::array<Callback, 4> callbacks = {};  ///< told after every epoch; any may end training
     int patience = 0;                        ///< ends after so many epochs without a lower loss; 0: never
-    Keeper checkpoints = {};                 ///< keeps the training after every epoch, and may have one to go on from
+    Checkpointing checkpoints = {};                 ///< keeps the training after every epoch, and may have one to go on from
     bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
     std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.keeper
+#define BOOST_TEST_MODULE train.checkpointing
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/optimizers/sgd.hpp>
-#include <kiln/train/keeper.hpp>
+#include <kiln/train/checkpointing.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -31,7 +31,7 @@ struct Notebook {
     std::vector<const void*> bests{};
     const void *of_trainer = nullptr, *of_best = nullptr;
 
-    Keeper keeper() {
+    Checkpointing checkpointing() {
         return {[](void* context, const void* trainer, void* best) {
                     auto& self = *static_cast<Notebook*>(context);
                     self.of_trainer = trainer;
@@ -49,13 +49,13 @@ struct Notebook {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_keeper_gets_every_whole_epoch_after_its_callbacks) {
+BOOST_AUTO_TEST_CASE(checkpointing_gets_every_whole_epoch_after_its_callbacks) {
     Net model{Seed{1}}, best;
     Training trainer{model, SGD{.learning_rate = 0.1f}};
     Notebook notebook;
     std::size_t before = 0;
     auto count = [&](const Epoch&) { before += notebook.kept.size(); };
-    trainer.fit(images, images, {.epochs = 3, .callbacks = {callback(count)}, .checkpoints = notebook.keeper()}, best);
+    trainer.fit(images, images, {.epochs = 3, .callbacks = {callback(count)}, .checkpoints = notebook.checkpointing()}, best);
     BOOST_TEST(notebook.of_trainer == &trainer);
     BOOST_TEST(notebook.of_best == &best);
     BOOST_REQUIRE(notebook.kept.size() == 3u);
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_keeper_gets_every_whole_epoch_after_its_callbacks) {
         BOOST_TEST(notebook.bests[static_cast<std::size_t>(i)] == &best);
     }
     Notebook other;
-    trainer.fit(images, images, {.checkpoints = other.keeper()});
+    trainer.fit(images, images, {.checkpoints = other.checkpointing()});
     BOOST_TEST(other.of_best == nullptr);
     BOOST_TEST(other.bests.front() == nullptr);
 }
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_that_is_cut_short_is_not_kept_and_one_cut_at_its_e
                              },
                              &at};
         const Epoch last = trainer.fit(
-            images, {.epochs = 9, .progress = press, .checkpoints = notebook.keeper(), .stop_on_interrupt = true});
+            images, {.epochs = 9, .progress = press, .checkpoints = notebook.checkpointing(), .stop_on_interrupt = true});
         BOOST_TEST((last.ending == Ending::interrupt));
         BOOST_TEST(last.finished() == (samples == 64));
         BOOST_REQUIRE(notebook.kept.size() == 1u);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(numbers_patience_and_the_best_go_on_after_the_epoch_that_wa
     // No loss is lower than the one that is kept.
     Notebook notebook{.after = {.number = 7, .best = 5, .best_loss = 0}};
     const Epoch last =
-        trainer.fit(images, images, {.epochs = 20, .patience = 4, .checkpoints = notebook.keeper()}, best);
+        trainer.fit(images, images, {.epochs = 20, .patience = 4, .checkpoints = notebook.checkpointing()}, best);
     BOOST_REQUIRE(notebook.kept.size() == 2u);
     BOOST_TEST(notebook.kept[0].number == 8);
     BOOST_TEST(last.number == 9);
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_training_that_was_over_stays_so) {
         Net model{Seed{1}};
         Training trainer{model, SGD{.learning_rate = 0.1f}};
         Notebook notebook{.after = after};
-        const Epoch last = trainer.fit(images, {.epochs = 9, .patience = patience, .checkpoints = notebook.keeper()});
+        const Epoch last = trainer.fit(images, {.epochs = 9, .patience = patience, .checkpoints = notebook.checkpointing()});
         BOOST_TEST(trainer.steps() == 0);
         BOOST_TEST(notebook.kept.empty());
         BOOST_TEST(last.number == after.number);

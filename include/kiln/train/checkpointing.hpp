@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Who keeps a training while `fit` is at it, so that another program can go on from there: kiln/io/checkpoints.hpp does,
-// in files. As those who are told of progress, a keeper is function pointers and a context; `fit` knows of no files.
+// Checkpointing: after every epoch `fit` hands the training to somebody who keeps it, so that another program can go on
+// from there. kiln/io/checkpoints.hpp keeps it in files; `fit` knows of no files, but of function pointers and a context.
 
 #include <kiln/train/progress.hpp>
 
@@ -9,9 +9,9 @@
 
 namespace kiln {
 
-/// Keeps a training after every whole epoch, and may have one to go on from. `trainer` and `best` are those of the call
+/// Keeps a training after every whole epoch, and may have an earlier one to go on from. `trainer` and `best` are those of the call
 /// of fit; `best` is a model of the trainer's, or nullptr if none is kept (or there is none yet).
-struct Keeper {
+struct Checkpointing {
     /// Before the first epoch: makes trainer and best what they were after an epoch, and returns that one; or changes
     /// nothing and returns Epoch{}. Throws if it can do neither.
     Epoch (*restore)(void* context, const void* trainer, void* best) = nullptr;
