@@ -94,9 +94,12 @@ int main(int count, char** arguments) {
                               Initialized<Linear<4, 3>, He>, Softmax>;
     using Autoencoder = Sequential<Conv<2, 6, 3, 2, 1>, ELU<1>, Flatten, Linear<72, 20>, GELU, Linear<20, 72>,
                                    Reshape<6, 3, 4>, ConvTranspose<6, 4, 3, 2, 1>, Tanh, Upsample<2>, Conv<4, 2, 1>>;
+    using Unbiased = Sequential<Conv<2, 4, 3, 2, 1, 2, Bias::none>, BatchNorm<4>, ReLU,
+                                ConvTranspose<4, 3, 2, 2, 0, 0, Bias::none>, Linear<144, 3, Bias::none>>;
     hand_over<Card>("card", Shape<1, 28, 28>{});
     hand_over<SeedCnn>("seed_cnn", Shape<1, 28, 28>{});
     hand_over<Nested>("nested", map);
     hand_over<Autoencoder>("autoencoder", map);
+    hand_over<Unbiased>("unbiased", map);
     return complete ? 0 : 1;
 }

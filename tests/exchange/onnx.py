@@ -32,7 +32,7 @@ def window(a):
     return {"stride": a.pop("strides"), "padding": pads[:2]}
 
 
-def convolve(function, a, x, weight, bias, **more):
+def convolve(function, a, x, weight, bias=None, **more):
     assert a.pop("kernel_shape") == list(weight.shape[2:])
     return function(x, weight, bias, groups=a.pop("group", 1), **window(a), **more)
 
@@ -51,7 +51,7 @@ def resize(a, x, region, scales):
     return x
 
 
-def gemm(a, x, weight, bias):
+def gemm(a, x, weight, bias=0):
     return x @ (weight.T if a.pop("transB", 0) else weight) + bias
 
 

@@ -56,7 +56,8 @@ inline bool load(Tensors& tensors, const kiln::io::MatchOptions& options, auto r
 /// Reads tensors strictly and generously, which agree, and says whether they are read strictly.
 inline bool load_both_ways(Tensors& tensors, auto read) {
     Tensors generous;
-    const bool strictly = load(tensors, {}, read), all = load(generous, {.others_allowed = true}, read);
+    const bool strictly = load(tensors, {.suggest_prefix = true}, read);
+    const bool all = load(generous, {.others_allowed = true}, read);
     bool finite = true;
     for (const float value : generous.values()) finite = finite && std::isfinite(value);
     Tensors checked;

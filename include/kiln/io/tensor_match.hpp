@@ -115,8 +115,8 @@ constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::s
             (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z');
         if (within_a_word || prefix == known) continue;
         bool common = true;
-        for (const StoredTensor& other : stored) {
-            JsonString::Bytes bytes = other.name.bytes();
+        for (std::size_t i = 0; common && i < stored.size(); ++i) {
+            JsonString::Bytes bytes = stored[i].name.bytes();
             for (const char c : prefix) common = common && bytes.next() == static_cast<unsigned char>(c);
         }
         if (common) return prefix.size();
