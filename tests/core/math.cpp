@@ -2,6 +2,7 @@
 // flags: -ffp-contract=off
 #define BOOST_TEST_MODULE core.math
 #include <kiln/core/math.hpp>
+#include <kiln/core/sine.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -39,7 +40,7 @@ T opaque(T x) {
     return y;
 }
 
-enum Function : std::size_t { exp, expm1, log, log1p, tanh, erf, sqrt, function_count };
+enum Function : std::size_t { exp, expm1, log, log1p, tanh, erf, sin, cos, abs, pow, sqrt, function_count };
 // Not inlined: g++ with sanitizers takes minutes for functions in which several of these are.
 template <Function Which, class E>
 [[gnu::noinline]] constexpr E apply(const E& x) {
@@ -55,6 +56,14 @@ template <Function Which, class E>
         return kiln::tanh(x);
     else if constexpr (Which == erf)
         return kiln::erf(x);
+    else if constexpr (Which == sin)
+        return kiln::sin(x);
+    else if constexpr (Which == cos)
+        return kiln::cos(x);
+    else if constexpr (Which == abs)
+        return kiln::abs(x);
+    else if constexpr (Which == pow)
+        return kiln::pow(x, E(kiln::scalar_t<E>(1.5)));
     else
         return kiln::sqrt(x);
 }
@@ -62,8 +71,8 @@ template <class E>
 using Each = std::array<E, function_count>;
 template <class E>
 constexpr Each<E> each(const E& x) {
-    return {apply<exp>(x),  apply<expm1>(x), apply<log>(x), apply<log1p>(x),
-            apply<tanh>(x), apply<erf>(x),   apply<sqrt>(x)};
+    return {apply<exp>(x), apply<expm1>(x), apply<log>(x), apply<log1p>(x), apply<tanh>(x), apply<erf>(x),
+            apply<sin>(x), apply<cos>(x),   apply<abs>(x), apply<pow>(x),   apply<sqrt>(x)};
 }
 
 template <class T>
@@ -122,6 +131,26 @@ constexpr Value<T> special_values[] = {
     {erf, Limits<T>::infinity, 1},
     {erf, -Limits<T>::infinity, -1},
     {erf, Limits<T>::nan, Limits<T>::nan},
+    {sin, 0, 0},
+    {sin, T(-0.0), T(-0.0)},
+    {sin, Limits<T>::least, Limits<T>::least},
+    {sin, -Limits<T>::least_normal, -Limits<T>::least_normal},
+    {sin, Limits<T>::largest, Limits<T>::nan},
+    {sin, -Limits<T>::infinity, Limits<T>::nan},
+    {sin, Limits<T>::nan, Limits<T>::nan},
+    {cos, 0, 1},
+    {cos, Limits<T>::least, 1},
+    {cos, Limits<T>::infinity, Limits<T>::nan},
+    {cos, Limits<T>::nan, Limits<T>::nan},
+    {abs, T(-0.0), 0},
+    {abs, -Limits<T>::least, Limits<T>::least},
+    {abs, -Limits<T>::infinity, Limits<T>::infinity},
+    {abs, Limits<T>::nan, Limits<T>::nan},
+    {pow, 0, 0},
+    {pow, 1, 1},
+    {pow, -1, Limits<T>::nan},
+    {pow, Limits<T>::infinity, Limits<T>::infinity},
+    {pow, Limits<T>::nan, Limits<T>::nan},
     {sqrt, 0, 0},
     {sqrt, T(-0.0), T(-0.0)},
     {sqrt, 4, 2},
@@ -168,7 +197,7 @@ static_assert(!HasExp<int> && !HasExp<long double> && !HasExp<kiln::Lanes<std::i
 // The special ones, and others over many binades.
 template <class T>
 constexpr auto inputs = [] {
-    std::array<T, 96> x{};
+    std::array<T, 128> x{};
     std::size_t size = 0;
     for (const Value<T>& value : special_values<T>) x[size++] = value.x;
     std::uint64_t bits = 42;
@@ -183,13 +212,13 @@ constexpr auto inputs = [] {
 }();
 template <class T>
 constexpr auto constants = [] {
-    std::array<Each<T>, 96> y{};
+    std::array<Each<T>, 128> y{};
     for (std::size_t i = 0; i < y.size(); ++i) y[i] = each(inputs<T>[i]);
     return y;
 }();
 template <class T>
 constexpr auto lane_constants = [] {
-    std::array<Each<kiln::Lanes<T, 4>>, 24> y{};
+    std::array<Each<kiln::Lanes<T, 4>>, 32> y{};
     for (std::size_t i = 0; i < y.size(); ++i) y[i] = each(kiln::Lanes<T, 4>::load(inputs<T>.data() + 4 * i));
     return y;
 }();

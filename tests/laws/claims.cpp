@@ -19,7 +19,7 @@ using namespace kiln::laws;
 namespace {
 
 /// y = -x, which falls.
-struct SaysItRises : Map<SaysItRises> {
+struct SaysItRises : ElementMap<SaysItRises> {
     static constexpr bool monotone = true;
     template <class E>
     static constexpr E value(const E& x) {
@@ -31,7 +31,7 @@ struct SaysItRises : Map<SaysItRises> {
     }
 };
 /// The identity up to 1e30, and then 0: no sample of usual size shows it.
-struct FallsFarOut : Map<FallsFarOut> {
+struct FallsFarOut : ElementMap<FallsFarOut> {
     static constexpr bool monotone = true;
     template <class E>
     static constexpr E value(const E& x) {
@@ -43,7 +43,7 @@ struct FallsFarOut : Map<FallsFarOut> {
     }
 };
 /// x², whose slope cannot be told from y.
-struct HasNoSlopeOfOutput : Map<HasNoSlopeOfOutput> {
+struct HasNoSlopeOfOutput : ElementMap<HasNoSlopeOfOutput> {
     static constexpr bool monotone = false;
     template <class E>
     static constexpr E value(const E& x) {

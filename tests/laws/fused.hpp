@@ -17,7 +17,7 @@ namespace kiln::laws {
 
 /// A pointwise layer, y = f(x), as fusion sees it.
 template <class F>
-struct Map {
+struct ElementMap {
     using claims_of = F;
     static constexpr Fit shape(Extents in) { return {.out = in}; }
     static constexpr void forward(const auto& x, auto& y, auto) {
@@ -29,7 +29,7 @@ struct Map {
     }
 };
 /// x / 2 above 0, 2 x below.
-struct Rising : Map<Rising> {
+struct Rising : ElementMap<Rising> {
     static constexpr bool monotone = true;
     template <class E>
     static constexpr E value(const E& x) {
@@ -43,7 +43,7 @@ struct Rising : Map<Rising> {
     }
 };
 /// -2 x
-struct Falling : Map<Falling> {
+struct Falling : ElementMap<Falling> {
     static constexpr bool monotone = false;
     template <class E>
     static constexpr E value(const E& x) {

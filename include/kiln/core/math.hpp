@@ -298,10 +298,11 @@ KILN_NATIVE_VECTORS constexpr E abs(const E& x) {
 template <RealElement E>
 KILN_NATIVE_VECTORS constexpr E pow(const E& x, const std::type_identity_t<E>& y) {
     const E zero(scalar_t<E>(0)), one(scalar_t<E>(1));
-    // Neither 0 times infinity nor anything else that is NaN where the result is not: constants must not be.
+    // A constant must not compute NaN: neither 0 times infinity nor a product with the logarithm of a negative number.
     const auto flat = y == zero;
-    const E exponent = select(x == one, zero, select(flat, one, y));
-    return select(flat, one, exp(exponent * log(x)));
+    const E exponent = select(x == one, zero, select(flat, one, y)), logarithm = log(x);
+    const auto real = logarithm == logarithm;
+    return select(flat, one, select(real, exp(exponent * select(real, logarithm, one)), logarithm));
 }
 
 template <RealElement E>
