@@ -99,7 +99,7 @@ for label in "${labels[@]}"; do
         ;;
     compile_cost)
         [[ $name == clang* ]] ||
-            fail "compile_cost needs clang's counts, which $compiler does not have: bash tests/run.sh --compiler clang++-19 compile_cost"
+            fail "compile_cost counts with clang, not with $compiler: bash tests/run.sh --compiler clang++-19 compile_cost"
         ;;
     esac
 done
