@@ -41,6 +41,7 @@
 #include <kiln/core/scheme.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/sine.hpp>
+#include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/type_name.hpp>
 #include <kiln/core/verdict.hpp>

@@ -18,7 +18,9 @@ namespace kiln {
 /// argument, or none, so that the names of layers with a bias stay short; `learned` says what is so without it.
 enum class Bias { learned, none };
 
-namespace detail {
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
 
 template <Bias... B>
 inline constexpr bool learns_bias = (... && (B == Bias::learned));
@@ -34,5 +36,4 @@ struct weight_and_bias<S, Weight, Out, false> {
     [[no_unique_address]] Nothing bias;
 };
 
-}  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET::detail

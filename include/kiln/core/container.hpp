@@ -25,7 +25,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Whether layer L fits an input of such extents, seen from the container that has it at a position.
 template <class L>
@@ -100,4 +100,4 @@ constexpr void backward_part(const auto& x, const auto& y, auto& dy, auto& dx, a
     L::backward(x, y, dy, dx, at);
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -11,11 +11,13 @@
 // A layer calls the functions by their names in `kiln::math` (core/functions.hpp). This page has what needs no
 // mathematics, for float and double; core/math.hpp and core/sine.hpp define the rest for them and for lanes of them.
 
+#include <kiln/core/target.hpp>
+
 #include <array>
 #include <concepts>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 template <class T>
 concept RealScalar = std::is_floating_point_v<T>;
@@ -163,4 +165,4 @@ double > &&requires(E& to, const E& a, const E& b, const E& c, scalar_t<E> numbe
     set_lane(to, 0, number);
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -4,13 +4,7 @@
 // builds check nothing. In a constant expression a violated precondition is a compile error. Define KILN_CHECKS to 0 or
 // 1 to choose regardless of NDEBUG.
 
-#ifndef KILN_CHECKS
-#ifdef NDEBUG
-#define KILN_CHECKS 0
-#else
-#define KILN_CHECKS 1
-#endif
-#endif
+#include <kiln/core/target.hpp>
 
 #if KILN_CHECKS && __STDC_HOSTED__
 #include <cstdio>
@@ -25,7 +19,7 @@
 #endif
 
 #if KILN_CHECKS
-namespace kiln::detail {
+namespace kiln::inline KILN_TARGET::detail {
 [[noreturn]] inline void precondition_violated([[maybe_unused]] const char* condition,
                                                [[maybe_unused]] const char* file, [[maybe_unused]] int line) {
 #if __STDC_HOSTED__
@@ -35,5 +29,5 @@ namespace kiln::detail {
     __builtin_trap();
 #endif
 }
-}  // namespace kiln::detail
+}  // namespace kiln::inline KILN_TARGET::detail
 #endif

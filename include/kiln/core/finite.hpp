@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace kiln::detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 // By their bits: compilers do not call arithmetic with infinities constant.
 constexpr bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000) != 0x7f800000; }
@@ -22,4 +22,4 @@ constexpr bool all_finite(const auto& tensor) {
     return true;
 }
 
-}  // namespace kiln::detail
+}  // namespace kiln::inline KILN_TARGET::detail

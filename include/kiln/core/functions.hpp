@@ -15,7 +15,7 @@
 
 #include <concepts>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 // Calls made from here find Kiln's functions of float and double, and by argument-dependent lookup those of any element.
@@ -84,4 +84,4 @@ inline constexpr auto reduce = []<Element E>(const E& x) -> scalar_t<E> {
 };
 
 }  // namespace math
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

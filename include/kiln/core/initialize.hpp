@@ -6,7 +6,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 constexpr double inverse_root(double n) { return 1 / sqrt(n > 1 ? n : 1); }
@@ -23,4 +23,4 @@ constexpr void initialize_uniform(Tensor<S, Dims>& tensor, int fan_in, Random& r
 template <class Random>
 constexpr void initialize_uniform(Nothing&, int, Random&) {}
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

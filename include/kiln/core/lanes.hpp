@@ -26,7 +26,7 @@
 #define KILN_NATIVE_VECTORS [[gnu::always_inline]]
 #endif
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Bytes of the machine's widest vector register.
 #if defined __AVX512F__
@@ -338,4 +338,4 @@ template <class To, class From>
     requires(std::is_arithmetic_v<From> && sizeof(To) == sizeof(From))
 constexpr To bit_cast(From from) { return __builtin_bit_cast(To, from); }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

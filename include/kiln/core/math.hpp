@@ -29,7 +29,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 // A function of x, one native vector at a time: several at once would spill registers.
@@ -316,4 +316,4 @@ KILN_NATIVE_VECTORS constexpr E sqrt(const E& x) {
     return y;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

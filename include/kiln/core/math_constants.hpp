@@ -3,9 +3,11 @@
 // The numbers that core/math.hpp computes with, in float and in double: the formats, the bounds of arguments, and the
 // polynomials.
 
+#include <kiln/core/target.hpp>
+
 #include <cstdint>
 
-namespace kiln::detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 // Polynomials: lowest power first, minimax (Remez exchange in 60 digits) for the relative error of the whole function.
 template <class T>
@@ -123,4 +125,4 @@ struct math_constants<double> {
                                                0x1.0e5f0623e1630p-28,  -0x1.c1b60f292f42bp-33, 0x1.5ad62ad6dc686p-38};
 };
 
-}  // namespace kiln::detail
+}  // namespace kiln::inline KILN_TARGET::detail

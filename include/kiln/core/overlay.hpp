@@ -7,6 +7,8 @@
 // In a constant expression bytes cannot be read as tensors, so there the values lie apart, in memory that ends with the
 // evaluation.
 
+#include <kiln/core/target.hpp>
+
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
 
@@ -15,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Storage for one value of each type `T`, at the offsets that `Layout` gives.
 template <class Layout, class... T>
@@ -54,4 +56,4 @@ class Overlay {
     };
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

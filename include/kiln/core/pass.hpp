@@ -2,9 +2,11 @@
 #pragma once
 // The values that a pass over a network hands its layers besides x and y.
 
+#include <kiln/core/target.hpp>
+
 #include <cstdint>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// One pass over a network, as a value. `key` differs from step to step and from layer to layer: randomness is a
 /// function of (key, sample number, index), so it is the same for any number of lanes and threads.
@@ -39,4 +41,4 @@ struct Context {
 template <class P, class G, class S, class O, class B, class T, class W>
 Context(const P&, G&, const S&, O&, B&, T&, W&, Pass) -> Context<P, G, S, O, B, T, W>;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

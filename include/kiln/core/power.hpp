@@ -3,7 +3,9 @@
 // Powers with whole exponents, such as the bias corrections of Adam need at each step: by repeated squaring, about
 // 2 log2(n) products, each of which adds a rounding to the relative error.
 
-namespace kiln {
+#include <kiln/core/target.hpp>
+
+namespace kiln::inline KILN_TARGET {
 
 /// base to the n, which is at least 0, for any number that can be multiplied. Underflows to 0.
 template <class T>
@@ -16,4 +18,4 @@ constexpr T power(T base, long long n) {
     return result;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

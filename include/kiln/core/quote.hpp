@@ -2,13 +2,15 @@
 #pragma once
 // Names that come out of files, as messages show them: quoted, and beside the nearest that would have been right.
 
+#include <kiln/core/target.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// A text for a message: in quotes, without what would upset a terminal, and not too long.
 inline std::string in_quotes(std::string_view text) {
@@ -52,4 +54,4 @@ inline std::size_t nearest(const std::vector<std::string>& names, std::string_vi
     return best;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -2,11 +2,13 @@
 #pragma once
 // Throws where exceptions are on; where they are off (-fno-exceptions), says the same on stderr and ends the program.
 
+#include <kiln/core/target.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Throws an `Error` made of the arguments, or prints its what() and aborts.
 template <class Error, class... Arguments>
@@ -20,4 +22,4 @@ template <class Error, class... Arguments>
 #endif
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -14,7 +14,7 @@
 
 #include <cstdint>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// What a random sequence starts from.
 struct Seed {
@@ -129,4 +129,4 @@ class Permutation {
     std::uint32_t low_mask_ = 0, high_mask_ = 0;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -7,12 +7,14 @@
 // With at most 15 digits and an exponent within 22 both factors are exact as double, so their product or quotient is
 // rounded once and is the number that was written (W. Clinger: How to read floating point numbers accurately, 1990).
 
-namespace kiln {
+#include <kiln/core/target.hpp>
 
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 // Never defined: a constant expression that calls it does not compile, and the message has its name.
 void a_real_argument_has_at_most_15_decimal_digits_and_an_exponent_within_22();
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// A real-valued template argument, made from a literal of up to 15 digits between 1e-22 and 1e36, or from an int.
 struct real {

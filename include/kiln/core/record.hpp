@@ -23,7 +23,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace hana = boost::hana;
 
@@ -234,4 +234,4 @@ constexpr void set_zero(R& record) {
         for (S& value : slice) value = S(0);
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

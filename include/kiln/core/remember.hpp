@@ -8,7 +8,7 @@
 #include <concepts>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 struct AnyVisit {
@@ -60,4 +60,4 @@ constexpr Name moment_name(int k) {
         return Name{}.then("moment").then(k);
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #endif
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -184,4 +184,4 @@ inline Result replace_file(const std::string& path, std::string_view content) {
     return {};
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

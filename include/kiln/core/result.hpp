@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Success, or a failure with the file and the cause.
 class [[nodiscard]] Result {
@@ -39,4 +39,4 @@ class [[nodiscard]] Result {
     std::string file_, cause_;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

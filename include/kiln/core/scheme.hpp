@@ -13,9 +13,7 @@
 
 #include <type_traits>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 template <class Dims>
 inline constexpr double fan_in = static_cast<double>(Dims::count) / Dims::extents[0];
 template <class Dims>
@@ -29,7 +27,9 @@ template <class S, class Dims>
 constexpr void draw_normal(Tensor<S, Dims>& weight, double deviation, auto& random) {
     for (S& value : weight) value = S(static_cast<float>(deviation * static_cast<double>(random.normal())));
 }
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// What layers do by themselves.
 struct PyTorchDefault;

@@ -4,6 +4,8 @@
 // expression); users and messages see the type `Shape<8, 13, 13>`. Order of the extents: channels, rows, columns (the
 // batch is never part of a shape). A shape of whole numbers, such as the words of a text, is a `Tokens<50, 128>`.
 
+#include <kiln/core/target.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <utility>
@@ -71,7 +73,9 @@ struct Tokens {
     static constexpr int count = static_cast<int>(extents.count());
 };
 
-namespace detail {
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
 // A class template whose body computes: g++ 12 crashes on the same expression in an alias template.
 template <Extents X>
 struct spell {
@@ -105,7 +109,9 @@ template <int... Sizes>
 inline constexpr bool is_valid_shape<Shape<Sizes...>> = Shape<Sizes...>::extents.valid();
 template <int Values, int... Sizes>
 inline constexpr bool is_valid_shape<Tokens<Values, Sizes...>> = Values > 0 && Shape<Sizes...>::extents.valid();
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// The one place where extents become a type.
 template <Extents X>

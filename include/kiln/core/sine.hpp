@@ -10,7 +10,7 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -77,4 +77,4 @@ KILN_NATIVE_VECTORS constexpr E cos(const E& x) {
     return detail::by_parts<detail::Sine<1>>(x);
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// A tensor of elements `E` whose shape `S` is a `Shape<…>`; of the integers that go with them if it is a `Tokens<…>`.
 template <class E, class S>
@@ -86,4 +86,4 @@ constexpr int argmax(const Tensor<E, S>& t) {
     return best;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -3,6 +3,8 @@
 // The names of types, for tables, messages and headers, as compilers spell them in a function's signature. Compilers
 // differ in whether they write out default arguments, in spaces, and in what they call types without a name.
 
+#include <kiln/core/target.hpp>
+
 #include <cstddef>
 #include <string_view>
 
@@ -20,11 +22,20 @@ constexpr std::string_view full_type_name() {
     return name.substr(start, end - start);
 }
 
+// "avx512::", which g++ writes behind "kiln::" and users do not (core/target.hpp).
+#define KILN_WORD_OF(name) #name "::"
+#define KILN_WORD(name) KILN_WORD_OF(name)
+inline constexpr std::string_view target_word = KILN_WORD(KILN_TARGET);
+#undef KILN_WORD
+#undef KILN_WORD_OF
+
 // The same without Kiln's namespace in front: "Linear<2, 3>", as the user wrote it.
 template <class T>
 constexpr std::string_view type_name() {
-    const std::string_view name = full_type_name<T>();
-    return name.starts_with("kiln::") ? name.substr(6) : name;
+    std::string_view name = full_type_name<T>();
+    if (!name.starts_with("kiln::")) return name;
+    name.remove_prefix(6);
+    return name.starts_with(target_word) ? name.substr(target_word.size()) : name;
 }
 
 }  // namespace kiln::detail

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -160,4 +160,4 @@ constexpr auto loss_verdict() {
         return loss_mismatch<L, expects<typename detail::need_of<L, Out>::type>, got<Out>>{};
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -19,7 +19,7 @@
 #include <tuple>
 #include <utility>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// Several augmentations, one after another: `Augment{Affine{.degrees = 10}, Noise{.sd = 0.1f}}`.
 template <class... Parts>
@@ -191,4 +191,4 @@ void Affine::operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C,
     detail::resample(spare, {centre_x - xj * v_x - xi * v_y, xi, xj, centre_y - yj * v_x - yi * v_y, yi, yj}, x);
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

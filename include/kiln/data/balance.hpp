@@ -12,7 +12,7 @@
 #include <iosfwd>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// What `balance` returns; prints as a table.
 struct Balance {
@@ -81,4 +81,4 @@ Balance balance(const Data& data) {
     return balance;
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// Where in a file the samples and their labels are. In a file without a header the columns' names are "1", "2", ….
 struct TableFormat {
@@ -203,4 +203,4 @@ Dataset<S, float, Tensor<float, T>> read_regression(const std::string& path, con
     return {std::move(samples), std::move(targets)};
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

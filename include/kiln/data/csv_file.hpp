@@ -40,7 +40,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data::detail {
+namespace kiln::inline KILN_TARGET::data::detail {
 
 /// The bytes of a text file, as the parser asks for them: read errors and zero bytes are reported, and the last line
 /// has an end, without which the parser (of 2016) looks at memory that it has not written.
@@ -217,4 +217,4 @@ class CsvFile {
     bool first_is_row_ = false;
 };
 
-}  // namespace kiln::data::detail
+}  // namespace kiln::inline KILN_TARGET::data::detail

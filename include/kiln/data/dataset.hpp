@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 namespace detail {
 // What a target consists of: a label, or the elements of a tensor.
@@ -232,4 +232,4 @@ class Reconstruction {
     const Data* data_;
 };
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

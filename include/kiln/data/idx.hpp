@@ -29,7 +29,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// Images of shape S and their labels, from two IDX files. An image file has the extents of S after its count; a first
 /// extent of 1 (one channel) may be left out.
@@ -317,4 +317,4 @@ inline Mnist load_mnist(const std::string& folder) {
     return {load_idx<Shape<1, 28, 28>>(images, labels), load_idx<Shape<1, 28, 28>>(test_images, test_labels)};
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// How a Loader goes about it.
 struct LoaderOptions {
@@ -214,4 +214,4 @@ void Loader<Data, Augmentation>::work() {
     }
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

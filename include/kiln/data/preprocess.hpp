@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// What shares its statistics: each value of a sample has its own, or those of a channel (the first dimension) go
 /// together.
@@ -148,4 +148,4 @@ auto transformed(const Data& data, const Transformation& transformation) {
     return result;
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

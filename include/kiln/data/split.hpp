@@ -5,6 +5,7 @@
 // seed alone; within a part samples keep their order.
 
 #include <kiln/core/expects.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/data/dataset.hpp>
 
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// Some samples of a data set, by their numbers: a view, and a data set itself.
 template <class Data>
@@ -78,7 +79,7 @@ namespace detail {
 /// What is taken of n samples, exact up to the rounding of doubles.
 inline int share_of(int n, double share) {
     if (!(0 <= share && share <= 1))
-        throw std::invalid_argument("kiln: split needs a share from 0 to 1, got " + std::to_string(share));
+        raise<std::invalid_argument>("kiln: split needs a share from 0 to 1, got " + std::to_string(share));
     return static_cast<int>(share * n + 0.5);
 }
 
@@ -137,4 +138,4 @@ Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
     return detail::set_apart(data, seed, [&](int i) -> int& { return room[class_of(i)]; });
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

@@ -33,7 +33,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::data {
+namespace kiln::inline KILN_TARGET::data {
 
 /// A fitted whitening: for samples in place, for `transformed`, and for Augment.
 template <class S>
@@ -95,4 +95,4 @@ Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-
     return fitted;
 }
 
-}  // namespace kiln::data
+}  // namespace kiln::inline KILN_TARGET::data

@@ -29,7 +29,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// Writes all that training goes on from; `epoch` is the last one of a call of fit, `best` the best model it keeps. The
 /// file is replaced as a whole, or stays as it is.
@@ -195,4 +195,4 @@ Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, 
     return {};
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -24,7 +24,7 @@
 #include <string>
 #include <utility>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// Which files a training keeps, and whether it goes on from one. With `resume` they are of one call of fit.
 struct CheckpointOptions {
@@ -141,4 +141,4 @@ class Checkpoints {
     Result status_;
 };
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 inline constexpr std::string_view checksum_note = "kiln.checksum", checksum_to_come = "0000000000000000";
 
@@ -60,4 +60,4 @@ inline std::string checksum_fault(std::string_view text) {
     return "expected the checksum " + sum + ", found " + std::string(digits) + "; is the file damaged?";
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

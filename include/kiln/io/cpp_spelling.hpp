@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 
@@ -96,6 +96,8 @@ std::string spell_type() {
                                         std::string(rest.substr(comma + 2, end - comma - 2));  // 5e-1
             append_literal(text, std::strtod(decimal.c_str(), nullptr));
             rest.remove_prefix(end + 1);
+        } else if (text.ends_with("kiln::") && rest.starts_with(kiln::detail::target_word)) {
+            rest.remove_prefix(kiln::detail::target_word.size());
         } else if (brace == 0) {
             return "";
         } else {
@@ -106,4 +108,4 @@ std::string spell_type() {
     return text;
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 template <class G>
@@ -279,4 +279,4 @@ template <class M>
     }
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

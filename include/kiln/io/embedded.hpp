@@ -31,7 +31,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// The verdict on an embedded file that does not fit. It has no member `file_agrees`: naming it is the error.
 template <class... Facts>
@@ -219,4 +219,4 @@ class Embedded {
     static constexpr Model model = load();
 };
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -4,13 +4,15 @@
 // decimals that are read back as the same number (std::to_chars), and nothing else. (With clang's own library before 20,
 // which has no std::from_chars for them, they are read in locales with a decimal point only.)
 
+#include <kiln/core/target.hpp>
+
 #include <charconv>
 #include <cstdlib>
 #include <string>
 #include <system_error>
 #include <type_traits>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// A number as text: 0.1f is "0.1", true "1", -0.0 "-0"; "inf", "-inf", "nan".
 template <class T>
@@ -55,4 +57,4 @@ bool read_exactly(const std::string& text, T& number) {
     return true;
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -31,7 +31,7 @@
 #include <string>
 #include <string_view>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// What a header calls things.
 struct HeaderOptions {
@@ -209,4 +209,4 @@ template <class M>
     return replace_file(path, detail::header_text(model, name, options.type, spelled, options.include));
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

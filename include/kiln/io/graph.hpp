@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// A setting of an operator: an integer, a real number, a word, or a list of integers.
 struct Attribute {
@@ -49,4 +49,4 @@ struct Graph {
     std::vector<GraphTensor> tensors;
 };
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -6,12 +6,14 @@
 // else does, it remembers what it expected and where, and from then on answers nothing. Strings are handed out as they
 // stand in the text; `bytes()` gives what they mean.
 
+#include <kiln/core/target.hpp>
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// A string of a JSON text, between its quotes, escapes and all. Strings compare by what they mean.
 class JsonString {
@@ -246,4 +248,4 @@ constexpr int JsonString::Bytes::first_of(std::uint32_t point) {
     return static_cast<int>(marks[tail_bytes_] | (point >> (6 * tail_bytes_)));
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// How a model is read from a file.
 struct LoadOptions {
@@ -69,4 +69,4 @@ std::string names_fault(const auto& options) {
 
 }  // namespace detail
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

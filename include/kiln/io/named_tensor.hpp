@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// A tensor to write, or to read into.
 template <class S>
@@ -63,4 +63,4 @@ Result copy_tensors(std::span<const StoredTensor> stored, const std::string& pat
     return {};
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

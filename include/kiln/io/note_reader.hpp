@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// Reads the numbers in the notes of a file one by one. Each has to be there once, nothing else may be there but the notes
 /// in `others`, and integers are counts: never negative. What is wrong first is kept.
@@ -91,4 +91,4 @@ class NoteReader {
     std::string fault_;
 };
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

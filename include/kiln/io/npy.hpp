@@ -19,7 +19,7 @@
 #include <string_view>
 #include <utility>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// What stands before an array's elements.
 struct NpyHeader {
@@ -219,4 +219,4 @@ inline std::string npy_header_text(const Extents& extents) {
     return std::string("\x93NUMPY\x01\0", 8) + length + '\0' + text;
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

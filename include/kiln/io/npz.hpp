@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// How a model is written to a .npz file.
 struct NpzOptions {
@@ -151,4 +151,4 @@ Result load_npz(Model& model, const std::string& path, const LoadOptions& option
     return parse_npz(text, path, detail::named_tensors<float>(model, options.names), detail::match_options(options));
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -24,7 +24,7 @@
 #include <variant>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// How a network is written.
 struct OnnxOptions {
@@ -145,4 +145,4 @@ inline Result write_onnx(const Graph& graph, const std::string& path, const std:
     return replace_file(path, content);
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -11,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// Makes `content` the content of file `path`, which may be a pipe; after a failure it is empty.
 inline Result read_file(const std::string& path, std::string& content) {
@@ -40,4 +40,4 @@ inline Result read_file(const std::string& path, std::string& content) {
     return {};
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -26,7 +26,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// How a model is written to a file.
 struct SaveOptions {
@@ -70,4 +70,4 @@ Result load_safetensors(Model& model, const std::string& path, const LoadOptions
     return load_safetensors(model, std::as_bytes(std::span(text)), options, path);
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// What can be wrong with a safetensors file as such, whatever is wanted of it.
 enum class FileFault {
@@ -208,4 +208,4 @@ constexpr SafetensorsHeader read_safetensors_header(std::string_view file) {
     return header;
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// One tensor of a model: its name, its shape, and where its elements are (row by row, float or const float).
 template <class S>
@@ -43,4 +43,4 @@ constexpr auto state_dict(Model& model) {
     return all;
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -14,7 +14,7 @@
 #include <limits>
 #include <string_view>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// How a stored element stands for a real number; `other`: not at all, it is an integer, say.
 enum class Encoding : unsigned char { other, float16, bfloat16, float32, float64 };
@@ -133,4 +133,4 @@ constexpr float read_real(const StoredTensor& tensor, std::size_t i) {
     return 0;
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// A note in a file, not a tensor.
 struct Note {
@@ -104,4 +104,4 @@ Result parse_safetensors(std::string_view text, const std::string& path, const a
     return {};
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

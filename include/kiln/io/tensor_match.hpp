@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 /// A tensor that a file should have.
 struct WantedTensor {
@@ -152,4 +152,4 @@ constexpr void copy_elements(const StoredTensor& from, float* to) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(from.shape.count); ++i) to[i] = read_real(from, i);
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

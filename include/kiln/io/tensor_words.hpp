@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::io::detail {
+namespace kiln::inline KILN_TARGET::io::detail {
 
 inline std::string decoded(const JsonString& name) {
     std::string text;
@@ -126,4 +126,4 @@ inline std::string in_words(const TensorMismatch& mismatch, std::span<const Want
     return {};
 }
 
-}  // namespace kiln::io::detail
+}  // namespace kiln::inline KILN_TARGET::io::detail

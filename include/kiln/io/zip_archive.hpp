@@ -3,6 +3,8 @@
 // Zip archives in memory (this needs libzip): what their members are called and, as far as it is asked for, what is in
 // them, and writing them. A member's check sum is compared where the member ends.
 
+#include <kiln/core/target.hpp>
+
 #include <zip.h>
 
 #include <cstddef>
@@ -12,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace kiln::io {
+namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 
@@ -143,4 +145,4 @@ inline std::string zip_text(std::span<const ZipContent> contents, bool compresse
     return read ? text : refuse(zip_error_strerror(zip_source_error(source.get())));
 }
 
-}  // namespace kiln::io
+}  // namespace kiln::inline KILN_TARGET::io

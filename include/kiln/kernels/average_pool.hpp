@@ -10,7 +10,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 template <int N, int Stride, int Padding, class E, int C, int H, int W, int OH, int OW>
 constexpr void average_pool(const Tensor<E, Shape<C, H, W>>& x, Tensor<E, Shape<C, OH, OW>>& y) {
@@ -63,4 +63,4 @@ constexpr void average_pool_gradient(const Tensor<E, Shape<C, OH, OW>>& dy, Tens
     }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -16,7 +16,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
@@ -125,4 +125,4 @@ constexpr void pad(const Tensor<E, Shape<C, H, W>>& from, Tensor<E, Shape<C, H +
     }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -18,7 +18,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
@@ -194,4 +194,4 @@ constexpr void correlate_transposed(const Tensor<E, Shape<O, OH, OW>>& x, const 
     detail::input_gradient_maps<Stride, Padding>(w, x, y, b, finish);
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

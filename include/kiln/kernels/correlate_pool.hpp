@@ -17,7 +17,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
@@ -274,4 +274,4 @@ constexpr void pooled_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const 
         }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -17,7 +17,7 @@
 #include <array>
 #include <cstddef>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
@@ -147,4 +147,4 @@ constexpr void correlate_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, con
     }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -7,7 +7,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 /// What one element adds to a loss, and the derivative with respect to the output there.
 template <class E>
@@ -47,4 +47,4 @@ constexpr E mean_share(const E& weight) {
     return weight / E(scalar_t<E>(Out::count));
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

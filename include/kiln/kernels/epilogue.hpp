@@ -7,7 +7,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/tile.hpp>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 /// The epilogue that applies pointwise layer F.
 template <Pointwise F>
@@ -93,4 +93,4 @@ struct activated<L, Next> {
 template <class L, class Next>
 using activated_t = typename detail::activated<L, Next>::type;
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

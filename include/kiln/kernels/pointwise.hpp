@@ -6,7 +6,7 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 /// y[i] = f(x[i]).
 template <class E, class In, class Out>
@@ -33,4 +33,4 @@ constexpr void scale_rows(Tensor<S, Dims>& weight, Tensor<S, Shape<Rows>>& bias,
     }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -7,7 +7,7 @@
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/window.hpp>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 template <int N, int Stride, class E, int C, int H, int W, int OH, int OW>
 constexpr void max_pool(const Tensor<E, Shape<C, H, W>>& x, Tensor<E, Shape<C, OH, OW>>& y) {
@@ -101,4 +101,4 @@ constexpr void max_pool_padded_gradient(const Tensor<E, Shape<C, H, W>>& x, cons
     }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -20,7 +20,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
@@ -230,4 +230,4 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
         for (int i = whole_inputs; i < I; ++i) dw.data[o * I + i] += reduce(dy.data[o] * x.data[i]);
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

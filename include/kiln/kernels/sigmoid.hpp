@@ -5,7 +5,7 @@
 #include <kiln/core/element.hpp>
 #include <kiln/core/math.hpp>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 /// 1 / (1 + exp(-x)), with full relative accuracy: the exponential is taken of -|x|, so it cannot overflow, and the
 /// values of large negative x go down through denormals to 0. Within 3.5 ulp.
@@ -16,4 +16,4 @@ constexpr E sigmoid(const E& x) {
     return select(x >= zero, one, power) / (one + power);
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

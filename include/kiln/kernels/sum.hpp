@@ -6,7 +6,7 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 /// The sum of N elements, in their order; of floats over packs of neighbours, then across the pack, then the rest.
 template <int N, class E>
@@ -32,4 +32,4 @@ constexpr void bias_gradient(const Tensor<E, Shape<O, H, W>>& dy, auto& db) {
         for (int o = 0; o < O; ++o) db.data[o] += reduce(sum<H * W>(dy.data + o * H * W));
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

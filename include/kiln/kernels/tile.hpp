@@ -12,7 +12,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 constexpr int floor_power_of_two(int n) {
@@ -151,4 +151,4 @@ constexpr int choose_block(int n, int most) {
     return most;
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

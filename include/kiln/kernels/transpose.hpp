@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
@@ -209,4 +209,4 @@ constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::siz
                 static_cast<scalar_t<E>>(static_cast<float>(samples[static_cast<std::size_t>(l)]->data[i]) * scale));
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

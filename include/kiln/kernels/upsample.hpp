@@ -6,7 +6,7 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 template <int F, class E, int C, int H, int W>
 constexpr void upsample(const Tensor<E, Shape<C, H, W>>& x, Tensor<E, Shape<C, F * H, F * W>>& y) {
@@ -33,4 +33,4 @@ constexpr void upsample_gradient(const Tensor<E, Shape<C, F * H, F * W>>& dy, Te
     }
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -7,7 +7,7 @@
 
 #include <type_traits>
 
-namespace kiln::kernels {
+namespace kiln::inline KILN_TARGET::kernels {
 
 /// The shapes of a layer that makes one pixel of each window of each map: Shape<C, H, W> -> Shape<C, slide(H), slide(W)>.
 /// What does not fill a window is left out; padding is at most half a window, so that every window sees a pixel.
@@ -44,4 +44,4 @@ constexpr Span window(int i, int n) {
         return {begin < 0 ? 0 : begin, end < n ? end : n};
 }
 
-}  // namespace kiln::kernels
+}  // namespace kiln::inline KILN_TARGET::kernels

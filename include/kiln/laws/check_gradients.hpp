@@ -23,7 +23,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// How gradients are checked.
 struct GradientOptions {
@@ -164,4 +164,4 @@ GradientCheck check_gradients(const GradientOptions& options = {}) {
     return check;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -9,7 +9,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/laws/instance.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Where to count travels in the value, from the inputs and parameters to everything computed from them, because there
 /// is no global counter in a constant expression. Comparisons have fixed answers.
@@ -73,4 +73,4 @@ constexpr long long counted_multiply_adds() {
     return tally;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -19,7 +19,7 @@
 #include <concepts>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 // What lanes of labels are compared with.
@@ -140,4 +140,4 @@ struct element_traits<Dual<T>> {
 static_assert(Element<Dual<float>> && Element<Dual<double>> && Element<Dual<Dual<double>>>);
 static_assert(Element<Dual<Lanes<float, 8>>>);
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

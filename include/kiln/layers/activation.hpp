@@ -14,9 +14,7 @@
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/sigmoid.hpp>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 // A layer made of Function::value(x) and Function::slope(y, dy) = dy · f'(x), where y = f(x).
 template <class Function>
 struct Activation {
@@ -51,16 +49,18 @@ struct FactorBelowZero : Activation<Function> {
         return E(static_cast<scalar_t<E>>(Factor));
     }
 };
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// max(0, x). Slope 0 at 0.
 struct ReLU : detail::Activation<ReLU> {
     template <class E>
-    static constexpr E value(const E& x) {
+    [[gnu::always_inline]] static constexpr E value(const E& x) {
         return max(E(scalar_t<E>(0)), x);
     }
     template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
+    [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         const E zero(scalar_t<E>(0));
         return select(y > zero, dy, zero);
     }
@@ -71,11 +71,11 @@ struct ReLU : detail::Activation<ReLU> {
 template <real Slope = 0.01>
 struct LeakyReLU : detail::FactorBelowZero<LeakyReLU<Slope>, Slope> {
     template <class E>
-    static constexpr E value(const E& x) {
+    [[gnu::always_inline]] static constexpr E value(const E& x) {
         return select(x > E(scalar_t<E>(0)), x, x * LeakyReLU::template factor<E>());
     }
     template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
+    [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return select(y > E(scalar_t<E>(0)), dy, dy * LeakyReLU::template factor<E>());
     }
     static void describe(const auto& x, auto& y, auto) { y = x.then("LeakyRelu").with("alpha", Slope); }
@@ -85,11 +85,11 @@ struct LeakyReLU : detail::FactorBelowZero<LeakyReLU<Slope>, Slope> {
 template <real Alpha = 1.0>
 struct ELU : detail::FactorBelowZero<ELU<Alpha>, Alpha> {
     template <class E>
-    static constexpr E value(const E& x) {
+    [[gnu::always_inline]] static constexpr E value(const E& x) {
         return select(x > E(scalar_t<E>(0)), x, expm1(x) * ELU::template factor<E>());
     }
     template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
+    [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return select(y > E(scalar_t<E>(0)), dy, dy * (y + ELU::template factor<E>()));
     }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Elu").with("alpha", Alpha); }
@@ -98,11 +98,11 @@ struct ELU : detail::FactorBelowZero<ELU<Alpha>, Alpha> {
 /// The hyperbolic tangent.
 struct Tanh : detail::Activation<Tanh> {
     template <class E>
-    static constexpr E value(const E& x) {
+    [[gnu::always_inline]] static constexpr E value(const E& x) {
         return tanh(x);
     }
     template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
+    [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return dy * fma(-y, y, E(scalar_t<E>(1)));
     }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Tanh"); }
@@ -111,11 +111,11 @@ struct Tanh : detail::Activation<Tanh> {
 /// The logistic function, 1 / (1 + exp(-x)).
 struct Sigmoid : detail::Activation<Sigmoid> {
     template <class E>
-    static constexpr E value(const E& x) {
+    [[gnu::always_inline]] static constexpr E value(const E& x) {
         return kernels::sigmoid(x);
     }
     template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
+    [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return dy * (y * (E(scalar_t<E>(1)) - y));
     }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Sigmoid"); }
@@ -124,12 +124,12 @@ struct Sigmoid : detail::Activation<Sigmoid> {
 /// log(1 + exp(x)), for every x: where PyTorch takes x itself (above 20) the difference is below 3e-9.
 struct Softplus : detail::Activation<Softplus> {
     template <class E>
-    static constexpr E value(const E& x) {
+    [[gnu::always_inline]] static constexpr E value(const E& x) {
         return max(E(scalar_t<E>(0)), x) + log1p(exp(min(x, -x)));
     }
     // f'(x) = sigmoid(x) = 1 - exp(-y)
     template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
+    [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return dy * -expm1(-y);
     }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Softplus"); }

@@ -14,15 +14,15 @@
 
 #include <type_traits>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 // What a convolution becomes together with the layers behind it.
 template <class C, class In, class... Next>
 struct conv_then {
     using type = void;
 };
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1. In and Out
 /// channels each fall into so many groups, and an output sees only the inputs of its own group (as many groups as inputs:
@@ -121,7 +121,9 @@ struct Conv {
     }
 };
 
-namespace detail {
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
 
 // Convolution C of stride 1 and one group, disjoint max pooling that uses up every row and column, and activation F (or
 // void), as one layer. What is kept for the way back is which of a window's pixels was the largest.
@@ -201,5 +203,4 @@ template <class C, class In, MaxPooling P, Pointwise F>
     requires(F::monotone)
 struct conv_then<C, In, P, F> : pooled_conv<C, In, P::max_pool_window, F> {};
 
-}  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET::detail

@@ -19,9 +19,7 @@
 
 #include <type_traits>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 // How a transposed convolution spreads n rows, or columns: the counterpart of `slide`. Total for arguments that make
 // sense; counts saturate.
@@ -48,7 +46,9 @@ struct Spreading {
     }
 };
 
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// Shape<In, H, W> -> Shape<Out, spread(H), spread(W)>, where spread(n) = (n - 1) Stride - 2 Padding + Kernel +
 /// OutputPadding. Parameters: weight (In, Out, Kernel, Kernel), bias (Out) unless B is Bias::none. Multiply-adds: In · Out

@@ -7,9 +7,7 @@
 
 #include <type_traits>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 struct SameElements {
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::apply([](const auto& input) { return input; }, x, y);
@@ -18,7 +16,9 @@ struct SameElements {
         if constexpr (!is_nothing<decltype(dx)>) kernels::apply([](const auto& slope) { return slope; }, dy, dx);
     }
 };
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// Any shape of n elements -> Shape<n>.
 struct Flatten : detail::SameElements {

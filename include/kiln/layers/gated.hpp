@@ -10,9 +10,7 @@
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/sigmoid.hpp>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 // A layer made of Function::gate(x) and Function::slope(x) = f'(x), where f(x) = x gate(x).
 template <class Function, int GateMultiplications = 0>
 struct Gated {
@@ -31,19 +29,21 @@ struct Gated {
                            dx);
     }
 };
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// x Phi(x), where Phi(x) = (1 + erf(x / sqrt(2))) / 2 is the normal distribution: the exact GELU (D. Hendrycks,
 /// K. Gimpel, 2016), not its approximation by tanh. Multiply-adds: three per element.
 struct GELU : detail::Gated<GELU, 2> {
     template <class E>
-    static constexpr E gate(const E& x) {
+    [[gnu::always_inline]] static constexpr E gate(const E& x) {
         const E half(scalar_t<E>(0.5)), sqrt_half(scalar_t<E>(0.70710678118654752));
         return fma(erf(x * sqrt_half), half, half);
     }
     // Phi(x) + x Phi'(x), and Phi'(x) = exp(-x^2 / 2) / sqrt(2 pi)
     template <class E>
-    static constexpr E slope(const E& x) {
+    [[gnu::always_inline]] static constexpr E slope(const E& x) {
         const E half(scalar_t<E>(0.5)), peak(scalar_t<E>(0.39894228040143268));
         return fma(x * peak, exp(-x * x * half), gate(x));
     }
@@ -56,12 +56,12 @@ struct GELU : detail::Gated<GELU, 2> {
 /// x sigmoid(x), also called Swish (P. Ramachandran et al., 2017). Multiply-adds: one per element.
 struct SiLU : detail::Gated<SiLU> {
     template <class E>
-    static constexpr E gate(const E& x) {
+    [[gnu::always_inline]] static constexpr E gate(const E& x) {
         return kernels::sigmoid(x);
     }
     // s(x) + x s(x) s(-x), where s is the sigmoid: each is 1 or exp(-|x|), divided by 1 + exp(-|x|)
     template <class E>
-    static constexpr E slope(const E& x) {
+    [[gnu::always_inline]] static constexpr E slope(const E& x) {
         const E zero(scalar_t<E>(0)), one(scalar_t<E>(1));
         const E power = exp(min(x, -x)), inverse = one / (one + power);
         return fma(x * power, inverse, select(x >= zero, one, power)) * inverse;
@@ -73,12 +73,12 @@ struct SiLU : detail::Gated<SiLU> {
 /// MobileNetV3, 2019). Slope -1/2 at -3, 3/2 at 3. Multiply-adds: one per element.
 struct HardSwish : detail::Gated<HardSwish> {
     template <class E>
-    static constexpr E gate(const E& x) {
+    [[gnu::always_inline]] static constexpr E gate(const E& x) {
         const E zero(scalar_t<E>(0)), three(scalar_t<E>(3)), six(scalar_t<E>(6));
         return min(six, max(zero, x + three)) / six;
     }
     template <class E>
-    static constexpr E slope(const E& x) {
+    [[gnu::always_inline]] static constexpr E slope(const E& x) {
         const E zero(scalar_t<E>(0)), half(scalar_t<E>(0.5)), one(scalar_t<E>(1)), three(scalar_t<E>(3));
         return select(x < -three, zero, select(x > three, one, x / three + half));
     }

@@ -28,7 +28,9 @@ namespace kiln {
 template <class L, class Scheme>
 struct Initialized;
 
-namespace detail {
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
 // What L would be repaired to, initialized in the same way; void where nothing is known.
 template <class L, class Scheme, class X>
 struct initialized_repair {
@@ -60,7 +62,9 @@ constexpr void draw_record(Record& record, auto& random) {
         });
     }
 }
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// Layer `L`, whose own initialisation comes first; then all its tensors of two dimensions or more are drawn anew by
 /// the scheme (core/scheme.hpp), and its biases become 0. Other vectors, such as gains, stay.

@@ -13,9 +13,7 @@
 #include <kiln/core/math.hpp>
 #include <kiln/kernels/tile.hpp>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 // What is not the first dimension of a shape: positions, each with `classes` elements that lie `positions` apart.
 template <class E, class S>
 struct Columns {
@@ -39,7 +37,9 @@ struct Columns {
         return most;
     }
 };
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// Any shape -> the same; the elements at each position are positive and sum to 1. Multiply-adds: one per element.
 struct Softmax {

@@ -29,12 +29,14 @@ struct CrossEntropy {
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.rank == 1}; }
     template <class>
     using needs = rank<1>;
-    static constexpr bool valid(int label, Extents output) { return 0 <= label && label < output[0]; }
-    constexpr bool settings_fit(Extents output) const {
+    [[gnu::always_inline]] static constexpr bool valid(int label, Extents output) {
+        return 0 <= label && label < output[0];
+    }
+    [[gnu::always_inline]] constexpr bool settings_fit(Extents output) const {
         return class_weights.empty() || class_weights.size() == static_cast<std::size_t>(output[0]);
     }
-    constexpr bool has_shares() const { return !class_weights.empty(); }
-    constexpr float share(int label) const {
+    [[gnu::always_inline]] constexpr bool has_shares() const { return !class_weights.empty(); }
+    [[gnu::always_inline]] constexpr float share(int label) const {
         const auto k = static_cast<std::size_t>(label);
         return k < class_weights.size() ? class_weights[k] : 1.0f;
     }

@@ -24,7 +24,9 @@ struct Hinge {
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.rank == 1}; }
     template <class>
     using needs = rank<1>;
-    static constexpr bool valid(int label, Extents output) { return 0 <= label && label < output[0]; }
+    [[gnu::always_inline]] static constexpr bool valid(int label, Extents output) {
+        return 0 <= label && label < output[0];
+    }
 
     template <class E, int Classes>
     constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -180,4 +180,4 @@ constexpr Model<folded_t<Net, In>, In> fold(const Model<Net, In>& model) {
     return result;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

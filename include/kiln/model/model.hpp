@@ -18,7 +18,7 @@
 #include <span>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -197,4 +197,4 @@ class Model {
     [[no_unique_address]] State state_{};
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

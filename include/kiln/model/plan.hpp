@@ -21,7 +21,7 @@
 #define KILN_CACHE_BYTES (1 << 20)
 #endif
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -174,4 +174,4 @@ struct Division {
 template <class Net, class In, int BatchSize>
 using training_element = typename detail::lanes_of<detail::training_lanes<Net, In>(BatchSize)>::type;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

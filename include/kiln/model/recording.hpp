@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// A forward pass of model M over elements E, and what backward needs of it. W says whether backward may be asked for dx;
 /// `Wanted::parameter_gradients` takes less memory. A batch for layers with batch statistics is what one pass holds.
@@ -89,4 +89,4 @@ class Recording {
     Pass pass_;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

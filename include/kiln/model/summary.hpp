@@ -13,7 +13,7 @@
 #include <iosfwd>
 #include <string_view>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// One layer of a summary.
 struct SummaryRow {
@@ -138,4 +138,4 @@ template <class M>
     return result;
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

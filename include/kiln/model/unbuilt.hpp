@@ -9,7 +9,7 @@
 
 #include <type_traits>
 
-namespace kiln::detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 // Stands in for a network that does not fit.
 template <class Out>
@@ -53,4 +53,4 @@ constexpr auto known(T value) {
         return Unknown{};
 }
 
-}  // namespace kiln::detail
+}  // namespace kiln::inline KILN_TARGET::detail

@@ -22,7 +22,9 @@ namespace kiln {
 template <class L>
 struct Frozen;
 
-namespace detail {
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
 
 // Layers with nothing to freeze stay as they are, and so can be fused.
 template <class L>
@@ -81,7 +83,9 @@ struct frozen_repair<L, X> {
     using type = Frozen<typename L::template repair<X>>;
 };
 
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// Layer `L` as it is in inference, also in training. Shape, Parameters, State: those of L.
 template <class L>

@@ -22,7 +22,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
@@ -118,4 +118,4 @@ struct parts_run_in_sections<L, In, std::index_sequence<I...>> {
 template <class L, class In>
 using Sections = detail::sections_of<L, In>;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -16,9 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
-
-namespace detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 template <std::size_t I, class T>
 struct indexed {
@@ -35,7 +33,9 @@ indexed<I, T> pick(indexed<I, T>*);
 template <class In, class Indices, class... Layers>
 struct sequence;
 
-}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
 
 /// A chain of layers. Empty chains are refused.
 template <class... Layers>
@@ -161,7 +161,9 @@ struct Sequential {
     }
 };
 
-namespace detail {
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
 
 template <class In, std::size_t... I, class... Layers>
 struct sequence<In, std::index_sequence<I...>, Layers...> {
@@ -231,5 +233,4 @@ struct sequence<In, std::index_sequence<I...>, Layers...> {
     using Whole = Run<0, stages.count>;
 };
 
-}  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET::detail

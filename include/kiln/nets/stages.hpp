@@ -22,7 +22,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln::detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 // Calls of layers that do more work than this (in multiply-adds or elements) are kept out of line, so that equal layers
 // share their code; for less work the call itself would cost.
@@ -301,4 +301,4 @@ struct staged<Chain, First, std::index_sequence<J...>> {
     }
 };
 
-}  // namespace kiln::detail
+}  // namespace kiln::inline KILN_TARGET::detail

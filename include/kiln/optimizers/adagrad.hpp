@@ -8,7 +8,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Settings of the method. Moment: the sum of the gradient's squares.
 struct Adagrad {
@@ -44,4 +44,4 @@ struct Adagrad {
     }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

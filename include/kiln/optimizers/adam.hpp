@@ -15,7 +15,7 @@
 #include <kiln/core/math.hpp>
 #include <kiln/core/power.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 struct AdamSettings {
@@ -83,4 +83,4 @@ struct AdamW {
     constexpr Rule at(long long step) const { return {{learning_rate, beta1, beta2, epsilon}, step, 0, weight_decay}; }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

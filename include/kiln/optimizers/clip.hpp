@@ -12,7 +12,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/remember.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 struct Shorten {
@@ -97,4 +97,4 @@ ClipByValue(O) -> ClipByValue<O>;
 template <class O>
 ClipByValue(O, float) -> ClipByValue<O>;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

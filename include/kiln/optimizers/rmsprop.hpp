@@ -12,7 +12,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Settings of the method. Moments: mean of the gradient's square, velocity, mean of the gradient.
 struct RMSProp {
@@ -71,4 +71,4 @@ struct RMSProp {
     constexpr Rule at(long long) const { return {learning_rate, alpha, epsilon, weight_decay, momentum, centered}; }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -22,7 +22,7 @@
 
 #include <limits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 // cos(π t) for t in [0, 1], by its power series up to π/2 and by symmetry beyond: within 3e-16.
@@ -204,4 +204,4 @@ struct Scheduled {
 template <class O, class Schedule>
 Scheduled(O, Schedule) -> Scheduled<O, Schedule>;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -7,7 +7,7 @@
 
 #include <kiln/core/contract.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Settings of the method; change them between steps as you like.
 struct SGD {
@@ -44,4 +44,4 @@ struct SGD {
     constexpr Rule at(long long) const { return {learning_rate, momentum, weight_decay, nesterov}; }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

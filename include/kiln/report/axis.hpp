@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::report {
+namespace kiln::inline KILN_TARGET::report {
 
 /// From low to high, with a line at each tick.
 struct Axis {
@@ -96,4 +96,4 @@ Axis value_axis(Real least, Real most) {
     return linear_axis(least > 0 ? Real(0) : least, most);
 }
 
-}  // namespace kiln::report
+}  // namespace kiln::inline KILN_TARGET::report

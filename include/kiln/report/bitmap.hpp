@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace kiln::report {
+namespace kiln::inline KILN_TARGET::report {
 
 /// An image: `height` rows of `width` pixels of 1 (grey) or 3 (red, green, blue) bytes. Without pixels: no image.
 struct Bitmap {
@@ -140,4 +140,4 @@ inline std::string png(const Bitmap& image) {
 /// The image as what stands in `src="…"`.
 inline std::string data_uri(const Bitmap& image) { return "data:image/png;base64," + detail::base64(png(image)); }
 
-}  // namespace kiln::report
+}  // namespace kiln::inline KILN_TARGET::report

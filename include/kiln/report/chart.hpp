@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::report {
+namespace kiln::inline KILN_TARGET::report {
 
 /// One value for each epoch; NaN: none.
 struct Curve {
@@ -171,4 +171,4 @@ std::string svg(const auto& chart) {
     return out + "</svg>\n";
 }
 
-}  // namespace kiln::report
+}  // namespace kiln::inline KILN_TARGET::report

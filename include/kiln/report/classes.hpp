@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::report::detail {
+namespace kiln::inline KILN_TARGET::report::detail {
 
 // Class k by its name, or by its number if it has none.
 std::string class_name(const auto& report, int k) {
@@ -103,4 +103,4 @@ std::string class_table(const auto& report) {
                    element("p", "", explanation) + '\n' + table("Classes", "classes", row(head), body, foot));
 }
 
-}  // namespace kiln::report::detail
+}  // namespace kiln::inline KILN_TARGET::report::detail

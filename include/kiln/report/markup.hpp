@@ -3,10 +3,12 @@
 // Text, numbers and tables as a page of HTML shows them. Numbers are spelled by arithmetic of our own, not by printf,
 // whose decimal point depends on the locale: a comma would break the coordinates of a drawing.
 
+#include <kiln/core/target.hpp>
+
 #include <string>
 #include <string_view>
 
-namespace kiln::report {
+namespace kiln::inline KILN_TARGET::report {
 
 /// Text that HTML shows as it stands, between tags and within quotes. Control characters, which HTML cannot hold,
 /// become replacement characters.
@@ -129,4 +131,4 @@ inline std::string table(std::string_view name, std::string_view kind, std::stri
            '\n';
 }
 
-}  // namespace kiln::report
+}  // namespace kiln::inline KILN_TARGET::report

@@ -2,8 +2,8 @@
 #pragma once
 // The page of a report: its sections in their order, with the style sheet inside.
 
-#include <kiln/report/markup.hpp>
 #include <kiln/report/classes.hpp>
+#include <kiln/report/markup.hpp>
 #include <kiln/report/parts.hpp>
 #include <kiln/report/samples.hpp>
 #include <kiln/report/style.hpp>
@@ -11,7 +11,7 @@
 
 #include <string>
 
-namespace kiln::report::detail {
+namespace kiln::inline KILN_TARGET::report::detail {
 
 std::string figures(const auto& report) {
     std::string items;
@@ -58,4 +58,4 @@ std::string page(const auto& report) {
            pairs(report) + layers(report) + "</main>\n</body>\n</html>\n";
 }
 
-}  // namespace kiln::report::detail
+}  // namespace kiln::inline KILN_TARGET::report::detail

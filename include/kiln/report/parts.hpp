@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln::report {
+namespace kiln::inline KILN_TARGET::report {
 
 /// One of the figures beneath the title: {"test accuracy", "98.40 %"}.
 struct Figure {
@@ -52,4 +52,4 @@ struct Layer {
     long long parameters = 0, multiply_adds = 0;
 };
 
-}  // namespace kiln::report
+}  // namespace kiln::inline KILN_TARGET::report

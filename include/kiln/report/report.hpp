@@ -18,16 +18,16 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/report/bitmap.hpp>
-#include <kiln/train/evaluate.hpp>
-#include <kiln/train/history.hpp>
 #include <kiln/report/page.hpp>
 #include <kiln/report/parts.hpp>
+#include <kiln/train/evaluate.hpp>
+#include <kiln/train/history.hpp>
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// What is reported, to be filled in by hand and by the functions below. Any text may hold any characters (UTF-8).
 struct Report {
@@ -136,4 +136,4 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
         });
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -4,8 +4,8 @@
 // of its inputs.
 
 #include <kiln/report/bitmap.hpp>
-#include <kiln/report/markup.hpp>
 #include <kiln/report/classes.hpp>
+#include <kiln/report/markup.hpp>
 #include <kiln/report/parts.hpp>
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::report::detail {
+namespace kiln::inline KILN_TARGET::report::detail {
 
 std::string image(const auto& bitmap, std::string_view what) {
     if (bitmap.empty()) return {};
@@ -84,4 +84,4 @@ std::string pairs(const auto& report) {
                                           element("div", "class=\"pairs\"", '\n' + items) + '\n');
 }
 
-}  // namespace kiln::report::detail
+}  // namespace kiln::inline KILN_TARGET::report::detail

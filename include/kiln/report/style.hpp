@@ -3,7 +3,9 @@
 // How a report looks: its style sheet. Light or dark as the reader prefers, from a phone's width to a printed page;
 // what colour tells, text or a dashed line tells as well.
 
-namespace kiln::report::detail {
+#include <kiln/core/target.hpp>
+
+namespace kiln::inline KILN_TARGET::report::detail {
 
 inline constexpr const char* style_sheet = R"css(
 :root { color-scheme: light dark; --paper: #fff; --raised: #f5f7f9; --ink: #1b1f24; --muted: #586069; --line: #d5dae0;
@@ -90,4 +92,4 @@ figcaption { overflow-wrap: anywhere; }
 }
 )css";
 
-}  // namespace kiln::report::detail
+}  // namespace kiln::inline KILN_TARGET::report::detail

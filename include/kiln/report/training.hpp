@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kiln::report::detail {
+namespace kiln::inline KILN_TARGET::report::detail {
 
 Curve curve(const auto& report, std::string_view name, double Epoch::*value) {
     Curve curve{.name = std::string(name)};
@@ -99,4 +99,4 @@ std::string training(const auto& report) {
     return section("Training", element("div", "class=\"charts\"", '\n' + charts) + '\n' + epoch_table(report));
 }
 
-}  // namespace kiln::report::detail
+}  // namespace kiln::inline KILN_TARGET::report::detail

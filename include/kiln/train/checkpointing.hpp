@@ -7,7 +7,7 @@
 
 #include <cstdio>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Keeps a training after every whole epoch, and may have an earlier one to go on from. `trainer` and `best` are those of the call
 /// of fit; `best` is a model of the trainer's, or nullptr if none is kept (or there is none yet).
@@ -27,4 +27,4 @@ struct Checkpointing {
     }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

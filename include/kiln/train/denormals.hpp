@@ -4,10 +4,12 @@
 // times as long). While one of these lives they are flushed to zero on this thread; then the caller's floating-point
 // mode is back.
 
+#include <kiln/core/target.hpp>
+
 #include <cstdint>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 class FlushDenormals {
   public:
@@ -47,4 +49,4 @@ class FlushDenormals {
     std::uint64_t before = 0;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

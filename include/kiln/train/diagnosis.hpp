@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Training cannot go on; `what()` names the step, the place and the cause.
 struct TrainingError : std::runtime_error {
@@ -111,4 +111,4 @@ class SilentGradients {
 };
 
 }  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

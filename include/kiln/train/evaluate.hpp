@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// What `evaluate` returns for labels; prints as a short report. A ratio of 0 to 0 (a class that never occurs) is 0.
 template <int Classes>
@@ -218,4 +218,4 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
     return judge.finish(data.size());
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -7,10 +7,10 @@
 #include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/train/checkpointing.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/interrupt.hpp>
-#include <kiln/train/checkpointing.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
 
@@ -23,7 +23,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// How `fit` goes about it.
 struct FitOptions {
@@ -32,7 +32,7 @@ struct FitOptions {
     Progress progress = {};                  ///< for example progress_bar()
     std::array<Callback, 4> callbacks = {};  ///< told after every epoch; any may end training
     int patience = 0;                        ///< ends after so many epochs without a lower loss; 0: never
-    Checkpointing checkpoints = {};                 ///< keeps the training after every epoch, and may have one to go on from
+    Checkpointing checkpoints = {};          ///< keeps the training after every epoch, and may have one to go on from
     bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
     std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
 };
@@ -267,4 +267,4 @@ class Course {
 };
 
 }  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

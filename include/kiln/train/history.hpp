@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Every epoch, in memory.
 struct History {
@@ -61,4 +61,4 @@ class EpochLog {
     std::unique_ptr<std::FILE, Close> file_;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -3,9 +3,11 @@
 // Ctrl-C as a wish to stop instead of the end of the program: while an Interrupt lives, the first one is only noted. The
 // second is what it was before, so that a program that does not look can still be ended. For one thread of a program.
 
+#include <kiln/core/target.hpp>
+
 #include <csignal>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// While one lives, the first SIGINT is noted, the second does what it did before.
 class Interrupt {
@@ -44,4 +46,4 @@ class Interrupt {
     }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -19,7 +19,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// The norm of the gradient of one parameter tensor.
 struct GradientNorm {
@@ -126,4 +126,4 @@ class Learner {
     std::array<Gradients, O::moments> moments_{};
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -6,7 +6,7 @@
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/plan.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Samples per optimisation step.
 template <int N>
@@ -55,4 +55,4 @@ struct training_options<E, Rest...> : training_options<Rest...> {
 
 }  // namespace detail
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -25,7 +25,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// The mean loss of a batch, and how many of its labels had the largest output (0 for other targets).
 struct Step {
@@ -362,4 +362,4 @@ class Passes {
 };
 
 }  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

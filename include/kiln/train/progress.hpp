@@ -3,6 +3,8 @@
 // Progress of a training run: what is reported of an epoch, who can be told, and a display for terminals. Whoever is told
 // is a function pointer and a context, so nothing allocates.
 
+#include <kiln/core/target.hpp>
+
 #include <cstdio>
 #include <ctime>
 
@@ -10,7 +12,7 @@
 #include <unistd.h>
 #endif
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Why training ended.
 enum class Ending {
@@ -134,4 +136,4 @@ inline void show_bar(void* context, const Epoch& epoch) {
 /// A bar with rate, loss, accuracy and time left on a terminal; one plain line per epoch elsewhere.
 inline Progress progress_bar(std::FILE* stream = stderr) { return {&detail::show_bar, stream}; }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -25,7 +25,7 @@
 #include <span>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 struct Epoch;
 struct FitOptions;
@@ -258,4 +258,4 @@ class Trainer {
     Passes passes_;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstddef>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// A batch of `count` samples: sample(i) is a pointer to sample i, target(i) its target. Samples, and targets that are
 /// tensors, are multiplied by their scale on their way in.
@@ -69,4 +69,4 @@ constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_c
 }
 
 }  // namespace detail
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -12,7 +12,7 @@
 #include <thread>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// N threads: the caller's and N - 1 workers. Construction throws std::system_error if the system has no more threads.
 /// Used by one thread at a time.
@@ -96,4 +96,4 @@ class Threads {
     Workers workers_;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

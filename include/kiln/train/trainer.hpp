@@ -13,7 +13,7 @@
 #include <string>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 template <class M, class Loss, Optimizer O, class B, class... Options>
 template <TrainingData Data>
@@ -64,4 +64,4 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
     }
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// One of `of` equal shards of every tensor, for as many threads. Shards end where a native vector does, so that each
 /// element is computed in the same way whatever the number of shards.
@@ -178,4 +178,4 @@ constexpr void update(const auto& rule, auto& parameters, const Record& gradient
     }
 }
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

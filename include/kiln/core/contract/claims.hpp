@@ -46,10 +46,12 @@
 //         at.parameters.bias).with("transB", 1). A container hands x to its parts: y = x.through<I, Part>(at). x and y
 //         are values of the graph; at has parameters and state, all else is Nothing
 
+#include <kiln/core/target.hpp>
+
 #include <concepts>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 // Converts to every base class of L, with which an aggregate that has one can be initialised.
@@ -104,4 +106,4 @@ struct fused_with<L, In, Next...> {
 template <class L, class In, class... Next>
 using fused_t = typename detail::fused_with<L, In, Next...>::type;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

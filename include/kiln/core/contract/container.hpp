@@ -31,7 +31,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 // All parts of a container, each asked in its turn. Arrays, for clang refuses folds of more than 256 operands.
@@ -125,4 +125,4 @@ struct each_part<L, std::index_sequence<I...>> {
 };
 }  // namespace detail
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

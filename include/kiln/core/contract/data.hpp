@@ -9,10 +9,12 @@
 //   valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a span of labels or const
 //   tensors of floats) of equal size, empty at the end of the epoch.
 
+#include <kiln/core/target.hpp>
+
 #include <concepts>
 #include <type_traits>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 template <class D>
 concept DataSet = requires(const D& data, int i) {
@@ -36,4 +38,4 @@ concept BatchLoader = requires(D& data, long long epoch) {
 template <class D>
 concept TrainingData = DataSet<std::remove_cvref_t<D>> || BatchLoader<std::remove_cvref_t<D>>;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -50,7 +50,7 @@
 
 #include <concepts>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 template <class L, class In>
@@ -107,4 +107,4 @@ concept Container = Composite<L> && requires {
     typename L::template LayerInput<0, In>;
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

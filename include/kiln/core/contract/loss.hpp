@@ -28,7 +28,7 @@
 #include <array>
 #include <cstddef>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 template <class Target, class E>
@@ -76,4 +76,4 @@ concept Loss = requires {
 template <class Target>
 struct default_loss;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

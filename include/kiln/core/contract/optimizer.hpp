@@ -21,9 +21,11 @@
 //         has default values. A schedule may have it as well. An optimizer around another passes on visit(number, "its
 //         name for the other", names...)
 
+#include <kiln/core/target.hpp>
+
 #include <concepts>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 template <class O>
 concept Optimizer = requires {
@@ -60,4 +62,4 @@ concept ObservesLoss = requires(O& optimizer, float loss) {
     optimizer.observe(loss);
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// A layer made of layers.
 template <class L>
@@ -109,4 +109,4 @@ using tape_t = typename detail::tape_of<L, E, In>::type;
 template <class L, class E, class In, Wanted W = Wanted::all_gradients>
 using scratch_t = typename detail::scratch_of<L, E, In, W>::type;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

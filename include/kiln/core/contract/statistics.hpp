@@ -24,7 +24,7 @@
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/record.hpp>
 
-namespace kiln {
+namespace kiln::inline KILN_TARGET {
 
 /// Whether layer L, or a part of it, computes with sums over all samples of a batch.
 template <class L, class In>
@@ -33,4 +33,4 @@ inline constexpr bool measures_batch = !is_nothing<statistics_t<L, float, In>>;
 template <class L, class In>
 concept HasStatistics = !Composite<L> && measures_batch<L, In>;
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -2,7 +2,9 @@
 #pragma once
 // THREADS: Threads<N>::run(task) calls task(0) … task(N - 1), possibly at once, and returns when all are done.
 
-namespace kiln {
+#include <kiln/core/target.hpp>
+
+namespace kiln::inline KILN_TARGET {
 
 /// N threads that work together, for more than one of which kiln/train/threads.hpp is needed; one is the caller's.
 template <int N>
@@ -14,4 +16,4 @@ class Threads<1> {
     constexpr void run(auto&& task) { task(0); }
 };
 
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET
