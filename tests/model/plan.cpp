@@ -49,11 +49,17 @@ constexpr std::size_t working_memory = sizeof(Tensor<E, In>) + sizeof(Tensor<E, 
 using Medium = Sequential<Tanh, Conv<8, 8, 3, 1, 1>, Tanh, Tanh>;
 using MediumMap = Shape<8, 40, 40>;
 using Chosen = inference_element<Medium, MediumMap>;
-static_assert(working_memory<Medium, MediumMap, Chosen> <= KILN_STACK_LIMIT);
+static_assert(working_memory<Medium, MediumMap, Chosen> <= Plan<>::stack_bytes);
 static_assert(width<Chosen> == 1 || width<Chosen> == native_lanes);
 static_assert(native_lanes < 16 || width<Chosen> == 1);
 using Large = Sequential<Tanh, Tanh>;
 static_assert(std::is_same_v<inference_element<Large, Shape<3, 224, 224>>, float>);
+
+// A model's plan may count on less or more.
+static_assert(width<inference_element<Medium, MediumMap, Plan<64 << 20>>> == native_lanes);
+static_assert(width<inference_element<Small, Shape<4>, Plan<64>>> == 1);
+static_assert(width<training_element<Perceptron, Shape<1, 28, 28>, 64, Plan<1 << 20, 1 << 10>>> ==
+              (native_lanes * 4 * 784 * 3 > 32 << 10 ? 1 : native_lanes));
 
 // Maps beyond the last-level cache are trained one sample after the other.
 using Photo = Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU>;
@@ -66,7 +72,7 @@ using Maps = Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU,
 using InTwo = Division<Maps, Shape<3, 32, 32>>;
 static_assert(native_lanes < 16 || (InTwo::cut == 2 && InTwo::lanes >= native_lanes));
 static_assert(native_lanes < 16 ||
-              sizeof(kiln::detail::DividedWork<Maps, Shape<3, 32, 32>, 2, InTwo::lanes>) <= KILN_STACK_LIMIT);
+              sizeof(kiln::detail::DividedWork<Maps, Shape<3, 32, 32>, 2, InTwo::lanes>) <= Plan<>::stack_bytes);
 static_assert(Division<Perceptron, Shape<1, 28, 28>>::lanes == 0);
 static_assert(Division<Card, Shape<1, 28, 28>>::lanes == 0);
 static_assert(Division<Large, Shape<3, 224, 224>>::lanes == 0);  // no matrices

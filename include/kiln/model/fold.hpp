@@ -173,9 +173,9 @@ template <class Net, class In>
 using folded_t = typename detail::folded<Net, In>::type;
 
 /// The model without what only training needs: normalisation is folded into the layer before it, dropout is left out.
-template <class Net, class In>
-constexpr Model<folded_t<Net, In>, In> fold(const Model<Net, In>& model) {
-    Model<folded_t<Net, In>, In> result;
+template <class Net, class In, class P>
+constexpr Model<folded_t<Net, In>, In, P> fold(const Model<Net, In, P>& model) {
+    Model<folded_t<Net, In>, In, P> result;
     detail::folded<Net, In>::copy(model.parameters(), model.state(), result.parameters(), result.state());
     return result;
 }

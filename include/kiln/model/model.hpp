@@ -33,8 +33,8 @@ inline constexpr long long size_in_bytes = std::is_empty_v<T> ? 0 : static_cast<
 
 }  // namespace detail
 
-/// Network `Net` (any layer, usually a Sequential) for inputs of shape `In`.
-template <class Net, class In>
+/// Network `Net` (any layer, usually a Sequential) for inputs of shape `In`, with the memory that plan `P` counts on.
+template <class Net, class In, class P = Plan<>>
 class Model {
     static_assert(decltype(verdict<Net, In>())::shapes_agree);
 
@@ -42,6 +42,7 @@ class Model {
     /// Whether the network fits; a refused one has already been reported.
     static constexpr bool is_sound = std::is_same_v<decltype(verdict<Net, In>()), shapes_fit>;
     using Network = Net;
+    using Memory = P;
     using Input = std::conditional_t<detail::is_shape<In>, In, Shape<1>>;
     using Output = shape_of<detail::fit_of<Net>(Input::extents).out>;
     /// What runs: the network, or an empty one in the place of a refused one.
@@ -77,10 +78,11 @@ class Model {
 
     /// The output for one sample; scratch from the stack.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x) const {
-        constexpr bool fits_on_stack = sizeof(Scratch<float>) <= KILN_STACK_LIMIT;
-        static_assert(fits_on_stack,
-                      "kiln: predict(x) needs more scratch than KILN_STACK_LIMIT; try predict(x, scratch) with a "
-                      "Model::Scratch<float>");
+        constexpr bool fits_on_stack = sizeof(Scratch<float>) <= P::stack_bytes;
+        static_assert(
+            fits_on_stack,
+            "kiln: predict(x) needs more scratch than its plan takes from the stack; try predict(x, scratch) with "
+            "a Model::Scratch<float>, or Model<Net, In, Plan<BYTES>>");
         Scratch<float> scratch;
         return predict(x, scratch);
     }
@@ -146,9 +148,9 @@ class Model {
         kiln::initialize_state<Body>(state_);
     }
 
-    using Wide = wide_inference_element<Body, Input>;
-    using Rest = inference_element<Body, Input>;
-    using Divided = Division<Body, Input>;
+    using Wide = wide_inference_element<Body, Input, P>;
+    using Rest = inference_element<Body, Input, P>;
+    using Divided = Division<Body, Input, P>;
     static constexpr int largest_batch = Divided::lanes > 0 ? Divided::lanes : width<Wide>;
 
     // The context of a pass of inference.

@@ -11,17 +11,16 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/nets/sections.hpp>
 
-/// The largest working memory, in bytes, that `predict` and `evaluate` take from the stack.
-#ifndef KILN_STACK_LIMIT
-#define KILN_STACK_LIMIT (1 << 20)
-#endif
-
-/// Bytes of cache that a training step should get along with, if the network has a choice: those of the second level.
-#ifndef KILN_CACHE_BYTES
-#define KILN_CACHE_BYTES (1 << 20)
-#endif
-
 namespace kiln::inline KILN_TARGET {
+
+/// The memory that a plan may count on, in bytes: the largest working memory that `predict` and `evaluate` take from the
+/// stack, and the cache that a training step should get along with if the network has a choice, the second level's. A
+/// model has one as its third argument: Model<Net, In, Plan<64 << 10>> for a thread of a small stack.
+template <long long StackBytes = 1 << 20, long long CacheBytes = 1 << 20>
+struct Plan {
+    static_assert(StackBytes > 0 && CacheBytes > 0, "kiln: Plan needs at least one byte of stack and of cache");
+    static constexpr long long stack_bytes = StackBytes, cache_bytes = CacheBytes;
+};
 
 namespace detail {
 
@@ -61,12 +60,12 @@ inline constexpr long long training_bytes = sizeof(Kept<Net, E, In>) + sizeof(Wo
 
 // L lanes if inference then works within the stack limit; else half as many, but no fewer than a native vector has: one
 // sample after the other, with neighbouring pixels in the vectors, is faster than vectors that are not full.
-template <class Net, class In, int L>
+template <class Net, class In, class P, int L>
 constexpr int inference_lanes() {
-    if constexpr (sizeof(InferenceWork<Net, Lanes<float, L>, In>) <= KILN_STACK_LIMIT)
+    if constexpr (sizeof(InferenceWork<Net, Lanes<float, L>, In>) <= P::stack_bytes)
         return L;
     else if constexpr (L > native_lanes)
-        return inference_lanes<Net, In, L / 2>();
+        return inference_lanes<Net, In, P, L / 2>();
     else
         return 1;
 }
@@ -83,7 +82,7 @@ constexpr bool bound_by_weights() {
 // The first stage from which on the network is bound by weights; 0 if there is none, or all of it is.
 template <class Net, class In, int Stage>
 constexpr int first_bound_stage() {
-    if constexpr (requires { Net::template stage_count<In>; }) {
+    if constexpr (MakesClaims<Net> && requires { Net::template stage_count<In>; }) {
         constexpr int count = Net::template stage_count<In>;
         if constexpr (Stage < count) {
             using Rest = typename Net::template Stages<In, Stage, count>;
@@ -111,21 +110,21 @@ struct DividedWork {
 };
 
 // Lanes for the second section, if the network is predicted in two; otherwise 0.
-template <class Net, class In, int Cut, int L>
+template <class Net, class In, class P, int Cut, int L>
 constexpr int divided_lanes() {
     if constexpr (Cut == 0 || L < native_lanes)
         return 0;
-    else if constexpr (sizeof(DividedWork<Net, In, Cut, L>) <= KILN_STACK_LIMIT)
+    else if constexpr (sizeof(DividedWork<Net, In, Cut, L>) <= P::stack_bytes)
         return L;
     else
-        return divided_lanes<Net, In, Cut, L / 2>();
+        return divided_lanes<Net, In, P, Cut, L / 2>();
 }
 
-template <class Net, class In, int L>
+template <class Net, class In, class P, int L>
 constexpr int widened_lanes(int batch) {
     if constexpr (L < 4 * native_lanes && bound_by_weights<Net, In>()) {
-        if (2 * L <= batch && training_bytes<Net, Lanes<float, 2 * L>, In> <= KILN_CACHE_BYTES)
-            return widened_lanes<Net, In, 2 * L>(batch);
+        if (2 * L <= batch && training_bytes<Net, Lanes<float, 2 * L>, In> <= P::cache_bytes)
+            return widened_lanes<Net, In, P, 2 * L>(batch);
     }
     return L;
 }
@@ -140,38 +139,37 @@ constexpr int power_of_two_from(int n) {
 // Lanes of a vector each take their part of the cache. Maps so large that they would have to come from main memory are
 // trained one sample after the other, with neighbouring pixels in the vectors; until then that is slower, measured by
 // up to a third.
-template <class Net, class In>
+template <class Net, class In, class P>
 constexpr int training_lanes(int batch) {
     if constexpr (!takes_several_passes<Net, In>) return power_of_two_from(batch);  // a lane for each sample
-    constexpr long long last_level = 32LL * KILN_CACHE_BYTES;
+    constexpr long long last_level = 32 * P::cache_bytes;
     if constexpr (training_bytes < Net, Lanes<float, native_lanes>, In >> last_level) return 1;
     int lanes = 1;
     while (lanes < batch && lanes < native_lanes) lanes *= 2;
-    return lanes < native_lanes ? lanes : widened_lanes<Net, In, native_lanes>(batch);
+    return lanes < native_lanes ? lanes : widened_lanes<Net, In, P, native_lanes>(batch);
 }
 
 }  // namespace detail
 
-/// The element for predicting many samples: `Lanes<float, L>`, or float if not even two samples fit in
-/// KILN_STACK_LIMIT.
-template <class Net, class In>
-using inference_element = typename detail::lanes_of<detail::inference_lanes<Net, In, native_lanes>()>::type;
+/// The element for predicting many samples: `Lanes<float, L>`, or float if not even two samples fit on the plan's stack.
+template <class Net, class In, class P = Plan<>>
+using inference_element = typename detail::lanes_of<detail::inference_lanes<Net, In, P, native_lanes>()>::type;
 
 /// The element for predicting very many samples: wider where that pays.
-template <class Net, class In>
+template <class Net, class In, class P = Plan<>>
 using wide_inference_element = typename detail::lanes_of<
-    detail::inference_lanes<Net, In, (detail::bound_by_weights<Net, In>() ? 4 : 1) * native_lanes>()>::type;
+    detail::inference_lanes<Net, In, P, (detail::bound_by_weights<Net, In>() ? 4 : 1) * native_lanes>()>::type;
 
 /// How a network that does not fit on the stack with one lane per sample is predicted in two sections.
-template <class Net, class In>
+template <class Net, class In, class P = Plan<>>
 struct Division {
-    static constexpr int cut =
-        width<inference_element<Net, In>> == 1 ? detail::first_bound_stage<Net, In, 0>() : 0;  ///< stages in the first
-    static constexpr int lanes = detail::divided_lanes<Net, In, cut, 2 * native_lanes>();      ///< 0: in one section
+    static constexpr int cut = width<inference_element<Net, In, P>> == 1 ? detail::first_bound_stage<Net, In, 0>()
+                                                                         : 0;                 ///< stages in the first
+    static constexpr int lanes = detail::divided_lanes<Net, In, P, cut, 2 * native_lanes>();  ///< 0: in one section
 };
 
 /// The element for training network Net on batches of a given size.
-template <class Net, class In, int BatchSize>
-using training_element = typename detail::lanes_of<detail::training_lanes<Net, In>(BatchSize)>::type;
+template <class Net, class In, int BatchSize, class P = Plan<>>
+using training_element = typename detail::lanes_of<detail::training_lanes<Net, In, P>(BatchSize)>::type;
 
 }  // namespace kiln::inline KILN_TARGET

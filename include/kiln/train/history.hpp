@@ -54,7 +54,7 @@ class EpochLog {
         if (std::fprintf(file_.get(), "%s\n", line) < 0 || std::fflush(file_.get()) != 0) refuse();
     }
     [[noreturn]] void refuse() const {
-        throw FileError(name_, std::string("cannot be written: ") + std::strerror(errno));
+        raise<FileError>(name_, std::string("cannot be written: ") + std::strerror(errno));
     }
 
     std::string name_;

@@ -35,7 +35,7 @@ struct element_of {
 };
 template <class M, int BatchSize>
 struct element_of<Planned, M, BatchSize> {
-    using type = training_element<typename M::Body, typename M::Input, BatchSize>;
+    using type = training_element<typename M::Body, typename M::Input, BatchSize, typename M::Memory>;
 };
 
 // The options behind the batch: threads, and an element.
