@@ -61,6 +61,7 @@ KILN_SPEED_OF(Mlp);
 KILN_SPEED_OF(WideMlp);
 KILN_SPEED_OF(Tiny);
 KILN_SPEED_OF(Vgg);
+KILN_SPEED_OF(Normed);
 
 }  // namespace
 }  // namespace kiln::speed

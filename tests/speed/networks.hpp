@@ -3,6 +3,7 @@
 // The networks whose speed is measured, the same as those the comparisons with other libraries use.
 
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
@@ -24,5 +25,9 @@ using Tiny = Model<Sequential<Linear<16, 32>, Tanh, Linear<32, 32>, Tanh, Linear
 using Vgg = Model<Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU, Pool<2>, Conv<32, 64, 3, 1, 1>,
                              ReLU, Conv<64, 64, 3, 1, 1>, ReLU, Pool<2>, Linear<4096, 256>, ReLU, Linear<256, 10>>,
                   Shape<3, 32, 32>>;
+// With batch statistics: its passes run section by section.
+using Normed = Model<Sequential<Conv<3, 16, 3, 1, 1>, BatchNorm<16>, ReLU, Conv<16, 16, 3, 1, 1>, BatchNorm<16>, ReLU,
+                                Pool<2>, Conv<16, 32, 3, 1, 1>, BatchNorm<32>, ReLU, Pool<2>, Linear<2048, 10>>,
+                     Shape<3, 32, 32>>;
 
 }  // namespace kiln::speed

@@ -39,6 +39,7 @@ void predict(benchmark::State& state) {
 KILN_SPEED_OF(Card);
 KILN_SPEED_OF(SeedCnn);
 KILN_SPEED_OF(Vgg);
+KILN_SPEED_OF(Normed);
 
 }  // namespace
 }  // namespace kiln::speed
