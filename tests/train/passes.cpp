@@ -24,6 +24,7 @@
 #include <memory>
 #include <span>
 #include <tuple>
+#include <vector>
 
 using namespace kiln;
 using namespace kiln::laws;
@@ -158,6 +159,43 @@ BOOST_AUTO_TEST_CASE(a_large_batch_trains_in_the_memory_of_its_tapes) {
         sizeof(Tensor<E, Shape<4, 2, 2>>) + 2 * 128;
     static_assert(Large::workspace_bytes - Small::workspace_bytes <= 60 * pass);
     static_assert(sizeof(Large) - sizeof(Small) == Large::workspace_bytes - Small::workspace_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(accumulated_batches_make_the_step_of_all_their_samples) {
+    using M = Model<Sequential<Dropout<0.3>, Linear<72, 9>, Tanh, Dropout<0.3>, Linear<9, classes>>, In>;
+    const Samples<In> data(16, classes, 4);
+    M model{Seed{1}}, whole{Seed{1}};
+    Trainer<M, CrossEntropy, SGD, Batch<16>, float> trainer{model, sgd}, at_once{whole, sgd};
+    for (int step = 0; step < 3; ++step) {
+        const float first = trainer.accumulate(data.first_inputs(8), data.first_labels(8));
+        const float second = trainer.accumulate(std::span(data.inputs).subspan(8), std::span(data.labels).subspan(8));
+        BOOST_TEST(trainer.apply(0.5f));
+        BOOST_TEST(std::abs(at_once.step(data.inputs, data.labels) - (first + second) / 2) < 1e-5);
+    }
+    BOOST_TEST(difference(model.parameters(), whole.parameters()) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_cannot_be_learned_spoils_what_has_been_accumulated) {
+    const Samples<In> data(8, classes, 4);
+    Plain model{Seed{1}};
+    const Plain before = model;
+    Trainer<Plain, CrossEntropy, SGD, Batch<8>> trainer{model, sgd};
+    BOOST_TEST(!trainer.apply());  // nothing to apply
+    trainer.accumulate(data.inputs, data.labels);
+    std::vector<int> wrong = data.labels;
+    wrong[3] = classes;
+    BOOST_TEST(std::isnan(trainer.accumulate(data.inputs, wrong)));
+    BOOST_TEST(!trainer.apply());
+    trainer.accumulate(data.inputs, data.labels);
+    trainer.discard();
+    BOOST_TEST(!trainer.apply());
+    BOOST_TEST(trainer.steps() == 0);
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    BOOST_TEST(same_record(model.state(), before.state()));
+    Plain fresh{Seed{1}};
+    Trainer<Plain, CrossEntropy, SGD, Batch<8>> untouched{fresh, sgd};
+    BOOST_TEST(trainer.step(data.inputs, data.labels) == untouched.step(data.inputs, data.labels));
+    BOOST_TEST(same_record(model.parameters(), fresh.parameters()));
 }
 
 // Two batches for one step: statistics are those of each batch, the state moves once, by both together.

@@ -42,10 +42,11 @@ struct StepSetting {
     const Loss& loss;
     float weight;       // of a sample's loss
     std::uint64_t key;  // of the step's randomness
+    int first;          // the number of the batch's first sample within the step
     bool counts_hits;
 };
 template <class Batch, class Loss>
-StepSetting(const Batch&, const Loss&, float, std::uint64_t, bool) -> StepSetting<Batch, Loss>;
+StepSetting(const Batch&, const Loss&, float, std::uint64_t, int, bool) -> StepSetting<Batch, Loss>;
 
 template <class M, class E, class Workers, int BatchSize>
 class Passes {
@@ -64,12 +65,13 @@ class Passes {
   public:
     static constexpr int count = (BatchSize + lanes - 1) / lanes;
 
-    /// Runs the batch forward and backward, and adds to the gradients, which are zeroed first if they are not wanted any
-    /// more. What other threads have added is missing until `combine`.
+    /// Runs the batch forward and backward, and adds to the gradients, which are zeroed first if the batch is the first of
+    /// the step, with no samples before it. The sums of other threads' last round are missing until `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
-                              Gradients& gradients, bool zero_first, bool counts_hits) {
-        const StepSetting step{batch, loss, weight, key, counts_hits};
+                              Gradients& gradients, int samples_before, bool counts_hits) {
+        const StepSetting step{batch, loss, weight, key, samples_before, counts_hits};
+        const bool zero_first = samples_before == 0;
         if (zero_first) observed_ = {};
         gradients_ = &gradients;
         zero_first_ = zero_first;
@@ -131,7 +133,7 @@ class Passes {
 
     /// Runs the batch forward only and calls look(x, y, tape) for each pass until it returns true.
     constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
-        const StepSetting step{batch, *this, 0.0f, key, false};
+        const StepSetting step{batch, *this, 0.0f, key, 0, false};
         if constexpr (sections > 1) {
             totals_ = {};
             forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
@@ -219,8 +221,10 @@ class Passes {
     template <class G, class O>
     constexpr auto context(const M& model, const auto& step, Kept& kept, Working& working, int pass, G& gradients,
                            O& observed) {
-        const Pass now{
-            .training = true, .key = step.key, .first_sample = pass * lanes, .live = live_in(step.batch, pass)};
+        const Pass now{.training = true,
+                       .key = step.key,
+                       .first_sample = step.first + pass * lanes,
+                       .live = live_in(step.batch, pass)};
         if constexpr (sections == 1)
             return Context{model.parameters(), gradients, model.state(),   observed,
                            kept.statistics,    kept.tape, working.scratch, now};

@@ -111,7 +111,7 @@ class Trainer {
         const float weight = detail::share_of_each(loss_, batch.count, batch.target);
         if (samples_ > 0) combine();
         const Step all = passes_.accumulate(learner_.model(), batch, loss_, weight, key(), learner_.gradients(),
-                                            samples_ == 0, has_labels);
+                                            samples_, has_labels);
         if (!detail::is_finite(all.loss)) failed_ = true;
         if constexpr (measures_batch<Body, Input>) {
             if (samples_ == 0)
