@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: evaluate needs targets of the output's shape
+// expects: evaluate needs targets of the output's shape, or those that its loss declares
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Target = kiln::Shape<2>;

@@ -7,7 +7,9 @@
 #include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/evaluate.hpp>
+#include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -196,4 +198,42 @@ BOOST_AUTO_TEST_CASE(tensors_are_judged_by_error_and_r_squared) {
     BOOST_TEST(std::abs(result.r_squared - (1 - 5.0f / 8)) < 1e-6f);
     BOOST_TEST(std::abs(result.loss - 2.5f / 3) < 1e-6f);
     BOOST_TEST(result.samples == 3);
+}
+
+namespace {
+
+/// (y_0 + y_1 - t)²: the target is one number, the output two.
+struct OfSum {
+    template <class>
+    using Target = Tensor<float, Shape<1>>;
+    static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.count() == 2}; }
+    template <class E>
+    constexpr E operator()(const Tensor<E, Shape<2>>& y, const Tensor<E, Shape<1>>& target, const E& weight,
+                           Tensor<E, Shape<2>>& dy) const {
+        const E error = y[0] + y[1] - target[0];
+        dy[0] = dy[1] = E(scalar_t<E>(2)) * weight * error;
+        return weight * error * error;
+    }
+};
+using Sums = data::Dataset<Shape<2>, float, Tensor<float, Shape<1>>>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(targets_of_another_shape_are_judged_by_the_loss_alone) {
+    const Sums data({{1, 2}, {3, 4}}, {{3}, {5}});
+    const MeanLoss result = evaluate(Model<Flatten, Shape<2>>{}, data, OfSum{});
+    BOOST_TEST(result.loss == 2.0f);  // (0² + 2²) / 2
+    BOOST_TEST(result.samples == 2);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str() == "loss 2 of 2 samples");
+}
+
+BOOST_AUTO_TEST_CASE(validation_judges_them_by_the_loss_alone) {
+    const Sums data({{1, 2}, {3, 4}, {-1, 0}}, {{3}, {7}, {-1}});
+    Model<Linear<2, 2>, Shape<2>> model{Seed{1}};
+    Trainer<decltype(model), OfSum, SGD, Batch<3>> trainer{model, SGD{.learning_rate = 0.02f}};
+    const Epoch epoch = trainer.fit(data, data, {.epochs = 300});
+    BOOST_TEST(epoch.validation_loss < 1e-3f);
+    BOOST_TEST(epoch.validation_loss == evaluate(model, data, OfSum{}).loss);
 }

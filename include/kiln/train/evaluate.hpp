@@ -94,6 +94,18 @@ struct Regression {
     }
 };
 
+/// `evaluate` returns this for targets of which only the loss knows how they compare with outputs: tensors of another shape
+/// than the output's. Prints as one line.
+struct MeanLoss {
+    float loss = 0;
+    int samples = 0;
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const MeanLoss& m) {
+        return out << "loss " << m.loss << " of " << m.samples << " samples";
+    }
+};
+
 namespace detail {
 
 // What a data set's targets are to a loss: tensors of pixels are tensors of floats.
@@ -190,10 +202,26 @@ struct TensorJudge {
     }
 };
 
+// Judges tensors of another shape than the output.
+template <class Out>
+struct LossJudge {
+    JudgedLoss loss{};
+
+    template <class T, class Dims>
+    constexpr void operator()(const auto& loss_of, const Tensor<float, Out>& y, const Tensor<T, Dims>& target,
+                              float scale) {
+        Tensor<float, Dims> truth;
+        for (int k = 0; k < Dims::count; ++k) truth.data[k] = static_cast<float>(target.data[k]) * scale;
+        loss.add(loss_of, y, truth);
+    }
+    constexpr MeanLoss finish(int samples) const { return {.loss = loss.mean(), .samples = samples}; }
+};
+
 }  // namespace detail
 
 /// Runs the model over a whole data set and judges it by a loss, by default the one for its kind of targets. Labels
-/// outside the classes count as wrong and are left out of loss, ranks and confusion.
+/// outside the classes count as wrong and are left out of loss, ranks and confusion. Returns an Evaluation for labels, a
+/// Regression for tensors of the output's shape, and a MeanLoss for other targets that the loss declares.
 template <class M, DataSet Data, class Loss = typename default_loss<detail::target_in<Data>>::type>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {}) {
     using Out = typename M::Output;
@@ -202,11 +230,15 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
     static_assert(fits, "kiln: evaluate needs samples of the model's input shape");
     if constexpr (M::is_sound) static_assert(decltype(loss_verdict<Loss, Out>())::shapes_agree);
     constexpr bool labelled = std::is_convertible_v<detail::target_in<Data>, int>;
-    constexpr bool same_target =
-        labelled || !M::is_sound || std::is_same_v<detail::target_in<Data>, Tensor<float, Out>>;
-    static_assert(same_target, "kiln: evaluate needs targets of the output's shape");
-    std::conditional_t<labelled, detail::LabelJudge<Out>, detail::TensorJudge<Out>> judge{};
-    if constexpr (same_shape && same_target) {
+    constexpr bool of_output = std::is_same_v<detail::target_in<Data>, Tensor<float, Out>>;
+    constexpr bool judged =
+        labelled || of_output || !M::is_sound ||
+        std::is_same_v<detail::target_in<Data>, typename Loss::template Target<Out>>;
+    static_assert(judged, "kiln: evaluate needs targets of the output's shape, or those that its loss declares");
+    std::conditional_t<labelled, detail::LabelJudge<Out>,
+                       std::conditional_t<of_output || !judged, detail::TensorJudge<Out>, detail::LossJudge<Out>>>
+        judge{};
+    if constexpr (same_shape && judged && M::is_sound) {
         model.for_each_batch(
             0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
             [&](int i, int l, const auto& y) {
