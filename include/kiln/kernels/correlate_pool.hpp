@@ -212,9 +212,9 @@ namespace detail {
 
 // OB output channels by UB rows of the kernel of input channel c.
 template <int OB, int UB, int N, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
-constexpr void pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& d,
-                                    const Tensor<E, Shape<O, OH, OW>>& which, Tensor<S, Shape<O, C, K, K>>& dw, int o,
-                                    int c, int u) {
+[[gnu::noinline]] constexpr void
+pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& d,
+                     const Tensor<E, Shape<O, OH, OW>>& which, Tensor<S, Shape<O, C, K, K>>& dw, int o, int c, int u) {
     constexpr int taps = UB * K;
     const E zero(S(0));
     E sum[OB * taps];

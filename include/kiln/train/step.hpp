@@ -79,48 +79,28 @@ class Trainer {
     /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN if a
     /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes nothing.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
-        return step(view(inputs, targets, 1.0f)).loss;
+        return take_step(view(inputs, targets, 1.0f), false).loss;
     }
     /// The same on 8-bit samples, each value times scale; targets are taken as they are.
     constexpr float step(std::span<const Tensor<std::uint8_t, Input>> inputs, std::span<const Target> targets,
                          float scale) {
-        return step(view(inputs, targets, scale)).loss;
+        return take_step(view(inputs, targets, scale), false).loss;
     }
     /// The same on a batch from anywhere. Tells the mean loss and how many labels had the largest output.
     template <class Sample, class TargetOf>
     constexpr Step step(const BatchView<Sample, TargetOf>& batch) {
-        discard();
-        const Step done = accumulate(batch);
-        if (batch.count > 0) apply();
-        return done;
+        return take_step(batch, has_labels);
     }
 
     /// A step in two: accumulate adds the gradient of the mean loss of a batch, apply takes one step on the sum of all
     /// that has been added, times `scale` (1 / n for the mean of n batches). Batch statistics are those of each batch;
     /// state is settled on all of them. Returns the mean loss; NaN if a target is invalid.
     constexpr float accumulate(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
-        return accumulate(view(inputs, targets, 1.0f)).loss;
+        return add_up(view(inputs, targets, 1.0f), false).loss;
     }
     template <class Sample, class TargetOf>
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
-        if (!is_valid(batch)) {
-            failed_ = true;
-            return {__builtin_nanf(""), 0};
-        }
-        if (batch.count < 1) return {};
-        const float weight = detail::share_of_each(loss_, batch.count, batch.target);
-        if (samples_ > 0) combine();
-        const Step all = passes_.accumulate(learner_.model(), batch, loss_, weight, key(), learner_.gradients(),
-                                            samples_, has_labels);
-        if (!detail::is_finite(all.loss)) failed_ = true;
-        if constexpr (measures_batch<Body, Input>) {
-            if (samples_ == 0)
-                statistics_ = passes_.statistics();
-            else
-                merge_statistics<Body, Input>(statistics_, passes_.statistics());
-        }
-        samples_ += batch.count;
-        return all;
+        return add_up(batch, has_labels);
     }
     /// Returns whether the step was taken: not if a loss was not finite, or a target invalid, since the last one; that
     /// changes nothing.
@@ -217,6 +197,33 @@ class Trainer {
         for (int i = 0; i < batch.count; ++i)
             if (!valid_target<Loss>(batch.target(i), M::Output::extents)) return false;
         return true;
+    }
+
+    constexpr Step take_step(const auto& batch, bool counts_hits) {
+        discard();
+        const Step done = add_up(batch, counts_hits);
+        if (batch.count > 0) apply();
+        return done;
+    }
+    constexpr Step add_up(const auto& batch, bool counts_hits) {
+        if (!is_valid(batch)) {
+            failed_ = true;
+            return {__builtin_nanf(""), 0};
+        }
+        if (batch.count < 1) return {};
+        const float weight = detail::share_of_each(loss_, batch.count, batch.target);
+        if (samples_ > 0) combine();
+        const Step all = passes_.accumulate(learner_.model(), batch, loss_, weight, key(), learner_.gradients(),
+                                            samples_, counts_hits);
+        if (!detail::is_finite(all.loss)) failed_ = true;
+        if constexpr (measures_batch<Body, Input>) {
+            if (samples_ == 0)
+                statistics_ = passes_.statistics();
+            else
+                merge_statistics<Body, Input>(statistics_, passes_.statistics());
+        }
+        samples_ += batch.count;
+        return all;
     }
 
     constexpr std::uint64_t key() const { return hash(seed_.value, static_cast<std::uint64_t>(steps()), 1); }
