@@ -47,6 +47,17 @@ static_assert([] {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(part_of_finds_empty_and_other_parts_and_stands_for_each_part_of_nothing) {
+    Nested<float> record;
+    const auto& constant = record;
+    BOOST_TEST(&part_of<0>(record) == &hana::at_c<0>(record));
+    BOOST_TEST(&part_of<1>(constant) == &hana::at_c<1>(constant));
+    BOOST_TEST(&part_of<1>(part_of<2>(record)) == &hana::at_c<1>(hana::at_c<2>(record)));
+    static_assert(std::is_same_v<decltype(part_of<2>(constant)), const hana::basic_tuple<Nothing, Scale<float>>&>);
+    Nothing none;
+    BOOST_TEST(&part_of<7>(none) == &none);
+}
+
 BOOST_AUTO_TEST_CASE(tensors_come_in_the_order_of_their_declaration) {
     Nested<float> record{};
     const auto slices = tensors<float>(record);

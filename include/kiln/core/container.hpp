@@ -63,11 +63,15 @@ constexpr auto& tape_or_scratch(const auto& at) {
         return at.tape;
 }
 
+/// The pass as part `position` of a container sees it: with a key of its own.
+constexpr Pass pass_of_part(Pass pass, int position) {
+    if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(position));
+    return pass;
+}
+
 /// The context of part I within that of its container, with a tape and scratch for that part (Nothing if it has none).
 template <std::size_t I>
 constexpr auto child(const auto& at, auto& tape, auto& scratch) {
-    Pass pass = at.pass;
-    if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(I));
     return Context{part_of<I>(at.parameters),
                    part_of<I>(at.gradients),
                    part_of<I>(at.state),
@@ -75,7 +79,7 @@ constexpr auto child(const auto& at, auto& tape, auto& scratch) {
                    part_of<I>(at.statistics),
                    tape,
                    scratch,
-                   pass};
+                   pass_of_part(at.pass, I)};
 }
 
 /// The same where the container's tape and scratch derive from TapeOfParts and ScratchOfParts.

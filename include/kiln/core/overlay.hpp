@@ -7,26 +7,38 @@
 // In a constant expression bytes cannot be read as tensors, so there the values lie apart, in memory that ends with the
 // evaluation.
 
-#include <kiln/core/target.hpp>
+#include <kiln/core/record.hpp>
 
-#include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
 
+#include <array>
 #include <cstddef>
 #include <new>
 #include <type_traits>
-#include <utility>
 
 namespace kiln::inline KILN_TARGET {
+
+namespace detail {
+// Value I of a pass: at an offset of some bytes, or without bytes part I of a tuple. The name of the function has neither
+// the tuple nor the layout in it (see part_of).
+template <bool InBytes, std::size_t I, std::size_t Offset, class T, bool Empty>
+constexpr T& value_in([[maybe_unused]] std::byte* bytes, _hana::ebo<hana::detail::bti<I>, T, Empty>* tuple) {
+    if constexpr (InBytes)
+        if (!std::is_constant_evaluated()) {
+            static_assert(Offset % alignof(T) == 0);
+            return *std::launder(reinterpret_cast<T*>(bytes + Offset));
+        }
+    return element_in<T, Empty>(*tuple);
+}
+}  // namespace detail
 
 /// Storage for one value of each type `T`, at the offsets that `Layout` gives.
 template <class Layout, class... T>
 class Overlay {
-    using Apart = boost::hana::basic_tuple<T...>;
-    template <int I>
-    using Part = std::remove_reference_t<decltype(boost::hana::at_c<I>(std::declval<Apart&>()))>;
+    using Apart = hana::basic_tuple<T...>;
 
   public:
+    using Offsets = Layout;
     static constexpr std::size_t bytes = Layout::bytes;
 
     // The built-in function and not the library's: g++ then leaves `new` out of unoptimised programs too, which may have no
@@ -42,14 +54,24 @@ class Overlay {
 
     /// Value I. Whoever asks knows that it is alive.
     template <int I>
-    constexpr Part<I>& get() {
-        if (std::is_constant_evaluated()) return boost::hana::at_c<I>(*apart);
-        static_assert(std::is_empty_v<Part<I>> || Layout::offset[I] + sizeof(Part<I>) <= Layout::bytes);
-        static_assert(Layout::offset[I] % alignof(Part<I>) == 0);
-        return *std::launder(reinterpret_cast<Part<I>*>(storage + Layout::offset[I]));
+    constexpr auto& get() {
+        return detail::value_in<true, std::size_t{I}, Layout::offset[I]>(place(), tuple());
     }
+    // The same for those who call `value_in` themselves: the bytes, or in a constant expression the tuple.
+    constexpr std::byte* place() { return std::is_constant_evaluated() ? nullptr : storage; }
+    constexpr Apart* tuple() { return std::is_constant_evaluated() ? apart : nullptr; }
 
   private:
+    static constexpr bool all_fit = [] {
+        std::size_t i = 0;
+        for (const std::size_t size : std::array<std::size_t, sizeof...(T)>{(std::is_empty_v<T> ? 0 : sizeof(T))...}) {
+            if (size > 0 && Layout::offset[i] + size > Layout::bytes) return false;
+            ++i;
+        }
+        return true;
+    }();
+    static_assert(all_fit);
+
     union {
         alignas(64) std::byte storage[Layout::bytes];
         Apart* apart;

@@ -11,15 +11,9 @@
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/concept/struct.hpp>
-#include <boost/hana/core/to.hpp>
-#include <boost/hana/first.hpp>
-#include <boost/hana/for_each.hpp>
-#include <boost/hana/length.hpp>
-#include <boost/hana/second.hpp>
-#include <boost/hana/string.hpp>
-#include <boost/hana/tuple.hpp>
 
 #include <array>
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -84,6 +78,10 @@ template <class R>
 inline constexpr bool is_pack = false;
 template <class... R>
 inline constexpr bool is_pack<hana::basic_tuple<R...>> = true;
+template <class R>
+inline constexpr std::size_t size_of_pack = 0;
+template <class... R>
+inline constexpr std::size_t size_of_pack<hana::basic_tuple<R...>> = sizeof...(R);
 
 template <class... R>
 inline constexpr bool all_nothing = [] {
@@ -95,11 +93,33 @@ inline constexpr bool all_nothing = [] {
 template <class... R>
 using tuple_or_nothing = std::conditional_t<all_nothing<R...>, Nothing, hana::basic_tuple<R...>>;
 
+template <class Out, class T>
+constexpr void put_slice(Out*& out, T& tensor) {
+    *out++ = {tensor.data, T::Dimensions::extents, tensor.count};
+}
+
+// The members of a Hana struct, found in the type of its accessors: that costs compilers a tenth of a loop over them.
+template <class Accessors>
+struct members;
+template <template <class...> class Tuple, template <class, class> class Pair, class... Key, class... Member>
+struct members<Tuple<Pair<Key, Member>...>> {
+    static constexpr int count = sizeof...(Key);
+    static constexpr void collect(auto*& out, auto& record) { (put_slice(out, Member{}(record)), ...); }
+    template <class R>
+    static constexpr void append(TensorSchema*& out, const Name& prefix) {
+        ((*out++ = {prefix.then(Key::c_str()),
+                    std::remove_cvref_t<decltype(Member{}(std::declval<R&>()))>::Dimensions::extents}),
+         ...);
+    }
+};
+template <class R>
+using members_of = members<decltype(hana::accessors_impl<R>::apply())>;
+
 template <class R>
 inline constexpr int tensors_in = 0;
 template <class R>
-requires hana::Struct<R>::value inline constexpr int tensors_in<R> =
-    static_cast<int>(decltype(hana::length(hana::accessors<R>()))::value);
+    requires(hana::Struct<R>::value)
+inline constexpr int tensors_in<R> = members_of<R>::count;
 // Arrays, here and below, not fold expressions: clang refuses folds of more than 256 operands.
 template <class... R>
 inline constexpr int tensors_in<hana::basic_tuple<R...>> = [] {
@@ -108,27 +128,104 @@ inline constexpr int tensors_in<hana::basic_tuple<R...>> = [] {
     return sum;
 }();
 
-template <class Out, class R>
-constexpr void collect(Out*& out, R& record);
+// Types in a row. Type I of them is found once for each I, and by the type of the row: spelled with all types wherever one
+// of them is needed, rows take compilers memory that grows with the square of their length.
+template <class... T>
+struct types;
+#if defined __has_builtin && __has_builtin(__type_pack_element)
+template <class... T>
+struct types {
+    template <std::size_t I>
+    struct element {
+        using type = __type_pack_element<I, T...>;
+    };
+};
+template <std::size_t I, class Types>
+using type_at = typename Types::template element<I>::type;
+#else
+template <std::size_t I, class T>
+struct indexed {
+    using type = T;
+};
+template <class I, class... T>
+struct all_indexed;
+template <std::size_t... I, class... T>
+struct all_indexed<std::index_sequence<I...>, T...> : indexed<I, T>... {};
+template <std::size_t I, class T>
+indexed<I, T> find_indexed(const indexed<I, T>*);
+template <class... T>
+struct types {
+    using All = all_indexed<std::index_sequence_for<T...>, T...>;
+};
+template <std::size_t I, class Types>
+struct found_type : decltype(find_indexed<I>(static_cast<const typename Types::All*>(nullptr))) {};
+template <std::size_t I, class Types>
+using type_at = typename found_type<I, Types>::type;
+#endif
 
-template <class Out, class R, std::size_t... I>
-constexpr void collect_parts(Out*& out, R& record, std::index_sequence<I...>) {
-    [[maybe_unused]] const int each[] = {0, (collect(out, hana::at_c<I>(record)), 0)...};
+// The same whether or not they are empty, for which Hana has different base classes.
+template <class T, bool Empty>
+constexpr T& element_in(auto& base) {
+    if constexpr (Empty)
+        return base;
+    else
+        return base.data_;
 }
 
-template <class Out, class R>
-constexpr void collect(Out*& out, R& record) {
-    using Plain = std::remove_const_t<R>;
-    if constexpr (tensors_in<Plain> == 0) {
-    } else if constexpr (is_pack<Plain>) {
-        collect_parts(out, record, std::make_index_sequence<decltype(hana::length(record))::value>{});
-    } else {
-        hana::for_each(hana::accessors<Plain>(), [&](auto accessor) {
-            auto& tensor = hana::second(accessor)(record);
-            *out++ = {tensor.data, std::remove_cvref_t<decltype(tensor)>::Dimensions::extents, tensor.count};
-        });
-    }
+// The base class that holds part I of a record, or a record that is no tuple itself.
+template <class R>
+struct parts_in {
+    using type = void;
+};
+template <class... R>
+struct parts_in<hana::basic_tuple<R...>> {
+    using type = types<R...>;
+};
+template <class R, class Parts = typename parts_in<std::remove_const_t<R>>::type>
+struct Holders {};
+template <std::size_t I, class H>
+struct holder_of;
+template <std::size_t I, class R>
+struct holder_of<I, Holders<R, void>> {
+    using type = R;
+};
+template <std::size_t I, class R, class Parts>
+struct holder_of<I, Holders<R, Parts>> {
+    using type = _hana::ebo<hana::detail::bti<I>, type_at<I, Parts>>;
+};
+template <std::size_t I, class R, class Parts>
+struct holder_of<I, Holders<const R, Parts>> {
+    using type = const _hana::ebo<hana::detail::bti<I>, type_at<I, Parts>>;
+};
+template <std::size_t I, class R>
+struct holder_of<I, Holders<const R, void>> {
+    using type = const R;
+};
+template <std::size_t I, class H>
+using holder_at = typename holder_of<I, H>::type;
+template <class R>
+using holders_in = Holders<std::remove_reference_t<R>>;
+
+}  // namespace detail
+
+/// Part I of a container's record. A record that is no tuple, because the container has none of it, stands for each part.
+//
+// Parts are reached through the base class that holds them: the name of the function then has the type of the part in it,
+// and not that of all parts. With hana::at_c, of whose name the record's type is a part, names make up most of the time
+// and memory of compiling a hundred layers.
+template <std::size_t I, class T, bool Empty>
+constexpr T& part_of(_hana::ebo<hana::detail::bti<I>, T, Empty>& record) {
+    return detail::element_in<T, Empty>(record);
 }
+template <std::size_t I, class T, bool Empty>
+constexpr const T& part_of(const _hana::ebo<hana::detail::bti<I>, T, Empty>& record) {
+    return detail::element_in<const T, Empty>(record);
+}
+template <std::size_t I, class R>
+    requires(!detail::is_pack<std::remove_const_t<R>>)
+constexpr R& part_of(R& record) { return record; }
+
+namespace detail {
 
 template <class R>
 struct schema_of;
@@ -144,11 +241,7 @@ struct schema_of<hana::basic_tuple<R...>> {
 template <class R>
 struct schema_of {
     static constexpr void append(TensorSchema*& out, const Name& prefix) {
-        if constexpr ((tensors_in<R>) > 0)
-            hana::for_each(hana::accessors<R>(), [&](auto accessor) {
-                using Member = std::remove_cvref_t<decltype(hana::second(accessor)(std::declval<R&>()))>;
-                *out++ = {prefix.then(hana::to<const char*>(hana::first(accessor))), Member::Dimensions::extents};
-            });
+        if constexpr ((tensors_in<R>) > 0) members_of<R>::template append<R>(out, prefix);
     }
 };
 
@@ -160,16 +253,25 @@ constexpr auto make_schema() {
     return schema;
 }
 
-}  // namespace detail
+template <class Out, class R>
+constexpr void collect(Out*& out, R& record);
 
-/// Part I of a container's record. A record that is no tuple, because the container has none of it, stands for each part.
-template <std::size_t I>
-constexpr auto& part_of(auto& record) {
-    if constexpr (detail::is_pack<std::remove_cvref_t<decltype(record)>>)
-        return hana::at_c<I>(record);
-    else
-        return record;
+template <class Out, class R, std::size_t... I>
+constexpr void collect_parts(Out*& out, R& record, std::index_sequence<I...>) {
+    [[maybe_unused]] const int each[] = {0, (collect(out, part_of<I>(record)), 0)...};
 }
+
+template <class Out, class R>
+constexpr void collect(Out*& out, R& record) {
+    using Plain = std::remove_const_t<R>;
+    if constexpr (tensors_in<Plain> == 0) {
+    } else if constexpr (is_pack<Plain>) {
+        collect_parts(out, record, std::make_index_sequence<size_of_pack<Plain>>{});
+    } else {
+        members_of<Plain>::collect(out, record);
+    }
+}
+}  // namespace detail
 
 /// The tensors of a record of scalars `S` (possibly const), in the order of their declaration.
 template <class S, class R>
@@ -196,7 +298,7 @@ constexpr void collect_with(Out*& out, R& record) {
     } else if constexpr (std::is_same_v<With, Plain> || !is_pack<Plain>) {
         collect(out, record);
     } else {
-        collect_parts_with<With>(out, record, std::make_index_sequence<decltype(hana::length(record))::value>{});
+        collect_parts_with<With>(out, record, std::make_index_sequence<size_of_pack<Plain>>{});
     }
 }
 }  // namespace detail

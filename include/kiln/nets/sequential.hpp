@@ -8,9 +8,6 @@
 #include <kiln/core/verdict.hpp>
 #include <kiln/nets/stages.hpp>
 
-#include <boost/hana/at.hpp>
-#include <boost/hana/basic_tuple.hpp>
-
 #include <array>
 #include <cstddef>
 #include <type_traits>
@@ -18,19 +15,8 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-template <std::size_t I, class T>
-struct indexed {
-    using type = T;
-};
-template <class I, class... T>
-struct indexed_list;
-template <std::size_t... I, class... T>
-struct indexed_list<std::index_sequence<I...>, T...> : indexed<I, T>... {};
-template <std::size_t I, class T>
-indexed<I, T> pick(indexed<I, T>*);
-
-// The edges, records and stages of a Sequential for one input shape.
-template <class In, class Indices, class... Layers>
+// The layers of a Sequential, and its edges for one input shape.
+template <class Layers, class Edges, class Out>
 struct sequence;
 
 }  // namespace kiln::inline KILN_TARGET::detail
@@ -42,9 +28,9 @@ template <class... Layers>
 struct Sequential {
     static constexpr int depth = sizeof...(Layers);
 
+    using List = detail::types<Layers...>;
     template <int I>
-    using Layer = typename decltype(detail::pick<I>(
-        static_cast<detail::indexed_list<std::index_sequence_for<Layers...>, Layers...>*>(nullptr)))::type;
+    using Layer = detail::type_at<static_cast<std::size_t>(I), List>;
 
     /// The extents of every edge, and the first misfit.
     struct Edges {
@@ -74,7 +60,9 @@ struct Sequential {
     using needs = at_least_one_layer;
 
     template <class In>
-    using Parts = detail::sequence<In, std::index_sequence_for<Layers...>, Layers...>;
+    struct Chain;
+    template <class In>
+    using Parts = typename Chain<In>::Parts;
     template <class S, class In>
     using Parameters = typename Parts<In>::template Parameters<S>;
     template <class S, class In>
@@ -161,75 +149,122 @@ struct Sequential {
     }
 };
 
+template <class... Layers>
+template <class In>
+struct Sequential<Layers...>::Chain {
+    static constexpr auto edges = Sequential::edges(In::extents);
+    template <class Indices>
+    struct of;
+    template <std::size_t... I>
+    struct of<std::index_sequence<I...>> {
+        using type =
+            detail::sequence<List, detail::types<shape_of<edges.extents[I]>...>, shape_of<edges.extents[depth]>>;
+    };
+    using Parts = typename of<std::index_sequence_for<Layers...>>::type;
+};
+
 }  // namespace kiln
 
 namespace kiln::inline KILN_TARGET::detail {
 
-template <class In, std::size_t... I, class... Layers>
-struct sequence<In, std::index_sequence<I...>, Layers...> {
-    using Net = Sequential<Layers...>;
-    static constexpr int depth = Net::depth;
-    static constexpr auto edges = Net::edges(In::extents);
+// Behind the last layer.
+struct no_layer;
+template <class... L>
+struct without_first {
+    using type = types<>;
+};
+template <class First, class... Rest>
+struct without_first<First, Rest...> {
+    using type = types<Rest..., no_layer>;
+};
+template <class L>
+struct next_of;
+template <class... L>
+struct next_of<types<L...>> : without_first<L...> {};
 
-    template <int J>
-    using Layer = typename Net::template Layer<J>;
-    template <int J>
-    using Edge = shape_of<edges.extents[J]>;
-    template <class S>
-    using Parameters = tuple_or_nothing<parameters_t<Layers, S, Edge<I>>...>;
-    template <class S>
-    using Gradients = tuple_or_nothing<gradients_t<Layers, S, Edge<I>>...>;
-    template <class S>
-    using State = tuple_or_nothing<state_t<Layers, S, Edge<I>>...>;
-    template <class S>
-    using Observed = tuple_or_nothing<observed_t<Layers, S, Edge<I>>...>;
-    template <class S>
-    using Statistics = tuple_or_nothing<statistics_t<Layers, S, Edge<I>>...>;
-
-    // Stages: what runs is each layer, or several in one where the first can do the work of those behind it.
-    template <int J, int Length>
-    struct stage_at;
-    template <int J>
-    struct stage_at<J, 1> {
-        using type = Layer<J>;
-    };
-    template <int J>
-    struct stage_at<J, 2> {
-        using type = fused_t<Layer<J>, Edge<J>, Layer<J + 1>>;
-    };
-    template <int J>
-    struct stage_at<J, 3> {
-        using type = fused_t<Layer<J>, Edge<J>, Layer<J + 1>, Layer<J + 2>>;
-    };
-    template <int J>
-    static constexpr int longest_stage() {
-        if constexpr (J + 2 < depth)
-            if constexpr (!std::is_void_v<typename stage_at<J, 3>::type>) return 3;
-        if constexpr (J + 1 < depth)
-            if constexpr (!std::is_void_v<typename stage_at<J, 2>::type>) return 2;
+// The stage that begins with a layer, if it is none of a stage before: the layer, or several in one where the first can
+// do the work of those behind it.
+template <class L, class In, class Next, class NextButOne>
+struct stage_from {
+    static constexpr int length = [] {
+        if constexpr (!std::is_same_v<NextButOne, no_layer>)
+            if constexpr (!std::is_void_v<fused_t<L, In, Next, NextButOne>>) return 3;
+        if constexpr (!std::is_same_v<Next, no_layer>)
+            if constexpr (!std::is_void_v<fused_t<L, In, Next>>) return 2;
         return 1;
-    }
+    }();
+    template <int Length, class = void>
+    struct of_length {
+        using type = L;
+    };
+    template <class Unused>
+    struct of_length<2, Unused> {
+        using type = fused_t<L, In, Next>;
+    };
+    template <class Unused>
+    struct of_length<3, Unused> {
+        using type = fused_t<L, In, Next, NextButOne>;
+    };
+    using type = typename of_length<length>::type;
+};
+
+// The stages that begin with each layer, of which those are run that do not begin within another.
+template <class Layers, class Edges, class Next, class NextButOne>
+struct stages_of;
+template <class... L, class... Edge, class... Next, class... NextButOne>
+struct stages_of<types<L...>, types<Edge...>, types<Next...>, types<NextButOne...>> {
+    static constexpr int depth = sizeof...(L);
     struct Stages {
         int count = 0;
         std::array<int, depth + 1> begin{};  // the first layer of each stage, and `depth` behind the last
     };
-    static constexpr Stages find_stages() {
-        const std::array<int, depth> length{longest_stage<I>()...};
+    static constexpr Stages stages = [] {
+        const std::array<int, depth> length{stage_from<L, Edge, Next, NextButOne>::length...};
         Stages found;
         for (int layer = 0; layer < depth; layer += length[static_cast<std::size_t>(layer)])
             found.begin[static_cast<std::size_t>(found.count++)] = layer;
         found.begin[static_cast<std::size_t>(found.count)] = depth;
         return found;
-    }
-    static constexpr Stages stages = find_stages();
+    }();
+    using FromEach = types<stage_from<L, Edge, Next, NextButOne>...>;
+    template <int Layer>
+    using Stage = typename type_at<static_cast<std::size_t>(Layer), FromEach>::type;
+};
+
+template <class Each, class Edges, int First, int End, class Indices = std::make_index_sequence<End - First>>
+struct run_of;
+template <class Each, class Edges, int First, int End, std::size_t... J>
+struct run_of<Each, Edges, First, End, std::index_sequence<J...>> {
+    using type = staged<types<typename Each::template Stage<Each::stages.begin[First + J]>...>,
+                        types<type_at<static_cast<std::size_t>(Each::stages.begin[First + J]), Edges>...>,
+                        type_at<static_cast<std::size_t>(Each::stages.begin[End]), Edges>,
+                        std::integer_sequence<int, Each::stages.begin[First + J]...>, Each::stages.begin[End],
+                        std::index_sequence<J...>>;
+};
+
+// Layers, what enters each, and what the last puts out: their records, and their stages.
+template <class... L, class... EdgeOf, class Out>
+struct sequence<types<L...>, types<EdgeOf...>, Out> {
+    using Edges = types<EdgeOf..., Out>;
     template <int J>
-    using Stage = typename stage_at<stages.begin[J], stages.begin[J + 1] - stages.begin[J]>::type;
-    /// What enters stage J; the output for J = count.
-    template <int J>
-    using StageEdge = Edge<stages.begin[J]>;
+    using Edge = type_at<static_cast<std::size_t>(J), Edges>;
+    template <class S>
+    using Parameters = tuple_or_nothing<parameters_t<L, S, EdgeOf>...>;
+    template <class S>
+    using Gradients = tuple_or_nothing<gradients_t<L, S, EdgeOf>...>;
+    template <class S>
+    using State = tuple_or_nothing<state_t<L, S, EdgeOf>...>;
+    template <class S>
+    using Observed = tuple_or_nothing<observed_t<L, S, EdgeOf>...>;
+    template <class S>
+    using Statistics = tuple_or_nothing<statistics_t<L, S, EdgeOf>...>;
+
+    using Next = typename without_first<L...>::type;
+    using Each = stages_of<types<L...>, types<EdgeOf...>, Next, typename next_of<Next>::type>;
+    static constexpr auto& stages = Each::stages;
 
     template <int First, int End>
-    using Run = staged<sequence, First, std::make_index_sequence<End - First>>;
+    using Run = typename run_of<Each, Edges, First, End>::type;
     using Whole = Run<0, stages.count>;
 };
 

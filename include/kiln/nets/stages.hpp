@@ -6,6 +6,9 @@
 // in the tape. Their slopes, and in inference the edges themselves, live in scratch: when stage I runs only edges I and
 // I + 1 (and the stage's own scratch) are alive, so even edges start at the front of one block of bytes and odd ones
 // end at its back, and the block is as large as the largest step.
+//
+// The type of a network of a hundred layers is long, and so is the name of each function that has it as an argument. Only
+// the few functions that walk over all stages do: what they call for each stage gets what that stage needs, one by one.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -13,7 +16,6 @@
 #include <kiln/core/record.hpp>
 #include <kiln/nets/sections.hpp>
 
-#include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>
 
 #include <array>
@@ -28,30 +30,228 @@ namespace kiln::inline KILN_TARGET::detail {
 // share their code; for less work the call itself would cost.
 inline constexpr long long outline_above = 4096;
 
-// Stages First … of a Chain (what Sequential makes of its layers and an input), numbered from 0 here: their memory, and
-// the passes over them.
-template <class Chain, int First, class Indices>
+// What a call is to do with a stage: run all of it, nothing, or one of its sections.
+inline constexpr int whole_stage = -1, not_this_stage = -2;
+
+template <class L>
+[[gnu::noinline]] constexpr void forward_outlined(const auto& x, auto& y, auto at) {
+    forward_part<L>(x, y, at);
+}
+template <class L>
+[[gnu::noinline]] constexpr void backward_outlined(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+    backward_part<L>(x, y, dy, dx, at);
+}
+
+template <class L, class In>
+inline constexpr bool outlined = multiply_adds<L, In>() > outline_above || In::count > outline_above;
+
+template <class L, class In, int Section>
+constexpr void forward_stage(const auto& x, auto& y, const auto& parameters, auto& gradients, const auto& state,
+                             auto& observed, auto& statistics, auto& tape, auto& scratch, const Pass& pass) {
+    if constexpr (Section != not_this_stage) {
+        const Context at{parameters, gradients, state, observed, statistics, tape, scratch, pass};
+        if constexpr (Section != whole_stage)
+            sections_of<L, In>::template forward<Section>(x, y, at);
+        else if constexpr (outlined<L, In>)
+            forward_outlined<L>(x, y, at);
+        else
+            forward_part<L>(x, y, at);
+    }
+}
+template <class L, class In, int Section>
+constexpr void backward_stage(const auto& x, auto& y, auto& dy, auto& dx, const auto& parameters, auto& gradients,
+                              const auto& state, auto& observed, auto& statistics, auto& tape, auto& scratch,
+                              const Pass& pass) {
+    if constexpr (Section != not_this_stage) {
+        const Context at{parameters, gradients, state, observed, statistics, tape, scratch, pass};
+        if constexpr (Section != whole_stage)
+            sections_of<L, In>::template backward<Section>(x, y, dy, dx, at);
+        else if constexpr (outlined<L, In>)
+            backward_outlined<L>(x, y, dy, dx, at);
+        else
+            backward_part<L>(x, y, dy, dx, at);
+    }
+}
+
+// The first, an inner or the last edge of a chain: 0, 1 or 2.
+template <int Which>
+constexpr auto& edge_of([[maybe_unused]] auto& first, [[maybe_unused]] auto& inner, [[maybe_unused]] auto& last) {
+    if constexpr (Which == 0)
+        return first;
+    else if constexpr (Which == 1)
+        return inner;
+    else
+        return last;
+}
+// A chain of one stage has no inner edge.
+inline hana::basic_tuple<Nothing> no_inner_edge;
+
+template <class E, class Edges, class... Tapes>
+struct StagedTape;
+template <class E, class First, class... Inner, class... Tapes>
+struct StagedTape<E, types<First, Inner...>, Tapes...> {
+    hana::basic_tuple<Tensor<E, Inner>...> edge;
+    hana::basic_tuple<Tapes...> stage;
+};
+// Behind the first stage that learns every slope is wanted.
+constexpr Wanted wanted_of(std::size_t stage, int first_learning, Wanted of_all) {
+    return static_cast<int>(stage) <= first_learning || of_all == Wanted::outputs ? of_all : Wanted::all_gradients;
+}
+template <int FirstLearning, class E, Wanted W, class Stages, class Edges, class Indices>
+struct scratches_of;
+template <int FirstLearning, class E, Wanted W, class... Stage, class... Edge, std::size_t... J>
+struct scratches_of<FirstLearning, E, W, types<Stage...>, types<Edge...>, std::index_sequence<J...>> {
+    using type = types<scratch_t<Stage, E, Edge, wanted_of(J, FirstLearning, W)>...>;
+};
+template <class... T>
+constexpr std::array<std::size_t, sizeof...(T)> sizes_of(types<T...>) {
+    return {(std::is_empty_v<T> ? 0 : sizeof(T))...};
+}
+template <class E, class Layout, class Edges, class Scratches>
+struct staged_scratch;
+template <class E, class Layout, class First, class... Inner, class... Scratch>
+struct staged_scratch<E, Layout, types<First, Inner...>, types<Scratch...>> {
+    using type = Overlay<Layout, Tensor<E, Inner>..., Scratch...>;
+};
+
+// A chain from its last stage to its first.
+template <class Stages, class Edges, class Begins, std::size_t... K>
+struct picked {
+    using Stage = types<type_at<K, Stages>...>;
+    using Edge = types<type_at<K, Edges>...>;
+    using Begin = std::integer_sequence<int, Begins::value[K]...>;
+};
+template <class Stages, class Edges, class Begins, class Indices>
+struct reversed;
+template <class StageList, class EdgeList, class BeginList, std::size_t... J>
+struct reversed<StageList, EdgeList, BeginList, std::index_sequence<J...>> {
+    using Indices = std::index_sequence<(sizeof...(J) - 1 - J)...>;
+    using Picked = picked<StageList, EdgeList, BeginList, (sizeof...(J) - 1 - J)...>;
+    using Stages = typename Picked::Stage;
+    using Edges = typename Picked::Edge;
+    using Begins = typename Picked::Begin;
+};
+template <int... I>
+struct numbers {
+    static constexpr std::array<int, sizeof...(I)> value{I...};
+};
+
+// Calls forward_stage for each stage of a chain, in the order of the packs. What a chain and its parts are called is not
+// repeated for each stage: g++ copies all arguments of a class template wherever one of its members is named within it.
+template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K>
+constexpr void forward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
+                               const auto& x, auto& y, auto& at) {
+    constexpr bool in_scratch = is_nothing<decltype(at.tape)>;
+    using Place = typename std::remove_cvref_t<decltype(at.scratch)>::Offsets;
+    std::byte* const bytes = at.scratch.place();
+    auto* const values = at.scratch.tuple();
+    auto* const edges = Chain::inner_edges(at);
+    auto& tapes = Chain::tapes_of(at.tape);
+    using Parameters = holders_in<decltype(at.parameters)>;
+    using Gradients = holders_in<decltype(at.gradients)>;
+    using State = holders_in<decltype(at.state)>;
+    using Observed = holders_in<decltype(at.observed)>;
+    using Statistics = holders_in<decltype(at.statistics)>;
+    using Tapes = holders_in<decltype(tapes)>;
+    using Edges = holders_in<decltype(*edges)>;
+    using Values = holders_in<decltype(*values)>;
+    [[maybe_unused]] const int each[] = {(
+        forward_stage<S, In, Chain::part_in(K, Section)>(
+            edge_of<Chain::end_at(K)>(x,
+                                      value_in<in_scratch, Chain::inner(K), Place::offset[Chain::inner(K)]>(
+                                          bytes, static_cast<holder_at<Chain::inner(K), Edges>*>(edges)),
+                                      y),
+            edge_of<Chain::end_at(K + 1)>(x,
+                                          value_in<in_scratch, Chain::inner(K + 1), Place::offset[Chain::inner(K + 1)]>(
+                                              bytes, static_cast<holder_at<Chain::inner(K + 1), Edges>*>(edges)),
+                                          y),
+            part_of<B>(static_cast<holder_at<B, Parameters>&>(at.parameters)),
+            part_of<B>(static_cast<holder_at<B, Gradients>&>(at.gradients)),
+            part_of<B>(static_cast<holder_at<B, State>&>(at.state)),
+            part_of<B>(static_cast<holder_at<B, Observed>&>(at.observed)),
+            part_of<B>(static_cast<holder_at<B, Statistics>&>(at.statistics)),
+            part_of<K>(static_cast<holder_at<K, Tapes>&>(tapes)),
+            value_in<true, Chain::count - 1 + K, Place::offset[Chain::count - 1 + K]>(
+                bytes, static_cast<holder_at<Chain::count - 1 + K, Values>*>(values)),
+            pass_of_part(at.pass, B)),
+        0)...};
+}
+
+// The same for backward_stage.
+template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K, class DX>
+constexpr void backward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
+                                const auto& x, auto& y, auto& dy, DX& dx, auto& at) {
+    using Place = typename std::remove_cvref_t<decltype(at.scratch)>::Offsets;
+    std::byte* const bytes = at.scratch.place();
+    auto* const values = at.scratch.tuple();
+    auto* const edges = Chain::inner_edges(at);
+    auto* const slopes = Chain::slope_values(at);
+    auto& tapes = Chain::tapes_of(at.tape);
+    using Parameters = holders_in<decltype(at.parameters)>;
+    using Gradients = holders_in<decltype(at.gradients)>;
+    using State = holders_in<decltype(at.state)>;
+    using Observed = holders_in<decltype(at.observed)>;
+    using Statistics = holders_in<decltype(at.statistics)>;
+    using Tapes = holders_in<decltype(tapes)>;
+    using Edges = holders_in<decltype(*edges)>;
+    using Values = holders_in<decltype(*values)>;
+    using Slopes = holders_in<decltype(*slopes)>;
+    [[maybe_unused]] const int each[] = {(
+        backward_stage < S, In,
+        Chain::template is_run_backward<DX>(K)
+            ? Chain::part_in(K, Section)
+            : not_this_stage >
+                  (edge_of<Chain::end_at(K)>(x,
+                                             value_in<false, Chain::inner(K), 0>(
+                                                 bytes, static_cast<holder_at<Chain::inner(K), Edges>*>(edges)),
+                                             y),
+                   edge_of<Chain::end_at(K + 1)>(x,
+                                                 value_in<false, Chain::inner(K + 1), 0>(
+                                                     bytes, static_cast<holder_at<Chain::inner(K + 1), Edges>*>(edges)),
+                                                 y),
+                   edge_of<Chain::template slope_end_at<DX>(K + 1)>(
+                       dx,
+                       value_in<true, Chain::inner(K + 1), Place::offset[Chain::inner(K + 1)]>(
+                           bytes, static_cast<holder_at<Chain::inner(K + 1), Slopes>*>(slopes)),
+                       dy),
+                   edge_of<Chain::template slope_end_at<DX>(K)>(
+                       dx,
+                       value_in<true, Chain::inner(K), Place::offset[Chain::inner(K)]>(
+                           bytes, static_cast<holder_at<Chain::inner(K), Slopes>*>(slopes)),
+                       dy),
+                   part_of<B>(static_cast<holder_at<B, Parameters>&>(at.parameters)),
+                   part_of<B>(static_cast<holder_at<B, Gradients>&>(at.gradients)),
+                   part_of<B>(static_cast<holder_at<B, State>&>(at.state)),
+                   part_of<B>(static_cast<holder_at<B, Observed>&>(at.observed)),
+                   part_of<B>(static_cast<holder_at<B, Statistics>&>(at.statistics)),
+                   part_of<K>(static_cast<holder_at<K, Tapes>&>(tapes)),
+                   value_in<true, Chain::count - 1 + K, Place::offset[Chain::count - 1 + K]>(
+                       bytes, static_cast<holder_at<Chain::count - 1 + K, Values>*>(values)),
+                   pass_of_part(at.pass, B)),
+        0)...};
+}
+
+// Stages in a row, what enters each, what the last puts out, and which layer of the network each begins with: their
+// memory, and the passes over them. End is the layer behind the last stage.
+template <class Stages, class Edges, class Out, class Begins, int End, class Indices>
 struct staged;
-template <class Chain, int First, std::size_t... J>
-struct staged<Chain, First, std::index_sequence<J...>> {
-    static constexpr int count = sizeof...(J);
-    template <int K>
-    using Stage = typename Chain::template Stage<First + K>;
-    template <int K>
-    using Edge = typename Chain::template StageEdge<First + K>;
-    using Input = Edge<0>;
-    using Output = Edge<count>;
+template <class... Stage, class... Edge, class Out, int... Begin, int End, std::size_t... J>
+struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, Begin...>, End,
+              std::index_sequence<J...>> {
+    static constexpr int count = sizeof...(Stage);
+    using StageList = types<Stage...>;
+    using EdgeList = types<Edge..., Out>;
+    using Input = type_at<0, EdgeList>;
+    using Output = Out;
 
     static constexpr long long multiply_adds() {
         long long sum = 0;
-        for (const long long stage : std::array<long long, count>{kiln::multiply_adds<Stage<J>, Edge<J>>()...})
-            sum += stage;
+        for (const long long stage : std::array<long long, count>{kiln::multiply_adds<Stage, Edge>()...}) sum += stage;
         return sum;
     }
     static constexpr long long parameter_count() {
         long long sum = 0;
-        for (const long long stage :
-             std::array<long long, count>{scalar_count<parameters_t<Stage<J>, float, Edge<J>>>()...})
+        for (const long long stage : std::array<long long, count>{scalar_count<parameters_t<Stage, float, Edge>>()...})
             sum += stage;
         return sum;
     }
@@ -59,24 +259,20 @@ struct staged<Chain, First, std::index_sequence<J...>> {
     // Stages before this one learn nothing: where nobody wants dx, they are not run backward.
     static constexpr int first_learning = [] {
         int stage = 0;
-        for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage<J>, float, Edge<J>>>...}) {
+        for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage, float, Edge>>...}) {
             if (tensors > 0) break;
             ++stage;
         }
         return stage;
     }();
 
-    template <class E, class Inner>
-    struct tape_for;
-    template <class E, std::size_t... K>
-    struct tape_for<E, std::index_sequence<K...>> {
-        hana::basic_tuple<Tensor<E, Edge<K + 1>>...> edge;
-        hana::basic_tuple<tape_t<Stage<J>, E, Edge<J>>...> stage;
-    };
     template <class E>
-    using Tape = tape_for<E, std::make_index_sequence<count - 1>>;
+    using Tape = StagedTape<E, types<Edge...>, tape_t<Stage, E, Edge>...>;
 
-    // Value K is inner edge K + 1 (or its slope), value count - 1 + J is the scratch of stage J.
+    template <class E, Wanted W>
+    using Scratches =
+        typename scratches_of<first_learning, E, W, types<Stage...>, types<Edge...>, std::index_sequence<J...>>::type;
+    // Value K is inner edge K + 1 (or its slope), value count - 1 + K is the scratch of stage K.
     template <class E, Wanted W>
     struct Layout {
         static constexpr std::size_t rounded(std::size_t size) { return (size + 63) / 64 * 64; }
@@ -85,13 +281,13 @@ struct staged<Chain, First, std::index_sequence<J...>> {
             std::array<std::size_t, 2 * count> offset{};
         };
         static constexpr Plan plan() {
-            std::array<std::size_t, count + 1> edge{rounded(sizeof(Tensor<E, Edge<J>>))..., 0};
+            std::array<std::size_t, count + 1> edge{sizeof(Tensor<E, Edge>)..., 0};
+            for (std::size_t& size : edge) size = rounded(size);
             edge[0] = 0;  // the ends belong to the caller
-            const std::array<std::size_t, count> scratch{
-                (std::is_empty_v<ScratchOf<E, W, J>> ? 0 : rounded(sizeof(ScratchOf<E, W, J>)))...};
+            const std::array<std::size_t, count> scratch = sizes_of(Scratches<E, W>{});
             Plan plan;
             for (std::size_t i = 0; i < count; ++i) {
-                const std::size_t step = edge[i] + scratch[i] + edge[i + 1];
+                const std::size_t step = edge[i] + rounded(scratch[i]) + edge[i + 1];
                 if (step > plan.bytes) plan.bytes = step;
             }
             for (std::size_t i = 0; i < count; ++i) {
@@ -105,33 +301,19 @@ struct staged<Chain, First, std::index_sequence<J...>> {
         static constexpr std::size_t bytes = planned.bytes;
         static constexpr auto offset = planned.offset;
     };
-    // Behind the first stage that learns every slope is wanted.
-    template <class E, Wanted W, int K>
-    using ScratchOf =
-        scratch_t<Stage<K>, E, Edge<K>, K <= first_learning || W == Wanted::outputs ? W : Wanted::all_gradients>;
-    template <class E, Wanted W, class Inner>
-    struct scratch_for;
-    template <class E, Wanted W, std::size_t... K>
-    struct scratch_for<E, W, std::index_sequence<K...>> {
-        using type = Overlay<Layout<E, W>, Tensor<E, Edge<K + 1>>..., ScratchOf<E, W, J>...>;
-    };
     template <class E, Wanted W>
-    using Scratch = typename scratch_for<E, W, std::make_index_sequence<count - 1>>::type;
+    using Scratch = typename staged_scratch<E, Layout<E, W>, types<Edge...>, Scratches<E, W>>::type;
 
-    static constexpr void forward(const auto& x, auto& y, auto& at) {
-        [[maybe_unused]] const int each[] = {(forward_stage<J>(value<J>(x, y, at), value<J + 1>(x, y, at), at), 0)...};
-    }
+    static constexpr void forward(const auto& x, auto& y, auto& at) { forward_section<whole_stage>(x, y, at); }
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto& at) {
-        [[maybe_unused]] const int each[] = {(backward_stage<count - 1 - J>(x, y, dy, dx, at), 0)...};
+        backward_section<whole_stage>(x, y, dy, dx, at);
     }
 
     // Sections (nets/sections.hpp): those of all stages, numbered through.
-    template <int K>
-    using StageSections = sections_of<Stage<K>, Edge<K>>;
     static constexpr std::array<int, count + 1> first_cut = [] {
         std::array<int, count + 1> first{};
         int stage = 0, cuts = 0;
-        for (const int sections : std::array<int, count>{StageSections<J>::count...}) {
+        for (const int sections : std::array<int, count>{sections_of<Stage, Edge>::count...}) {
             first[static_cast<std::size_t>(stage++)] = cuts;
             cuts += sections - 1;
         }
@@ -139,165 +321,143 @@ struct staged<Chain, First, std::index_sequence<J...>> {
         return first;
     }();
     static constexpr int sections = first_cut[count] + 1;
+
+  private:
     template <int Cut>
-    static constexpr int stage_of_cut = [] {
-        int stage = 0;
-        while (first_cut[static_cast<std::size_t>(stage + 1)] <= Cut) ++stage;
+    static constexpr std::size_t stage_of_cut = [] {
+        std::size_t stage = 0;
+        while (first_cut[stage + 1] <= Cut) ++stage;
         return stage;
     }();
+    template <std::size_t K>
+    using SectionsAt = sections_of<type_at<K, StageList>, type_at<K, EdgeList>>;
+    static constexpr std::array<int, count> begins{Begin...};
 
+  public:
+    // One section; `whole_stage` is all of them.
     template <int Section>
     static constexpr void forward_section(const auto& x, auto& y, auto& at) {
-        [[maybe_unused]] const int each[] = {(forward_section_of<J, Section>(x, y, at), 0)...};
+        forward_through<staged, Section>(types<Stage...>{}, types<Edge...>{}, std::integer_sequence<int, Begin...>{},
+                                         std::index_sequence<J...>{}, x, y, at);
     }
     template <int Section>
     static constexpr void backward_section(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
-        [[maybe_unused]] const int each[] = {(backward_section_of<count - 1 - J, Section>(x, y, dy, dx, at), 0)...};
+        using Backward = reversed<StageList, EdgeList, numbers<Begin...>, std::index_sequence<J...>>;
+        backward_through<staged, Section>(typename Backward::Stages{}, typename Backward::Edges{},
+                                          typename Backward::Begins{}, typename Backward::Indices{}, x, y, dy, dx, at);
     }
+
     template <int Cut>
     static constexpr void measure(const auto& x, auto& y, auto& own, auto& at) {
-        constexpr int K = stage_of_cut<Cut>;
-        StageSections<K>::template measure<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at), part<K>(own),
-                                                               child_of<K>(at));
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        SectionsAt<K>::template measure<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
+                                                            part_of<begins[K]>(own), child_of<K>(at));
     }
     template <int Cut>
     static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto& at) {
-        constexpr int K = stage_of_cut<Cut>;
-        if constexpr (is_run_backward<K, decltype(dx)>)
-            StageSections<K>::template measure_slopes<Cut - first_cut[K]>(
-                value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
-                part<K>(own), child_of<K>(at));
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        if constexpr (is_run_backward<decltype(dx)>(K))
+            SectionsAt<K>::template measure_slopes<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
+                                                                       slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
+                                                                       part_of<begins[K]>(own), child_of<K>(at));
     }
     template <int Cut>
     static constexpr void merge(auto& all, const auto& own) {
-        constexpr int K = stage_of_cut<Cut>;
-        StageSections<K>::template merge<Cut - first_cut[K]>(part<K>(all), part<K>(own));
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        SectionsAt<K>::template merge<Cut - first_cut[K]>(part_of<begins[K]>(all), part_of<begins[K]>(own));
     }
     template <int Cut>
     static constexpr void merge_slopes(auto& all, const auto& own) {
-        constexpr int K = stage_of_cut<Cut>;
-        StageSections<K>::template merge_slopes<Cut - first_cut[K]>(part<K>(all), part<K>(own));
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        SectionsAt<K>::template merge_slopes<Cut - first_cut[K]>(part_of<begins[K]>(all), part_of<begins[K]>(own));
     }
     template <int Cut>
     static constexpr int gradients_before = [] {
-        constexpr int K = stage_of_cut<Cut>;
-        int before = StageSections<K>::template gradients_before<Cut - first_cut[K]>, stage = 0;
-        for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage<J>, float, Edge<J>>>...})
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        int before = SectionsAt<K>::template gradients_before<Cut - first_cut[K]>;
+        std::size_t stage = 0;
+        for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage, float, Edge>>...})
             if (stage++ < K) before += tensors;
         return before;
     }();
 
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
-        const std::array<bool, count> bad{[&] {
-            if constexpr (J + 1 == count)
-                return is_bad(y);
-            else
-                return is_bad(hana::at_c<J>(tape.edge));
-        }()...};
+        const std::array<bool, count> bad{(J + 1 == count ? is_bad(y) : is_bad(inner_edge<J>(tape)))...};
         for (std::size_t stage = 0; stage < count; ++stage)
-            if (bad[stage]) return Chain::stages.begin[static_cast<std::size_t>(First) + stage + 1] - 1;
+            if (bad[stage]) return (stage + 1 < count ? begins[stage + 1] : End) - 1;
         return -1;
     }
 
-  private:
-    template <int K>
-    static constexpr bool outlined = kiln::multiply_adds<Stage<K>, Edge<K>>() > outline_above
-                                     || Edge<K>::count > outline_above;
+    // For forward_through and backward_through.
+    template <class Scratch>
+    using offsets_of = typename std::remove_cvref_t<Scratch>::Offsets;
 
-    // What enters stage K: an argument of the pass, or an inner edge from the tape or, without one, from scratch.
-    template <int K>
-    static constexpr auto& value(const auto& x, auto& y, auto& at) {
-        if constexpr (K == 0)
-            return x;
-        else if constexpr (K == count)
-            return y;
+    // Edge K is one of the ends of the chain, or inner edge inner(K); a number that serves as well for the ends.
+    static constexpr int end_at(std::size_t k) { return k == 0 ? 0 : k == count ? 2 : 1; }
+    static constexpr std::size_t inner(std::size_t k) { return k == 0 || count == 1 ? 0 : k == count ? k - 2 : k - 1; }
+    // Inner edges are in the tape or, without one, in scratch.
+    static constexpr auto* inner_edges(auto& at) {
+        if constexpr (count == 1)
+            return &no_inner_edge;
         else if constexpr (is_nothing<decltype(at.tape)>)
-            return at.scratch.template get<K - 1>();
+            return at.scratch.tuple();
         else
-            return hana::at_c<K - 1>(at.tape.edge);
+            return &at.tape.edge;
     }
-    template <int K, class DX>
-    static constexpr bool is_run_backward = !is_nothing<DX> || K >= first_learning;
-    // The derivative with respect to it; nobody wants that in front of the first stage that is run backward.
-    template <int K>
-    static constexpr auto& slope(auto& dx, auto& dy, auto& at) {
-        if constexpr (K == 0 || (is_nothing<decltype(dx)> && K <= first_learning))
-            return dx;
-        else if constexpr (K == count)
-            return dy;
+    template <std::size_t K>
+    static constexpr const auto& inner_edge(const auto& tape) {
+        if constexpr (count == 1)
+            return part_of<0>(no_inner_edge);
         else
-            return at.scratch.template get<K - 1>();
+            return part_of<inner(K + 1)>(tape.edge);
     }
-
-    // A stage has the parameters of its first layer.
-    template <int K>
-    static constexpr auto& part(auto& whole) {
-        return part_of<Chain::stages.begin[First + K]>(whole);
-    }
-    template <int K>
-    static constexpr auto& tape_of_stage(auto& tape) {
+    static constexpr auto& tapes_of(auto& tape) {
         if constexpr (is_nothing<decltype(tape)>)
             return tape;
         else
-            return hana::at_c<K>(tape.stage);
+            return tape.stage;
     }
-    template <int K>
-    static constexpr auto child_of(auto& at) {
-        return child<Chain::stages.begin[First + K]>(at, tape_of_stage<K>(at.tape),
-                                                     at.scratch.template get<count - 1 + K>());
+    // In front of the first stage that is run backward nobody wants a slope.
+    template <class DX>
+    static constexpr bool is_run_backward(std::size_t k) {
+        return !is_nothing<DX> || static_cast<int>(k) >= first_learning;
+    }
+    template <class DX>
+    static constexpr int slope_end_at(std::size_t k) {
+        return is_nothing<DX> && static_cast<int>(k) <= first_learning ? 0 : end_at(k);
+    }
+    // The part that stage k takes in a section.
+    static constexpr int part_in(std::size_t k, int section) {
+        if (section == whole_stage) return whole_stage;
+        if (section < first_cut[k] || first_cut[k + 1] < section) return not_this_stage;
+        return first_cut[k] == first_cut[k + 1] ? whole_stage : section - first_cut[k];
     }
 
-    template <int K>
-    static constexpr void forward_stage(const auto& x, auto& y, auto& at) {
-        if constexpr (outlined<K>)
-            forward_outlined<Stage<K>>(x, y, child_of<K>(at));
+    static constexpr auto* slope_values(auto& at) {
+        if constexpr (count == 1)
+            return &no_inner_edge;
         else
-            forward_part<Stage<K>>(x, y, child_of<K>(at));
-    }
-    template <int K>
-    static constexpr void backward_stage(const auto& x, const auto& y, auto& dy, auto& dx, auto& at) {
-        if constexpr (!is_run_backward<K, decltype(dx)>) {
-        } else if constexpr (outlined<K>) {
-            backward_outlined<Stage<K>>(value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at),
-                                        slope<K>(dx, dy, at), child_of<K>(at));
-        } else {
-            backward_part<Stage<K>>(value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at),
-                                    slope<K>(dx, dy, at), child_of<K>(at));
-        }
+            return at.scratch.tuple();
     }
 
-    template <int K, int Section>
-    static constexpr bool takes_part = first_cut[K] <= Section&& Section <= first_cut[K + 1];
-    template <int K, int Section>
-    static constexpr void forward_section_of(const auto& x, auto& y, auto& at) {
-        if constexpr (!takes_part<K, Section>) {
-        } else if constexpr (StageSections<K>::count == 1) {
-            forward_stage<K>(value<K>(x, y, at), value<K + 1>(x, y, at), at);
-        } else {
-            StageSections<K>::template forward<Section - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
-                                                                       child_of<K>(at));
-        }
+  private:
+    // What a layer with statistics is measured with.
+    template <std::size_t K>
+    static constexpr auto& value(const auto& x, auto& y, auto& at) {
+        return edge_of<end_at(K)>(x, value_in<false, inner(K), 0>(nullptr, inner_edges(at)), y);
     }
-    template <int K, int Section>
-    static constexpr void backward_section_of(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
-        if constexpr (!takes_part<K, Section> || !is_run_backward<K, decltype(dx)>) {
-        } else if constexpr (StageSections<K>::count == 1) {
-            backward_stage<K>(x, y, dy, dx, at);
-        } else {
-            StageSections<K>::template backward<Section - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
-                                                                        slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
-                                                                        child_of<K>(at));
-        }
+    template <std::size_t K, class DX>
+    static constexpr auto& slope(DX& dx, auto& dy, auto& at) {
+        return edge_of<slope_end_at<DX>(K)>(
+            dx,
+            value_in<true, inner(K), offsets_of<decltype(at.scratch)>::offset[inner(K)]>(at.scratch.place(),
+                                                                                         slope_values(at)),
+            dy);
     }
-
-    template <class L>
-    [[gnu::noinline]] static constexpr void forward_outlined(const auto& x, auto& y, auto at) {
-        forward_part<L>(x, y, at);
-    }
-    template <class L>
-    [[gnu::noinline]] static constexpr void backward_outlined(const auto& x, const auto& y, auto& dy, auto& dx,
-                                                              auto at) {
-        backward_part<L>(x, y, dy, dx, at);
+    template <std::size_t K>
+    static constexpr auto child_of(auto& at) {
+        return child<static_cast<std::size_t>(begins[K])>(at, part_of<K>(tapes_of(at.tape)),
+                                                          at.scratch.template get<count - 1 + static_cast<int>(K)>());
     }
 };
 
