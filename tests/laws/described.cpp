@@ -49,18 +49,22 @@ namespace {
 
 /// Says that it is another function, puts its operators in another order, or says that its output has another shape.
 struct WrongFunction : Tanh {
+    using claims_of = WrongFunction;
     static void describe(const auto& x, auto& y, auto) { y = x.then("Sigmoid"); }
 };
 template <int In, int Out>
 struct WrongOperand : Linear<In, Out> {
+    using claims_of = WrongOperand;
     static void describe(const auto& x, auto& y, auto at) {
         y = x.then("Gemm", at.parameters.weight, at.parameters.bias).with("transB", 1).then("Add", at.parameters.bias);
     }
 };
 struct WrongShape : Flatten {
+    using claims_of = WrongShape;
     static void describe(const auto& x, auto& y, auto) { y = x; }
 };
 struct WrongAttribute : LeakyReLU<0.25> {
+    using claims_of = WrongAttribute;
     static void describe(const auto& x, auto& y, auto) { y = x.then("LeakyRelu").with("alpha", 0.5); }
 };
 

@@ -35,16 +35,15 @@ BOOST_AUTO_TEST_CASE(shares_are_those_of_the_batch) {
 
 BOOST_AUTO_TEST_CASE(tensors_are_gathered_lane_by_lane_and_scaled) {
     const std::vector<Tensor<std::uint8_t, Shape<2>>> targets{{1, 2}, {3, 4}, {5, 6}};
-    const kiln::detail::Given batch{
-        3, [](int) { return 0; }, [&](int i) -> const auto& {return targets[static_cast<std::size_t>(i)];
-}
-, 1.0f, 0.5f
-}
-;
-const auto gathered = kiln::detail::gather_targets<Tensor<E, Shape<2>>, E>([](int l) { return l < 3 ? l : 0; }, batch);
-const float expected[2][4] = {{0.5f, 1.5f, 2.5f, 0.5f}, {1, 2, 3, 1}};
-for (int k = 0; k < 2; ++k)
-    for (int l = 0; l < 4; ++l) BOOST_TEST(lane(gathered[k], l) == expected[k][l]);
+    const auto target = [&](int i) -> const Tensor<std::uint8_t, Shape<2>>& {
+        return targets[static_cast<std::size_t>(i)];
+    };
+    const BatchView batch{3, [](int) { return 0; }, target, 1.0f, 0.5f};
+    const auto source = [](int l) { return l < 3 ? l : 0; };
+    const auto gathered = kiln::detail::gather_targets<Tensor<E, Shape<2>>, E>(source, batch);
+    const float expected[2][4] = {{0.5f, 1.5f, 2.5f, 0.5f}, {1, 2, 3, 1}};
+    for (int k = 0; k < 2; ++k)
+        for (int l = 0; l < 4; ++l) BOOST_TEST(lane(gathered[k], l) == expected[k][l]);
 }
 
 BOOST_AUTO_TEST_CASE(hits_are_lanes_with_a_sample_whose_label_has_the_largest_output) {

@@ -382,7 +382,12 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     }();
 
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
-        const std::array<bool, count> bad{(J + 1 == count ? is_bad(y) : is_bad(inner_edge<J>(tape)))...};
+        const std::array<bool, count> bad{[&] {
+            if constexpr (J + 1 == count)
+                return is_bad(y);
+            else
+                return is_bad(inner_edge<J>(tape));
+        }()...};
         for (std::size_t stage = 0; stage < count; ++stage)
             if (bad[stage]) return (stage + 1 < count ? begins[stage + 1] : End) - 1;
         return -1;

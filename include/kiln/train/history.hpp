@@ -7,6 +7,7 @@
 //   trainer.fit(data, {.epochs = 20, .callbacks = {kiln::callback(history), kiln::callback(log)}});
 
 #include <kiln/core/file_error.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/train/progress.hpp>
 
 #include <cerrno>
