@@ -28,17 +28,17 @@ struct real {
     consteval real(int x) : real(static_cast<double>(x)) {}
 
     /// The double that was given.
-    constexpr operator double() const { return value(digits, exponent); }
+    [[gnu::always_inline]] constexpr operator double() const { return value(digits, exponent); }
 
   private:
     static constexpr int largest_exponent = 22;
 
-    static constexpr double power_of_ten(int n) {
+    [[gnu::always_inline]] static constexpr double power_of_ten(int n) {
         double power = 1;
         for (int i = 0; i < n; ++i) power *= 10;
         return power;
     }
-    static constexpr double value(long long digits, int exponent) {
+    [[gnu::always_inline]] static constexpr double value(long long digits, int exponent) {
         const auto integer = static_cast<double>(digits);
         return exponent < 0 ? integer / power_of_ten(-exponent) : integer * power_of_ten(exponent);
     }

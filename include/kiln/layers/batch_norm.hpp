@@ -11,6 +11,7 @@
 // PyTorch refuses it.) Inference uses the averages. There the layer is a multiply-add an element, and none after `fold`
 // (model/fold.hpp).
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
@@ -19,6 +20,22 @@
 #include <boost/hana/define_struct.hpp>
 
 #include <type_traits>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+template <class S, int Channels>
+struct RunningMoments {
+    BOOST_HANA_DEFINE_STRUCT(RunningMoments, (Tensor<S, Shape<Channels>>, running_mean),
+                             (Tensor<S, Shape<Channels>>, running_var));
+};
+// Of each channel, over `count` numbers: the mean of x, and the sum of (x - mean)²; the sums of dy and of dy (x - mean).
+template <class S, int Channels>
+struct BatchMoments {
+    Tensor<S, Shape<Channels>> mean, squares, slopes, products;
+    long long count;
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {
 
@@ -35,29 +52,19 @@ struct BatchNorm {
     using repair = std::conditional_t<sane, BatchNorm<X::extents[0], Momentum, Epsilon>, void>;
 
     template <class S, class>
-    struct Parameters {
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Channels>>, weight), (Tensor<S, Shape<Channels>>, bias));
-    };
+    using Parameters = detail::weight_and_bias<S, Shape<Channels>, Channels, true>;
     static constexpr void initialize(auto& parameters, auto&) {
         for (auto& weight : parameters.weight) weight = 1;
     }
 
     template <class S, class>
-    struct State {
-        BOOST_HANA_DEFINE_STRUCT(State, (Tensor<S, Shape<Channels>>, running_mean),
-                                 (Tensor<S, Shape<Channels>>, running_var));
-    };
+    using State = detail::RunningMoments<S, Channels>;
     static constexpr void initialize_state(auto& state) {
         for (auto& variance : state.running_var) variance = 1;
     }
 
-    // Of each channel, over `count` numbers: the mean of x, and the sum of (x - mean)²; the sums of dy and of
-    // dy (x - mean).
     template <class S, class>
-    struct Statistics {
-        Tensor<S, Shape<Channels>> mean, squares, slopes, products;
-        long long count;
-    };
+    using Statistics = detail::BatchMoments<S, Channels>;
 
     static constexpr long long multiply_adds(Extents in) { return in.count() + Channels; }
 

@@ -15,6 +15,13 @@
 
 #include <type_traits>
 
+namespace kiln::inline KILN_TARGET::detail {
+template <class S, class Normalized>
+struct normalized_affine {
+    BOOST_HANA_DEFINE_STRUCT(normalized_affine, (Tensor<S, Normalized>, weight), (Tensor<S, Normalized>, bias));
+};
+}  // namespace kiln::inline KILN_TARGET::detail
+
 namespace kiln {
 
 /// Any shape whose last sizes multiply to Size, unchanged: LayerNorm<D> normalises each row of Shape<T, D>,
@@ -40,10 +47,7 @@ struct LayerNorm {
     using repair = std::conditional_t<sane, LayerNorm<X::extents[X::rank - 1], Epsilon>, void>;
 
     template <class S, class X>
-    struct Parameters {
-        using Normalized = shape_of<tail(X::extents)>;  // PyTorch's normalized_shape
-        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Normalized>, weight), (Tensor<S, Normalized>, bias));
-    };
+    using Parameters = detail::normalized_affine<S, shape_of<tail(X::extents)>>;  // PyTorch's normalized_shape
     static constexpr void initialize(auto& parameters, auto&) {
         for (auto& weight : parameters.weight) weight = 1;
     }
