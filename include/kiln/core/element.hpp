@@ -49,6 +49,14 @@ template <RealScalar T>
 constexpr T fma(T a, T b, T c) {
     return a * b + c;
 }
+/// x as it is, rounded: compilers do not fuse the multiplication that made it with an addition that follows. For a product
+/// that a pass adds to a gradient: fused, its bits would depend on what is there already, and so on the number of threads.
+template <class T>
+constexpr T rounded(T x) {
+    if constexpr (RealScalar<T>)
+        if (!std::is_constant_evaluated()) asm("" : "+m"(x));
+    return x;
+}
 template <RealScalar T>
 constexpr T max(T a, T b) {
     return a > b ? a : b;

@@ -172,7 +172,7 @@ struct BatchNorm {
             own.slopes[c] = reduce(slopes);
             own.products[c] = reduce(products);
             at.gradients.bias[c] += own.slopes[c];
-            at.gradients.weight[c] += own.products[c] * inverse_deviation(at.statistics, c);
+            at.gradients.weight[c] += rounded(own.products[c] * inverse_deviation(at.statistics, c));
         }
     }
     static constexpr void merge_slopes(auto& all, const auto& own) {

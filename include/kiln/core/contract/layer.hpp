@@ -33,8 +33,9 @@
 //     static void forward(x, y, at, finish)
 //         y = finish(f(x)), for layers that are fused with a pointwise one (kernels/epilogue.hpp)
 //   * static void backward(x, y, dy, dx, at)
-//         adds to each of at.gradients once, the sum over the pass (else sums would depend on the number of threads); sets
-//         dx, unless that is Nothing; may overwrite dy
+//         adds to each of at.gradients once, the sum over the pass, rounded (else sums would depend on the number of
+//         threads; `rounded` of core/element.hpp keeps a product from being fused with that addition); sets dx, unless that
+//         is Nothing; may overwrite dy
 //
 //   `at` is the Context of the pass (core/pass.hpp). In inference gradients and tape are Nothing. Lanes 0 … at.pass.live - 1
 //   hold samples. x, y, dy, dx are Tensors of elements E; parameters, gradients and state are Tensors of scalar_t<E>. No
