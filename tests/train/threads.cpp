@@ -17,6 +17,7 @@
 #include <memory>
 #include <set>
 #include <thread>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -145,4 +146,20 @@ BOOST_AUTO_TEST_CASE(options_of_a_trainer_come_in_any_order) {
     // What one thread needs is not more than before there were others.
     static_assert(sizeof(Training<Lane>) <
                   static_cast<std::size_t>(Training<Lane>::workspace_bytes) + 2 * sizeof(Net::Parameters) + 256);
+}
+
+// One sample a pass: each weight gets one product of a pass, which must not be fused with its addition.
+BOOST_AUTO_TEST_CASE(passes_of_one_sample_give_the_same_bits_on_any_number_of_threads) {
+    const Samples<In> samples(9, 4, 6);
+    const auto train = [&]<class... Options>(std::type_identity<std::tuple<Options...>>) {
+        auto model = std::make_unique<Net>(Seed{2});
+        const auto trainer = std::make_unique<Trainer<Net, CrossEntropy, SGD, Batch<9>, float, Options...>>(
+            *model, SGD{.learning_rate = 0.05f});
+        for (int step = 0; step < 3; ++step) trainer->step(samples.inputs, samples.labels);
+        return model;
+    };
+    const auto alone = train(std::type_identity<std::tuple<>>{});
+    for (const auto& other :
+         {train(std::type_identity<std::tuple<Threads<2>>>{}), train(std::type_identity<std::tuple<Threads<3>>>{})})
+        BOOST_TEST(same_record(other->parameters(), alone->parameters()));
 }

@@ -68,6 +68,25 @@ KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 #endif
     return x;
 }
+// x, of which g++ does not see whether a multiplication made it. clang fuses within one expression only.
+template <class V>
+KILN_NATIVE_VECTORS constexpr V not_fused(V x) {
+#if defined __GNUC__ && !defined __clang__
+    if (!std::is_constant_evaluated()) {
+#if defined __SSE2__
+        if constexpr (sizeof(V) >= 16)
+            asm("" : "+v"(x));
+        else
+#elif defined __aarch64__
+        if constexpr (sizeof(V) == 16 || sizeof(V) == 8)
+            asm("" : "+w"(x));
+        else
+#endif
+            asm("" : "+m"(x));
+    }
+#endif
+    return x;
+}
 // As the processors' instructions have it: y if either is NaN.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V larger(V x, V y) {
@@ -179,6 +198,11 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
     }
     friend constexpr Lanes min(const Lanes& a, const Lanes& b) {
         return map<Lanes>([](auto x, auto y) { return detail::smaller(x, y); }, a, b);
+    }
+
+    /// As of a scalar (core/element.hpp).
+    friend constexpr Lanes rounded(const Lanes& a) {
+        return map<Lanes>([](auto x) { return detail::not_fused(x); }, a);
     }
 
     friend constexpr Mask operator>(const Lanes& a, const Lanes& b) {

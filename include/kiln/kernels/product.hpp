@@ -226,8 +226,19 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
             if constexpr (rest > 0) detail::outer_tile<rest>(columns, dy.data, dw, whole, i);
         }
     }
-    for (int o = 0; o < O; ++o)
-        for (int i = whole_inputs; i < I; ++i) dw.data[o * I + i] += reduce(dy.data[o] * x.data[i]);
+    for (int o = 0; o < O; ++o) {
+        int i = whole_inputs;
+        if constexpr (std::is_same_v<E, float>) {  // products of one sample are added as they are, rounded
+            using Pack = Lanes<float, native_lanes>;
+            for (; i + native_lanes <= I; i += native_lanes) {
+                float* const row = dw.data + o * I + i;
+                (Pack::load(row) + rounded(Pack(dy.data[o]) * Pack::load(x.data + i))).store(row);
+            }
+            for (; i < I; ++i) dw.data[o * I + i] += rounded(dy.data[o] * x.data[i]);
+        } else {
+            for (; i < I; ++i) dw.data[o * I + i] += reduce(dy.data[o] * x.data[i]);
+        }
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels
