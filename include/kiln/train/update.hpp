@@ -32,9 +32,10 @@ struct Shard {
 
 namespace detail {
 
-// One tensor: w and its first moments are updated by rule(w, g, m...).
+// One tensor: w and its first moments are updated by rule(w, g, m...). Out of line: once for tensors at any rate.
 template <std::size_t Moments>
-constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
+[[gnu::noinline]] constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice<const float>& g,
+                                              const auto& moments) {
     const auto update = [&]<class E, std::size_t... M>(std::type_identity<E>, int i, std::index_sequence<M...>) {
         if constexpr (std::is_same_v<E, float>) {
             rule(w.data[i], g.data[i], moments[M].data[i]...);
@@ -136,8 +137,9 @@ inline constexpr std::array<float, N> rates_of_one = [] {
 
 // w += rate (rule(w) - w), in blocks.
 template <std::size_t Moments>
-constexpr void update_at_rate(const auto& rule, float rate, const Slice<float>& w, const Slice<const float>& g,
-                              const std::array<Slice<float>, Moments>& moments) {
+[[gnu::noinline]] constexpr void update_at_rate(const auto& rule, float rate, const Slice<float>& w,
+                                                const Slice<const float>& g,
+                                                const std::array<Slice<float>, Moments>& moments) {
     constexpr int block = 32 * native_lanes;
     for (int begin = 0; begin < w.count; begin += block) {
         const int size = w.count - begin < block ? w.count - begin : block;
