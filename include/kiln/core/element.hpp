@@ -135,7 +135,7 @@ constexpr E abs(const E& x);
 template <RealElement E>
 constexpr E pow(const E& x, const std::type_identity_t<E>& y);
 
-/// What a layer may ask of the numbers it computes with.
+/// A number type that has everything a layer may ask of it.
 template <class E>
 concept Element = std::default_initializable<E> && std::copyable<E> && std::constructible_from<E, scalar_t<E>> &&
                   std::constructible_from < scalar_t<E>,

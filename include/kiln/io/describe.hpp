@@ -42,7 +42,7 @@ class Value {
     Value with(const char* name, const auto& value) const;
     template <std::integral T>
     Value with(const char* name, std::initializer_list<T> values) const;
-    /// What part I of a container, layer L, makes of this value of shape In. `at` is the container's context.
+    /// The output of part I of a container, layer L, for this value of shape In. `at` is the container's context.
     template <std::size_t I, class L, class In>
     Value through(const auto& at) const;
 
@@ -59,7 +59,7 @@ struct EnteringValue : Value {
     using Dimensions = In;
     static constexpr Extents extents = In::extents;
 
-    /// What part I of a container, layer L, makes of the container's own input.
+    /// The output of part I of a container, layer L, for the container's own input.
     template <std::size_t I, class L>
     Value through(const auto& at) const {
         return Value::through<I, L, In>(at);

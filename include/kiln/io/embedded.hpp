@@ -55,7 +55,7 @@ struct another_rank;
 template <char... Text>
 struct prefix;  // the third argument of Embedded
 
-/// What all names in an embedded file begin with.
+/// The beginning of all names in an embedded file.
 template <std::size_t Size>
 struct Prefix {
     char text[Size]{};

@@ -32,7 +32,7 @@ struct GradientOptions {
     float range = 1;          ///< inputs and dy are between -range and range; parameters between -1/2 and 1/2
 };
 
-/// What was found of one tensor of derivatives: dx, or the gradient of a parameter.
+/// The findings on one tensor of derivatives: dx, or the gradient of a parameter.
 struct TensorCheck {
     std::string name;
     double error = 0;             ///< the largest difference, relative to the largest derivative; infinite for NaN

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What runs of a chain of layers: its stages, each a layer or several in one, and their memory.
+// The stages of a chain of layers, each a layer or several in one, and their memory.
 //
 // Edge I is what enters stage I: edge 0 is x, the last edge is y, those between are the inner edges. Training keeps them
 // in the tape. Their slopes, and in inference the edges themselves, live in scratch: when stage I runs only edges I and

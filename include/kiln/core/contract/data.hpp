@@ -34,7 +34,7 @@ concept BatchLoader = requires(D& data, long long epoch) {
     data.next().targets;
 };
 
-/// What a trainer's `fit` reads.
+/// The data that a trainer's `fit` reads.
 template <class D>
 concept TrainingData = DataSet<std::remove_cvref_t<D>> || BatchLoader<std::remove_cvref_t<D>>;
 

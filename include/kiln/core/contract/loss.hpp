@@ -41,7 +41,7 @@ struct targets_of<Tensor<float, Dims>, E> {
 };
 }  // namespace detail
 
-/// What a loss compares outputs of elements E with: a label for each lane, or a tensor of as many lanes.
+/// The targets that a loss compares outputs of elements E with: a label for each lane, or a tensor of as many lanes.
 template <class Loss, class Out, class E>
 using Targets = typename detail::targets_of<typename Loss::template Target<Out>, E>::type;
 

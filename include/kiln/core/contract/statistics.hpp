@@ -19,7 +19,7 @@
 //     static void settle(state, all, int samples)
 //         as of any layer, from the statistics of the batch
 //
-// Who runs the passes in this order: nets/sections.hpp, train/passes.hpp.
+// nets/sections.hpp and train/passes.hpp run the passes in this order.
 
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/record.hpp>
