@@ -22,7 +22,7 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// What lanes of labels are compared with.
+// The values that lanes of labels are compared with.
 template <class T>
 struct masks_of {};
 template <class T>

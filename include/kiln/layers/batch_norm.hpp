@@ -28,7 +28,7 @@ struct RunningMoments {
     BOOST_HANA_DEFINE_STRUCT(RunningMoments, (Tensor<S, Shape<Channels>>, running_mean),
                              (Tensor<S, Shape<Channels>>, running_var));
 };
-// Of each channel, over `count` numbers: the mean of x, and the sum of (x - mean)²; the sums of dy and of dy (x - mean).
+// The moments of each channel over `count` numbers: the mean of x, the sum of (x - mean)², of dy, and of dy (x - mean).
 template <class S, int Channels>
 struct BatchMoments {
     Tensor<S, Shape<Channels>> mean, squares, slopes, products;

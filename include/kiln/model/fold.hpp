@@ -75,7 +75,7 @@ template <class L, class In>
     requires(MakesClaims<L>&& requires { typename L::Plain; })
 struct folded<L, In> : folded<typename L::Plain, In> {};
 
-// Of frozen ones, what they are when they learn.
+// Frozen layers fold as the layers that they freeze.
 template <class L, class In>
 struct folded<Frozen<L>, In> : folded<L, In> {};
 

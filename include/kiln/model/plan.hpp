@@ -49,7 +49,7 @@ struct Kept {
     [[no_unique_address]] tape_t<Net, E, In> tape;
     [[no_unique_address]] statistics_t<Net, scalar_t<E>, In> statistics;  // of this pass
 };
-// What a thread works in besides, whichever pass it is at.
+// The memory that a thread works in besides, whichever pass it is at.
 template <class Net, class E, class In, Wanted W = Wanted::parameter_gradients>
 struct Working {
     Tensor<E, output_t<Net, In>> dy;

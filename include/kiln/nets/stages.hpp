@@ -30,7 +30,7 @@ namespace kiln::inline KILN_TARGET::detail {
 // share their code; for less work the call itself would cost.
 inline constexpr long long outline_above = 4096;
 
-// What a call is to do with a stage: run all of it, nothing, or one of its sections.
+// A call runs all of a stage, nothing of it, or one of its sections, by number.
 inline constexpr int whole_stage = -1, not_this_stage = -2;
 
 template <class L>
@@ -136,7 +136,7 @@ struct numbers {
     static constexpr std::array<int, sizeof...(I)> value{I...};
 };
 
-// Calls forward_stage for each stage of a chain, in the order of the packs. What a chain and its parts are called is not
+// Calls forward_stage for each stage of a chain, in the order of the packs. Names of a chain and its parts are not
 // repeated for each stage: g++ copies all arguments of a class template wherever one of its members is named within it.
 template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K>
 constexpr void forward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
@@ -446,7 +446,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     }
 
   private:
-    // What a layer with statistics is measured with.
+    // The arguments with which a layer with statistics is measured.
     template <std::size_t K>
     static constexpr auto& value(const auto& x, auto& y, auto& at) {
         return edge_of<end_at(K)>(x, value_in<false, inner(K), 0>(nullptr, inner_edges(at)), y);

@@ -35,7 +35,7 @@ struct Step {
 
 namespace detail {
 
-// What the passes of a step have in common.
+// The setting that all passes of a step share.
 template <class Batch, class Loss>
 struct StepSetting {
     const Batch& batch;
