@@ -5,6 +5,7 @@
 // its own.
 
 #include <kiln/core/bias.hpp>
+#include <kiln/core/concat.hpp>
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/claims.hpp>

@@ -12,7 +12,7 @@ namespace kiln::inline KILN_TARGET {
 
 /// Throws an `Error` made of the arguments, or prints its what() and aborts.
 template <class Error, class... Arguments>
-[[noreturn]] void raise(Arguments&&... arguments) {
+[[noreturn, gnu::cold]] void raise(Arguments&&... arguments) {
     Error error(std::forward<Arguments>(arguments)...);
 #ifdef __cpp_exceptions
     throw error;

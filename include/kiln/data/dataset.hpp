@@ -10,6 +10,7 @@
 //     Dataset<Shape<8>, float, Tensor<float, Shape<1>>>           regression
 //     Reconstruction of any of these                              the target is the sample itself
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
@@ -96,10 +97,10 @@ class Dataset {
           targets_(std::move(targets)),
           scale_(scale) {
         if (samples_.size() != targets_.size())
-            refuse(std::string("one ") + target_noun + " per sample, got " + std::to_string(samples_.size()) +
-                   " samples and " + std::to_string(targets_.size()) + " " + target_noun + "s");
+            refuse("one ", target_noun, " per sample, got ", samples_.size(), " samples and ", targets_.size(), " ",
+                   target_noun, "s");
         if (samples_.size() > static_cast<std::size_t>(INT_MAX))
-            refuse("at most " + std::to_string(INT_MAX) + " samples, got " + std::to_string(samples_.size()));
+            refuse("at most ", INT_MAX, " samples, got ", samples_.size());
         for (int i = 0; i < size(); ++i) {
             require_finite(sample(i), i, "");
             if constexpr (labelled)
@@ -153,7 +154,7 @@ class Dataset {
     /// more.
     void declare_classes(int n) requires labelled {
         if (n < classes_)
-            refuse("at least " + std::to_string(classes_) + " classes, as its labels say, got " + std::to_string(n));
+            refuse("at least ", classes_, " classes, as its labels say, got ", n);
         classes_ = n;
     }
 
@@ -169,16 +170,16 @@ class Dataset {
   private:
     static constexpr const char* target_noun = labelled ? "label" : "target";
 
-    [[noreturn]] static void refuse(const std::string& need) {
-        throw std::invalid_argument("kiln: a Dataset needs " + need);
+    template <class... Need>
+    [[noreturn, gnu::cold]] static void refuse(const Need&... need) {
+        throw std::invalid_argument(concat("kiln: a Dataset needs ", need...));
     }
 
     template <class T, class Element>
     static std::vector<T> rows(std::span<const Element> values, const char* noun) {
         constexpr std::size_t count = static_cast<std::size_t>(detail::target_value<T>::count);
         if (values.size() % count != 0)
-            refuse(std::to_string(count) + " values per " + noun + ", got " + std::to_string(values.size()) +
-                   " values in all");
+            refuse(count, " values per ", noun, ", got ", values.size(), " values in all");
         std::vector<T> rows(values.size() / count);
         for (std::size_t i = 0; i < values.size(); ++i)
             if constexpr (std::is_same_v<T, Element>)
@@ -190,7 +191,7 @@ class Dataset {
 
     void count_class(int label) {
         if (label < 0 || label == INT_MAX)
-            refuse("labels from 0 to " + std::to_string(INT_MAX - 1) + ", got " + std::to_string(label));
+            refuse("labels from 0 to ", INT_MAX - 1, ", got ", label);
         if (label >= classes_) classes_ = label + 1;
     }
 
@@ -201,8 +202,7 @@ class Dataset {
             for (int k = 0; k < T::count; ++k) {
                 const float value = values.data[k];
                 if (!(value - value == 0))
-                    refuse("finite values, got " + std::to_string(value) + " in row " + std::to_string(row) +
-                           ", column " + std::to_string(k) + of + " (counted from 0)");
+                    refuse("finite values, got ", value, " in row ", row, ", column ", k, of, " (counted from 0)");
             }
     }
 

@@ -9,6 +9,7 @@
 // chunks: memory follows the data that arrives (a gzip file unpacks to at most 1,032 times its size), never the sizes
 // that a header claims.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
@@ -18,7 +19,6 @@
 
 #include <cerrno>
 #include <climits>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -47,11 +47,9 @@ Mnist load_mnist(const std::string& folder);
 
 namespace detail {
 
-inline std::string spelled(const std::string& text) { return text; }
-inline std::string spelled(std::integral auto number) { return std::to_string(number); }
 inline std::string spelled(const Extents& extents) {
     std::string text;
-    for (int i = 0; i < extents.rank; ++i) text += (i == 0 ? "" : " x ") + std::to_string(extents[i]);
+    for (int i = 0; i < extents.rank; ++i) text += concat(i == 0 ? "" : " x ", extents[i]);
     return text;
 }
 
@@ -87,8 +85,8 @@ class ByteStream {
 
     /// Throws; the cause is all parts, one after another.
     template <class... Part>
-    [[noreturn]] void refuse(const Part&... parts) const {
-        throw FileError(path_, (std::string() + ... + spelled(parts)));
+    [[noreturn, gnu::cold]] void refuse(const Part&... parts) const {
+        throw FileError(path_, concat(parts...));
     }
 
   private:
@@ -204,7 +202,7 @@ class IdxFile {
     }
 
     template <class... Part>
-    [[noreturn]] void refuse(const Part&... parts) const {
+    [[noreturn, gnu::cold]] void refuse(const Part&... parts) const {
         bytes_.refuse(parts...);
     }
 
@@ -244,7 +242,7 @@ class IdxFile {
     void read_header(int from, int to) {
         const int n = static_cast<int>(bytes_.read(header_ + from, static_cast<std::size_t>(to - from)));
         if (from + n < to)
-            refuse("truncated: expected an IDX header of ", from == 0 ? "8 or more" : std::to_string(to),
+            refuse("truncated: expected an IDX header of ", from == 0 ? "8 or more" : concat(to),
                    " bytes, found ", from + n);
     }
 
@@ -260,7 +258,7 @@ class IdxFile {
             refuse("expected ", noun_, " (IDX magic ", expected, "), found ", wanted == 1 ? "images" : "labels", " (",
                    magic(number(0)), "); are the image file and the label file swapped?");
         if (rank() != wanted && rank() != usual)
-            refuse("expected rank ", wanted, " (the count, then ", sample, "), found rank ", rank());
+            refuse("expected rank ", wanted, " (the count, then ", spelled(sample), "), found rank ", rank());
     }
 
     void check_extents(const Extents& sample) const {
@@ -269,9 +267,9 @@ class IdxFile {
         std::string found;
         for (int i = 1; i < rank(); ++i) {
             same = same && extent(i) == static_cast<std::uint32_t>(sample[i - 1 + left_out]);
-            found += (i == 1 ? "" : " x ") + std::to_string(extent(i));
+            found += concat(i == 1 ? "" : " x ", extent(i));
         }
-        if (!same) refuse("expected images of ", sample, ", found ", found);
+        if (!same) refuse("expected images of ", spelled(sample), ", found ", found);
     }
 
     [[noreturn]] void refuse_truncated(std::uint64_t whole, std::uint64_t size, std::uint64_t rest) const {
@@ -307,7 +305,7 @@ inline Mnist load_mnist(const std::string& folder) {
         return !missing;
     };
     const auto find = [&](const char* name) {
-        std::string raw = folder + "/" + name, packed = raw + ".gz";
+        std::string raw = concat(folder, "/", name), packed = raw + ".gz";
         if (is_there(raw)) return raw;
         if (is_there(packed)) return packed;
         throw FileError(raw, "expected this file, or the same with .gz, found neither; is the folder right?");

@@ -5,6 +5,7 @@
 // A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is the same,
 // bit for bit. Memory is allocated at construction: three batches, or one without the thread.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/augment.hpp>
@@ -107,8 +108,8 @@ Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& option
       options_(options),
       augmentation_(std::move(augmentation)) {
     if (options.batch < 1)
-        throw std::invalid_argument("kiln: a Loader needs batches of at least one sample, got " +
-                                    std::to_string(options.batch));
+        throw std::invalid_argument(
+            concat("kiln: a Loader needs batches of at least one sample, got ", options.batch));
     if (options_.batch > data.size()) options_.batch = data.size() > 0 ? data.size() : 1;
     slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
     spare_.resize(1);

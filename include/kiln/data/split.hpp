@@ -4,6 +4,7 @@
 // numbers and a pointer, so the data set must outlive them and stay where it is. Which sample goes where depends on the
 // seed alone; within a part samples keep their order.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
@@ -27,8 +28,8 @@ class Subset {
     Subset(const Data& data, std::vector<int> numbers) : data_(&data), numbers_(std::move(numbers)) {
         for (const int number : numbers_)
             if (number < 0 || number >= data.size())
-                throw std::invalid_argument("kiln: a Subset needs numbers below " + std::to_string(data.size()) +
-                                            ", the size of its data set, got " + std::to_string(number));
+                throw std::invalid_argument(concat("kiln: a Subset needs numbers below ", data.size(),
+                                                   ", the size of its data set, got ", number));
     }
     Subset(const Data&&, std::vector<int>) = delete;
 
@@ -79,7 +80,7 @@ namespace detail {
 /// What is taken of n samples, exact up to the rounding of doubles.
 inline int share_of(int n, double share) {
     if (!(0 <= share && share <= 1))
-        raise<std::invalid_argument>("kiln: split needs a share from 0 to 1, got " + std::to_string(share));
+        raise<std::invalid_argument>(concat("kiln: split needs a share from 0 to 1, got ", share));
     return static_cast<int>(share * n + 0.5);
 }
 

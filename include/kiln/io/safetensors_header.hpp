@@ -50,10 +50,13 @@ struct SafetensorsHeader {
 
 namespace detail {
 
+// What reads is templates, so that programs without such files do not wait for it; Header is SafetensorsHeader.
+
 // The text of a header, read into `header`.
+template <class Header>
 class HeaderText {
   public:
-    constexpr HeaderText(SafetensorsHeader& header, std::string_view text, std::string_view data)
+    constexpr HeaderText(Header& header, std::string_view text, std::string_view data)
         : header_(header),
           reader_(text),
           data_(data) {}
@@ -127,7 +130,7 @@ class HeaderText {
         tensor.bytes = data_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     }
 
-    SafetensorsHeader& header_;
+    Header& header_;
     JsonReader reader_;
     std::string_view data_;
 };
@@ -149,8 +152,8 @@ constexpr std::vector<const T*> sorted(const std::vector<T>& all, bool (*before)
 }
 
 // A name that occurs twice.
-template <class T>
-constexpr void check_names(SafetensorsHeader& header, const std::vector<T>& named) {
+template <class Header, class T>
+constexpr void check_names(Header& header, const std::vector<T>& named) {
     const T* before = nullptr;
     for (const T* each : sorted(named, &by_name<T>)) {
         if (before != nullptr && each->name == before->name) {
@@ -163,7 +166,8 @@ constexpr void check_names(SafetensorsHeader& header, const std::vector<T>& name
 }
 
 // Bytes that belong to several tensors or to none.
-constexpr void check_places(SafetensorsHeader& header, std::string_view data) {
+template <class Header>
+constexpr void check_places(Header& header, std::string_view data) {
     const StoredTensor none{}, *before = &none;
     const auto refuse = [&](FileFault fault, const StoredTensor& a, std::ptrdiff_t expected, std::ptrdiff_t found) {
         header.fault = fault;
@@ -187,8 +191,9 @@ constexpr void check_places(SafetensorsHeader& header, std::string_view data) {
 }  // namespace detail
 
 /// Reads the outside of a file that is in memory. What it gives is to be used only if there is no fault.
-constexpr SafetensorsHeader read_safetensors_header(std::string_view file) {
-    SafetensorsHeader header;
+template <class Header = SafetensorsHeader>
+constexpr Header read_safetensors_header(std::string_view file) {
+    Header header;
     const auto refuse = [&](FileFault fault, unsigned long long expected, unsigned long long found) {
         header.fault = fault;
         header.expected = static_cast<long long>(expected);

@@ -3,6 +3,7 @@
 // What is wrong with a training, in words: data that cannot be learned, a loss that is no number, and parameters that no
 // gradient reaches.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/finite.hpp>
 #include <kiln/core/raise.hpp>
@@ -46,31 +47,28 @@ std::string first_not_finite(const Record& record) {
 template <class Net, std::size_t... I>
 std::string layer_in_words(int layer, std::index_sequence<I...>) {
     const std::array<std::string_view, sizeof...(I)> names{type_name<typename Net::template Layer<I>>()...};
-    return "layer " + std::to_string(layer) + ", " + std::string(names[static_cast<std::size_t>(layer)]);
+    return concat("layer ", layer, ", ", names[static_cast<std::size_t>(layer)]);
 }
 
 // Refuses a data set without samples, or with a target that cannot be learned.
 template <class Loss, class Out>
 void require_valid(const auto& data, const char* which) {
     const auto refuse = raise<std::invalid_argument, const std::string&>;
-    if (data.size() < 1) refuse(std::string("kiln: fit needs at least one sample") + which + ", got an empty data set");
+    if (data.size() < 1) refuse(concat("kiln: fit needs at least one sample", which, ", got an empty data set"));
     using Input = typename std::remove_cvref_t<decltype(data)>::Input;
     if constexpr (is_tokens<Input>)
         for (int i = 0; i < data.size(); ++i)
             for (const int token : data.sample(i))
                 if (token < 0 || token >= Input::extents.values)
-                    refuse("kiln: fit needs tokens in 0 … " + std::to_string(Input::extents.values - 1) + ", got " +
-                           std::to_string(token) + " in sample " + std::to_string(i) + which +
-                           "; try Tokens of more values, or look at the data");
+                    refuse(concat("kiln: fit needs tokens in 0 … ", Input::extents.values - 1, ", got ", token,
+                                  " in sample ", i, which, "; try Tokens of more values, or look at the data"));
     for (int i = 0; i < data.size(); ++i) {
         if (valid_target<Loss>(data.target(i), Out::extents)) continue;
-        if constexpr (requires { std::to_string(data.target(i)); })
-            refuse("kiln: fit needs labels in 0 … " + std::to_string(Out::count - 1) + ", got " +
-                   std::to_string(data.target(i)) + " for sample " + std::to_string(i) + which +
-                   "; try a network with more outputs, or look at the label file");
+        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data.target(i))>>)
+            refuse(concat("kiln: fit needs labels in 0 … ", Out::count - 1, ", got ", data.target(i), " for sample ", i,
+                          which, "; try a network with more outputs, or look at the label file"));
         else
-            refuse("kiln: fit needs targets that the loss accepts, got another for sample " + std::to_string(i) +
-                   which);
+            refuse(concat("kiln: fit needs targets that the loss accepts, got another for sample ", i, which));
     }
 }
 
@@ -91,14 +89,14 @@ class SilentGradients {
         if (looks_ == enough) warn(warnings);
     }
     /// After the first epoch, however short it is.
-    void warn(std::FILE* warnings) {
+    [[gnu::cold]] void warn(std::FILE* warnings) {
         if (warnings == nullptr || warned_ || looks_ == 0) return;
         warned_ = true;
         for (std::size_t k = 0; k < heard_.size(); ++k) {
             if (heard_[k]) continue;
-            const std::string text = "kiln: warning: the gradient of parameter " + name_of<Record>(k) +
-                                     " was 0 in all of the first " + std::to_string(looks_) +
-                                     " steps; nothing is learned there\n";
+            const std::string text =
+                concat("kiln: warning: the gradient of parameter ", name_of<Record>(k), " was 0 in all of the first ",
+                       looks_, " steps; nothing is learned there\n");
             std::fputs(text.c_str(), warnings);
         }
     }

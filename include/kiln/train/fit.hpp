@@ -2,6 +2,7 @@
 #pragma once
 // Training for several epochs: the order of the samples, validation, early stopping, who is told, and what ends it.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/finite.hpp>
 #include <kiln/core/raise.hpp>
@@ -178,9 +179,8 @@ class Course {
             const int size = static_cast<int>(batch.inputs.size());
             if (size == 0) return;
             if (size > T::batch_size)
-                raise<std::invalid_argument>("kiln: fit needs batches of at most " + std::to_string(T::batch_size) +
-                                             " samples, got " + std::to_string(size) + " from the loader; try Batch<" +
-                                             std::to_string(size) + ">");
+                raise<std::invalid_argument>(concat("kiln: fit needs batches of at most ", T::batch_size,
+                                                    " samples, got ", size, " from the loader; try Batch<", size, ">"));
             const auto inputs = batch.inputs;
             const auto targets = batch.targets;
             const BatchView given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
@@ -196,16 +196,18 @@ class Course {
     }
 
     // Why the loss of these samples is not finite, found by running the network once more.
-    [[gnu::noinline]] std::string explain(float loss, const auto& batch) {
-        std::string text = "kiln: the loss of step " + std::to_string(trainer_.steps()) + " (epoch " +
-                           std::to_string(trainer_.epochs()) + ") is " + std::to_string(loss) + ": ";
+    [[gnu::cold, gnu::noinline]] std::string explain(float loss, const auto& batch) {
+        return concat("kiln: the loss of step ", trainer_.steps(), " (epoch ", trainer_.epochs(), ") is ", loss, ": ",
+                      cause_in(batch));
+    }
+    [[gnu::cold]] std::string cause_in(const auto& batch) {
         const std::string parameter = first_not_finite(trainer_.model().parameters());
         if (!parameter.empty())
-            return text + "parameter " + parameter + " is not finite since an earlier step; try a lower learning rate";
+            return concat("parameter ", parameter, " is not finite since an earlier step; try a lower learning rate");
         for (int i = 0; i < batch.count; ++i)
             if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
-                return text + "the target of sample " + std::to_string(i) + " of the batch is not one of " +
-                       std::to_string(Model::Output::count) + " classes; look at the data";
+                return concat("the target of sample ", i, " of the batch is not one of ", Model::Output::count,
+                              " classes; look at the data");
         std::string cause = "the network's output is finite, the loss of it is not; look at the targets";
         trainer_.look_at_passes(batch, [&](const auto& x, const auto& y, const auto& tape) {
             constexpr auto is_bad = [](const auto& tensor) { return !all_finite(tensor); };
@@ -216,14 +218,15 @@ class Course {
             if constexpr (requires { Body::template first_fault<typename Model::Input>(y, tape, is_bad); }) {
                 const int layer = Body::template first_fault<typename Model::Input>(y, tape, is_bad);
                 if (layer >= 0) {
-                    cause = "the output of " + layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}) +
-                            " is not finite, its input is; try a lower learning rate or smaller inputs";
+                    cause = concat("the output of ",
+                                   layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}),
+                                   " is not finite, its input is; try a lower learning rate or smaller inputs");
                     return true;
                 }
             }
             return false;
         });
-        return text + cause;
+        return cause;
     }
 
     // Validation, and what follows from it.

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Puts words and numbers together to one text. Messages are rarely wanted and often written: one function makes all of
+// them, compiled for size, and where a message stands in the code only its parts are lined up.
+
+#include <kiln/core/target.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdio>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace kiln::inline KILN_TARGET {
+
+namespace detail {
+
+// A part of a text, which it does not copy.
+class Word {
+  public:
+    constexpr Word(std::string_view text) : text_(text) {}
+    constexpr Word(const std::string& text) : text_(text) {}
+    constexpr Word(const char* text) : text_(text) {}
+    constexpr Word(std::floating_point auto number) : kind_(Kind::real), real_(number) {}
+    constexpr Word(std::integral auto number) : kind_(Kind::negative), negative_(number) {
+        if (number >= 0) {
+            kind_ = Kind::natural;
+            natural_ = static_cast<unsigned long long>(number);
+        }
+    }
+    constexpr Word(char) = delete;  // neither a number nor a text: write it in quotes
+    constexpr Word(bool) = delete;
+
+    void append_to(std::string& all) const {
+        char digits[352];  // the largest double has 309 before the point
+        switch (kind_) {
+        case Kind::text:
+            all += text_;
+            return;
+        case Kind::natural:
+            std::snprintf(digits, sizeof digits, "%llu", natural_);
+            break;
+        case Kind::negative:
+            std::snprintf(digits, sizeof digits, "%lld", negative_);
+            break;
+        case Kind::real:
+            std::snprintf(digits, sizeof digits, "%f", real_);
+            break;
+        }
+        all += digits;
+    }
+
+  private:
+    enum class Kind : unsigned char { text, natural, negative, real };
+    Kind kind_ = Kind::text;
+    union {
+        std::string_view text_;
+        unsigned long long natural_;
+        long long negative_;
+        double real_;
+    };
+};
+
+[[gnu::cold, gnu::noinline]] inline std::string text_of(std::initializer_list<Word> words) {
+    std::string all;
+    for (const Word& word : words) word.append_to(all);
+    return all;
+}
+
+}  // namespace detail
+
+/// One text of all parts, one after another: texts, and numbers as std::to_string writes them.
+template <class... Parts>
+std::string concat(const Parts&... parts) {
+    return detail::text_of({detail::Word(parts)...});
+}
+
+}  // namespace kiln::inline KILN_TARGET
