@@ -28,6 +28,7 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/math_constants.hpp>
+#include <kiln/core/open_file.hpp>
 #include <kiln/core/overlay.hpp>
 #include <kiln/core/pass.hpp>
 #include <kiln/core/power.hpp>

@@ -5,7 +5,9 @@
 // within), but not contain line breaks; blanks around a field are dropped, blank lines skipped, Windows' line ends and
 // UTF-8's byte order mark understood. Every fault of a file is a FileError with the line and the column.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/file_error.hpp>
+#include <kiln/core/open_file.hpp>
 #include <kiln/core/quote.hpp>
 
 // The library's header has a name that others have as well; some packages put it into a folder of its own. g++ 12 warns
@@ -32,7 +34,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,8 +47,8 @@ namespace kiln::inline KILN_TARGET::data::detail {
 /// has an end, without which the parser (of 2016) looks at memory that it has not written.
 class TextFile : public ::io::ByteSourceBase {
   public:
-    explicit TextFile(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb"), &std::fclose) {
-        if (file_ == nullptr) throw FileError(path, "cannot be opened: " + std::generic_category().message(errno));
+    explicit TextFile(const std::string& path) : path_(path), file_(path, "rb") {
+        if (!file_) throw FileError(path, concat("cannot be opened: ", std::generic_category().message(errno)));
     }
 
     int read(char* buffer, int size) override {
@@ -66,7 +67,7 @@ class TextFile : public ::io::ByteSourceBase {
 
   private:
     std::string path_;
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    kiln::detail::OpenFile file_;
     char last_ = '\n';
 };
 

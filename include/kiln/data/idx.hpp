@@ -11,6 +11,7 @@
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/file_error.hpp>
+#include <kiln/core/open_file.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
@@ -56,8 +57,8 @@ inline std::string spelled(const Extents& extents) {
 /// The bytes of one file, unpacked on the way if they are gzip data. Never seeks, so a pipe will do.
 class ByteStream {
   public:
-    explicit ByteStream(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "rb")) {
-        if (file_.handle == nullptr) refuse("cannot be opened: ", std::generic_category().message(errno));
+    [[gnu::cold]] explicit ByteStream(const std::string& path) : path_(path), file_(path, "rb") {
+        if (!file_) refuse("cannot be opened: ", std::generic_category().message(errno));
         bytes_.resize(chunk);
         end_ = read_file(bytes_);
         if (end_ == 0) refuse("expected data, found an empty file");
@@ -72,7 +73,7 @@ class ByteStream {
     }
 
     /// Copies the next bytes; fewer than wanted only at the end of the data.
-    std::size_t read(std::uint8_t* to, std::size_t wanted) {
+    [[gnu::cold]] std::size_t read(std::uint8_t* to, std::size_t wanted) {
         std::size_t done = 0;
         while (done < wanted && (at_ < end_ || refill())) {
             const std::size_t n = wanted - done < end_ - at_ ? wanted - done : end_ - at_;
@@ -91,15 +92,6 @@ class ByteStream {
 
   private:
     static constexpr std::size_t chunk = 1 << 16;
-
-    struct OpenFile {
-        std::FILE* handle;
-        explicit OpenFile(std::FILE* opened) : handle(opened) {}
-        OpenFile(const OpenFile&) = delete;
-        ~OpenFile() {
-            if (handle != nullptr) std::fclose(handle);
-        }
-    };
 
     struct Unzip {
         z_stream stream{};
@@ -121,15 +113,15 @@ class ByteStream {
         }
     };
 
-    bool refill() {
+    [[gnu::cold]] bool refill() {
         at_ = 0;
         end_ = unzip_.started ? unpack() : read_file(bytes_);
         return end_ > 0;
     }
 
     std::size_t read_file(std::vector<std::uint8_t>& to) {
-        const std::size_t n = std::fread(to.data(), 1, chunk, file_.handle);
-        if (n < chunk && std::ferror(file_.handle) != 0) {
+        const std::size_t n = std::fread(to.data(), 1, chunk, file_.get());
+        if (n < chunk && std::ferror(file_.get()) != 0) {
             const int cause = errno;
             if (cause == EISDIR) refuse("expected a file, found a directory");
             refuse("cannot be read: ", std::generic_category().message(cause));
@@ -162,7 +154,7 @@ class ByteStream {
     }
 
     std::string path_;
-    OpenFile file_;
+    kiln::detail::OpenFile file_;
     Unzip unzip_;
     std::vector<std::uint8_t> packed_;  // a chunk of the file, if it is packed
     std::vector<std::uint8_t> bytes_;   // a chunk of the data, of which [at_, end_) is unread
@@ -173,7 +165,7 @@ class ByteStream {
 class IdxFile {
   public:
     /// Samples have the extents `sample`: rank 0 for labels.
-    IdxFile(const std::string& path, const Extents& sample)
+    [[gnu::cold]] IdxFile(const std::string& path, const Extents& sample)
         : bytes_(path),
           noun_(sample.rank == 0 ? "labels" : "images") {
         read_header(0, 4);
@@ -188,7 +180,7 @@ class IdxFile {
 
     /// All samples, each in one tensor; they must be the rest of the file. To be called once.
     template <class S>
-    std::vector<Tensor<std::uint8_t, S>> read_samples() {
+    [[gnu::cold]] std::vector<Tensor<std::uint8_t, S>> read_samples() {
         constexpr std::size_t trusted = (1 << 26) / sizeof(Tensor<std::uint8_t, S>);  // 64 MiB: holds all of MNIST
         const std::size_t wanted = extent(0);
         std::vector<Tensor<std::uint8_t, S>> samples;
@@ -242,12 +234,12 @@ class IdxFile {
     void read_header(int from, int to) {
         const int n = static_cast<int>(bytes_.read(header_ + from, static_cast<std::size_t>(to - from)));
         if (from + n < to)
-            refuse("truncated: expected an IDX header of ", from == 0 ? "8 or more" : concat(to),
-                   " bytes, found ", from + n);
+            refuse("truncated: expected an IDX header of ", from == 0 ? "8 or more" : concat(to), " bytes, found ",
+                   from + n);
     }
 
     /// The first four bytes: after this, the rank is that of the sample + 1, or one less if the sample starts with a 1.
-    void check_magic(const Extents& sample) const {
+    [[gnu::cold]] void check_magic(const Extents& sample) const {
         const int wanted = sample.rank + 1, type = header_[2];
         const int usual = sample.rank > 1 && sample[0] == 1 ? wanted - 1 : wanted;
         const std::string expected = magic(0x800u + static_cast<std::uint32_t>(usual));
@@ -261,7 +253,7 @@ class IdxFile {
             refuse("expected rank ", wanted, " (the count, then ", spelled(sample), "), found rank ", rank());
     }
 
-    void check_extents(const Extents& sample) const {
+    [[gnu::cold]] void check_extents(const Extents& sample) const {
         const int left_out = sample.rank + 1 - rank();
         bool same = true;
         std::string found;
@@ -285,7 +277,7 @@ class IdxFile {
 }  // namespace detail
 
 template <class S>
-Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path) {
+[[gnu::cold]] Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path) {
     detail::IdxFile images(images_path, S::extents), labels(labels_path, Extents{});
     if (images.count() != labels.count())
         images.refuse("expected as many images as labels, found ", images.count(), " images, but ", labels.count(),
@@ -297,12 +289,10 @@ Dataset<S> load_idx(const std::string& images_path, const std::string& labels_pa
     return {images.read_samples<S>(), std::move(numbers)};
 }
 
-inline Mnist load_mnist(const std::string& folder) {
+[[gnu::cold]] inline Mnist load_mnist(const std::string& folder) {
     const auto is_there = [](const std::string& path) {
-        std::FILE* const file = std::fopen(path.c_str(), "rb");
-        const bool missing = file == nullptr && errno == ENOENT;  // any other fault is left for the reader to report
-        if (file != nullptr) std::fclose(file);
-        return !missing;
+        const kiln::detail::OpenFile file(path, "rb");
+        return file || errno != ENOENT;  // any other fault is left for the reader to report
     };
     const auto find = [&](const char* name) {
         std::string raw = concat(folder, "/", name), packed = raw + ".gz";

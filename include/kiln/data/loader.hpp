@@ -12,7 +12,6 @@
 #include <kiln/data/dataset.hpp>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -25,6 +24,34 @@
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::data {
+
+namespace detail {
+
+/// Says that something has changed under a mutex. (A std::condition_variable would do, at a tenth of the time that the
+/// compiler takes for all of Kiln's headers.)
+class Signal {
+  public:
+    /// To be called after the change, with the mutex or without.
+    void change() {
+        changes_.fetch_add(1, std::memory_order_release);
+        changes_.notify_all();
+    }
+    /// Gives the mutex up until `condition()` holds, which is asked under it.
+    void wait(std::unique_lock<std::mutex>& lock, auto condition) {
+        for (;;) {
+            const unsigned seen = changes_.load(std::memory_order_acquire);  // before the question: no change is missed
+            if (condition()) return;
+            lock.unlock();
+            changes_.wait(seen, std::memory_order_acquire);
+            lock.lock();
+        }
+    }
+
+  private:
+    std::atomic<unsigned> changes_{0};
+};
+
+}  // namespace detail
 
 /// How a Loader goes about it.
 struct LoaderOptions {
@@ -94,7 +121,7 @@ class Loader {
     // What caller and worker share, under the mutex. Batches [given_ - 1, made_) hold slots: the caller's and those
     // made ahead.
     std::mutex mutex_;
-    std::condition_variable changed_;
+    detail::Signal changed_;
     int given_ = 0, made_ = 0;
     bool running_ = false, busy_ = false, end_ = false;
     std::exception_ptr failure_;
@@ -108,8 +135,7 @@ Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& option
       options_(options),
       augmentation_(std::move(augmentation)) {
     if (options.batch < 1)
-        throw std::invalid_argument(
-            concat("kiln: a Loader needs batches of at least one sample, got ", options.batch));
+        throw std::invalid_argument(concat("kiln: a Loader needs batches of at least one sample, got ", options.batch));
     if (options_.batch > data.size()) options_.batch = data.size() > 0 ? data.size() : 1;
     slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
     spare_.resize(1);
@@ -123,7 +149,7 @@ Loader<Data, Augmentation>::~Loader() {
         const std::lock_guard lock(mutex_);
         end_ = true;
     }
-    changed_.notify_all();
+    changed_.change();
     if (worker_.joinable()) worker_.join();
 }
 
@@ -141,7 +167,7 @@ void Loader<Data, Augmentation>::start(long long epoch) {
         failure_ = nullptr;
         running_ = true;
     }
-    changed_.notify_all();
+    changed_.change();
 }
 
 template <class Data, class Augmentation>
@@ -151,7 +177,7 @@ typename Loader<Data, Augmentation>::Batch Loader<Data, Augmentation>::next() {
     if (options_.background) {
         std::unique_lock lock(mutex_);
         ++given_;
-        changed_.notify_all();
+        changed_.change();
         changed_.wait(lock, [&] { return made_ > batch || failure_ != nullptr; });
         if (made_ <= batch) {
             --given_;
@@ -211,7 +237,7 @@ void Loader<Data, Augmentation>::work() {
         busy_ = false;
         failure_ = failure;
         if (failure == nullptr) ++made_;
-        changed_.notify_all();
+        changed_.change();
     }
 }
 

@@ -23,7 +23,6 @@
 
 #include <array>
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -183,8 +182,8 @@ Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, 
         return Result::failure(path, "expected the best model as well, found a training that keeps none");
 
     using Model = typename Trainer::Model;
-    const auto unwanted = has_best && best == nullptr ? std::make_unique<Model>() : nullptr;
-    Model* const place = has_best ? best != nullptr ? best : unwanted.get() : nullptr;
+    std::vector<Model> unwanted(has_best && best == nullptr ? 1 : 0);  // on the heap: models may be large
+    Model* const place = has_best ? best != nullptr ? best : unwanted.data() : nullptr;
     if (Result read = parse_safetensors(text, path, detail::checkpoint_tensors<float>(trainer, place)); !read)
         return read;
     NoteReader reader(notes);

@@ -11,6 +11,7 @@
 // its epochs goes on if fit is given more of them, counted from the file's first. A file is written, and waited for, in
 // every epoch.
 
+#include <kiln/core/open_file.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/io/checkpoint.hpp>
@@ -127,10 +128,8 @@ class Checkpoints {
 
     // Also if it cannot be read: that is an error, and no reason to begin anew.
     static bool is_there(const std::string& path) {
-        std::FILE* const file = std::fopen(path.c_str(), "rb");
-        const bool there = file != nullptr || errno != ENOENT;
-        if (file != nullptr) std::fclose(file);
-        return there;
+        const kiln::detail::OpenFile file(path, "rb");
+        return file || errno != ENOENT;
     }
 
     Trainer& trainer_;

@@ -7,7 +7,6 @@
 
 #include <kiln/core/type_name.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <string>
@@ -38,18 +37,19 @@ inline constexpr std::string_view keywords[] = {
 };
 
 inline bool is_keyword(std::string_view word) {
-    return std::find(std::begin(keywords), std::end(keywords), word) != std::end(keywords);
+    for (const std::string_view keyword : keywords)
+        if (word == keyword) return true;
+    return false;
 }
 
 }  // namespace detail
 
 /// Whether a word can be the name of something in C++ (letters are those of ASCII).
 inline bool is_identifier(std::string_view word) {
-    return !word.empty() && detail::digits.find(word[0]) == std::string_view::npos && !detail::is_keyword(word) &&
-           std::all_of(word.begin(), word.end(), [](char c) {
-               return (detail::letters.find(c) != std::string_view::npos) ||
-                      (detail::digits.find(c) != std::string_view::npos);
-           });
+    for (const char c : word)
+        if (detail::letters.find(c) == std::string_view::npos && detail::digits.find(c) == std::string_view::npos)
+            return false;
+    return !word.empty() && detail::digits.find(word[0]) == std::string_view::npos && !detail::is_keyword(word);
 }
 
 /// A name made of any text: "9 digits" becomes network_9_digits, "card-net" card_net, "class" class_.

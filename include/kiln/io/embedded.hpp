@@ -127,9 +127,9 @@ constexpr Name name_of(const auto&... texts) {
 }
 
 // Matches a file with a model; if it fits, calls take(place of each of the model's tensors, the file's tensors).
-template <class Model>
+template <class Model, class Header = SafetensorsHeader>
 constexpr Finding examine(std::string_view file, std::string_view prefix, auto take) {
-    const SafetensorsHeader header = read_safetensors_header(file);
+    const Header header = read_safetensors_header<Header>(file);
     if (header.fault != FileFault::none) return {.file = header.fault};
     std::array<WantedTensor, tensors_in_model<Model>> wanted{};
     for (std::size_t i = 0; i < wanted.size(); ++i)

@@ -87,7 +87,7 @@ class NoteReader {
     }
 
     const std::vector<Note>& notes_;
-    std::vector<bool> read_;
+    std::vector<char> read_;  // whether; a std::vector<bool> would take longer to compile
     std::string fault_;
 };
 

@@ -11,7 +11,6 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/io/stored_tensor.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -185,8 +184,7 @@ inline void reorder(std::string& elements, const NpyHeader& header) {
     const auto size = static_cast<std::size_t>(header.type.bytes);
     if (header.big_endian)
         for (std::size_t at = 0; at + size <= elements.size(); at += size)
-            std::reverse(elements.begin() + static_cast<std::ptrdiff_t>(at),
-                         elements.begin() + static_cast<std::ptrdiff_t>(at + size));
+            for (std::size_t i = 0; i < size / 2; ++i) std::swap(elements[at + i], elements[at + size - 1 - i]);
     const int rank = header.shape.rank;
     if (!header.first_fastest || rank < 2 || rank > StoredShape::kept || elements.empty()) return;
 

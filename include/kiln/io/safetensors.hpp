@@ -41,12 +41,12 @@ Result save_safetensors(const Model& model, const std::string& path, const SaveO
     if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
         return Result::failure(path, fault);
     std::vector<Note> notes{{"format", "pt"}};
-    notes.insert(notes.end(), options.notes.begin(), options.notes.end());
+    for (const Note& note : options.notes) notes.push_back(note);
     const std::string text =
         safetensors_text(detail::named_tensors<const float>(model, options.names, options.prefix), notes);
     // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
-    const SafetensorsHeader header = read_safetensors_header(text);
-    if (header.fault != FileFault::none) return Result::failure(path, "cannot be written: " + detail::in_words(header));
+    if (const std::string fault = detail::header_fault(text); !fault.empty())
+        return Result::failure(path, concat("cannot be written: ", fault));
     return replace_file(path, text);
 }
 

@@ -76,6 +76,13 @@ std::string header_json(const auto& tensors, const auto& notes) {
     return json;
 }
 
+// Why nobody could read a file; empty if it is sound.
+template <class Header = SafetensorsHeader>
+std::string header_fault(std::string_view text) {
+    const Header header = read_safetensors_header<Header>(text);
+    return header.fault != FileFault::none ? in_words(header) : "";
+}
+
 }  // namespace detail
 
 /// The bytes of a safetensors file of tensors (a range of NamedTensor<const float>) and notes (a range of Note).
@@ -93,9 +100,10 @@ std::string safetensors_text(const auto& tensors, const auto& notes) {
 
 /// Reads tensors (a range of NamedTensor<float>), all or none, out of the bytes of a safetensors file; `path` is for
 /// messages only.
+template <class Header = SafetensorsHeader>
 Result parse_safetensors(std::string_view text, const std::string& path, const auto& tensors,
                          const MatchOptions& options = {}, std::vector<Note>* notes = nullptr) {
-    const SafetensorsHeader header = read_safetensors_header(text);
+    const Header header = read_safetensors_header<Header>(text);
     if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
     if (Result copied = copy_tensors(header.tensors, path, tensors, options); !copied) return copied;
     if (notes != nullptr)

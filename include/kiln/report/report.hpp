@@ -11,6 +11,7 @@
 //     kiln::add_layers<Digits>(report);
 //     report.write("report.html");
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/math.hpp>
@@ -59,8 +60,10 @@ struct Report {
     }
 };
 
+// Below, what is called once is cold: compiled for size, and sooner.
+
 /// Fills in the epochs of a training run.
-inline void add_history(Report& report, const History& history) {
+[[gnu::cold]] inline void add_history(Report& report, const History& history) {
     report.epochs.clear();
     for (const Epoch& epoch : history.epochs)
         report.epochs.push_back({.number = epoch.number,
@@ -73,22 +76,50 @@ inline void add_history(Report& report, const History& history) {
 
 /// Fills in the confusion matrix.
 template <int Classes>
-void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
+[[gnu::cold]] void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
     report.confusion = {.classes = Classes, .counts = {evaluation.confusion.begin(), evaluation.confusion.end()}};
 }
 
 namespace detail {
 // "8 × 13 × 13"
-inline std::string spelled_shape(const Extents& extents) {
+[[gnu::cold]] inline std::string spelled_shape(const Extents& extents) {
     std::string text;
-    for (int i = 0; i < extents.rank; ++i) text += (i > 0 ? " × " : "") + std::to_string(extents[i]);
+    for (int i = 0; i < extents.rank; ++i) text += concat(i > 0 ? " × " : "", extents[i]);
     return text;
+}
+
+// Where a sample that is taken for another class stands among the `most` worst; -1: not among them.
+[[gnu::cold]] inline std::ptrdiff_t place_among(const std::vector<report::Mistake>& worst,
+                                                const report::Mistake& mistake, int most) {
+    const auto doubt = [](const report::Mistake& m) { return m.probabilities[static_cast<std::size_t>(m.truth)]; };
+    std::ptrdiff_t place = std::ssize(worst);
+    while (place > 0 && doubt(mistake) < doubt(worst[static_cast<std::size_t>(place - 1)])) --place;
+    return place < most ? place : -1;
+}
+
+// Enters sample i, whose logits these are, if it is one of the worst mistakes.
+template <class Data, class S>
+[[gnu::cold, gnu::noinline]] void enter(std::vector<report::Mistake>& worst, const Data& data, int i,
+                                        const Tensor<float, S>& logits, int most) {
+    report::Mistake mistake{.truth = data.target(i), .predicted = argmax(logits)};
+    float sum = 0;
+    for (const float logit : logits) {
+        mistake.probabilities.push_back(kiln::exp(logit - logits[mistake.predicted]));
+        sum += mistake.probabilities.back();
+    }
+    for (float& p : mistake.probabilities) p /= sum;
+    const std::ptrdiff_t place = place_among(worst, mistake, most);
+    if (place < 0) return;
+    if constexpr (report::is_image(Data::Input::extents))
+        mistake.image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
+    worst.insert(worst.begin() + place, mistake);
+    if (std::ssize(worst) > most) worst.pop_back();
 }
 }  // namespace detail
 
 /// Fills in the layers of model M.
 template <class M>
-void add_layers(Report& report) {
+[[gnu::cold]] void add_layers(Report& report) {
     constexpr auto table = summary<M>();
     report.input = detail::spelled_shape(table.input);
     report.layers.clear();
@@ -105,34 +136,15 @@ void add_layers(Report& report) {
 template <class M, DataSet Data>
 void add_mistakes(Report& report, const M& model, const Data& data, int most = 12) {
     constexpr int classes = M::Output::count;
-    auto& worst = report.mistakes;
-    worst.clear();
+    report.mistakes.clear();
     model.for_each_batch(
         0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
         [&](int i, int l, const auto& y) {
-            report::Mistake mistake;
-            mistake.truth = data.target(i);
-            if (mistake.truth < 0 || mistake.truth >= classes) return;
             Tensor<float, typename M::Output> logits;
             for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
-            mistake.predicted = argmax(logits);
-            if (mistake.predicted == mistake.truth) return;
-            float sum = 0;
-            for (const float logit : logits) {
-                mistake.probabilities.push_back(kiln::exp(logit - logits[mistake.predicted]));
-                sum += mistake.probabilities.back();
-            }
-            for (float& p : mistake.probabilities) p /= sum;
-            const auto doubt = [](const report::Mistake& m) {
-                return m.probabilities[static_cast<std::size_t>(m.truth)];
-            };
-            std::ptrdiff_t place = std::ssize(worst);
-            while (place > 0 && doubt(mistake) < doubt(worst[static_cast<std::size_t>(place - 1)])) --place;
-            if (place >= most) return;
-            if constexpr (report::is_image(Data::Input::extents))
-                mistake.image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
-            worst.insert(worst.begin() + place, mistake);
-            if (std::ssize(worst) > most) worst.pop_back();
+            const int truth = data.target(i);
+            if (0 <= truth && truth < classes && truth != argmax(logits))
+                detail::enter(report.mistakes, data, i, logits, most);
         });
 }
 

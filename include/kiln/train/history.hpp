@@ -6,14 +6,15 @@
 //   kiln::EpochLog log{"training.csv"};
 //   trainer.fit(data, {.epochs = 20, .callbacks = {kiln::callback(history), kiln::callback(log)}});
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/file_error.hpp>
+#include <kiln/core/open_file.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/train/progress.hpp>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,7 @@ struct History {
 /// empty. Replaces a file that is there. Throws FileError if it cannot be written.
 class EpochLog {
   public:
-    explicit EpochLog(const std::string& file) : name_(file), file_(std::fopen(file.c_str(), "w")) {
+    explicit EpochLog(const std::string& file) : name_(file), file_(file, "w") {
         if (!file_) refuse();
         print("epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds");
     }
@@ -47,19 +48,13 @@ class EpochLog {
     }
 
   private:
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-
     void print(const char* line) {
         if (std::fprintf(file_.get(), "%s\n", line) < 0 || std::fflush(file_.get()) != 0) refuse();
     }
-    [[noreturn]] void refuse() const {
-        raise<FileError>(name_, std::string("cannot be written: ") + std::strerror(errno));
-    }
+    [[noreturn]] void refuse() const { raise<FileError>(name_, concat("cannot be written: ", std::strerror(errno))); }
 
     std::string name_;
-    std::unique_ptr<std::FILE, Close> file_;
+    detail::OpenFile file_;
 };
 
 }  // namespace kiln::inline KILN_TARGET
