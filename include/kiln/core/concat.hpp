@@ -3,11 +3,11 @@
 // Puts words and numbers together to one text. Messages are rarely wanted and often written: one function makes all of
 // them, compiled for size, and where a message stands in the code only its parts are lined up.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
 
 #include <concepts>
 #include <cstddef>
-#include <cstdio>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -32,24 +32,7 @@ class Word {
     constexpr Word(char) = delete;  // neither a number nor a text: write it in quotes
     constexpr Word(bool) = delete;
 
-    void append_to(std::string& all) const {
-        char digits[352];  // the largest double has 309 before the point
-        switch (kind_) {
-        case Kind::text:
-            all += text_;
-            return;
-        case Kind::natural:
-            std::snprintf(digits, sizeof digits, "%llu", natural_);
-            break;
-        case Kind::negative:
-            std::snprintf(digits, sizeof digits, "%lld", negative_);
-            break;
-        case Kind::real:
-            std::snprintf(digits, sizeof digits, "%f", real_);
-            break;
-        }
-        all += digits;
-    }
+    void append_to(std::string& all) const;
 
   private:
     enum class Kind : unsigned char { text, natural, negative, real };
@@ -62,11 +45,8 @@ class Word {
     };
 };
 
-[[gnu::cold, gnu::noinline]] inline std::string text_of(std::initializer_list<Word> words) {
-    std::string all;
-    for (const Word& word : words) word.append_to(all);
-    return all;
-}
+// The words, one after another.
+std::string text_of(std::initializer_list<Word> words);
 
 }  // namespace detail
 
@@ -77,3 +57,7 @@ std::string concat(const Parts&... parts) {
 }
 
 }  // namespace kiln::inline KILN_TARGET
+
+#ifndef KILN_COMPILED
+#include <kiln/core/concat.ipp>
+#endif
