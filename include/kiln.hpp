@@ -5,6 +5,7 @@
 // its own.
 
 #include <kiln/core/bias.hpp>
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/concat.hpp>
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -128,17 +129,9 @@
 #include <kiln/optimizers/rmsprop.hpp>
 #include <kiln/optimizers/schedule.hpp>
 #include <kiln/optimizers/sgd.hpp>
-#include <kiln/report/axis.hpp>
 #include <kiln/report/bitmap.hpp>
-#include <kiln/report/chart.hpp>
-#include <kiln/report/classes.hpp>
-#include <kiln/report/markup.hpp>
-#include <kiln/report/page.hpp>
 #include <kiln/report/parts.hpp>
 #include <kiln/report/report.hpp>
-#include <kiln/report/samples.hpp>
-#include <kiln/report/style.hpp>
-#include <kiln/report/training.hpp>
 #include <kiln/train/checkpointing.hpp>
 #include <kiln/train/denormals.hpp>
 #include <kiln/train/diagnosis.hpp>

@@ -6,7 +6,8 @@
 #   core -> laws                                             checks for users' tests include neither
 #
 # Also: the first two lines, no cycles, no file named after nothing in particular, nothing slow to compile in core,
-# and <kiln.hpp> names exactly the headers that need no external library beside Boost's headers and are not for tests.
+# and <kiln.hpp> names exactly the headers that need no external library beside Boost's headers and are not for tests
+# (headers that only definitions, .ipp, read are named or not).
 # Argument: INCLUDE (the folder include/).
 
 cmake_minimum_required(VERSION 3.22)
@@ -40,6 +41,7 @@ endfunction()
 # ---- Read: includes_of_<header> holds the kiln headers it includes ----
 
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/*)
+list(FILTER headers EXCLUDE REGEX "^kiln/([a-z]+/)?compiled[.]cpp$") # read below
 if(NOT "kiln.hpp" IN_LIST headers)
     fault("include/kiln.hpp is missing")
 endif()
@@ -50,8 +52,8 @@ foreach(header IN LISTS headers)
     if(NOT position EQUAL 0)
         fault("${header}: line 1 is not '// SPDX-License-Identifier: BSL-1.0' or line 2 not '#pragma once'")
     endif()
-    if(NOT header MATCHES "^(kiln/[a-z_]+/[a-z0-9_/]+|kiln)[.]hpp$")
-        fault("${header}: a header is kiln.hpp or kiln/<room>/<noun>.hpp")
+    if(NOT header MATCHES "^(kiln/[a-z_]+/[a-z0-9_/]+[.](hpp|ipp)|kiln[.]hpp)$")
+        fault("${header}: a header is kiln.hpp or kiln/<room>/<noun>.hpp, what it defines elsewhere <noun>.ipp beside it")
     endif()
     if(header MATCHES "(^|/|_)(util|utils|common|misc|helper|helpers)([/_][^/]*)?[.]hpp$")
         fault("${header}: this name says nothing; a thing that is hard to name is in the wrong place")
@@ -125,6 +127,56 @@ if(left)
     fault("these headers include each other in a cycle, or one that does: ${left}")
 endif()
 
+# ---- Definitions (.ipp): their header includes them last, and only header-only; a library compiles them (core/compiled.hpp) ----
+
+file(READ ${INCLUDE}/kiln/compiled.cpp library)
+file(READ ${INCLUDE}/kiln/data/compiled.cpp library_data)
+string(APPEND library "${library_data}")
+foreach(header IN LISTS headers)
+    if(NOT header MATCHES "[.]ipp$")
+        continue()
+    endif()
+    string(REPLACE ".ipp" ".hpp" declares "${header}")
+    set(text)
+    if(declares IN_LIST headers)
+        file(READ ${INCLUDE}/${declares} text)
+    endif()
+    string(REGEX REPLACE "[.]" "[.]" pattern "${header}")
+    if(NOT text MATCHES "\n#ifndef KILN_COMPILED\n#include <${pattern}>\n#endif\n$")
+        fault("${declares} does not end with #ifndef KILN_COMPILED, #include <${header}>, #endif")
+    endif()
+    if(NOT library MATCHES "\n#include <${pattern}>\n")
+        fault("neither kiln/compiled.cpp nor kiln/data/compiled.cpp includes ${header}")
+    endif()
+endforeach()
+
+# Headers that nothing but definitions reads: whoever links the library does without them.
+set(behind)
+set(progress TRUE)
+while(progress)
+    set(progress FALSE)
+    foreach(header IN LISTS headers)
+        if(header IN_LIST behind OR header MATCHES "[.]ipp$")
+            continue()
+        endif()
+        set(read_by_definitions FALSE)
+        set(read_by_others FALSE)
+        foreach(reader IN LISTS headers)
+            if(header IN_LIST includes_of_${reader} AND NOT reader STREQUAL "kiln.hpp")
+                if(reader MATCHES "[.]ipp$" OR reader IN_LIST behind)
+                    set(read_by_definitions TRUE)
+                else()
+                    set(read_by_others TRUE)
+                endif()
+            endif()
+        endforeach()
+        if(read_by_definitions AND NOT read_by_others AND NOT header IN_LIST includes_of_kiln.hpp)
+            list(APPEND behind ${header})
+            set(progress TRUE)
+        endif()
+    endforeach()
+endwhile()
+
 # ---- The umbrella names exactly the headers that need nothing external, directly or through another header ----
 
 set(progress TRUE)
@@ -144,7 +196,7 @@ while(progress)
     endforeach()
 endwhile()
 foreach(header IN LISTS headers)
-    if(header STREQUAL "kiln.hpp")
+    if(header STREQUAL "kiln.hpp" OR header IN_LIST behind OR header MATCHES "[.]ipp$")
         continue()
     elseif(header MATCHES "^kiln/laws/" AND header IN_LIST includes_of_kiln.hpp)
         fault("kiln.hpp includes ${header}, which is for tests")

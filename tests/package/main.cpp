@@ -14,7 +14,12 @@
 using Net = kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>;
 static_assert(Net::parameter_count == 10);
 
+#if defined WITH_compiled && !defined KILN_COMPILED
+#error kiln::compiled does not say that there is a library
+#endif
+
 int parameters_elsewhere();
+std::string page_elsewhere();
 
 int main() {
 #ifdef WITH_onnx
@@ -27,5 +32,6 @@ int main() {
 #ifdef WITH_data
     if (zlibVersion()[0] == 0) return 1;
 #endif
+    if (page_elsewhere() != kiln::Report{.title = "Digits"}.html()) return 1;
     return parameters_elsewhere() == Net::parameter_count ? 0 : 1;
 }

@@ -14,3 +14,5 @@
 int parameters_elsewhere() {
     return kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>::parameter_count;
 }
+
+std::string page_elsewhere() { return kiln::Report{.title = "Digits"}.html(); }

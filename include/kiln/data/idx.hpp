@@ -9,24 +9,14 @@
 // chunks: memory follows the data that arrives (a gzip file unpacks to at most 1,032 times its size), never the sizes
 // that a header claims.
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/file_error.hpp>
-#include <kiln/core/open_file.hpp>
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
 
-#include <zlib.h>
-
-#include <cerrno>
-#include <climits>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
-#include <new>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -48,261 +38,52 @@ Mnist load_mnist(const std::string& folder);
 
 namespace detail {
 
-inline std::string spelled(const Extents& extents) {
-    std::string text;
-    for (int i = 0; i < extents.rank; ++i) text += concat(i == 0 ? "" : " x ", extents[i]);
-    return text;
-}
-
-/// The bytes of one file, unpacked on the way if they are gzip data. Never seeks, so a pipe will do.
-class ByteStream {
-  public:
-    [[gnu::cold]] explicit ByteStream(const std::string& path) : path_(path), file_(path, "rb") {
-        if (!file_) refuse("cannot be opened: ", std::generic_category().message(errno));
-        bytes_.resize(chunk);
-        end_ = read_file(bytes_);
-        if (end_ == 0) refuse("expected data, found an empty file");
-        if (end_ >= 2 && bytes_[0] == 0x1f && bytes_[1] == 0x8b) {
-            packed_.resize(chunk);
-            packed_.swap(bytes_);
-            unzip_.start(packed_.data(), end_);
-            end_ = 0;
-        } else if (path.ends_with(".gz")) {
-            refuse("expected gzip data, as the name ends in .gz, found other data (not starting with 1f 8b)");
-        }
-    }
-
-    /// Copies the next bytes; fewer than wanted only at the end of the data.
-    [[gnu::cold]] std::size_t read(std::uint8_t* to, std::size_t wanted) {
-        std::size_t done = 0;
-        while (done < wanted && (at_ < end_ || refill())) {
-            const std::size_t n = wanted - done < end_ - at_ ? wanted - done : end_ - at_;
-            std::memcpy(to + done, bytes_.data() + at_, n);
-            at_ += n;
-            done += n;
-        }
-        return done;
-    }
-
-    /// Throws; the cause is all parts, one after another.
-    template <class... Part>
-    [[noreturn, gnu::cold]] void refuse(const Part&... parts) const {
-        throw FileError(path_, concat(parts...));
-    }
-
-  private:
-    static constexpr std::size_t chunk = 1 << 16;
-
-    struct Unzip {
-        z_stream stream{};
-        bool started = false, between_members = false;
-        Unzip() = default;
-        Unzip(const Unzip&) = delete;
-        ~Unzip() {
-            if (started) inflateEnd(&stream);
-        }
-        void start(std::uint8_t* packed, std::size_t count) {
-            constexpr int gzip_only = 16;
-            if (inflateInit2(&stream, gzip_only + MAX_WBITS) != Z_OK) throw std::bad_alloc();
-            started = true;
-            feed(packed, count);
-        }
-        void feed(std::uint8_t* packed, std::size_t count) {
-            stream.next_in = packed;
-            stream.avail_in = static_cast<uInt>(count);
-        }
-    };
-
-    [[gnu::cold]] bool refill() {
-        at_ = 0;
-        end_ = unzip_.started ? unpack() : read_file(bytes_);
-        return end_ > 0;
-    }
-
-    std::size_t read_file(std::vector<std::uint8_t>& to) {
-        const std::size_t n = std::fread(to.data(), 1, chunk, file_.get());
-        if (n < chunk && std::ferror(file_.get()) != 0) {
-            const int cause = errno;
-            if (cause == EISDIR) refuse("expected a file, found a directory");
-            refuse("cannot be read: ", std::generic_category().message(cause));
-        }
-        return n;
-    }
-
-    /// Fills bytes_ and returns their number; 0 at the end, which is reached only past a correct check sum.
-    std::size_t unpack() {
-        z_stream& stream = unzip_.stream;
-        stream.next_out = bytes_.data();
-        stream.avail_out = static_cast<uInt>(chunk);
-        while (stream.avail_out == chunk) {
-            if (stream.avail_in == 0) unzip_.feed(packed_.data(), read_file(packed_));
-            if (unzip_.between_members) {
-                if (stream.avail_in == 0) break;
-                if (*stream.next_in != 0x1f)
-                    refuse("expected the end of the file after its gzip data, found trailing bytes");
-                inflateReset(&stream);
-            }
-            const int status = inflate(&stream, Z_NO_FLUSH);
-            unzip_.between_members = status == Z_STREAM_END;
-            if (status == Z_MEM_ERROR) throw std::bad_alloc();
-            if (status == Z_BUF_ERROR) refuse("truncated: expected more gzip data, found the end of the file");
-            if (status != Z_OK && status != Z_STREAM_END)
-                refuse("expected intact gzip data, found damage: ",
-                       stream.msg != nullptr ? stream.msg : "unknown to zlib");
-        }
-        return chunk - stream.avail_out;
-    }
-
-    std::string path_;
-    kiln::detail::OpenFile file_;
-    Unzip unzip_;
-    std::vector<std::uint8_t> packed_;  // a chunk of the file, if it is packed
-    std::vector<std::uint8_t> bytes_;   // a chunk of the data, of which [at_, end_) is unread
-    std::size_t at_ = 0, end_ = 0;
-};
-
 /// One IDX file: its header, read and checked by the constructor, then its samples.
 class IdxFile {
   public:
     /// Samples have the extents `sample`: rank 0 for labels.
-    [[gnu::cold]] IdxFile(const std::string& path, const Extents& sample)
-        : bytes_(path),
-          noun_(sample.rank == 0 ? "labels" : "images") {
-        read_header(0, 4);
-        check_magic(sample);
-        read_header(4, 4 + 4 * rank());
-        if (extent(0) == 0) refuse("expected at least one sample, found a count of 0");
-        if (extent(0) > INT_MAX) refuse("expected at most ", INT_MAX, " samples, found a count of ", extent(0));
-        check_extents(sample);
-    }
+    IdxFile(const std::string& path, const Extents& sample);
+    IdxFile(const IdxFile&) = delete;
+    ~IdxFile();
 
-    int count() const { return static_cast<int>(extent(0)); }
+    int count() const;
+    /// Refuses labels of another number.
+    void match(const IdxFile& labels) const;
 
-    /// All samples, each in one tensor; they must be the rest of the file. To be called once.
+    /// All samples, each in one tensor; they must be the rest of the file. To be called once, this or the next.
     template <class S>
-    [[gnu::cold]] std::vector<Tensor<std::uint8_t, S>> read_samples() {
+    std::vector<Tensor<std::uint8_t, S>> read_samples() {
         constexpr std::size_t trusted = (1 << 26) / sizeof(Tensor<std::uint8_t, S>);  // 64 MiB: holds all of MNIST
-        const std::size_t wanted = extent(0);
+        const auto wanted = static_cast<std::size_t>(count());
         std::vector<Tensor<std::uint8_t, S>> samples;
         samples.reserve(wanted < trusted ? wanted : trusted);
-        while (samples.size() < wanted)
-            if (const std::size_t n = bytes_.read(samples.emplace_back().data, S::count); n < S::count)
-                refuse_truncated(samples.size() - 1, S::count, n);
-        if (std::uint8_t extra = 0; bytes_.read(&extra, 1) != 0)
-            refuse("expected the end of the data after ", wanted, " ", noun_, ", found trailing bytes");
+        while (samples.size() < wanted) read_next(samples.emplace_back().data, S::count);
+        end();
         return samples;
     }
-
-    template <class... Part>
-    [[noreturn, gnu::cold]] void refuse(const Part&... parts) const {
-        bytes_.refuse(parts...);
-    }
+    std::vector<int> read_labels();
 
   private:
-    static const char* element_name(int type) {
-        switch (type) {
-        case 0x08:
-            return "unsigned bytes";
-        case 0x09:
-            return "signed bytes";
-        case 0x0b:
-            return "16-bit integers";
-        case 0x0c:
-            return "32-bit integers";
-        case 0x0d:
-            return "32-bit floats";
-        case 0x0e:
-            return "64-bit floats";
-        default:
-            return nullptr;
-        }
-    }
+    class Body;
 
-    static std::string magic(std::uint32_t value) {
-        char text[11];
-        std::snprintf(text, sizeof text, "0x%08lx", static_cast<unsigned long>(value));
-        return text;
-    }
+    void read_next(std::uint8_t* sample, std::size_t size);
+    void end();
 
-    std::uint32_t number(int offset) const {
-        const std::uint8_t* b = header_ + offset;
-        return std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | std::uint32_t{b[3]};
-    }
-    int rank() const { return header_[3]; }
-    std::uint32_t extent(int dimension) const { return number(4 + 4 * dimension); }
-
-    void read_header(int from, int to) {
-        const int n = static_cast<int>(bytes_.read(header_ + from, static_cast<std::size_t>(to - from)));
-        if (from + n < to)
-            refuse("truncated: expected an IDX header of ", from == 0 ? "8 or more" : concat(to), " bytes, found ",
-                   from + n);
-    }
-
-    /// The first four bytes: after this, the rank is that of the sample + 1, or one less if the sample starts with a 1.
-    [[gnu::cold]] void check_magic(const Extents& sample) const {
-        const int wanted = sample.rank + 1, type = header_[2];
-        const int usual = sample.rank > 1 && sample[0] == 1 ? wanted - 1 : wanted;
-        const std::string expected = magic(0x800u + static_cast<std::uint32_t>(usual));
-        if (header_[0] != 0 || header_[1] != 0 || element_name(type) == nullptr || rank() == 0)
-            refuse("expected ", noun_, " (IDX magic ", expected, "), found magic ", magic(number(0)));
-        if (type != 0x08) refuse("expected elements that are unsigned bytes, found ", element_name(type));
-        if ((wanted == 1) != (rank() == 1))
-            refuse("expected ", noun_, " (IDX magic ", expected, "), found ", wanted == 1 ? "images" : "labels", " (",
-                   magic(number(0)), "); are the image file and the label file swapped?");
-        if (rank() != wanted && rank() != usual)
-            refuse("expected rank ", wanted, " (the count, then ", spelled(sample), "), found rank ", rank());
-    }
-
-    [[gnu::cold]] void check_extents(const Extents& sample) const {
-        const int left_out = sample.rank + 1 - rank();
-        bool same = true;
-        std::string found;
-        for (int i = 1; i < rank(); ++i) {
-            same = same && extent(i) == static_cast<std::uint32_t>(sample[i - 1 + left_out]);
-            found += concat(i == 1 ? "" : " x ", extent(i));
-        }
-        if (!same) refuse("expected images of ", spelled(sample), ", found ", found);
-    }
-
-    [[noreturn]] void refuse_truncated(std::uint64_t whole, std::uint64_t size, std::uint64_t rest) const {
-        refuse("truncated: expected ", extent(0), " ", noun_, " (", extent(0) * size, " bytes of data), found ", whole,
-               " (", whole * size + rest, " bytes)");
-    }
-
-    ByteStream bytes_;
-    std::string noun_;
-    std::uint8_t header_[4 + 4 * (1 + Extents::max_rank)] = {};
+    Body* body_;
 };
 
 }  // namespace detail
 
 template <class S>
-[[gnu::cold]] Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path) {
+Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path) {
     detail::IdxFile images(images_path, S::extents), labels(labels_path, Extents{});
-    if (images.count() != labels.count())
-        images.refuse("expected as many images as labels, found ", images.count(), " images, but ", labels.count(),
-                      " labels in ", labels_path);
-    const auto bytes = labels.read_samples<Shape<1>>();
-    std::vector<int> numbers;
-    numbers.reserve(bytes.size());
-    for (const auto& label : bytes) numbers.push_back(label.data[0]);
+    images.match(labels);
+    std::vector<int> numbers = labels.read_labels();
     return {images.read_samples<S>(), std::move(numbers)};
 }
 
-[[gnu::cold]] inline Mnist load_mnist(const std::string& folder) {
-    const auto is_there = [](const std::string& path) {
-        const kiln::detail::OpenFile file(path, "rb");
-        return file || errno != ENOENT;  // any other fault is left for the reader to report
-    };
-    const auto find = [&](const char* name) {
-        std::string raw = concat(folder, "/", name), packed = raw + ".gz";
-        if (is_there(raw)) return raw;
-        if (is_there(packed)) return packed;
-        throw FileError(raw, "expected this file, or the same with .gz, found neither; is the folder right?");
-    };
-    const std::string images = find("train-images-idx3-ubyte"), labels = find("train-labels-idx1-ubyte");
-    const std::string test_images = find("t10k-images-idx3-ubyte"), test_labels = find("t10k-labels-idx1-ubyte");
-    return {load_idx<Shape<1, 28, 28>>(images, labels), load_idx<Shape<1, 28, 28>>(test_images, test_labels)};
-}
-
 }  // namespace kiln::inline KILN_TARGET::data
+
+#ifndef KILN_COMPILED
+#include <kiln/data/idx.ipp>
+#endif

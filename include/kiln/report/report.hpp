@@ -11,20 +11,16 @@
 //     kiln::add_layers<Digits>(report);
 //     report.write("report.html");
 
-#include <kiln/core/concat.hpp>
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/contract.hpp>
-#include <kiln/core/expects.hpp>
-#include <kiln/core/math.hpp>
-#include <kiln/core/replace_file.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/report/bitmap.hpp>
-#include <kiln/report/page.hpp>
 #include <kiln/report/parts.hpp>
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/history.hpp>
 
-#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,87 +44,42 @@ struct Report {
 
     /// The page.
     template <class Self = Report>
-    std::string html() const {
-        KILN_EXPECTS(confusion.counts.size() ==
-                     static_cast<std::size_t>(confusion.classes) * static_cast<std::size_t>(confusion.classes));
-        return report::detail::page(static_cast<const Self&>(*this));
-    }
+    std::string html() const;
     /// Writes the page to a file, whole or not at all; throws FileError.
     template <class Self = Report>
-    void write(const std::string& path) const {
-        replace_file(path, html<Self>()).or_throw();
-    }
+    void write(const std::string& path) const;
 };
 
-// Below, what is called once is cold: compiled for size, and sooner.
+namespace detail {
+
+// The report's confusion matrix, row by row.
+void set_confusion(Report& report, std::span<const int> counts, int classes);
+// "8 × 13 × 13"
+std::string spelled_shape(const Extents& extents);
+// One more row of the report's table of layers.
+void append_layer(Report& report, const SummaryRow& row);
+// Enters a mistake, without its image, if it is one of the `most` worst; nullptr if it is not.
+report::Mistake* enter(std::vector<report::Mistake>& worst, int truth, int predicted, std::span<const float> logits,
+                       int most);
+
+}  // namespace detail
 
 /// Fills in the epochs of a training run.
-[[gnu::cold]] inline void add_history(Report& report, const History& history) {
-    report.epochs.clear();
-    for (const Epoch& epoch : history.epochs)
-        report.epochs.push_back({.number = epoch.number,
-                                 .loss = static_cast<double>(epoch.loss),
-                                 .validation_loss = static_cast<double>(epoch.validation_loss),
-                                 .accuracy = static_cast<double>(epoch.accuracy),
-                                 .validation_accuracy = static_cast<double>(epoch.validation_accuracy),
-                                 .seconds = epoch.seconds});
-}
+void add_history(Report& report, const History& history);
 
 /// Fills in the confusion matrix.
 template <int Classes>
-[[gnu::cold]] void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
-    report.confusion = {.classes = Classes, .counts = {evaluation.confusion.begin(), evaluation.confusion.end()}};
+void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
+    detail::set_confusion(report, evaluation.confusion.data, Classes);
 }
-
-namespace detail {
-// "8 × 13 × 13"
-[[gnu::cold]] inline std::string spelled_shape(const Extents& extents) {
-    std::string text;
-    for (int i = 0; i < extents.rank; ++i) text += concat(i > 0 ? " × " : "", extents[i]);
-    return text;
-}
-
-// Where a sample that is taken for another class stands among the `most` worst; -1: not among them.
-[[gnu::cold]] inline std::ptrdiff_t place_among(const std::vector<report::Mistake>& worst,
-                                                const report::Mistake& mistake, int most) {
-    const auto doubt = [](const report::Mistake& m) { return m.probabilities[static_cast<std::size_t>(m.truth)]; };
-    std::ptrdiff_t place = std::ssize(worst);
-    while (place > 0 && doubt(mistake) < doubt(worst[static_cast<std::size_t>(place - 1)])) --place;
-    return place < most ? place : -1;
-}
-
-// Enters sample i, whose logits these are, if it is one of the worst mistakes.
-template <class Data, class S>
-[[gnu::cold, gnu::noinline]] void enter(std::vector<report::Mistake>& worst, const Data& data, int i,
-                                        const Tensor<float, S>& logits, int most) {
-    report::Mistake mistake{.truth = data.target(i), .predicted = argmax(logits)};
-    float sum = 0;
-    for (const float logit : logits) {
-        mistake.probabilities.push_back(kiln::exp(logit - logits[mistake.predicted]));
-        sum += mistake.probabilities.back();
-    }
-    for (float& p : mistake.probabilities) p /= sum;
-    const std::ptrdiff_t place = place_among(worst, mistake, most);
-    if (place < 0) return;
-    if constexpr (report::is_image(Data::Input::extents))
-        mistake.image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
-    worst.insert(worst.begin() + place, mistake);
-    if (std::ssize(worst) > most) worst.pop_back();
-}
-}  // namespace detail
 
 /// Fills in the layers of model M.
 template <class M>
-[[gnu::cold]] void add_layers(Report& report) {
+void add_layers(Report& report) {
     constexpr auto table = summary<M>();
     report.input = detail::spelled_shape(table.input);
     report.layers.clear();
-    for (const SummaryRow& row : table.rows)
-        report.layers.push_back({.position = row.position.text,
-                                 .layer = std::string(row.layer),
-                                 .output = detail::spelled_shape(row.output),
-                                 .parameters = row.parameters,
-                                 .multiply_adds = row.multiply_adds});
+    for (const SummaryRow& row : table.rows) detail::append_layer(report, row);
 }
 
 /// Fills in the (at most) `most` mistakes of a classifier in which it thought the true class least likely. The model's
@@ -143,9 +94,17 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
             Tensor<float, typename M::Output> logits;
             for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
             const int truth = data.target(i);
-            if (0 <= truth && truth < classes && truth != argmax(logits))
-                detail::enter(report.mistakes, data, i, logits, most);
+            const int predicted = argmax(logits);
+            if (truth < 0 || truth >= classes || truth == predicted) return;
+            report::Mistake* const mistake = detail::enter(report.mistakes, truth, predicted, logits.data, most);
+            if constexpr (report::is_image(Data::Input::extents))
+                if (mistake != nullptr)
+                    mistake->image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
         });
 }
 
 }  // namespace kiln::inline KILN_TARGET
+
+#ifndef KILN_COMPILED
+#include <kiln/report/report.ipp>
+#endif

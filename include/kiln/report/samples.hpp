@@ -3,10 +3,10 @@
 // The sections of a report that show single samples: the worst mistakes of a classifier, and what an autoencoder makes
 // of its inputs.
 
-#include <kiln/report/bitmap.hpp>
 #include <kiln/report/classes.hpp>
 #include <kiln/report/markup.hpp>
 #include <kiln/report/parts.hpp>
+#include <kiln/report/png.hpp>
 
 #include <cstddef>
 #include <string>
