@@ -97,6 +97,24 @@ struct folded_absorber<L, In> {
     }
 };
 
+// Of a container of any kind, each part by itself; how many parts there are stays.
+template <class L, class In, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+struct folded_parts;
+template <class L, class In, std::size_t... I>
+struct folded_parts<L, In, std::index_sequence<I...>> {
+    template <std::size_t K>
+    using Part = folded<typename L::template Layer<K>, typename L::template LayerInput<K, In>>;
+    using type = typename L::template with_parts<typename Part<I>::type...>;
+    static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        (Part<I>::copy(part_of<I>(parameters), part_of<I>(state), part_of<I>(to), part_of<I>(to_state)), ...);
+    }
+};
+template <class L, class In>
+    requires(
+        Container<L, In>&& MakesClaims<L>&& requires { typename folded_parts<L, In>::type; } &&
+        !requires { typename L::Plain; })
+struct folded<L, In> : folded_parts<L, In> {};
+
 template <class In, class... Layers>
 struct folded<Sequential<Layers...>, In> {
     using Net = Sequential<Layers...>;

@@ -13,7 +13,7 @@
 //   and optionally
 //
 //     template <class... Parts> using with_parts
-//         the same container of other parts, to freeze those
+//         the same container of other parts, to freeze or fold those
 //     template <class In> static int first_fault(y, tape, is_bad)
 //         the first part whose output is_bad after a forward pass, or -1
 //     template <class In> struct Sections
