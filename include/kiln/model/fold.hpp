@@ -190,12 +190,17 @@ struct folded<Sequential<Layers...>, In> {
 template <class Net, class In>
 using folded_t = typename detail::folded<Net, In>::type;
 
-/// The model without what only training needs: normalisation is folded into the layer before it, dropout is left out.
+/// The model without what only training needs: normalisation is folded into the layer before it, dropout is left out. A
+/// model that was refused is given back: one error is enough.
 template <class Net, class In, class P>
-constexpr Model<folded_t<Net, In>, In, P> fold(const Model<Net, In, P>& model) {
-    Model<folded_t<Net, In>, In, P> result;
-    detail::folded<Net, In>::copy(model.parameters(), model.state(), result.parameters(), result.state());
-    return result;
+constexpr auto fold(const Model<Net, In, P>& model) {
+    if constexpr (Model<Net, In, P>::is_sound) {
+        Model<folded_t<Net, In>, In, P> result;
+        detail::folded<Net, In>::copy(model.parameters(), model.state(), result.parameters(), result.state());
+        return result;
+    } else {
+        return model;
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET
