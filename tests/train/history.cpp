@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <clocale>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -41,6 +42,16 @@ BOOST_AUTO_TEST_CASE(the_log_is_on_disk_after_every_epoch_and_leaves_out_what_th
         log(Epoch{.number = 2, .validation_loss = 2, .validation_accuracy = 1, .learning_rate = 1e-3f});
         BOOST_TEST(content(file) == first + "2,0,,2,1,0.001,0\n");
     }
+    std::remove(file);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_has_points_where_the_locale_has_commas) {
+    for (const char* name : {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8", "nl_NL.UTF-8", "da_DK.UTF-8", "C"})
+        if (std::setlocale(LC_ALL, name) != nullptr) break;
+    const char* const file = "kiln_history_test.csv";
+    EpochLog{file}(Epoch{.number = 1, .loss = 0.5f, .learning_rate = 1e-7f, .seconds = 1234567});
+    std::setlocale(LC_ALL, "C");
+    BOOST_TEST(content(file).ends_with("\n1,0.5,,,,1e-07,1.23457e+06\n"));
     std::remove(file);
 }
 

@@ -7,6 +7,7 @@
 #include <kiln/core/raise.hpp>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 
@@ -21,9 +22,10 @@ KILN_INLINE void EpochLog::operator()(const Epoch& epoch) {
     std::string line = std::to_string(epoch.number);
     for (const float figure : {epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy,
                                epoch.learning_rate, static_cast<float>(epoch.seconds)}) {
-        char text[32] = "";
-        if (figure == figure) std::snprintf(text, sizeof text, "%.6g", static_cast<double>(figure));
-        line.append(",").append(text);
+        char text[32];
+        char* end = text;  // by std::to_chars: printf writes a comma for the point where the locale has one
+        if (figure == figure) end = std::to_chars(text, text + sizeof text, figure, std::chars_format::general, 6).ptr;
+        line.append(",").append(text, end);
     }
     print(line.c_str());
 }
