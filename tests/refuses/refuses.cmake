@@ -14,7 +14,7 @@
 #
 # The file has fewer than 20 lines. As it stands the compiler must refuse it with exactly one line containing `error:`,
 # that line must contain the text of every `// expects:`, and the whole output must have at most 10 lines. With REPAIRED
-# defined it must compile without a word. Texts are compared without `kiln::`, with white space collapsed and `> >`
+# defined it must compile without a word. A line `// flags: -ffast-math` adds flags to the mistake. Texts are compared without `kiln::`, with white space collapsed and `> >`
 # written `>>`, because compilers differ in that.
 #
 # Arguments: CHECK (compiler command, '|' between its parts), UMBRELLA (flags by which a compiler finds <kiln.hpp>
@@ -55,6 +55,9 @@ if(source MATCHES "^[^#]*#include <kiln[.]hpp>")
 endif()
 if(REPAIRED)
     list(APPEND command -DREPAIRED)
+elseif(source MATCHES "\n// flags:([^\n]*)")
+    separate_arguments(flags UNIX_COMMAND "${CMAKE_MATCH_1}")
+    list(APPEND command ${flags})
 endif()
 execute_process(COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${command} ${FILE}
     RESULT_VARIABLE refused OUTPUT_VARIABLE output ERROR_VARIABLE output)

@@ -20,7 +20,7 @@
 //
 // pow(x, y) = exp(y log x) is off by another 0.9 |y log x| ulp or less: 2 at x^y near 1, 100 at the ends of float's range.
 //
-// Rounding to nearest is assumed, and -ffast-math would break the reductions.
+// Rounding to nearest is assumed; -ffast-math, which would break the reductions, is refused (core/target.hpp).
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/lanes.hpp>

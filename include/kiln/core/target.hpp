@@ -6,6 +6,10 @@
 // Outside of it are names that stand in messages (layers, losses, Sequential, shapes), so that those stay short; their
 // functions differ by the tensors and contexts that they take.
 
+#if defined __FAST_MATH__ || defined __ASSOCIATIVE_MATH__ || __FINITE_MATH_ONLY__
+#error kiln: -ffast-math (-Ofast, -fassociative-math, -ffinite-math-only) gives wrong exponentials and overlooks NaN; compile files that include Kiln without it, or with -fno-fast-math behind it
+#endif
+
 /// Whether preconditions are checked: in debug builds (no NDEBUG), unless the user defines it as 0 or 1.
 #ifndef KILN_CHECKS
 #ifdef NDEBUG
