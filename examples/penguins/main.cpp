@@ -32,12 +32,12 @@ void run(const Options& options) {
     const auto scale = kiln::data::standardization(parts.train);
     const auto train = kiln::data::transformed(parts.train, scale),
                validation = kiln::data::transformed(parts.validation, scale);
-    const auto weights = kiln::data::balance(train).weights<3>();
+    using Loss = kiln::WeightedCrossEntropy<3>;
 
     Species model{kiln::Seed{options.seed}}, best;
-    kiln::Trainer<Species, kiln::CrossEntropy, kiln::Adam, kiln::Batch<32>> trainer{
-        model, kiln::Adam{.learning_rate = options.learning_rate}, kiln::CrossEntropy{.class_weights = weights.data},
-        kiln::Seed{options.seed}};
+    kiln::Trainer<Species, Loss, kiln::Adam, kiln::Batch<32>> trainer{
+        model, kiln::Adam{.learning_rate = options.learning_rate},
+        Loss{.class_weights = kiln::data::balance(train).weights<3>()}, kiln::Seed{options.seed}};
     kiln::History history;
     const kiln::Epoch last = trainer.fit(
         train, validation,

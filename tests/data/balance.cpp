@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(balance_weighs_classes_inversely_to_their_size) {
     BOOST_TEST(weights[1] == 0.0f);
     BOOST_TEST(weights[2] == 2.0f);
     BOOST_TEST(weights[3] == 0.0f);
-    const kiln::CrossEntropy loss{.class_weights = weights};
+    const kiln::WeightedCrossEntropy<4> loss{.class_weights = weights};
     BOOST_TEST(loss.share(2) == 2.0f);
     float sum = 0;
     for (int i = 0; i < data.size(); ++i) sum += weights[data.label(i)];

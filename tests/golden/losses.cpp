@@ -33,12 +33,15 @@ BOOST_AUTO_TEST_CASE(cross_entropy_is_that_of_pytorch) {
 
 BOOST_AUTO_TEST_CASE(cross_entropy_with_weights_and_smoothing_is_that_of_pytorch) {
     const auto weights = draw("class_weights", 6, 0.5f, 2);
-    const auto require = [&](const char* name, const CrossEntropy& loss) {
-        require_golden_loss<CrossEntropy, Shape<6>>(values(), name, labels(name, 6), {.loss = loss});
+    Tensor<float, Shape<6>> class_weights;
+    for (int k = 0; k < 6; ++k) class_weights[k] = weights[static_cast<std::size_t>(k)];
+    const auto require = [&]<class Loss>(const char* name, const Loss& loss) {
+        require_golden_loss<Loss, Shape<6>>(values(), name, labels(name, 6), {.loss = loss});
     };
-    require("CrossEntropy_smooth", {.label_smoothing = 0.1f});
-    require("CrossEntropy_weighted", {.class_weights = weights});
-    require("CrossEntropy_smooth_and_weighted", {.label_smoothing = 0.1f, .class_weights = weights});
+    using Weighted = WeightedCrossEntropy<6>;
+    require("CrossEntropy_smooth", CrossEntropy{.label_smoothing = 0.1f});
+    require("CrossEntropy_weighted", Weighted{.class_weights = class_weights});
+    require("CrossEntropy_smooth_and_weighted", Weighted{.class_weights = class_weights, .label_smoothing = 0.1f});
 }
 
 BOOST_AUTO_TEST_CASE(hinge_is_the_multi_margin_loss_of_pytorch) {

@@ -185,12 +185,12 @@ BOOST_AUTO_TEST_CASE(an_augmenting_loader_adam_a_plateau_and_the_best_model_go_o
 }
 
 BOOST_AUTO_TEST_CASE(threads_a_weighted_loss_and_one_cycle_go_on) {
-    using T = Trainer<Dense, CrossEntropy, Scheduled<SGD, OneCycle>, Batch<32>, Threads<2>, Lanes<float, 4>>;
-    static constexpr std::array<float, classes> weights{1, 2, 0.5f};
+    using Loss = WeightedCrossEntropy<classes>;
+    using T = Trainer<Dense, Loss, Scheduled<SGD, OneCycle>, Batch<32>, Threads<2>, Lanes<float, 4>>;
     require_same_when_resumed(
         4, 0, false,
         maker<T>(Scheduled{SGD{.learning_rate = 0.2f, .momentum = 0.8f}, OneCycle{.steps = 12}},
-                 CrossEntropy{.class_weights = weights}),
+                 Loss{.class_weights = {1, 2, 0.5f}}),
         [](auto& program, const FitOptions& options) { return program.trainer.fit(train, validation, options); });
 }
 

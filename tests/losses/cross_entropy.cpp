@@ -138,14 +138,17 @@ BOOST_AUTO_TEST_CASE(cross_entropy_works_in_constant_expressions) {
 
 namespace {
 
-constexpr float four_weights[] = {0.5f, 2.0f, 1.5f, 0.25f};
-constexpr CrossEntropy variants[] = {{},
-                                     {.label_smoothing = 0.125f},
-                                     {.class_weights = four_weights},
-                                     {.label_smoothing = 0.125f, .class_weights = four_weights}};
+using Weighted = WeightedCrossEntropy<4>;
+constexpr Tensor<float, Shape<4>> four_weights{0.5f, 2.0f, 1.5f, 0.25f};
+constexpr CrossEntropy smoothed{.label_smoothing = 0.125f};
+constexpr Weighted variants[] = {{},
+                                 {.label_smoothing = 0.125f},
+                                 {.class_weights = four_weights},
+                                 {.class_weights = four_weights, .label_smoothing = 0.125f}};
 
+template <class Loss>
 constexpr auto draw = [](Random& random) {
-    Compared<CrossEntropy, Shape<4>> sample;
+    Compared<Loss, Shape<4>> sample;
     fill(sample.y, random, 5);
     sample.target = random.below(4);
     return sample;
@@ -154,7 +157,8 @@ constexpr auto draw = [](Random& random) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(smoothed_and_weighted_cross_entropy_obeys_the_laws_of_losses) {
-    for (const CrossEntropy& loss : variants) require_loss_laws<Shape<4>>(loss, draw);
+    for (const Weighted& loss : variants) require_loss_laws<Shape<4>>(loss, draw<Weighted>);
+    require_loss_laws<Shape<4>>(smoothed, draw<CrossEntropy>);
 }
 
 BOOST_AUTO_TEST_CASE(smoothed_and_weighted_cross_entropy_is_that_of_pytorch) {
@@ -177,16 +181,16 @@ BOOST_AUTO_TEST_CASE(smoothed_and_weighted_cross_entropy_is_that_of_pytorch) {
         const double share = 1 / double(variants[i].share(2) + variants[i].share(0));  // as trainers have it
         require_reference(variants[i], y, targets, {share, share}, expected[i]);
     }
+    require_reference(CrossEntropy{}, y, targets, {0.5, 0.5}, expected[0]);
+    require_reference(smoothed, y, targets, {0.5, 0.5}, expected[1]);
 }
 
 BOOST_AUTO_TEST_CASE(weights_of_one_change_nothing_but_roundings) {
-    constexpr float ones[] = {1, 1, 1};
     const Tensor<double, Shape<3>> y{0.5, -2, 1};
     Tensor<double, Shape<3>> dy, plain;
-    BOOST_TEST(std::abs((CrossEntropy{.class_weights = ones}(y, {1}, 1.0, dy) - CrossEntropy{}(y, {1}, 1.0, plain))) <
-               1e-15);
+    BOOST_TEST(std::abs((WeightedCrossEntropy<3>{}(y, {1}, 1.0, dy) - CrossEntropy{}(y, {1}, 1.0, plain))) < 1e-15);
     for (int k = 0; k < 3; ++k) BOOST_TEST(std::abs(dy[k] - plain[k]) < 1e-15);
-    static_assert(CrossEntropy{}.share(1) == 1 && CrossEntropy{.class_weights = four_weights}.share(1) == 2);
+    static_assert(Weighted{}.share(1) == 1 && Weighted{.class_weights = four_weights}.share(1) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(smoothed_cross_entropy_of_huge_logits_is_finite) {

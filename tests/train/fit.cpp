@@ -245,14 +245,6 @@ BOOST_AUTO_TEST_CASE(a_loader_without_samples_is_refused) {
                "kiln: fit needs at least one sample, got none from the loader");
 }
 
-BOOST_AUTO_TEST_CASE(a_loss_with_class_weights_for_other_outputs_is_refused) {
-    const std::array<float, 2> weights{1, 2};
-    Net model{Seed{15}};
-    Training trainer{model, SGD{}, CrossEntropy{.class_weights = weights}};
-    const std::string text = refusal([&] { trainer.fit(striped_images<In>(20, classes, 8)); });
-    BOOST_TEST(text.find("settings for 3 outputs") != std::string::npos, text);
-}
-
 BOOST_AUTO_TEST_CASE(an_exception_of_a_callback_leaves_the_best_model_in_place) {
     const auto data = striped_images<In>(64, classes, 13);
     Net model{Seed{12}}, best;

@@ -22,15 +22,14 @@ BOOST_AUTO_TEST_CASE(without_shares_every_sample_counts_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(shares_are_those_of_the_batch) {
-    const std::array<float, 3> weights{1, 2, 5};
     const std::array<int, 4> labels{0, 2, 2, 1};
-    const auto share = [&](const CrossEntropy& loss) {
+    const auto share = [&](const auto& loss) {
         return kiln::detail::share_of_each(loss, 4, [&](int i) { return labels[static_cast<std::size_t>(i)]; });
     };
     BOOST_TEST(share(CrossEntropy{}) == 0.25f);
-    BOOST_TEST(share(CrossEntropy{.class_weights = weights}) == 1.0f / 13);
-    const std::array<float, 3> nothing{0, 0, 0};
-    BOOST_TEST(share(CrossEntropy{.class_weights = nothing}) == 0.0f);
+    BOOST_TEST(share(WeightedCrossEntropy<3>{}) == 0.25f);
+    BOOST_TEST(share(WeightedCrossEntropy<3>{.class_weights = {1, 2, 5}}) == 1.0f / 13);
+    BOOST_TEST(share(WeightedCrossEntropy<3>{.class_weights = {}}) == 0.0f);
 }
 
 BOOST_AUTO_TEST_CASE(tensors_are_gathered_lane_by_lane_and_scaled) {

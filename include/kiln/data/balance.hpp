@@ -38,7 +38,7 @@ struct Balance {
         }
         return most > 0 ? static_cast<float>(most) / static_cast<float>(least) : 0.0f;
     }
-    /// For the class_weights of a loss, which must not outlive them; 0 for classes without samples.
+    /// For the class_weights of a WeightedCrossEntropy; 0 for classes without samples.
     template <int Classes>
     Tensor<float, Shape<Classes>> weights() const {
         KILN_EXPECTS(classes() <= Classes);

@@ -8,20 +8,69 @@
 // is then over sums of c_t, of smoothed labels as well. As torch.nn.CrossEntropyLoss.
 
 #include <kiln/core/contract.hpp>
-#include <kiln/core/expects.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
 
 #include <array>
 #include <cstddef>
-#include <span>
 
 namespace kiln {
 
+namespace detail {
+
+// The loss with targets other than 0 and 1, from the exponentials in dy and their sum; without class weights these are
+// nullptr. Out of line: most trainings never come here.
+template <class E, int Classes>
+[[gnu::noinline]] constexpr E spread_cross_entropy(const Tensor<E, Shape<Classes>>& y,
+                                                   const std::array<int, width<E>>& labels, const E& weight,
+                                                   float label_smoothing, const float* class_weights, const E& most,
+                                                   const E& sum, Tensor<E, Shape<Classes>>& dy) {
+    using S = scalar_t<E>;
+    const auto share = [&](int k) { return class_weights != nullptr ? S(class_weights[k]) : S(1); };
+    const S smoothing = S(label_smoothing) / S(Classes);
+    S all(0);
+    for (int k = 0; k < Classes; ++k) all += smoothing * share(k);
+    E label(S(0));  // what the label has beyond what all classes have
+    for (int l = 0; l < width<E>; ++l)
+        set_lane(label, l, (S(1) - S(label_smoothing)) * share(labels[static_cast<std::size_t>(l)]));
+    const E zero(S(0)), log_sum = log(sum), scale = weight * (label + E(all)) / sum;
+    E loss = zero;
+    for (int k = 0; k < Classes; ++k) {
+        const E target = E(smoothing * share(k)) + select(equal_lanes<E>(labels, k), label, zero);
+        loss += target * (log_sum - (y.data[k] - most));
+        dy.data[k] = fma(dy.data[k], scale, -(target * weight));
+    }
+    return loss * weight;
+}
+
+template <class E, int Classes>
+constexpr E cross_entropy(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,
+                          float label_smoothing, const float* class_weights, Tensor<E, Shape<Classes>>& dy) {
+    const E zero(scalar_t<E>(0));
+    E most = y.data[0];
+    for (int k = 1; k < Classes; ++k) most = max(y.data[k], most);
+    E sum = zero;
+    for (int k = 0; k < Classes; ++k) {
+        dy.data[k] = exp(y.data[k] - most);
+        sum += dy.data[k];
+    }
+    if (label_smoothing != 0 || class_weights != nullptr)
+        return spread_cross_entropy(y, labels, weight, label_smoothing, class_weights, most, sum, dy);
+    const E scale = weight / sum;
+    E hit = zero;
+    for (int k = 0; k < Classes; ++k) {
+        const auto is_target = equal_lanes<E>(labels, k);
+        hit = select(is_target, y.data[k] - most, hit);
+        dy.data[k] = fma(dy.data[k], scale, select(is_target, -weight, zero));
+    }
+    return (log(sum) - hit) * weight;
+}
+
+}  // namespace detail
+
 /// For outputs of shape Shape<classes>; the target is the label of the class, from 0.
 struct CrossEntropy {
-    float label_smoothing = 0;                  ///< what the label shares among all classes, 0 to 1
-    std::span<const float> class_weights = {};  ///< none, or one for each class; they stay where they are
+    float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
 
     template <class>
     using Target = int;
@@ -32,60 +81,42 @@ struct CrossEntropy {
     [[gnu::always_inline]] static constexpr bool valid(int label, Extents output) {
         return 0 <= label && label < output[0];
     }
-    [[gnu::always_inline]] constexpr bool settings_fit(Extents output) const {
-        return class_weights.empty() || class_weights.size() == static_cast<std::size_t>(output[0]);
-    }
-    [[gnu::always_inline]] constexpr bool has_shares() const { return !class_weights.empty(); }
-    [[gnu::always_inline]] constexpr float share(int label) const {
-        const auto k = static_cast<std::size_t>(label);
-        return k < class_weights.size() ? class_weights[k] : 1.0f;
-    }
 
     template <class E, int Classes>
     constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,
                            Tensor<E, Shape<Classes>>& dy) const {
-        const E zero(scalar_t<E>(0));
-        E most = y.data[0];
-        for (int k = 1; k < Classes; ++k) most = max(y.data[k], most);
-        E sum = zero;
-        for (int k = 0; k < Classes; ++k) {
-            dy.data[k] = exp(y.data[k] - most);
-            sum += dy.data[k];
-        }
-        if (label_smoothing != 0 || !class_weights.empty()) return spread(y, labels, weight, most, sum, dy);
-        const E scale = weight / sum;
-        E hit = zero;
-        for (int k = 0; k < Classes; ++k) {
-            const auto is_target = equal_lanes<E>(labels, k);
-            hit = select(is_target, y.data[k] - most, hit);
-            dy.data[k] = fma(dy.data[k], scale, select(is_target, -weight, zero));
-        }
-        return (log(sum) - hit) * weight;
+        return detail::cross_entropy(y, labels, weight, label_smoothing, nullptr, dy);
+    }
+};
+
+/// The same where classes count differently: WeightedCrossEntropy<3>{.class_weights = {1, 1, 5}}, or those of
+/// data::balance (kiln/data/balance.hpp).
+template <int Classes>
+struct WeightedCrossEntropy {
+    Tensor<float, Shape<Classes>> class_weights = [] {  ///< how much a sample of each class counts, from 0
+        Tensor<float, Shape<Classes>> ones;
+        for (float& weight : ones) weight = 1;
+        return ones;
+    }();
+    float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
+
+    template <class>
+    using Target = int;
+
+    static constexpr Fit fits(Extents output) {
+        return {.out = output, .fits = output.rank == 1 && output[0] == Classes};
+    }
+    template <class>
+    using needs = Shape<Classes>;
+    [[gnu::always_inline]] static constexpr bool valid(int label, Extents) { return 0 <= label && label < Classes; }
+    [[gnu::always_inline]] constexpr float share(int label) const {
+        return 0 <= label && label < Classes ? class_weights.data[label] : 1.0f;
     }
 
-  private:
-    // The rest with targets other than 0 and 1, from the exponentials in dy and their sum. Out of line: most trainings
-    // never come here.
-    template <class E, int Classes>
-    [[gnu::noinline]] constexpr E spread(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels,
-                                         const E& weight, const E& most, const E& sum,
-                                         Tensor<E, Shape<Classes>>& dy) const {
-        using S = scalar_t<E>;
-        KILN_EXPECTS(class_weights.empty() || class_weights.size() == static_cast<std::size_t>(Classes));
-        const S smoothing = S(label_smoothing) / S(Classes);
-        S all(0);
-        for (int k = 0; k < Classes; ++k) all += smoothing * S(share(k));
-        E label(S(0));  // what the label has beyond what all classes have
-        for (int l = 0; l < width<E>; ++l)
-            set_lane(label, l, (S(1) - S(label_smoothing)) * S(share(labels[static_cast<std::size_t>(l)])));
-        const E zero(S(0)), log_sum = log(sum), scale = weight * (label + E(all)) / sum;
-        E loss = zero;
-        for (int k = 0; k < Classes; ++k) {
-            const E target = E(smoothing * S(share(k))) + select(equal_lanes<E>(labels, k), label, zero);
-            loss += target * (log_sum - (y.data[k] - most));
-            dy.data[k] = fma(dy.data[k], scale, -(target * weight));
-        }
-        return loss * weight;
+    template <class E>
+    constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,
+                           Tensor<E, Shape<Classes>>& dy) const {
+        return detail::cross_entropy(y, labels, weight, label_smoothing, class_weights.data, dy);
     }
 };
 

@@ -27,13 +27,12 @@ namespace detail {
 // What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
 constexpr float share_of_each(const auto& loss, int n, auto target) {
     if constexpr (requires { loss.share(target(0)); }) {
-        if (loss.has_shares()) {
-            double sum = 0;
-            for (int i = 0; i < n; ++i) sum += static_cast<double>(loss.share(target(i)));
-            return sum > 0 ? static_cast<float>(1 / sum) : 0.0f;
-        }
+        double sum = 0;
+        for (int i = 0; i < n; ++i) sum += static_cast<double>(loss.share(target(i)));
+        return sum > 0 ? static_cast<float>(1 / sum) : 0.0f;
+    } else {
+        return 1.0f / static_cast<float>(n);
     }
-    return 1.0f / static_cast<float>(n);
 }
 
 // The targets of the batch's samples from(0), from(1), … in the lanes of an element E.

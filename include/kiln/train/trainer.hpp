@@ -2,7 +2,6 @@
 #pragma once
 // Training: kiln/train/step.hpp has the trainer and its steps, here is `fit`, which takes them for whole epochs.
 
-#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/train/diagnosis.hpp>
@@ -54,10 +53,6 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
         if constexpr (!std::is_void_v<Validation>)
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
         if (best == &model()) raise<std::invalid_argument>("kiln: fit needs a second model for the best, got its own");
-        if constexpr (requires { loss().settings_fit(M::Output::extents); })
-            if (!loss().settings_fit(M::Output::extents))
-                raise<std::invalid_argument>(concat("kiln: fit needs a loss with settings for ", M::Output::count,
-                                                    " outputs; look at the number of its class weights"));
         return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
     } else {
         return {};

@@ -15,10 +15,6 @@
 //     float share(const Target<Out>&) const
 //         how much a sample counts in the mean (class weights), 1 without it. `weight` is then 1 / (sum of the shares in the
 //         batch), and the loss itself multiplies by the sample's share
-//     bool has_shares() const
-//         goes with it: false if every share is 1
-//     bool settings_fit(Extents output) const
-//         whether its settings suit such outputs; fit refuses it otherwise
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/fit.hpp>
