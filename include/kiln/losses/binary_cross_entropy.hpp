@@ -10,6 +10,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/core/setting_fault.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 
 namespace kiln {
@@ -17,6 +18,10 @@ namespace kiln {
 /// For outputs of any shape; the target is a tensor of that shape.
 struct BinaryCrossEntropy {
     float pos_weight = 1;  ///< how much a yes counts
+
+    constexpr SettingFault fault() const {
+        return first_fault("BinaryCrossEntropy", {from_0("pos_weight", pos_weight)});
+    }
 
     template <class Out>
     using Target = Tensor<float, Out>;

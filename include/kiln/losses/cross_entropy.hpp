@@ -10,6 +10,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 #include <array>
 #include <cstddef>
@@ -72,6 +73,10 @@ constexpr E cross_entropy(const Tensor<E, Shape<Classes>>& y, const std::array<i
 struct CrossEntropy {
     float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
 
+    constexpr SettingFault fault() const {
+        return first_fault("CrossEntropy", {from_0_to_1("label_smoothing", label_smoothing)});
+    }
+
     template <class>
     using Target = int;
 
@@ -99,6 +104,14 @@ struct WeightedCrossEntropy {
         return ones;
     }();
     float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
+
+    constexpr SettingFault fault() const {
+        for (const float weight : class_weights)
+            if (const SettingFault wrong = first_fault("WeightedCrossEntropy", {from_0("class_weights", weight)});
+                wrong.name != nullptr)
+                return wrong;
+        return first_fault("WeightedCrossEntropy", {from_0_to_1("label_smoothing", label_smoothing)});
+    }
 
     template <class>
     using Target = int;

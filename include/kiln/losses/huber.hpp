@@ -6,6 +6,7 @@
 // torch.nn.HuberLoss.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/setting_fault.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 
 namespace kiln {
@@ -13,6 +14,8 @@ namespace kiln {
 /// For outputs of any shape; the target is a tensor of that shape.
 struct Huber {
     float delta = 1;  ///< how far squares go; above 0
+
+    constexpr SettingFault fault() const { return first_fault("Huber", {above_0("delta", delta)}); }
 
     template <class Out>
     using Target = Tensor<float, Out>;

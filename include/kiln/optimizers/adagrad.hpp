@@ -7,6 +7,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -35,6 +36,11 @@ struct Adagrad {
             w = fma(E(S(-rate)), direction, w);
         }
     };
+    constexpr SettingFault fault() const {
+        return first_fault("Adagrad", {from_0("learning_rate", learning_rate), from_0("lr_decay", lr_decay),
+                                       from_0("weight_decay", weight_decay),
+                                       from_0("initial_accumulator", initial_accumulator), from_0("epsilon", epsilon)});
+    }
     constexpr float rate(long long step) const { return static_cast<float>(rate_of(step)); }
     constexpr Rule at(long long step) const { return {rate_of(step), weight_decay, initial_accumulator, epsilon}; }
 

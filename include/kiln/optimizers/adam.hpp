@@ -14,6 +14,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/power.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -49,6 +50,13 @@ struct AdamRule {
         w = fma(E(S(-size)), direction, fma(E(S(-shrink)), w, w));
     }
 };
+
+constexpr SettingFault adam_fault(const char* of, double rate, double beta1, double beta2, double epsilon,
+                                  double weight_decay) {
+    return first_fault(of,
+                       {from_0("learning_rate", rate), from_0_below_1("beta1", beta1), from_0_below_1("beta2", beta2),
+                        from_0("epsilon", epsilon), from_0("weight_decay", weight_decay)});
+}
 }  // namespace detail
 
 /// Settings of the method; weight decay is part of the gradient (L2). Moments: mean of the gradient, of its square.
@@ -62,6 +70,9 @@ struct Adam {
     static constexpr int moments = 2;
     static constexpr const char* moment_name(int k) { return k == 0 ? "exp_avg" : "exp_avg_sq"; }
 
+    constexpr SettingFault fault() const {
+        return detail::adam_fault("Adam", learning_rate, beta1, beta2, epsilon, weight_decay);
+    }
     using Rule = detail::AdamRule;
     constexpr float rate(long long) const { return learning_rate; }
     constexpr Rule at(long long step) const { return {{learning_rate, beta1, beta2, epsilon}, step, weight_decay, 0}; }
@@ -78,6 +89,9 @@ struct AdamW {
     static constexpr int moments = 2;
     static constexpr const char* moment_name(int k) { return k == 0 ? "exp_avg" : "exp_avg_sq"; }
 
+    constexpr SettingFault fault() const {
+        return detail::adam_fault("AdamW", learning_rate, beta1, beta2, epsilon, weight_decay);
+    }
     using Rule = detail::AdamRule;
     constexpr float rate(long long) const { return learning_rate; }
     constexpr Rule at(long long step) const { return {{learning_rate, beta1, beta2, epsilon}, step, 0, weight_decay}; }

@@ -11,6 +11,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/remember.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -56,6 +57,10 @@ struct ClipByNorm {
     static constexpr int moments = O::moments;
     static constexpr const char* moment_name(int k) requires NamesMoments<O> { return O::moment_name(k); }
 
+    constexpr SettingFault fault() const {
+        const SettingFault inner = fault_of(optimizer);
+        return inner.name != nullptr ? inner : first_fault("ClipByNorm", {above_0("largest_norm", largest_norm)});
+    }
     constexpr auto at(long long step, float norm) const {
         const float needed = largest_norm / (norm + 1e-6f);
         const float factor = needed > 1 ? 1 : needed;  // NaN if the norm is
@@ -82,6 +87,10 @@ struct ClipByValue {
     static constexpr int moments = O::moments;
     static constexpr const char* moment_name(int k) requires NamesMoments<O> { return O::moment_name(k); }
 
+    constexpr SettingFault fault() const {
+        const SettingFault inner = fault_of(optimizer);
+        return inner.name != nullptr ? inner : first_fault("ClipByValue", {above_0("limit", limit)});
+    }
     constexpr auto at(long long step) const requires(!needs_gradient_norm<O>) {
         return detail::ClippedRule{optimizer.at(step), detail::Bound{limit}};
     }

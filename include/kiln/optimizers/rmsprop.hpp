@@ -11,6 +11,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -67,6 +68,11 @@ struct RMSProp {
             w = fma(E(S(-learning_rate)), velocity, w);
         }
     };
+    constexpr SettingFault fault() const {
+        return first_fault("RMSProp", {from_0("learning_rate", learning_rate), from_0_to_1("alpha", alpha),
+                                       from_0("epsilon", epsilon), from_0("weight_decay", weight_decay),
+                                       from_0("momentum", momentum)});
+    }
     constexpr float rate(long long) const { return learning_rate; }
     constexpr Rule at(long long) const { return {learning_rate, alpha, epsilon, weight_decay, momentum, centered}; }
 };

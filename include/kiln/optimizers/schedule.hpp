@@ -14,11 +14,14 @@
 //         optional: told the loss after each epoch
 //     constexpr void remember(auto visit)
 //         optional: shows its changing numbers, as an optimizer does (core/contract.hpp)
+//     constexpr SettingFault fault() const
+//         optional: the first of its settings that is out of its range, as of an optimizer
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/power.hpp>
 #include <kiln/core/remember.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 #include <limits>
 
@@ -69,6 +72,9 @@ struct Constant {
 struct StepDecay {
     long long every = 1;
     double gamma = 0.1;
+    constexpr SettingFault fault() const {
+        return first_fault("StepDecay", {at_least(1, "every", every), from_0("gamma", gamma)});
+    }
     constexpr double factor(long long step) const { return power(gamma, step / (every < 1 ? 1 : every)); }
 };
 
@@ -76,6 +82,9 @@ struct StepDecay {
 struct Exponential {
     double gamma = 0.9;
     long long every = 1;
+    constexpr SettingFault fault() const {
+        return first_fault("Exponential", {from_0("gamma", gamma), at_least(1, "every", every)});
+    }
     constexpr double factor(long long step) const {
         const long long period = every < 1 ? 1 : every, rest = step % period;
         const double whole = power(gamma, step / period);
@@ -87,6 +96,9 @@ struct Exponential {
 struct LinearDecay {
     long long steps = 1;
     double least = 0;
+    constexpr SettingFault fault() const {
+        return first_fault("LinearDecay", {at_least(1, "steps", steps), from_0("least", least)});
+    }
     constexpr double factor(long long step) const { return 1 + (least - 1) * detail::progress(step, steps); }
 };
 
@@ -96,6 +108,10 @@ struct LinearDecay {
 struct Cosine {
     long long steps = 1, warm_up = 0;
     double least = 0;
+    constexpr SettingFault fault() const {
+        return first_fault("Cosine",
+                           {at_least(1, "steps", steps), at_least(0, "warm_up", warm_up), from_0("least", least)});
+    }
     constexpr double factor(long long step) const {
         if (step < warm_up) return static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
         return detail::cosine_between(1, least, detail::progress(step - warm_up, steps - warm_up));
@@ -109,6 +125,11 @@ struct OneCycle {
     double pct_start = 0.3;         ///< what part of the steps the rise takes
     double div_factor = 25;         ///< how many times smaller than the largest the first rate is
     double final_div_factor = 1e4;  ///< how many times smaller than the first the last rate is
+    constexpr SettingFault fault() const {
+        return first_fault("OneCycle",
+                           {at_least(1, "steps", steps), from_0_to_1("pct_start", pct_start),
+                            above_0("div_factor", div_factor), above_0("final_div_factor", final_div_factor)});
+    }
     constexpr double factor(long long step) const {
         const double first = 1 / div_factor, last = first / final_div_factor;
         const double at = static_cast<double>(step), end = static_cast<double>(steps - 1);
@@ -135,6 +156,11 @@ struct ReduceOnPlateau {
         int bad = 0, waiting = 0;
     } watch{};
 
+    constexpr SettingFault fault() const {
+        return first_fault("ReduceOnPlateau",
+                           {from_0_below_1("gamma", gamma), at_least(0, "patience", patience),
+                            from_0("threshold", threshold), at_least(0, "cooldown", cooldown), from_0("least", least)});
+    }
     constexpr double factor(long long) const { return watch.factor; }
     constexpr void remember(auto visit) {
         visit(watch.factor, "factor");
@@ -178,6 +204,10 @@ struct Scheduled {
     static constexpr int moments = O::moments;
     static constexpr const char* moment_name(int k) requires NamesMoments<O> { return O::moment_name(k); }
 
+    constexpr SettingFault fault() const {
+        const SettingFault inner = fault_of(optimizer);
+        return inner.name != nullptr ? inner : fault_of(schedule);
+    }
     constexpr auto at(long long step) const requires(!needs_gradient_norm<O>) { return scaled(step).at(step); }
     constexpr auto at(long long step, float norm) const requires needs_gradient_norm<O> {
         return scaled(step).at(step, norm);

@@ -6,6 +6,7 @@
 //   g += decay w;   v = momentum v + g;   w -= rate (nesterov ? g + momentum v : v)
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/setting_fault.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -40,6 +41,10 @@ struct SGD {
             w = fma(E(S(-learning_rate)), direction, w);
         }
     };
+    constexpr SettingFault fault() const {
+        return first_fault("SGD", {from_0("learning_rate", learning_rate), from_0("momentum", momentum),
+                                   from_0("weight_decay", weight_decay)});
+    }
     constexpr float rate(long long) const { return learning_rate; }
     constexpr Rule at(long long) const { return {learning_rate, momentum, weight_decay, nesterov}; }
 };

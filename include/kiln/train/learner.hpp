@@ -13,6 +13,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/train/denormals.hpp>
+#include <kiln/train/settings.hpp>
 #include <kiln/train/update.hpp>
 
 #include <array>
@@ -33,7 +34,11 @@ class Learner {
   public:
     using Gradients = typename M::Gradients;
 
-    constexpr Learner(M& model, const O& optimizer) : model_(read(model)), optimizer_(optimizer) { rates_.fill(1.0f); }
+    /// Throws SettingError if a setting of the optimizer is out of its range.
+    constexpr Learner(M& model, const O& optimizer) : model_(read(model)), optimizer_(optimizer) {
+        detail::require_in_range(optimizer);
+        rates_.fill(1.0f);
+    }
 
     /// The gradients, to add to. They are zero after apply.
     constexpr Gradients& gradients() { return gradients_; }

@@ -18,6 +18,7 @@
 #include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/passes.hpp>
+#include <kiln/train/settings.hpp>
 #include <kiln/train/targets.hpp>
 
 #include <cstddef>
@@ -70,11 +71,14 @@ class Trainer {
     /// Bytes that the passes of a step work in, all threads together, besides gradients and moments.
     static constexpr auto workspace_bytes = detail::known<M::is_sound>(Passes::workspace_bytes);
 
-    /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs.
+    /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs. Throws SettingError if a setting
+    /// of the optimizer or the loss is out of its range.
     constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
         : learner_(model, optimizer),
           loss_(loss),
-          seed_(seed) {}
+          seed_(seed) {
+        detail::require_in_range(loss);
+    }
 
     /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN if a
     /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes nothing.

@@ -7,6 +7,7 @@
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/fit.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/settings.hpp>
 #include <kiln/train/step.hpp>
 
 #include <stdexcept>
@@ -49,6 +50,8 @@ template <class Data, class Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validation* validation,
                                                      const FitOptions& options, M* best) {
     if constexpr (M::is_sound && detail::takes_samples<M, Data> && detail::takes_targets<M, Loss, Data>) {
+        detail::require_in_range(this->optimizer());  // they may have been changed
+        detail::require_in_range(this->loss());
         if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
         if constexpr (!std::is_void_v<Validation>)
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");

@@ -15,6 +15,8 @@
 //     float share(const Target<Out>&) const
 //         how much a sample counts in the mean (class weights), 1 without it. `weight` is then 1 / (sum of the shares in the
 //         batch), and the loss itself multiplies by the sample's share
+//     SettingFault fault() const
+//         the first of its settings that is out of its range (core/setting_fault.hpp): refused before the first step
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/fit.hpp>

@@ -13,6 +13,8 @@
 //         the learning rate of a step, for logs
 //     void observe(float loss)
 //         is told the loss (of the validation set, if there is one) after each epoch
+//     SettingFault fault() const
+//         the first of its settings that is out of its range (core/setting_fault.hpp): refused before the first step
 //     static const char* moment_name(int k)
 //         the name of moment k in files, "moment.0", … without it; the same name where moments mean the same
 //     constexpr void remember(auto visit)

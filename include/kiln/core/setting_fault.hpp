@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Settings of losses, optimizers and schedules that are out of their range. Each of them may say so by
+//
+//     constexpr SettingFault fault() const {
+//         return first_fault("SGD", {from_0("learning_rate", learning_rate), from_0_below_1("momentum", momentum)});
+//     }
+//
+// and is then refused before the first step. NaN is out of every range.
+
+#include <kiln/core/target.hpp>
+
+#include <concepts>
+#include <initializer_list>
+
+namespace kiln::inline KILN_TARGET {
+
+/// A setting, the range that it is out of, and its value; without a name nothing is wrong.
+struct SettingFault {
+    const char* name = nullptr;
+    const char* range = "";
+    double value = 0;
+    const char* of = "";  ///< whose setting it is
+};
+
+/// The first that there is, of the settings of `of`.
+constexpr SettingFault first_fault(const char* of, std::initializer_list<SettingFault> faults) {
+    for (const SettingFault& fault : faults)
+        if (fault.name != nullptr) return {fault.name, fault.range, fault.value, of};
+    return {};
+}
+
+/// What is wrong with a setting, if it does not lie `within` a range.
+constexpr SettingFault fault_unless(bool within, const char* name, const char* range, double value) {
+    return within ? SettingFault{} : SettingFault{name, range, value};
+}
+constexpr SettingFault from_0(const char* name, double value) {
+    return fault_unless(0 <= value && value <= 0x1.fffffep127, name, "from 0, finite", value);
+}
+constexpr SettingFault above_0(const char* name, double value) {
+    return fault_unless(0 < value && value <= 0x1.fffffep127, name, "above 0, finite", value);
+}
+constexpr SettingFault from_0_to_1(const char* name, double value) {
+    return fault_unless(0 <= value && value <= 1, name, "from 0 to 1", value);
+}
+constexpr SettingFault from_0_below_1(const char* name, double value) {
+    return fault_unless(0 <= value && value < 1, name, "from 0 to below 1", value);
+}
+constexpr SettingFault at_least(long long least, const char* name, long long value) {
+    return fault_unless(value >= least, name, least == 0 ? "from 0" : "from 1", static_cast<double>(value));
+}
+
+/// What is wrong with the settings of a loss, an optimizer or a schedule; nothing if it does not say.
+constexpr SettingFault fault_of(const auto& settings) {
+    if constexpr (requires {
+                      { settings.fault() } -> std::same_as<SettingFault>;
+                  })
+        return settings.fault();
+    else
+        return {};
+}
+
+}  // namespace kiln::inline KILN_TARGET
