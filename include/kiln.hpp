@@ -42,6 +42,7 @@
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/core/scheme.hpp>
+#include <kiln/core/setting_error.hpp>
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/sine.hpp>
@@ -144,7 +145,6 @@
 #include <kiln/train/options.hpp>
 #include <kiln/train/passes.hpp>
 #include <kiln/train/progress.hpp>
-#include <kiln/train/settings.hpp>
 #include <kiln/train/step.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/threads.hpp>

@@ -7,12 +7,13 @@
 //     augmentation(x, random)
 //     augmentation(x, spare, random)    spare: working memory of the shape of x
 //
-// A function of yours is as good as these. x is a Tensor<float, S>, channels x rows x columns for what moves or covers
+// A function of yours is as good as these; it may have fault(), which a Loader asks (core/setting_fault.hpp). x is a Tensor<float, S>, channels x rows x columns for what moves or covers
 // maps. What lies outside a map is 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts one from
 // (seed, epoch, sample number).
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
+#include <kiln/core/setting_fault.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 
@@ -28,6 +29,17 @@ struct Augment {
 
     Augment(Parts... list) : parts(std::move(list)...) {}
 
+    constexpr SettingFault fault() const {
+        return std::apply(
+            [](const Parts&... part) {
+                SettingFault first;
+                for (const SettingFault& fault : {SettingFault{}, fault_of(part)...})
+                    if (first.name == nullptr) first = fault;
+                return first;
+            },
+            parts);
+    }
+
     template <class S>
     void operator()(Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) const;
 };
@@ -41,6 +53,11 @@ struct Affine {
     float scale = 0;    ///< size from 1 - scale to 1 + scale; below 1
     float shear = 0;    ///< a row moves by at most shear * its distance from the centre
 
+    constexpr SettingFault fault() const {
+        return first_fault("Affine", {from_0("shift", shift), from_0("degrees", degrees),
+                                      from_0_below_1("scale", scale), from_0("shear", shear)});
+    }
+
     template <int C, int H, int W>
     void operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C, H, W>>& spare, Random& random) const;
 };
@@ -48,6 +65,8 @@ struct Affine {
 /// Shifts a map by whole pixels, so without interpolation.
 struct Shift {
     int pixels = 2;  ///< at most so many, along rows and along columns
+
+    constexpr SettingFault fault() const { return first_fault("Shift", {at_least(0, "pixels", pixels)}); }
 
     template <int C, int H, int W>
     void operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C, H, W>>& spare, Random& random) const {
@@ -67,6 +86,8 @@ struct Shift {
 struct Flip {
     float probability = 0.5f;
 
+    constexpr SettingFault fault() const { return first_fault("Flip", {from_0_to_1("probability", probability)}); }
+
     template <int C, int H, int W>
     void operator()(Tensor<float, Shape<C, H, W>>& x, Random& random) const {
         if (!(random.uniform() < probability)) return;
@@ -79,6 +100,8 @@ struct Flip {
 struct Noise {
     float sd = 0.1f;  ///< standard deviation
 
+    constexpr SettingFault fault() const { return first_fault("Noise", {from_0("sd", sd)}); }
+
     template <class S>
     void operator()(Tensor<float, S>& x, Random& random) const {
         for (float& value : x) value += sd * random.normal();
@@ -89,6 +112,8 @@ struct Noise {
 /// G. Taylor: Improved regularization of convolutional neural networks with cutout, 2017).
 struct Cutout {
     int size = 8;  ///< length of its sides, in pixels
+
+    constexpr SettingFault fault() const { return first_fault("Cutout", {at_least(0, "size", size)}); }
 
     template <int C, int H, int W>
     void operator()(Tensor<float, Shape<C, H, W>>& x, Random& random) const {

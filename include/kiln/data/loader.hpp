@@ -5,8 +5,8 @@
 // A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is the same,
 // bit for bit. Memory is allocated at construction: three batches, or one without the thread.
 
-#include <kiln/core/concat.hpp>
 #include <kiln/core/random.hpp>
+#include <kiln/core/setting_error.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/augment.hpp>
 #include <kiln/data/dataset.hpp>
@@ -17,8 +17,6 @@
 #include <exception>
 #include <mutex>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -59,6 +57,8 @@ struct LoaderOptions {
     Seed seed = {};
     bool shuffle = true;     ///< a new order of the samples in every epoch
     bool background = true;  ///< prepare batches in a thread of its own
+
+    constexpr SettingFault fault() const { return first_fault("Loader", {at_least(1, "batch", batch)}); }
 };
 
 /// Batches of a data set, which must outlive the loader; `Loader loader(data, {.batch = 64}, Affine{.degrees = 10})`.
@@ -76,7 +76,7 @@ class Loader {
         std::span<const Target> targets;
     };
 
-    /// Throws std::invalid_argument if a batch has no samples, std::system_error if the system has no more threads.
+    /// Throws SettingError if a setting is out of its range, std::system_error if the system has no more threads.
     explicit Loader(const Data& data, const LoaderOptions& options = {}, Augmentation augmentation = {});
     explicit Loader(const Data&&, const LoaderOptions& = {}, Augmentation = {}) = delete;
     Loader(const Loader&) = delete;
@@ -134,8 +134,8 @@ Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& option
     : data_(data),
       options_(options),
       augmentation_(std::move(augmentation)) {
-    if (options.batch < 1)
-        throw std::invalid_argument(concat("kiln: a Loader needs batches of at least one sample, got ", options.batch));
+    kiln::detail::require_in_range(augmentation_);
+    kiln::detail::require_in_range(options);
     if (options_.batch > data.size()) options_.batch = data.size() > 0 ? data.size() : 1;
     slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
     spare_.resize(1);

@@ -8,6 +8,7 @@
 #include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/setting_fault.hpp>
 #include <kiln/train/checkpointing.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/evaluate.hpp>
@@ -36,6 +37,10 @@ struct FitOptions {
     Checkpointing checkpoints = {};          ///< keeps the training after every epoch, and may have one to go on from
     bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
     std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
+
+    constexpr SettingFault fault() const {
+        return first_fault("fit", {at_least(0, "epochs", epochs), at_least(0, "patience", patience)});
+    }
 };
 
 namespace detail {

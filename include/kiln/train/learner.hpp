@@ -12,8 +12,8 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/remember.hpp>
+#include <kiln/core/setting_error.hpp>
 #include <kiln/train/denormals.hpp>
-#include <kiln/train/settings.hpp>
 #include <kiln/train/update.hpp>
 
 #include <array>

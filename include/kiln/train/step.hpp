@@ -12,13 +12,13 @@
 #include <kiln/core/finite.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/setting_error.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/passes.hpp>
-#include <kiln/train/settings.hpp>
 #include <kiln/train/targets.hpp>
 
 #include <cstddef>

@@ -4,10 +4,10 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/raise.hpp>
+#include <kiln/core/setting_error.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/fit.hpp>
 #include <kiln/train/progress.hpp>
-#include <kiln/train/settings.hpp>
 #include <kiln/train/step.hpp>
 
 #include <stdexcept>
@@ -52,6 +52,7 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
     if constexpr (M::is_sound && detail::takes_samples<M, Data> && detail::takes_targets<M, Loss, Data>) {
         detail::require_in_range(this->optimizer());  // they may have been changed
         detail::require_in_range(this->loss());
+        detail::require_in_range(options);
         if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
         if constexpr (!std::is_void_v<Validation>)
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");

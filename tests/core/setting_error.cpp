@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.settings
+#define BOOST_TEST_MODULE core.setting_error
 #include <kiln.hpp>
-#include <kiln/train/settings.hpp>
+#include <kiln/core/setting_error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -94,4 +94,10 @@ BOOST_AUTO_TEST_CASE(fit_looks_again) {
     trainer.optimizer().beta1 = 1;
     const data::Dataset<Shape<2>, float> samples{{{1, 2}}, {0}};
     BOOST_CHECK_THROW(trainer.fit(samples), SettingError);
+    trainer.optimizer().beta1 = 0.9f;
+    const auto of_fit = [](const char* words) {
+        return [words](const SettingError& error) { return error.what() == std::string("kiln: fit needs ") + words; };
+    };
+    BOOST_CHECK_EXCEPTION(trainer.fit(samples, {.epochs = -1}), SettingError, of_fit("epochs from 0, got -1"));
+    BOOST_CHECK_EXCEPTION(trainer.fit(samples, {.patience = -2}), SettingError, of_fit("patience from 0, got -2"));
 }
