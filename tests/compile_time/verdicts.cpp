@@ -7,8 +7,14 @@
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/layers/softmax.hpp>
+#include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/kl_divergence.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
+#include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/train/options.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -129,5 +135,18 @@ static_assert(lacks<ForwardReturnsSomething, member::forward> && lacks<Forward, 
 static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<10>>()), shapes_fit>);
 static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Maps>()),
                              loss_mismatch<CrossEntropy, expects<rank<1>>, got<Maps>>>);
+
+// Probabilities where a loss takes logits, wherever the last layer stands; derived from one of ours, it is meant so.
+struct Meant : Softmax {};
+template <class Last, class L, class Verdict>
+inline constexpr bool judged =
+    std::is_same_v<decltype(detail::training_verdict<Model<Last, Shape<3>>, L>()), Verdict>&& std::is_same_v<
+        decltype(detail::training_verdict<Model<Sequential<Linear<3, 3>, Sequential<Last>>, Shape<3>>, L>()), Verdict>;
+static_assert(judged<Softmax, CrossEntropy, loss_mismatch<CrossEntropy, expects<logits>, got<Softmax>>>);
+static_assert(judged<Sigmoid, BinaryCrossEntropy, loss_mismatch<BinaryCrossEntropy, expects<logits>, got<Sigmoid>>>);
+static_assert(
+    judged<Softmax, KLDivergence, loss_mismatch<KLDivergence, expects<logarithms_of_probabilities>, got<Softmax>>>);
+static_assert(judged<LogSoftmax, CrossEntropy, shapes_fit> && judged<LogSoftmax, KLDivergence, shapes_fit>);
+static_assert(judged<Meant, CrossEntropy, shapes_fit> && judged<Sigmoid, MeanSquaredError, shapes_fit>);
 
 }  // namespace

@@ -48,6 +48,8 @@ struct one_to_five_dimensions;
 struct positive_sizes;
 struct fewer_elements;  // than 2,147,483,647, in one tensor
 struct anything_else;
+struct logits;  // outputs of any size, of which the loss itself takes softmax or sigmoid
+struct logarithms_of_probabilities;
 
 // Members of the layer contract (core/contract.hpp) that a type may lack.
 namespace member {
@@ -64,7 +66,7 @@ struct shape_mismatch {};
 /// The verdict on a type that is not a layer.
 template <class... Facts>
 struct not_a_layer {};
-/// The verdict on a loss that cannot be computed from the network's output.
+/// The verdict on a loss that cannot be computed from the network's output, or is of something else.
 template <class... Facts>
 struct loss_mismatch {};
 /// The verdict on a network with a layer that cannot be exported. It has no member `all_layers_are_described`.

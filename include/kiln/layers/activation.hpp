@@ -110,6 +110,8 @@ struct Tanh : detail::Activation<Tanh> {
 
 /// The logistic function, 1 / (1 + exp(-x)).
 struct Sigmoid : detail::Activation<Sigmoid> {
+    static constexpr bool puts_out_probabilities = true;
+
     template <class E>
     [[gnu::always_inline]] static constexpr E value(const E& x) {
         return kernels::sigmoid(x);

@@ -43,6 +43,8 @@ namespace kiln {
 
 /// Any shape -> the same; the elements at each position are positive and sum to 1. Multiply-adds: one per element.
 struct Softmax {
+    static constexpr bool puts_out_probabilities = true;
+
     static constexpr Fit shape(Extents in) { return {.out = in}; }
     static constexpr long long multiply_adds(Extents in) { return in.count(); }
 

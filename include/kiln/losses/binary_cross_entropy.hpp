@@ -25,6 +25,7 @@ struct BinaryCrossEntropy {
 
     template <class Out>
     using Target = Tensor<float, Out>;
+    using instead_of_probabilities = logits;
 
     template <class E, class Out>
     constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,

@@ -79,6 +79,7 @@ struct CrossEntropy {
 
     template <class>
     using Target = int;
+    using instead_of_probabilities = logits;
 
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.rank == 1}; }
     template <class>
@@ -115,6 +116,7 @@ struct WeightedCrossEntropy {
 
     template <class>
     using Target = int;
+    using instead_of_probabilities = logits;
 
     static constexpr Fit fits(Extents output) {
         return {.out = output, .fits = output.rank == 1 && output[0] == Classes};

@@ -14,6 +14,7 @@ namespace kiln {
 struct KLDivergence {
     template <class Out>
     using Target = Tensor<float, Out>;
+    using instead_of_probabilities = logarithms_of_probabilities;
 
     template <class E, class Out>
     constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,

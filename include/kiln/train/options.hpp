@@ -5,6 +5,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/plan.hpp>
+#include <kiln/nets/sequential.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -17,13 +18,34 @@ struct Batch {
 
 namespace detail {
 
+// The layer that a network's output comes from.
+template <class L>
+struct last_layer {
+    using type = L;
+};
+template <class... Layers>
+    requires(sizeof...(Layers) > 0)
+struct last_layer<Sequential<Layers...>> {
+    using type = typename last_layer<typename Sequential<Layers...>::template Layer<sizeof...(Layers) - 1>>::type;
+};
+
+template <class L>
+concept PutsOutProbabilities = MakesClaims<L> && requires {
+    requires L::puts_out_probabilities;
+};
+
 // Only a sound model is asked: a refused one has already been reported.
 template <class M, class L>
 constexpr auto training_verdict() {
-    if constexpr (M::is_sound)
-        return loss_verdict<L, typename M::Output>();
-    else
+    if constexpr (!M::is_sound) {
         return shapes_fit{};
+    } else {
+        using Last = typename last_layer<typename M::Body>::type;
+        if constexpr (PutsOutProbabilities<Last> && requires { typename L::instead_of_probabilities; })
+            return loss_mismatch<L, expects<typename L::instead_of_probabilities>, got<Last>>{};
+        else
+            return loss_verdict<L, typename M::Output>();
+    }
 }
 
 // The trainer's element if the user leaves it to the plan; found out within the class, so that a model is first looked

@@ -12,6 +12,9 @@
 //                  Tensor<E, Out>& dy) const
 //         the loss of each lane times its weight; sets dy to the derivative. `weight` is 1 / n, and 0 in lanes without a
 //         sample
+//     instead_of_probabilities
+//         the type logits or logarithms_of_probabilities: what outputs are to be, and not probabilities. A network whose last
+//         layer puts out those (Softmax, Sigmoid) is refused; a layer of yours that is derived from one of them is not
 //     float share(const Target<Out>&) const
 //         how much a sample counts in the mean (class weights), 1 without it. `weight` is then 1 / (sum of the shares in the
 //         batch), and the loss itself multiplies by the sample's share
