@@ -138,23 +138,17 @@ class GraphBuilder {
     KILN_LAZY void finish(Value y);
 
   private:
-    struct Known {
-        Name name;
-        Extents extents;
-        std::span<const float> values;
-    };
-
     KILN_LAZY void know(const TensorSchema& tensor, std::span<const float> values);
     KILN_LAZY Node& at(int node);
     KILN_LAZY Attribute& add_attribute(int node, const char* name, Attribute::Kind kind);
-    KILN_LAZY GraphTensor& add_tensor(std::string name, const Extents& extents);
+    KILN_LAZY static GraphTensor& add_tensor(std::vector<GraphTensor>& all, std::string name, const Extents& extents);
     KILN_LAZY bool is_used(std::string_view name) const;
     KILN_LAZY std::string unused(const char* noun) const;
     KILN_LAZY std::string constant(const Extents& extents, const float* values);
     KILN_LAZY std::string tensor_or_constant(const Extents& extents, const float* values);
 
     Graph& graph_;
-    std::vector<Known> known_;
+    std::vector<GraphTensor> known_;  // the tensors of the network
     Name position_{};
 };
 

@@ -39,7 +39,7 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Value& value) {
     return value.node_ < 0 ? graph_.input : at(value.node_).output;
 }
 KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
-    GraphTensor& constant = add_tensor(unused("constant"), Extents{extents.rank + 1});
+    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{extents.rank + 1});
     constant.integers.push_back(0);  // the size that is there, the batch's
     for (int i = 0; i < extents.rank; ++i) constant.integers.push_back(extents[i]);
     return constant.name;
@@ -54,7 +54,7 @@ KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y) {
 }
 
 KILN_LAZY_DEFINITION void GraphBuilder::know(const TensorSchema& tensor, std::span<const float> values) {
-    known_.push_back({tensor.name, tensor.extents, values});
+    add_tensor(known_, tensor.name.c_str(), tensor.extents).weights = values;
 }
 
 KILN_LAZY_DEFINITION Node& GraphBuilder::at(int node) {
@@ -62,8 +62,9 @@ KILN_LAZY_DEFINITION Node& GraphBuilder::at(int node) {
     return graph_.nodes[static_cast<std::size_t>(node)];
 }
 
-KILN_LAZY_DEFINITION GraphTensor& GraphBuilder::add_tensor(std::string name, const Extents& extents) {
-    GraphTensor& tensor = graph_.tensors.emplace_back();
+KILN_LAZY_DEFINITION GraphTensor& GraphBuilder::add_tensor(std::vector<GraphTensor>& all, std::string name,
+                                                           const Extents& extents) {
+    GraphTensor& tensor = all.emplace_back();
     tensor.name = std::move(name);
     for (int i = 0; i < extents.rank; ++i) tensor.sizes.push_back(extents[i]);
     return tensor;
@@ -85,16 +86,16 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::unused(const char* noun) const {
 }
 
 KILN_LAZY_DEFINITION std::string GraphBuilder::constant(const Extents& extents, const float* values) {
-    GraphTensor& constant = add_tensor(unused("constant"), extents);
+    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), extents);
     constant.reals.assign(values, values + extents.count());
     return constant.name;
 }
 
 KILN_LAZY_DEFINITION std::string GraphBuilder::tensor_or_constant(const Extents& extents, const float* values) {
-    for (const Known& known : known_) {
-        if (known.values.data() != values) continue;
-        if (!is_used(known.name.c_str())) add_tensor(known.name.c_str(), known.extents).weights = known.values;
-        return known.name.c_str();
+    for (const GraphTensor& known : known_) {
+        if (known.weights.data() != values) continue;
+        if (!is_used(known.name)) graph_.tensors.push_back(known);
+        return known.name;
     }
     return constant(extents, values);
 }
