@@ -20,10 +20,11 @@ KILN_LAZY_DEFINITION void append_elements(std::string& text, const NamedTensor<c
 
 KILN_LAZY_DEFINITION Result copy_tensors(std::span<const StoredTensor> stored, const std::string& path,
                                          std::span<const NamedTensor<float>> tensors, const MatchOptions& options) {
-    std::vector<WantedTensor> wanted(tensors.size());
+    std::vector<WantedTensor> all(tensors.size());
     std::vector<std::size_t> places(tensors.size());
-    for (std::size_t i = 0; i < tensors.size(); ++i) wanted[i] = {tensors[i].name, tensors[i].extents};
-    const TensorMismatch mismatch = match_tensors(wanted, stored, places, options);
+    for (std::size_t i = 0; i < tensors.size(); ++i) all[i] = {tensors[i].name, tensors[i].extents};
+    const std::span<const WantedTensor> wanted(all.data(), all.size());
+    const TensorMismatch mismatch = match_tensors(wanted, stored, {places.data(), places.size()}, options);
     if (mismatch.fault != TensorFault::none)
         return Result::failure(path, detail::in_words(mismatch, wanted, stored, options));
     for (std::size_t i = 0; i < tensors.size(); ++i) copy_elements(stored[places[i]], tensors[i].data);

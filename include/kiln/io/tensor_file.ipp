@@ -79,7 +79,8 @@ KILN_LAZY_DEFINITION Result parse_safetensors(std::string_view text, const std::
                                               std::vector<Note>* notes) {
     const SafetensorsHeader header = read_safetensors_header(text);
     if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
-    if (Result copied = copy_tensors(header.tensors, path, tensors, options); !copied) return copied;
+    if (Result copied = copy_tensors({header.tensors.data(), header.tensors.size()}, path, tensors, options); !copied)
+        return copied;
     if (notes != nullptr)
         for (const SafetensorsHeader::Entry& entry : header.metadata)
             notes->push_back({detail::decoded(entry.name), detail::decoded(entry.value)});
@@ -92,7 +93,7 @@ KILN_LAZY_DEFINITION Result detail::save_tensors(const std::string& path,
     std::vector<Note> all(1 + notes.size());
     all[0] = {"format", "pt"};
     for (std::size_t i = 0; i < notes.size(); ++i) all[1 + i] = notes[i];
-    const std::string text = safetensors_text(tensors, all);
+    const std::string text = safetensors_text(tensors, {all.data(), all.size()});
     // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
     const SafetensorsHeader header = read_safetensors_header(text);
     if (header.fault != FileFault::none)
