@@ -11,14 +11,14 @@ namespace kiln::inline KILN_TARGET::io {
 namespace detail {
 
 KILN_LAZY_DEFINITION std::string text_of_number(unsigned long long number) {
-    char digits[24];
-    std::snprintf(digits, sizeof digits, "%llu", number);
-    return digits;
+    char characters[24];
+    std::snprintf(characters, sizeof characters, "%llu", number);
+    return characters;
 }
 KILN_LAZY_DEFINITION std::string text_of_number(long long number) {
-    char digits[24];
-    std::snprintf(digits, sizeof digits, "%lld", number);
-    return digits;
+    char characters[24];
+    std::snprintf(characters, sizeof characters, "%lld", number);
+    return characters;
 }
 inline std::string text_of_real(auto number) {
     if (number != number) return "nan";
