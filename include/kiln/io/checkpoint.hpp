@@ -23,6 +23,7 @@
 #include <kiln/io/tensor_file.hpp>
 #include <kiln/train/progress.hpp>
 
+#include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/concat.hpp>
-
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
