@@ -4,6 +4,7 @@
 // things that it wrote.
 #include <kiln/core/random.hpp>
 #include <kiln/io/checkpoint.hpp>
+#include <kiln/io/safetensors.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/train/trainer.hpp>

@@ -12,7 +12,6 @@
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace kiln::laws {
@@ -70,18 +69,31 @@ class Operator {
     long long count() const { return static_cast<long long>(x().values.size()); }
     long long size(std::size_t i) const { return x().sizes.at(i); }
 
-    template <class T>
-    T attribute(const char* name, T otherwise) const {
-        for (const io::Attribute& attribute : node_.attributes)
-            if (attribute.name == name) return std::get<T>(attribute.value);
-        return otherwise;
+    // The setting of that name, which has to be of that kind; nullptr if there is none.
+    const io::Attribute* attribute(const char* name, io::Attribute::Kind kind) const {
+        for (const io::Attribute& attribute : node_.attributes) {
+            if (attribute.name != name) continue;
+            require(attribute.kind == kind, "a setting of another kind");
+            return &attribute;
+        }
+        return nullptr;
     }
-    double real(const char* name, float otherwise) const { return static_cast<double>(attribute(name, otherwise)); }
-    long long integer(const char* name, long long otherwise) const { return attribute(name, otherwise); }
+    double real(const char* name, float otherwise) const {
+        const io::Attribute* const found = attribute(name, io::Attribute::Kind::real);
+        return static_cast<double>(found != nullptr ? found->real : otherwise);
+    }
+    long long integer(const char* name, long long otherwise) const {
+        const io::Attribute* const found = attribute(name, io::Attribute::Kind::integer);
+        return found != nullptr ? found->integer : otherwise;
+    }
+    std::string word(const char* name, const char* otherwise) const {
+        const io::Attribute* const found = attribute(name, io::Attribute::Kind::word);
+        return found != nullptr ? found->word : otherwise;
+    }
     // Entry i of a list of integers.
     long long entry(const char* name, std::size_t i, long long otherwise) const {
-        const auto list = attribute(name, std::vector<long long>{});
-        return list.empty() ? otherwise : list.at(i);
+        const io::Attribute* const found = attribute(name, io::Attribute::Kind::integers);
+        return found != nullptr ? found->integers.at(i) : otherwise;
     }
     void require(bool holds, const char* fault) const {
         if (!holds) throw std::runtime_error(node_.operation + ": " + fault);
@@ -248,9 +260,8 @@ class Operator {
         return y;
     }
     Numbers resize() const {
-        require(attribute("mode", std::string("nearest")) == "nearest" &&
-                    attribute("coordinate_transformation_mode", std::string()) == "asymmetric" &&
-                    attribute("nearest_mode", std::string()) == "floor",
+        require(word("mode", "nearest") == "nearest" && word("coordinate_transformation_mode", "") == "asymmetric" &&
+                    word("nearest_mode", "") == "floor",
                 "only floor(y / scale)");
         const auto row_scale = static_cast<long long>(operand(2).at(2)),
                    column_scale = static_cast<long long>(operand(2).at(3));
@@ -271,12 +282,12 @@ class Operator {
 /// What a graph makes of one sample.
 inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
     std::map<std::string, Numbers> known{{graph.input, sample}, {"", {}}};
-    for (const io::GraphTensor& tensor : graph.tensors)
-        std::visit(
-            [&](const auto& values) {
-                known[tensor.name] = {tensor.sizes, {values.begin(), values.end()}};
-            },
-            tensor.values);
+    for (const io::GraphTensor& tensor : graph.tensors) {
+        std::vector<double>& values = known.insert({tensor.name, {tensor.sizes, {}}}).first->second.values;
+        values.insert(values.end(), tensor.weights.begin(), tensor.weights.end());
+        values.insert(values.end(), tensor.reals.begin(), tensor.reals.end());
+        values.insert(values.end(), tensor.integers.begin(), tensor.integers.end());
+    }
     for (const io::Node& node : graph.nodes) {
         std::vector<const Numbers*> inputs;
         for (const std::string& input : node.inputs) inputs.push_back(&known.at(input));

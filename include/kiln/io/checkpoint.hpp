@@ -13,19 +13,23 @@
 // All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule, data)
 // are those of the program that goes on; it may change them.
 
-#include <kiln/core/quote.hpp>
 #include <kiln/core/remember.hpp>
-#include <kiln/io/checksum.hpp>
+#include <kiln/core/replace_file.hpp>
+#include <kiln/core/result.hpp>
 #include <kiln/io/exact_number.hpp>
+#include <kiln/io/lazy.hpp>
+#include <kiln/io/model_tensors.hpp>
 #include <kiln/io/note_reader.hpp>
-#include <kiln/io/safetensors.hpp>
+#include <kiln/io/tensor_file.hpp>
 #include <kiln/train/progress.hpp>
 
-#include <array>
 #include <cstddef>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
@@ -45,49 +49,33 @@ Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch =
 
 namespace detail {
 
-inline constexpr std::string_view checkpoint_note = "kiln.checkpoint", checkpoint_version = "1", best_note = "best",
-                                  ended_note = "epoch.ended_by_callback";
-
-inline constexpr std::array<NamedTensor<float>, 0> no_tensors{};
-
 template <class Trainer>
 using optimizer_of = std::remove_cvref_t<decltype(std::declval<Trainer&>().optimizer())>;
 
-// Empty, or what is wrong with a file that is well-formed.
-inline std::string checkpoint_fault(const std::vector<Note>& notes, std::string_view text) {
-    for (const Note& note : notes) {
-        if (note.key != checkpoint_note) continue;
-        if (note.value == checkpoint_version) return checksum_fault(text);
-        return "note " + in_quotes(note.key) + ": expected " + in_quotes(checkpoint_version) + ", found " +
-               in_quotes(note.value);
-    }
-    return "expected a checkpoint, found a file without a note " + in_quotes(checkpoint_note) +
-           "; is it a model alone?";
-}
-
-std::string joined(const auto&... names) {
-    std::string text;
-    ((text += text.empty() ? "" : ".", text += names), ...);
-    return text;
-}
+// The parts of a name that are not empty, with points between them.
+KILN_LAZY std::string joined(std::initializer_list<std::string_view> names);
 
 template <class T>
 inline constexpr bool is_number = std::is_arithmetic_v<std::remove_cvref_t<T>>;
 
-// The numbers of an epoch that are worth keeping.
-void remember(auto& epoch, auto visit) {
-    visit(epoch.number, "epoch", "number");
-    visit(epoch.samples, "epoch", "samples");
-    visit(epoch.of_samples, "epoch", "of_samples");
-    visit(epoch.loss, "epoch", "loss");
-    visit(epoch.accuracy, "epoch", "accuracy");
-    visit(epoch.validation_loss, "epoch", "validation_loss");
-    visit(epoch.validation_accuracy, "epoch", "validation_accuracy");
-    visit(epoch.learning_rate, "epoch", "learning_rate");
-    visit(epoch.seconds, "epoch", "seconds");
-    visit(epoch.best, "epoch", "best");
-    visit(epoch.best_loss, "epoch", "best_loss");
-}
+// The notes that a checkpoint begins with.
+KILN_LAZY std::vector<Note> first_notes();
+
+// Appends the numbers of an epoch that are worth keeping, and whether the best model is there.
+KILN_LAZY void append_notes(std::vector<Note>& notes, const Epoch& epoch, bool has_best);
+
+// Reads them, and nothing may be left over.
+KILN_LAZY Result read_notes(NoteReader& reader, const std::string& path, Epoch& epoch, bool& has_best);
+
+// The notes that are read before those of the trainer.
+KILN_LAZY NoteReader reader_of(const std::vector<Note>& notes);
+
+// The text of a checkpoint, or what nobody could read in it.
+KILN_LAZY Result checkpoint_text(std::string& text, const std::string& path,
+                                 std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes);
+
+// The text of the file and its notes, whatever tensors there are.
+KILN_LAZY Result read_checkpoint(const std::string& path, std::string& text, std::vector<Note>& notes);
 
 // The tensors of a checkpoint: S is float or const float, as the trainer is constant or not.
 template <class S, class Trainer, class Model>
@@ -98,7 +86,7 @@ std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best) {
         if constexpr (!is_number<Part>) {
             const auto slices = tensors<S>(part);
             for (std::size_t k = 0; k < slices.size(); ++k)
-                all.push_back({joined(names..., schema<Part>[k].name.c_str()), slices[k].extents, slices[k].data});
+                all.push_back({joined({names..., schema<Part>[k].name.c_str()}), slices[k].extents, slices[k].data});
         }
     });
     if (best != nullptr)
@@ -110,26 +98,14 @@ std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best) {
 // is there.
 Result read_numbers(const auto& trainer, const std::string& path, const std::vector<Note>& notes, Epoch& epoch,
                     bool& has_best) {
-    NoteReader reader(notes, {"format", checkpoint_note, checksum_note});
+    NoteReader reader = reader_of(notes);
     trainer.remember([&](const auto& part, const auto&... names) {
         if constexpr (is_number<decltype(part)>) {
             auto number = part;
-            reader.read(number, joined(names...));
+            reader.read(number, joined({names...}));
         }
     });
-    remember(epoch, [&](auto& number, const auto&... names) { reader.read(number, joined(names...)); });
-    reader.read(has_best, std::string(best_note));
-    bool ended = false;
-    reader.read(ended, std::string(ended_note));
-    if (ended) epoch.ending = Ending::callback;
-    if (epoch.best > epoch.number)
-        reader.refuse("epoch.best", "expected at most the " + std::to_string(epoch.number) + " of \"epoch.number\"" +
-                                        ", found " + std::to_string(epoch.best));
-    if (epoch.best > 0 && epoch.best_loss != epoch.best_loss)
-        reader.refuse("epoch.best_loss",
-                      "expected the loss of epoch " + std::to_string(epoch.best) + ", found \"nan\"");
-    reader.end();
-    return reader.fault().empty() ? Result() : Result::failure(path, reader.fault());
+    return read_notes(reader, path, epoch, has_best);
 }
 
 }  // namespace detail
@@ -143,37 +119,29 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
     static_assert(remembers_numbers<detail::optimizer_of<Trainer>>,
                   "kiln: a checkpoint needs an optimizer that remembers numbers only; let it have default values and a "
                   "constexpr remember(visit), which visits the numbers of an array or a class one by one");
-    std::vector<Note> notes{{"format", "pt"},
-                            {std::string(detail::checkpoint_note), std::string(detail::checkpoint_version)},
-                            {std::string(checksum_note), std::string(checksum_to_come)}};
-    const auto write = [&](const auto& part, const auto&... names) {
-        if constexpr (detail::is_number<decltype(part)>) notes.push_back({detail::joined(names...), exact_text(part)});
-    };
-    trainer.remember(write);
-    detail::remember(epoch, write);
-    notes.push_back({std::string(detail::best_note), exact_text(best != nullptr)});
-    notes.push_back({std::string(detail::ended_note), exact_text(epoch.ending == Ending::callback)});
-    std::string text = safetensors_text(detail::checkpoint_tensors<const float>(trainer, best), notes);
-    // Names that occur twice, or negative counts, are better refused here than when the file is needed.
+    std::vector<Note> notes = detail::first_notes();
+    trainer.remember([&](const auto& part, const auto&... names) {
+        if constexpr (detail::is_number<decltype(part)>)
+            notes.push_back({detail::joined({names...}), exact_text(part)});
+    });
+    detail::append_notes(notes, epoch, best != nullptr);
+    std::string text;
+    if (Result sound =
+            detail::checkpoint_text(text, path, detail::checkpoint_tensors<const float>(trainer, best), notes);
+        !sound)
+        return sound;
+    // Negative counts are better refused here than when the file is needed.
     Epoch same;
     bool has_best = false;
-    if (Result sound = parse_safetensors(text, path, detail::no_tensors, {.others_allowed = true}); !sound)
-        return sound;
     if (Result sound = detail::read_numbers(trainer, path, notes, same, has_best); !sound) return sound;
-    seal(text);
     return replace_file(path, text);
 }
 
 template <class Trainer>
 Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, typename Trainer::Model* best) {
     std::string text;
-    if (Result read = read_file(path, text); !read) return read;
     std::vector<Note> notes;
-    if (Result read = parse_safetensors(text, path, detail::no_tensors, {.others_allowed = true}, &notes); !read)
-        return read;
-
-    if (const std::string fault = detail::checkpoint_fault(notes, text); !fault.empty())
-        return Result::failure(path, fault);
+    if (Result read = detail::read_checkpoint(path, text, notes); !read) return read;
     // First all is looked at, then all is taken over.
     Epoch kept;
     bool has_best = false;
@@ -188,10 +156,14 @@ Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, 
         return read;
     NoteReader reader(notes);
     trainer.remember([&](auto& part, const auto&... names) {
-        if constexpr (detail::is_number<decltype(part)>) reader.read(part, detail::joined(names...));
+        if constexpr (detail::is_number<decltype(part)>) reader.read(part, detail::joined({names...}));
     });
     if (epoch != nullptr) *epoch = kept;
     return {};
 }
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/checkpoint.ipp>
+#endif

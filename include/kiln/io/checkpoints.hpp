@@ -11,6 +11,7 @@
 // its epochs goes on if fit is given more of them, counted from the file's first. A file is written, and waited for, in
 // every epoch.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/open_file.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/core/result.hpp>
@@ -55,9 +56,8 @@ class Checkpoints {
     std::string last_file() const { return path_ + ".last.safetensors"; }
     std::string best_file() const { return path_ + ".best.safetensors"; }
     std::string file_of(int epoch) const {
-        std::string number = std::to_string(epoch);
-        number.insert(0, number.size() < 4 ? 4 - number.size() : 0, '0');
-        return path_ + ".epoch-" + number + ".safetensors";
+        const char* const zeros = epoch < 10 ? "000" : epoch < 100 ? "00" : epoch < 1000 ? "0" : "";
+        return concat(path_, ".epoch-", zeros, epoch, ".safetensors");
     }
 
     /// Whether all files of the latest epoch were written.

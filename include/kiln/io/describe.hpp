@@ -9,6 +9,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/io/graph.hpp>
+#include <kiln/io/lazy.hpp>
 
 #include <array>
 #include <concepts>
@@ -16,6 +17,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,9 +25,7 @@
 namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
-template <class G>
-class Builder;
-using GraphBuilder = Builder<Graph>;  // a template, so that whoever does not use it does not wait for it
+class GraphBuilder;
 }  // namespace detail
 
 /// What layers describe themselves with: a value of the graph.
@@ -47,7 +47,7 @@ class Value {
     Value through(const auto& at) const;
 
   private:
-    friend detail::GraphBuilder;
+    friend class detail::GraphBuilder;
 
     detail::GraphBuilder* graph_ = nullptr;
     int node_ = -1;  // which made it; -1: it is the input
@@ -80,12 +80,16 @@ concept Described = MakesClaims<L> && HasDescribe<L, In>;
 namespace detail {
 
 /// Makes a graph of what layers say; everything that Value offers ends here.
-template <class G>
-class Builder {
+class GraphBuilder {
   public:
-    Builder(G graph, const auto& parameters, const auto& state) : graph_(std::move(graph)) {
-        know(parameters);
-        know(state);
+    explicit GraphBuilder(Graph& graph) : graph_(graph) {}
+
+    // The tensors of the network, for each record.
+    template <class Record>
+    void know(const Record& record) {
+        const TensorSchema* tensor = schema<Record>.data();
+        for (const auto& slice : kiln::tensors<const float>(record))
+            know(*tensor++, {slice.data, static_cast<std::size_t>(slice.count)});
     }
 
     template <class L, class In>
@@ -104,92 +108,47 @@ class Builder {
         return y;
     }
 
-    Value add(const char* operation, std::vector<std::string> inputs) {
-        graph_.nodes.push_back({operation, std::move(inputs), unused(operation), {}});
-        return Value(this, static_cast<int>(graph_.nodes.size()) - 1);
-    }
-    void add(int node, Attribute attribute) { at(node).attributes.push_back(std::move(attribute)); }
+    KILN_LAZY Value add(const char* operation, std::initializer_list<std::string> inputs);
+    // Attributes of a node.
+    KILN_LAZY void add(int node, const char* name, long long integer);
+    KILN_LAZY void add(int node, const char* name, float real);
+    KILN_LAZY void add(int node, const char* name, std::string_view word);
+    KILN_LAZY void add(int node, const char* name, std::vector<long long> integers);
 
     // The names of operands.
-    std::string operand(const Value& value) { return value.node_ < 0 ? graph_.input : at(value.node_).output; }
+    KILN_LAZY std::string operand(const Value& value);
     std::string operand(const Nothing&) { return {}; }
     template <class T>
         requires std::is_arithmetic_v<T> std::string operand(T value) {
-            return constant({}, std::vector{static_cast<float>(value)});
+            const float number = static_cast<float>(value);
+            return constant({}, &number);
         }
-    std::string operand(const Extents& extents) {
-        std::vector<long long> sizes{0};  // 0: the size that is there, the batch's
-        for (int i = 0; i < extents.rank; ++i) sizes.push_back(extents[i]);
-        return constant({extents.rank + 1LL}, std::move(sizes));
-    }
+    KILN_LAZY std::string operand(const Extents& extents);
     template <std::size_t N>
+        requires(N > 0)
     std::string operand(const std::array<float, N>& values) {
-        return constant({static_cast<long long>(N)}, std::vector(values.begin(), values.end()));
+        return constant(Extents{static_cast<int>(N)}, values.data());
     }
     template <class S>
     std::string operand(const Tensor<float, S>& tensor) {
-        for (const Known& known : known_)
-            if (known.values.data() == tensor.data) return share(known);
-        return constant(sizes_of(S::extents), std::vector(tensor.begin(), tensor.end()));
+        return tensor_or_constant(S::extents, tensor.data);
     }
 
-    /// The graph, with y as its output.
-    G finish(Value y) {
-        if (y.node_ < 0) y = y.then("Identity");  // the output is not the input
-        const std::string inner = std::exchange(at(y.node_).output, graph_.output);
-        for (Node& node : graph_.nodes)
-            for (std::string& input : node.inputs)
-                if (input == inner) input = graph_.output;
-        return std::move(graph_);
-    }
+    // Makes y the graph's output.
+    KILN_LAZY void finish(Value y);
 
   private:
-    struct Known {
-        std::string name;
-        Extents extents;
-        std::span<const float> values;
-    };
+    KILN_LAZY void know(const TensorSchema& tensor, std::span<const float> values);
+    KILN_LAZY Node& at(int node);
+    KILN_LAZY Attribute& add_attribute(int node, const char* name, Attribute::Kind kind);
+    KILN_LAZY static GraphTensor& add_tensor(std::vector<GraphTensor>& all, std::string name, const Extents& extents);
+    KILN_LAZY bool is_used(std::string_view name) const;
+    KILN_LAZY std::string unused(const char* noun) const;
+    KILN_LAZY std::string constant(const Extents& extents, const float* values);
+    KILN_LAZY std::string tensor_or_constant(const Extents& extents, const float* values);
 
-    static std::vector<long long> sizes_of(const Extents& extents) {
-        return {extents.size, extents.size + extents.rank};
-    }
-    template <class Record>
-    void know(const Record& record) {
-        std::size_t i = 0;
-        for (const Slice<const float>& slice : kiln::tensors<const float>(record))
-            known_.push_back(
-                {schema<Record>[i++].name.c_str(), slice.extents, {slice.data, static_cast<std::size_t>(slice.count)}});
-    }
-    Node& at(int node) {
-        KILN_EXPECTS(node >= 0);  // the input has no operator
-        return graph_.nodes[static_cast<std::size_t>(node)];
-    }
-
-    bool is_used(const std::string& name) const {
-        for (const Node& node : graph_.nodes)
-            if (node.output == name) return true;
-        for (const GraphTensor& tensor : graph_.tensors)
-            if (tensor.name == name) return true;
-        return false;
-    }
-    std::string unused(const std::string& noun) const {
-        const std::string first = position_.c_str() + ("/" + noun);
-        std::string name = first;
-        for (int number = 1; is_used(name); ++number) name = first + "_" + std::to_string(number);
-        return name;
-    }
-    template <class Values>
-    std::string constant(std::vector<long long> sizes, Values values) {
-        graph_.tensors.push_back({unused("constant"), std::move(sizes), std::move(values)});
-        return graph_.tensors.back().name;
-    }
-    std::string share(const Known& known) {
-        if (!is_used(known.name)) graph_.tensors.push_back({known.name, sizes_of(known.extents), known.values});
-        return known.name;
-    }
-
-    G graph_;
-    std::vector<Known> known_;
+    Graph& graph_;
+    std::vector<GraphTensor> known_;  // the tensors of the network
     Name position_{};
 };
 
@@ -239,23 +198,21 @@ constexpr auto description_verdict() {
 
 template <class... Operands>
 Value Value::then(const char* operation, const Operands&... operands) const {
-    std::vector<std::string> inputs{graph_->operand(*this), graph_->operand(operands)...};
-    while (inputs.back().empty()) inputs.pop_back();  // Nothing behind the last operand
-    return graph_->add(operation, std::move(inputs));
+    return graph_->add(operation, {graph_->operand(*this), graph_->operand(operands)...});
 }
 Value Value::with(const char* name, const auto& value) const {
     using T = std::remove_cvref_t<decltype(value)>;
     if constexpr (std::is_integral_v<T>)
-        graph_->add(node_, {name, static_cast<long long>(value)});
+        graph_->add(node_, name, static_cast<long long>(value));
     else if constexpr (std::is_convertible_v<T, double>)
-        graph_->add(node_, {name, static_cast<float>(static_cast<double>(value))});
+        graph_->add(node_, name, static_cast<float>(static_cast<double>(value)));
     else
-        graph_->add(node_, {name, std::string(value)});
+        graph_->add(node_, name, std::string_view(value));
     return *this;
 }
 template <std::integral T>
 Value Value::with(const char* name, std::initializer_list<T> values) const {
-    graph_->add(node_, {name, std::vector<long long>(values.begin(), values.end())});
+    graph_->add(node_, name, std::vector<long long>(values.begin(), values.end()));
     return *this;
 }
 template <std::size_t I, class L, class In>
@@ -270,13 +227,17 @@ template <class M>
     static_assert(decltype(detail::description_verdict<M>())::all_layers_are_described);
     Graph graph{std::move(input), std::move(output), M::Input::extents, M::Output::extents, {}, {}};
     if constexpr (M::is_sound && requires { verdict.all_layers_are_described; }) {
-        detail::GraphBuilder builder(std::move(graph), model.parameters(), model.state());
-        using Body = typename M::Body;
-        return builder.finish(
-            builder.template describe<Body, typename M::Input>(Value(&builder), model.parameters(), model.state()));
-    } else {
-        return graph;
+        detail::GraphBuilder builder(graph);
+        builder.know(model.parameters());
+        builder.know(model.state());
+        builder.finish(builder.template describe<typename M::Body, typename M::Input>(
+            Value(&builder), model.parameters(), model.state()));
     }
+    return graph;
 }
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/describe.ipp>
+#endif

@@ -5,56 +5,53 @@
 // which has no std::from_chars for them, they are read in locales with a decimal point only.)
 
 #include <kiln/core/target.hpp>
+#include <kiln/io/lazy.hpp>
 
-#include <charconv>
-#include <cstdlib>
 #include <string>
-#include <system_error>
 #include <type_traits>
 
 namespace kiln::inline KILN_TARGET::io {
 
+namespace detail {
+
+// The types that stand for all numbers.
+KILN_LAZY std::string text_of_number(unsigned long long number);
+KILN_LAZY std::string text_of_number(long long number);
+KILN_LAZY std::string text_of_number(float number);
+KILN_LAZY std::string text_of_number(double number);
+KILN_LAZY std::string text_of_number(long double number);
+KILN_LAZY bool read_number(const std::string& text, unsigned long long& number);
+KILN_LAZY bool read_number(const std::string& text, long long& number);
+KILN_LAZY bool read_number(const std::string& text, float& number);
+KILN_LAZY bool read_number(const std::string& text, double& number);
+KILN_LAZY bool read_number(const std::string& text, long double& number);
+
+template <class T>
+using widest = std::conditional_t<std::is_floating_point_v<T>, T,
+                                  std::conditional_t<std::is_signed_v<T>, long long, unsigned long long>>;
+
+}  // namespace detail
+
 /// A number as text: 0.1f is "0.1", true "1", -0.0 "-0"; "inf", "-inf", "nan".
 template <class T>
     requires std::is_arithmetic_v<T> std::string exact_text(T number) {
-        if (number != number) return "nan";
-        char characters[32];
-        char* end = characters;
-        if constexpr (std::is_same_v<T, bool>)
-            *end++ = number ? '1' : '0';
-        else
-            end = std::to_chars(characters, characters + sizeof characters, number).ptr;
-        return {characters, end};
+        return detail::text_of_number(static_cast<detail::widest<T>>(number));
     }
-
-namespace detail {
-
-template <class T>
-bool read_number(const char* first, const char* last, T& number) {
-#ifndef __cpp_lib_to_chars  // clang's own library before 20 reads integers only
-    if constexpr (std::is_floating_point_v<T>) {
-        char* end = nullptr;
-        number = static_cast<T>(std::is_same_v<T, float> ? std::strtof(first, &end) : std::strtod(first, &end));
-        return end == last;
-    } else
-#endif
-    {
-        const auto [end, status] = std::from_chars(first, last, number);
-        return status == std::errc{} && end == last;
-    }
-}
-
-}  // namespace detail
 
 /// Sets a number to what a text says, if the text is the one that exact_text makes of a number of this type.
 template <class T>
     requires std::is_arithmetic_v<T>
 bool read_exactly(const std::string& text, T& number) {
-    std::conditional_t<std::is_same_v<T, bool>, unsigned, T> value{};
-    if (!detail::read_number(text.data(), text.data() + text.size(), value)) return false;
-    if (exact_text(static_cast<T>(value)) != text) return false;
+    detail::widest<T> value{};
+    if (!detail::read_number(text, value)) return false;
+    if constexpr (std::is_integral_v<T>)
+        if (static_cast<detail::widest<T>>(static_cast<T>(value)) != value) return false;
     number = static_cast<T>(value);
     return true;
 }
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/exact_number.ipp>
+#endif

@@ -11,15 +11,20 @@
 
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// A setting of an operator: an integer, a real number, a word, or a list of integers.
+/// A setting of an operator: an integer, a real number, a word, or a list of integers. `kind` says which of them.
 struct Attribute {
+    enum class Kind : unsigned char { integer, real, word, integers };
+
     std::string name;
-    std::variant<long long, float, std::string, std::vector<long long>> value;
+    Kind kind = Kind::integer;
+    long long integer = 0;
+    float real = 0;
+    std::string word = {};
+    std::vector<long long> integers = {};
 
     friend bool operator==(const Attribute&, const Attribute&) = default;
 };
@@ -34,11 +39,14 @@ struct Node {
     friend bool operator==(const Node&, const Node&) = default;
 };
 
-/// A tensor that is part of the graph: one of the network's, which is not copied, or a constant of a layer.
+/// A tensor that is part of the graph: one of the network's, which is not copied, or a constant of a layer. One of the
+/// three lists has its numbers, the others are empty.
 struct GraphTensor {
     std::string name;
     std::vector<long long> sizes;
-    std::variant<std::span<const float>, std::vector<float>, std::vector<long long>> values;
+    std::span<const float> weights = {};   ///< of the network
+    std::vector<float> reals = {};         ///< a constant of real numbers
+    std::vector<long long> integers = {};  ///< a constant of integers
 };
 
 /// A network of one input and one output; nodes stand in an order in which they can be computed.

@@ -2,7 +2,7 @@
 #pragma once
 // The tensors of a model by the names that a file has for them, and what is asked of such a file, whatever its format.
 
-#include <kiln/core/quote.hpp>
+#include <kiln/io/lazy.hpp>
 #include <kiln/io/named_tensor.hpp>
 #include <kiln/io/state_dict.hpp>
 
@@ -47,21 +47,8 @@ inline constexpr std::size_t tensors_of = static_cast<std::size_t>(tensor_count<
                                                                    tensor_count<typename Model::State>);
 
 // Empty if there is a name for each tensor, each another one.
-inline std::string names_fault(std::span<const std::string_view> names, std::size_t tensors,
-                               std::string_view prefix = {}) {
-    if (names.empty()) return {};
-    if (names.size() != tensors)
-        return "expected a name for each of the model's " + std::to_string(tensors) + " tensors, got " +
-               std::to_string(names.size()) + " names";
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (std::string(prefix).append(names[i]) == "__metadata__")
-            return "expected names of tensors, got \"__metadata__\", which safetensors keeps for notes";
-        for (std::size_t k = 0; k < i; ++k)
-            if (names[i] == names[k])
-                return "expected a name of its own for each tensor, got " + in_quotes(names[i]) + " twice";
-    }
-    return {};
-}
+KILN_LAZY std::string names_fault(std::span<const std::string_view> names, std::size_t tensors,
+                                  std::string_view prefix = {});
 template <class Model>
 std::string names_fault(const auto& options) {
     return names_fault(options.names, tensors_of<Model>, options.prefix);
@@ -70,3 +57,7 @@ std::string names_fault(const auto& options) {
 }  // namespace detail
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/model_tensors.ipp>
+#endif

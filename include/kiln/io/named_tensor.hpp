@@ -4,16 +4,11 @@
 
 #include <kiln/core/result.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/io/stored_tensor.hpp>
+#include <kiln/io/lazy.hpp>
 #include <kiln/io/tensor_match.hpp>
-#include <kiln/io/tensor_words.hpp>
 
-#include <bit>
-#include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
@@ -28,39 +23,20 @@ struct NamedTensor {
 namespace detail {
 
 inline void append_bits(std::string& text, auto bits) {
-    for (std::size_t i = 0; i < sizeof bits; ++i) text += static_cast<char>(bits >> (8 * i) & 0xff);
-}
-
-std::vector<WantedTensor> wanted(const auto& tensors) {
-    std::vector<WantedTensor> all;
-    for (const auto& tensor : tensors) all.push_back({tensor.name, tensor.extents});
-    return all;
+    for (unsigned i = 0; i < sizeof bits; ++i) text += static_cast<char>(bits >> (8 * i) & 0xff);
 }
 
 }  // namespace detail
 
-// Ranges of tensors below are `auto`, so that only programs that read or write files wait for what this compiles to.
-
 /// Appends a tensor's elements as files have them: row by row, float32, little-endian.
-inline void append_elements(std::string& text, const NamedTensor<const float>& tensor) {
-    const long long count = tensor.extents.count();
-    if constexpr (std::endian::native == std::endian::little)
-        text.append(reinterpret_cast<const char*>(tensor.data), 4 * static_cast<std::size_t>(count));
-    else
-        for (long long i = 0; i < count; ++i) detail::append_bits(text, std::bit_cast<std::uint32_t>(tensor.data[i]));
-}
+KILN_LAZY void append_elements(std::string& text, const NamedTensor<const float>& tensor);
 
-/// Copies tensors (a range of NamedTensor<float>), all or none, out of those of a file; `path` is for messages only.
-Result copy_tensors(std::span<const StoredTensor> stored, const std::string& path, const auto& tensors,
-                    const MatchOptions& options = {}) {
-    const std::vector<WantedTensor> wanted = detail::wanted(tensors);
-    std::vector<std::size_t> places(wanted.size());
-    const TensorMismatch mismatch = match_tensors(wanted, stored, places, options);
-    if (mismatch.fault != TensorFault::none)
-        return Result::failure(path, detail::in_words(mismatch, wanted, stored, options));
-    std::size_t i = 0;
-    for (const NamedTensor<float>& tensor : tensors) copy_elements(stored[places[i++]], tensor.data);
-    return {};
-}
+/// Copies tensors, all or none, out of those of a file; `path` is for messages only.
+KILN_LAZY Result copy_tensors(std::span<const StoredTensor> stored, const std::string& path,
+                              std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {});
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/named_tensor.ipp>
+#endif

@@ -2,11 +2,10 @@
 #pragma once
 // Numbers out of the notes (__metadata__) of a file, none missing, none too many, none that cannot be.
 
-#include <kiln/core/quote.hpp>
 #include <kiln/io/exact_number.hpp>
+#include <kiln/io/lazy.hpp>
 #include <kiln/io/tensor_file.hpp>
 
-#include <cstddef>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -20,13 +19,7 @@ namespace kiln::inline KILN_TARGET::io {
 /// in `others`, and integers are counts: never negative. What is wrong first is kept.
 class NoteReader {
   public:
-    explicit NoteReader(const std::vector<Note>& notes, std::initializer_list<std::string_view> others = {})
-        : notes_(notes),
-          read_(notes.size()) {
-        for (std::size_t i = 0; i < notes.size(); ++i)
-            for (const std::string_view other : others) read_[i] = read_[i] || notes[i].key == other;
-    }
-
+    KILN_LAZY explicit NoteReader(const std::vector<Note>& notes, std::initializer_list<std::string_view> others = {});
     explicit NoteReader(const std::vector<Note>&&, std::initializer_list<std::string_view> = {}) = delete;
 
     /// Empty if all is well so far.
@@ -35,56 +28,28 @@ class NoteReader {
     /// Sets a number to what the note of that name says; leaves it alone if that is no such number.
     template <class T>
     void read(T& number, const std::string& name) {
-        const std::string* const text = find(name);
-        if (text == nullptr) return refuse(name, "expected, found none of that name" + nearest_to(name));
-        T value{};
-        const bool sound = read_exactly(*text, value) && (!is_count<T> || (value >= T{} && value <= most<T>));
-        if (!sound) return refuse(name, "expected " + wanted<T>() + ", found " + in_quotes(*text));
-        number = value;
+        if constexpr (std::is_floating_point_v<T>) {
+            const std::string* const text = find(name);
+            if (text != nullptr && !read_exactly(*text, number)) refuse_real(name, *text);
+        } else {
+            // Counts go on from what is read: one step short of overflowing is too far.
+            constexpr auto largest = static_cast<unsigned long long>(std::numeric_limits<T>::max());
+            unsigned long long count = 0;
+            if (read_count(count, largest - std::is_signed_v<T>, name)) number = static_cast<T>(count);
+        }
     }
 
     /// Says what is wrong with a note.
-    void refuse(std::string_view name, const std::string& cause) {
-        if (fault_.empty()) fault_ = "note " + in_quotes(name) + ": " + cause;
-    }
+    KILN_LAZY void refuse(std::string_view name, std::string_view cause);
 
     /// Once all are read: nothing may be left over.
-    void end() {
-        for (std::size_t i = 0; i < notes_.size(); ++i)
-            if (!read_[i]) refuse(notes_[i].key, "expected none of that name; was it written by another optimizer?");
-    }
+    KILN_LAZY void end();
 
   private:
-    // Counts go on from what is read: one step short of overflowing is too far.
-    template <class T>
-    static constexpr bool is_count = std::is_integral_v<T>&& std::is_signed_v<T>;
-    template <class T>
-    static constexpr T most = std::numeric_limits<T>::max() - (is_count<T> ? 1 : 0);
-
-    // The only note of that name; nullptr if there is none, or several.
-    const std::string* find(std::string_view name) {
-        const std::string* found = nullptr;
-        for (std::size_t i = 0; i < notes_.size(); ++i) {
-            if (notes_[i].key != name) continue;
-            if (found != nullptr) return refuse(name, "expected once, found twice"), nullptr;
-            found = &notes_[i].value;
-            read_[i] = true;
-        }
-        return found;
-    }
-
-    template <class T>
-    static std::string wanted() {
-        if constexpr (std::is_floating_point_v<T>)
-            return "a number such as " + in_quotes(exact_text(T(0.5)));
-        else
-            return "an integer from 0 to " + std::to_string(most<T>);
-    }
-    std::string nearest_to(std::string_view name) const {
-        std::vector<std::string> names;
-        for (const Note& note : notes_) names.push_back(note.key);
-        return names.empty() ? "" : "; the nearest is " + in_quotes(names[nearest(names, name)]);
-    }
+    // The only note of that name; nullptr, and a fault, if there is none, or several.
+    KILN_LAZY const std::string* find(const std::string& name);
+    KILN_LAZY bool read_count(unsigned long long& count, unsigned long long most, const std::string& name);
+    KILN_LAZY void refuse_real(const std::string& name, const std::string& text);
 
     const std::vector<Note>& notes_;
     std::vector<char> read_;  // whether; a std::vector<bool> would take longer to compile
@@ -92,3 +57,7 @@ class NoteReader {
 };
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/note_reader.ipp>
+#endif

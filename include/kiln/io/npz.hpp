@@ -8,6 +8,7 @@
 //
 // Nothing is unpacked but the tensors that are wanted, and of these no more than they have to have.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/quote.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
@@ -15,6 +16,7 @@
 #include <kiln/io/named_tensor.hpp>
 #include <kiln/io/npy.hpp>
 #include <kiln/io/read_file.hpp>
+#include <kiln/io/tensor_words.hpp>
 #include <kiln/io/zip_archive.hpp>
 
 #include <cstddef>
@@ -47,8 +49,9 @@ class NpzArrays {
     // Lists the arrays, or says what is wrong with the archive.
     Result list() {
         if (!archive_.fault().empty())
-            return Result::failure(path_, "expected an archive of arrays (.npz), found " +
-                                              (is_array_ ? "a single array (.npy)" : "none: " + archive_.fault()));
+            return Result::failure(
+                path_, concat("expected an archive of arrays (.npz), found ",
+                              is_array_ ? "a single array (.npy)" : "none: ", is_array_ ? "" : archive_.fault()));
         std::set<std::string_view> seen;
         for (std::size_t i = 0; i < archive_.size(); ++i) {
             std::string& name = texts_.emplace_back(archive_.name(i));
@@ -71,7 +74,7 @@ class NpzArrays {
         if (!member.fault().empty()) return damaged(name, member);
         const NpyHeader header = read_npy_header(start);
         if (header.expected != nullptr)
-            return refuse(name, "header, byte " + std::to_string(header.position) + ": expected " + header.expected);
+            return refuse(name, concat("header, byte ", header.position, ": expected ", header.expected));
         tensor.type = header.type;
         tensor.shape = header.shape;
         if (declared_fault(tensor, wanted) != TensorFault::none) return {};  // which a match will find
@@ -81,8 +84,8 @@ class NpzArrays {
         const bool more = !member.read(1).empty();
         if (!member.fault().empty()) return damaged(name, member);
         if (more || elements.size() < bytes)
-            return refuse(name, "expected " + std::to_string(bytes) + " bytes of elements, found " +
-                                    (more ? "more" : std::to_string(elements.size())));
+            return refuse(name, concat("expected ", bytes, " bytes of elements, found ",
+                                       more ? "more" : std::to_string(elements.size())));
         reorder(elements, header);
         tensor.bytes = elements;
         return {};
@@ -92,7 +95,7 @@ class NpzArrays {
 
   private:
     Result refuse(const std::string& name, const std::string& why) const {
-        return Result::failure(path_, "tensor " + in_quotes(name) + ": " + why);
+        return Result::failure(path_, concat("tensor ", in_quotes(name), ": ", why));
     }
     Result damaged(const std::string& name, const ZipMember& member) const {
         return refuse(name, "cannot be unpacked: " + member.fault());

@@ -6,6 +6,7 @@
 //
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/io/describe.hpp>
@@ -21,7 +22,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
@@ -54,18 +54,23 @@ inline void set(onnx::ValueInfoProto& info, const std::string& name, const std::
 
 inline void set(onnx::AttributeProto& proto, const Attribute& attribute) {
     proto.set_name(attribute.name);
-    if (const auto* integer = std::get_if<long long>(&attribute.value)) {
+    switch (attribute.kind) {
+    case Attribute::Kind::integer:
         proto.set_type(onnx::AttributeProto::INT);
-        proto.set_i(*integer);
-    } else if (const auto* number = std::get_if<float>(&attribute.value)) {
+        proto.set_i(attribute.integer);
+        return;
+    case Attribute::Kind::real:
         proto.set_type(onnx::AttributeProto::FLOAT);
-        proto.set_f(*number);
-    } else if (const auto* word = std::get_if<std::string>(&attribute.value)) {
+        proto.set_f(attribute.real);
+        return;
+    case Attribute::Kind::word:
         proto.set_type(onnx::AttributeProto::STRING);
-        proto.set_s(*word);
-    } else if (const auto* integers = std::get_if<std::vector<long long>>(&attribute.value)) {
+        proto.set_s(attribute.word);
+        return;
+    case Attribute::Kind::integers:
         proto.set_type(onnx::AttributeProto::INTS);
-        proto.mutable_ints()->Add(integers->begin(), integers->end());
+        proto.mutable_ints()->Add(attribute.integers.begin(), attribute.integers.end());
+        return;
     }
 }
 
@@ -79,17 +84,15 @@ inline void set(onnx::NodeProto& proto, const Node& node) {
 
 // The numbers of a tensor that are floats.
 inline std::span<const float> floats(const GraphTensor& tensor) {
-    if (const auto* weights = std::get_if<std::span<const float>>(&tensor.values)) return *weights;
-    if (const auto* constants = std::get_if<std::vector<float>>(&tensor.values)) return *constants;
-    return {};
+    return tensor.weights.empty() ? std::span<const float>(tensor.reals) : tensor.weights;
 }
 
 inline void set(onnx::TensorProto& proto, const GraphTensor& tensor) {
     proto.set_name(tensor.name);
     proto.mutable_dims()->Add(tensor.sizes.begin(), tensor.sizes.end());
-    if (const auto* integers = std::get_if<std::vector<long long>>(&tensor.values)) {
+    if (!tensor.integers.empty()) {
         proto.set_data_type(onnx::TensorProto::INT64);
-        proto.mutable_int64_data()->Add(integers->begin(), integers->end());
+        proto.mutable_int64_data()->Add(tensor.integers.begin(), tensor.integers.end());
     } else {
         const std::span<const float> values = floats(tensor);
         proto.set_data_type(onnx::TensorProto::FLOAT);
@@ -129,7 +132,7 @@ inline Result write_onnx(const Graph& graph, const std::string& path, const std:
     if (graph.input.empty() || graph.output.empty())
         return Result::failure(path, "the input and the output of a graph need names");
     if (const std::string* const name = detail::name_of_two(graph))
-        return Result::failure(path, "two values of the graph are called '" + *name + "'");
+        return Result::failure(path, concat("two values of the graph are called '", *name, "'"));
     std::size_t bytes = 0;
     for (const GraphTensor& tensor : graph.tensors) bytes += detail::floats(tensor).size_bytes();
     std::string content;
@@ -140,8 +143,8 @@ inline Result write_onnx(const Graph& graph, const std::string& path, const std:
             return Result::failure(path, "protobuf cannot write this graph");
     }
     if (bytes > most)
-        return Result::failure(path, "an ONNX file holds at most " + std::to_string(most) +
-                                         " bytes, and this network needs " + std::to_string(bytes));
+        return Result::failure(path,
+                               concat("an ONNX file holds at most ", most, " bytes, and this network needs ", bytes));
     return replace_file(path, content);
 }
 

@@ -17,14 +17,15 @@
 //   std::vector<char> received = …;
 //   kiln::io::load_safetensors(digits, std::as_bytes(std::span(received)), {}, "digits from the server").or_throw();
 
+#include <kiln/core/result.hpp>
 #include <kiln/io/model_tensors.hpp>
+#include <kiln/io/read_file.hpp>
 #include <kiln/io/tensor_file.hpp>
 
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
@@ -40,14 +41,8 @@ template <class Model>
 Result save_safetensors(const Model& model, const std::string& path, const SaveOptions& options = {}) {
     if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
         return Result::failure(path, fault);
-    std::vector<Note> notes{{"format", "pt"}};
-    for (const Note& note : options.notes) notes.push_back(note);
-    const std::string text =
-        safetensors_text(detail::named_tensors<const float>(model, options.names, options.prefix), notes);
-    // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
-    if (const std::string fault = detail::header_fault(text); !fault.empty())
-        return Result::failure(path, concat("cannot be written: ", fault));
-    return replace_file(path, text);
+    return detail::save_tensors(path, detail::named_tensors<const float>(model, options.names, options.prefix),
+                                options.notes);
 }
 
 /// Reads a model's parameters and state out of the bytes of a safetensors file that is in memory already; `name` is what

@@ -11,10 +11,10 @@
 #include <kiln/io/json.hpp>
 #include <kiln/io/stored_tensor.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
@@ -50,7 +50,8 @@ struct SafetensorsHeader {
 
 namespace detail {
 
-// What reads is templates, so that programs without such files do not wait for it; Header is SafetensorsHeader.
+// All that reads is templates, and Header is SafetensorsHeader: constant expressions need the definitions
+// (io/embedded.hpp), and a program without an embedded file does not wait for them.
 
 // The text of a header, read into `header`.
 template <class Header>
@@ -135,34 +136,42 @@ class HeaderText {
     std::string_view data_;
 };
 
-// Tensors, or entries of the metadata, by name; tensors by place and end in the file.
+constexpr bool by_name(const JsonString& a, const JsonString& b) { return a < b; }
+// By begin and end in the file, then by their order in the header.
+constexpr bool by_place(const StoredTensor& a, const StoredTensor& b) {
+    if (a.bytes.data() != b.bytes.data()) return a.bytes.data() < b.bytes.data();
+    return a.bytes.size() != b.bytes.size() ? a.bytes.size() < b.bytes.size() : &a < &b;
+}
+// Heapsort (J. Williams, 1964): <algorithm> takes compilers longer than all the rest of this.
 template <class T>
-constexpr bool by_name(const T* a, const T* b) {
-    return a->name < b->name;
-}
-constexpr bool by_place(const StoredTensor* a, const StoredTensor* b) {
-    return a->bytes.data() != b->bytes.data() ? a->bytes.data() < b->bytes.data() : a->bytes.size() < b->bytes.size();
-}
-template <class T>  // a function pointer, so that sorting is compiled once
-constexpr std::vector<const T*> sorted(const std::vector<T>& all, bool (*before)(const T*, const T*)) {
-    std::vector<const T*> pointers;
-    for (const T& each : all) pointers.push_back(&each);
-    std::sort(pointers.begin(), pointers.end(), before);
-    return pointers;
+constexpr void sort(std::vector<const T*>& all, bool (*before)(const T&, const T&)) {
+    const auto sift = [&](std::size_t root, std::size_t end) {
+        for (std::size_t child = 2 * root + 1; child < end; child = 2 * root + 1) {
+            if (child + 1 < end && before(*all[child], *all[child + 1])) ++child;
+            if (!before(*all[root], *all[child])) return;
+            std::swap(all[root], all[child]);
+            root = child;
+        }
+    };
+    for (std::size_t root = all.size() / 2; root-- > 0;) sift(root, all.size());
+    for (std::size_t end = all.size(); end-- > 1;) {
+        std::swap(all[0], all[end]);
+        sift(0, end);
+    }
 }
 
 // A name that occurs twice.
-template <class Header, class T>
-constexpr void check_names(Header& header, const std::vector<T>& named) {
-    const T* before = nullptr;
-    for (const T* each : sorted(named, &by_name<T>)) {
-        if (before != nullptr && each->name == before->name) {
+template <class Header>
+constexpr void check_names(Header& header, const auto& named) {
+    std::vector<const JsonString*> names;
+    for (const auto& each : named) names.push_back(&each.name);
+    sort(names, &by_name);
+    for (std::size_t i = 1; i < names.size(); ++i)
+        if (*names[i] == *names[i - 1]) {
             header.fault = FileFault::name_twice;
-            header.tensor = each->name;
+            header.tensor = *names[i];
             return;
         }
-        before = each;
-    }
 }
 
 // Bytes that belong to several tensors or to none.
@@ -176,8 +185,11 @@ constexpr void check_places(Header& header, std::string_view data) {
         header.expected = expected;
         header.found = found;
     };
+    std::vector<const StoredTensor*> tensors;
+    for (const StoredTensor& tensor : header.tensors) tensors.push_back(&tensor);
+    sort(tensors, &by_place);
     std::ptrdiff_t reached = 0;
-    for (const StoredTensor* tensor : sorted(header.tensors, &by_place)) {
+    for (const StoredTensor* tensor : tensors) {
         const std::ptrdiff_t begin = tensor->bytes.data() - data.data();
         if (begin > reached) return refuse(FileFault::bytes_of_no_tensor, none, reached, begin);
         if (begin < reached) return refuse(FileFault::bytes_of_two_tensors, *tensor, begin, reached);

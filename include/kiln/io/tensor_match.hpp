@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Finds for each tensor that is wanted the one of a file that has its name, and says what is wrong first. Nothing is
-// copied before all is well. Also in constant expressions.
+// copied before all is well. Also in constant expressions: that is why all is defined here, as templates of no argument,
+// which are compiled where they are called.
 
 #include <kiln/core/shape.hpp>
 #include <kiln/io/stored_tensor.hpp>
@@ -40,6 +41,7 @@ struct MatchOptions {
 namespace detail {
 
 // Whether a name consists of these parts.
+template <int = 0>
 constexpr bool is_joined(const JsonString& name, std::initializer_list<std::string_view> parts) {
     JsonString::Bytes bytes = name.bytes();
     for (const std::string_view part : parts)
@@ -48,6 +50,7 @@ constexpr bool is_joined(const JsonString& name, std::initializer_list<std::stri
     return bytes.next() < 0;
 }
 
+template <int = 0>
 constexpr std::size_t find_tensor(std::span<const StoredTensor> stored, std::string_view prefix,
                                   std::string_view name) {
     std::size_t i = 0;
@@ -56,6 +59,7 @@ constexpr std::size_t find_tensor(std::span<const StoredTensor> stored, std::str
 }
 
 // PyTorch's BatchNorm counts its batches as well, which only a momentum of None needs; Kiln has no such thing.
+template <int = 0>
 constexpr bool is_batch_count(const JsonString& name, std::span<const WantedTensor> wanted, std::string_view prefix) {
     constexpr std::string_view count = "num_batches_tracked", mean = "running_mean";
     for (const WantedTensor& tensor : wanted)
@@ -65,12 +69,14 @@ constexpr bool is_batch_count(const JsonString& name, std::span<const WantedTens
     return false;
 }
 
+template <int = 0>
 constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> wanted, std::string_view prefix) {
     for (const WantedTensor& tensor : wanted)
         if (is_joined(name, {prefix, tensor.name})) return true;
     return false;
 }
 
+template <int = 0>
 constexpr std::vector<char> letters_of(const JsonString& name) {
     std::vector<char> letters;
     JsonString::Bytes bytes = name.bytes();
@@ -79,6 +85,7 @@ constexpr std::vector<char> letters_of(const JsonString& name) {
 }
 
 // The first element that cannot be taken over.
+template <int = 0>
 constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite) {
     const auto count = static_cast<std::size_t>(tensor.shape.count);
     if (!finite && tensor.type.encoding != Encoding::float64) return {};
@@ -95,6 +102,7 @@ constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite)
 }  // namespace detail
 
 /// Whether a tensor is what is wanted, by what the file says of it: no element is read.
+template <int = 0>
 constexpr TensorFault declared_fault(const StoredTensor& tensor, const Extents& wanted) {
     if (tensor.type.encoding == Encoding::other) return TensorFault::type;
     return tensor.shape == wanted ? TensorFault::none : TensorFault::shape;
@@ -102,6 +110,7 @@ constexpr TensorFault declared_fault(const StoredTensor& tensor, const Extents& 
 
 /// How many letters of the first name in a file all names there begin with, so that what follows is the name of a wanted
 /// tensor: those of "module." in "module.0.weight". 0 if there is no such beginning but `known`.
+template <int = 0>
 constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                     std::string_view known) {
     if (stored.empty()) return 0;
@@ -126,6 +135,7 @@ constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::s
 
 /// Whether a file's tensors are those that are wanted, in any order. `places`, as long as `wanted`, gets the place of
 /// each among the stored. Elements are read last, and only if everything else is well.
+template <int = 0>
 constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                        std::span<std::size_t> places, const MatchOptions& options = {}) {
     for (std::size_t i = 0; i < wanted.size(); ++i) {

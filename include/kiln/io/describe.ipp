@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <kiln/core/concat.hpp>
+
+namespace kiln::inline KILN_TARGET::io::detail {
+
+KILN_LAZY_DEFINITION Value GraphBuilder::add(const char* operation, std::initializer_list<std::string> inputs) {
+    std::size_t count = inputs.size();
+    while (inputs.begin()[count - 1].empty()) --count;  // Nothing behind the last operand
+    std::string output = unused(operation);
+    Node& node = graph_.nodes.emplace_back();
+    node.operation = operation;
+    node.inputs.assign(inputs.begin(), inputs.begin() + count);
+    node.output = std::move(output);
+    return Value(this, static_cast<int>(graph_.nodes.size()) - 1);
+}
+
+KILN_LAZY_DEFINITION Attribute& GraphBuilder::add_attribute(int node, const char* name, Attribute::Kind kind) {
+    Attribute& attribute = at(node).attributes.emplace_back();
+    attribute.name = name;
+    attribute.kind = kind;
+    return attribute;
+}
+KILN_LAZY_DEFINITION void GraphBuilder::add(int node, const char* name, long long integer) {
+    add_attribute(node, name, Attribute::Kind::integer).integer = integer;
+}
+KILN_LAZY_DEFINITION void GraphBuilder::add(int node, const char* name, float real) {
+    add_attribute(node, name, Attribute::Kind::real).real = real;
+}
+KILN_LAZY_DEFINITION void GraphBuilder::add(int node, const char* name, std::string_view word) {
+    add_attribute(node, name, Attribute::Kind::word).word = word;
+}
+KILN_LAZY_DEFINITION void GraphBuilder::add(int node, const char* name, std::vector<long long> integers) {
+    add_attribute(node, name, Attribute::Kind::integers).integers = std::move(integers);
+}
+
+KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Value& value) {
+    return value.node_ < 0 ? graph_.input : at(value.node_).output;
+}
+KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
+    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{extents.rank + 1});
+    constant.integers.push_back(0);  // the size that is there, the batch's
+    for (int i = 0; i < extents.rank; ++i) constant.integers.push_back(extents[i]);
+    return constant.name;
+}
+
+KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y) {
+    if (y.node_ < 0) y = add("Identity", {operand(y)});  // the output is not the input
+    const std::string inner = std::exchange(at(y.node_).output, graph_.output);
+    for (Node& node : graph_.nodes)
+        for (std::string& input : node.inputs)
+            if (input == inner) input = graph_.output;
+}
+
+KILN_LAZY_DEFINITION void GraphBuilder::know(const TensorSchema& tensor, std::span<const float> values) {
+    add_tensor(known_, tensor.name.c_str(), tensor.extents).weights = values;
+}
+
+KILN_LAZY_DEFINITION Node& GraphBuilder::at(int node) {
+    KILN_EXPECTS(node >= 0);  // the input has no operator
+    return graph_.nodes[static_cast<std::size_t>(node)];
+}
+
+KILN_LAZY_DEFINITION GraphTensor& GraphBuilder::add_tensor(std::vector<GraphTensor>& all, std::string name,
+                                                           const Extents& extents) {
+    GraphTensor& tensor = all.emplace_back();
+    tensor.name = std::move(name);
+    for (int i = 0; i < extents.rank; ++i) tensor.sizes.push_back(extents[i]);
+    return tensor;
+}
+
+KILN_LAZY_DEFINITION bool GraphBuilder::is_used(std::string_view name) const {
+    for (const Node& node : graph_.nodes)
+        if (node.output == name) return true;
+    for (const GraphTensor& tensor : graph_.tensors)
+        if (tensor.name == name) return true;
+    return false;
+}
+
+KILN_LAZY_DEFINITION std::string GraphBuilder::unused(const char* noun) const {
+    const std::string first = concat(position_.c_str(), "/", noun);
+    std::string name = first;
+    for (int number = 1; is_used(name); ++number) name = concat(first, "_", number);
+    return name;
+}
+
+KILN_LAZY_DEFINITION std::string GraphBuilder::constant(const Extents& extents, const float* values) {
+    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), extents);
+    constant.reals.assign(values, values + extents.count());
+    return constant.name;
+}
+
+KILN_LAZY_DEFINITION std::string GraphBuilder::tensor_or_constant(const Extents& extents, const float* values) {
+    for (const GraphTensor& known : known_) {
+        if (known.weights.data() != values) continue;
+        if (!is_used(known.name)) graph_.tensors.push_back(known);
+        return known.name;
+    }
+    return constant(extents, values);
+}
+
+}  // namespace kiln::inline KILN_TARGET::io::detail

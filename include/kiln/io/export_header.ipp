@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <kiln/core/concat.hpp>
+#include <kiln/core/finite.hpp>
+#include <kiln/core/replace_file.hpp>
+#include <kiln/io/cpp_spelling.hpp>
+
+namespace kiln::inline KILN_TARGET::io::detail {
+
+// Text whose lines are filled up to 120 columns.
+class FilledText {
+  public:
+    KILN_LAZY void line(std::string_view text) { (text_ += text) += '\n'; }
+    // Words separated by spaces: `give(add)` calls add(word) for each.
+    void words(std::size_t indent, auto give) {
+        std::size_t column = 0;
+        give([&](std::string_view word) {
+            if (column > 0 && column + 1 + word.size() > 120) {
+                text_ += '\n';
+                column = 0;
+            }
+            text_.append(column == 0 ? indent : 1, ' ');
+            column += (column == 0 ? indent : 1) + word.size();
+            text_ += word;
+        });
+        text_ += '\n';
+    }
+    // A declaration, broken before names only.
+    KILN_LAZY void code(std::size_t indent, std::string_view text) {
+        words(indent, [&](auto add) {
+            for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+                end = begin;
+                do end = text.find(' ', end + 1);
+                while (end != std::string_view::npos && letters.find(text[end + 1]) == std::string_view::npos);
+                if (end > text.size()) end = text.size();
+                add(text.substr(begin, end - begin));
+            }
+        });
+    }
+    const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+};
+
+// A tensor of a record by its path: "2.1.weight" is kiln::hana::at_c<1>(kiln::hana::at_c<2>(…)).weight.
+KILN_LAZY inline std::string tensor_at(std::string place, std::string_view path) {
+    for (std::size_t dot = 0; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
+        place = concat("kiln::hana::at_c<", path.substr(0, dot), ">(", place, ")");
+    return concat(place, ".", path);
+}
+
+KILN_LAZY inline std::string shape_text(Extents extents) {
+    std::string text = "kiln::Shape<";
+    for (int i = 0; i < extents.rank; ++i) text += concat(i > 0 ? ", " : "", extents[i]);
+    return text += '>';
+}
+
+// The first number that no literal has: "2.weight[17] is nan"; empty if all are finite.
+KILN_LAZY inline std::string first_not_finite(std::span<const ModelTensor<const float>> tensors) {
+    for (const ModelTensor<const float>& tensor : tensors)
+        for (int i = 0; i < tensor.count(); ++i)
+            if (const float value = tensor.data[i]; !kiln::detail::is_finite(value))
+                return concat(tensor.name, "[", i, "] is ", value != value ? "nan" : "infinite");
+    return "";
+}
+
+// Statements that set the tensors of a record. They name each tensor's shape, so that another one does not compile: a
+// list by itself would be filled up with zeros.
+KILN_LAZY inline void append_record(FilledText& out, const std::string& place,
+                                    std::span<const ModelTensor<const float>> tensors) {
+    for (const ModelTensor<const float>& tensor : tensors) {
+        out.code(4, concat(tensor_at(place, tensor.name), " = kiln::Tensor<float, ", shape_text(tensor.extents), ">{"));
+        out.words(8, [&](auto add) {
+            std::string number;
+            for (int i = 0; i < tensor.count(); ++i) {
+                number.clear();
+                append_literal(number, tensor.data[i]);
+                add(number += ',');
+            }
+        });
+        out.line("    };");
+    }
+}
+
+// What keeps `name` from being a constant's name; empty if nothing does.
+KILN_LAZY inline std::string fault_of_name(std::string_view name) {
+    for (std::string_view rest = name;;) {
+        const std::size_t end = rest.find("::");
+        if (const std::string_view part = rest.substr(0, end); !is_identifier(part))
+            return concat("the constant cannot be named '", name, "': ",
+                          is_keyword(part) ? concat("'", part, "' is a word of C++")
+                                           : "a name has letters, digits and underscores, and no digit first");
+        if (end == std::string_view::npos) return "";
+        rest.remove_prefix(end + 2);
+    }
+}
+
+// What keeps a constant of a type from having this name: in one scope a name means one thing.
+KILN_LAZY inline std::string fault_of_name(std::string_view name, std::string_view type) {
+    std::string fault = fault_of_name(name);
+    const bool is_type = name == type || type.ends_with(concat("::", name));
+    const bool is_namespace = type.starts_with(concat(name, "::")) || name == "kiln" || name == "std";
+    if (fault.empty() && (is_type || is_namespace))
+        fault = concat("the constant cannot be named '", name, "': there is a ", is_type ? "type" : "namespace",
+                       " of that name");
+    return fault;
+}
+
+// "a/card-net.hpp": card_net
+KILN_LAZY inline std::string name_for_file(std::string_view path) {
+    path.remove_prefix(path.rfind('/') + 1);  // npos + 1 = 0
+    return as_identifier(path.substr(0, path.rfind('.')));
+}
+
+// How `path` includes a header.
+KILN_LAZY inline std::string include_line(const std::string& include) {
+    const char* const quote = include[0] == '<' || include[0] == '"' ? "" : "\"";
+    return concat("#include ", quote, include, quote);
+}
+
+// The header: `name` is the constant's, `type` the model's or empty, `spelled` the model's in full or empty.
+KILN_LAZY inline std::string header_text(const ExportedModel& model, std::string_view name, const std::string& type,
+                                         const std::string& spelled, const std::string& include) {
+    const std::size_t colons = name.rfind("::");
+    const bool is_qualified = colons != std::string_view::npos;
+    const std::string_view constant = is_qualified ? name.substr(colons + 2) : name;
+    const std::string local = constant == "model" ? "made" : "model";  // no shadow on the constant
+
+    FilledText out;
+    out.line("// A trained network as a constant, written by kiln::io::export_header.");
+    out.line("#pragma once\n");
+    if (!include.empty()) out.line(concat(include_line(include), "\n"));
+    if (is_qualified) out.line(concat("namespace ", name.substr(0, colons), " {\n"));
+    if (!type.empty()) {
+        out.line("static_assert(");
+        out.code(4, spelled.empty() ? concat(type, "::parameter_count == ", model.parameter_count, ",")
+                                    : concat("std::is_same_v<", type, ", ", spelled, ">,"));
+        out.line("    \"kiln: these are the values of another network\");\n");
+    }
+    out.line(concat("inline constexpr ", type.empty() ? "auto" : type, " ", constant, " = [] {"));
+    out.code(4, concat(type.empty() ? spelled : type, " ", local, ";"));
+    append_record(out, concat(local, ".parameters()"), model.tensors.first(model.parameters));
+    append_record(out, concat(local, ".state()"), model.tensors.subspan(model.parameters));
+    out.line(concat("    return ", local, ";\n}();"));
+    if (is_qualified) out.line(concat("\n}  // namespace ", name.substr(0, colons)));
+    return out.text();
+}
+
+KILN_LAZY_DEFINITION Result write_header(const ExportedModel& model, const std::string& path,
+                                         const HeaderOptions& options) {
+    const std::string name = options.name.empty() ? name_for_file(path) : options.name;
+    const std::string spelled = spelled_type(model.type);
+    std::string fault = fault_of_name(name, options.type);
+    if (fault.empty() && options.type.empty() && spelled.empty())
+        fault = concat("part of '", model.type, "' has no name that another file could use; try HeaderOptions::type");
+    if (fault.empty()) {
+        fault = first_not_finite(model.tensors);
+        if (!fault.empty()) fault += "; a constant has finite numbers only";
+    }
+    if (!fault.empty()) return Result::failure(path, fault);
+    return replace_file(path, header_text(model, name, options.type, spelled, options.include));
+}
+
+}  // namespace kiln::inline KILN_TARGET::io::detail

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <kiln/core/concat.hpp>
+#include <kiln/core/replace_file.hpp>
+#include <kiln/io/safetensors_header.hpp>
+#include <kiln/io/tensor_words.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace kiln::inline KILN_TARGET::io {
+
+namespace detail {
+
+KILN_LAZY inline std::string json_string(std::string_view text) {
+    constexpr char hexadecimal[] = "0123456789abcdef";
+    std::string json = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') json += '\\';
+        if (static_cast<unsigned char>(c) < 0x20) {
+            json += "\\u00";
+            json += hexadecimal[c >> 4];
+            json += hexadecimal[c & 15];
+        } else {
+            json += c;
+        }
+    }
+    json += '"';
+    return json;
+}
+
+// "__metadata__", with a comma behind it.
+KILN_LAZY inline std::string notes_json(std::span<const Note> notes) {
+    std::string json = "\"__metadata__\":{";
+    const char* comma = "";
+    for (const Note& note : notes)
+        json += concat(std::exchange(comma, ","), json_string(note.key), ":", json_string(note.value));
+    return json += "},";
+}
+
+// The header's JSON, filled up with spaces so that the data start at a multiple of eight.
+KILN_LAZY inline std::string header_json(std::span<const NamedTensor<const float>> tensors,
+                                         std::span<const Note> notes) {
+    std::string json = "{";
+    if (!notes.empty()) json += notes_json(notes);
+    long long offset = 0;
+    for (const NamedTensor<const float>& tensor : tensors) {
+        json += concat(json_string(tensor.name), ":{\"dtype\":\"F32\",\"shape\":[");
+        for (int i = 0; i < tensor.extents.rank; ++i) json += concat(i > 0 ? "," : "", tensor.extents[i]);
+        const long long end = offset + 4 * tensor.extents.count();
+        json += concat("],\"data_offsets\":[", std::exchange(offset, end), ",", end, "]},");
+    }
+    if (json.back() == ',') json.pop_back();
+    json += '}';
+    json.append((8 - json.size() % 8) % 8, ' ');
+    return json;
+}
+
+}  // namespace detail
+
+KILN_LAZY_DEFINITION std::string safetensors_text(std::span<const NamedTensor<const float>> tensors,
+                                                  std::span<const Note> notes) {
+    const std::string header = detail::header_json(tensors, notes);
+    std::size_t bytes = 8 + header.size();
+    for (const NamedTensor<const float>& tensor : tensors)
+        bytes += 4 * static_cast<std::size_t>(tensor.extents.count());
+    std::string text;
+    text.reserve(bytes);
+    detail::append_bits(text, static_cast<std::uint64_t>(header.size()));
+    text += header;
+    for (const NamedTensor<const float>& tensor : tensors) append_elements(text, tensor);
+    return text;
+}
+
+KILN_LAZY_DEFINITION Result parse_safetensors(std::string_view text, const std::string& path,
+                                              std::span<const NamedTensor<float>> tensors, const MatchOptions& options,
+                                              std::vector<Note>* notes) {
+    const SafetensorsHeader header = read_safetensors_header(text);
+    if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
+    if (Result copied = copy_tensors({header.tensors.data(), header.tensors.size()}, path, tensors, options); !copied)
+        return copied;
+    if (notes != nullptr)
+        for (const SafetensorsHeader::Entry& entry : header.metadata)
+            notes->push_back({detail::decoded(entry.name), detail::decoded(entry.value)});
+    return {};
+}
+
+KILN_LAZY_DEFINITION Result detail::save_tensors(const std::string& path,
+                                                 std::span<const NamedTensor<const float>> tensors,
+                                                 std::span<const Note> notes) {
+    std::vector<Note> all(1 + notes.size());
+    all[0] = {"format", "pt"};
+    for (std::size_t i = 0; i < notes.size(); ++i) all[1 + i] = notes[i];
+    const std::string text = safetensors_text(tensors, {all.data(), all.size()});
+    // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
+    const SafetensorsHeader header = read_safetensors_header(text);
+    if (header.fault != FileFault::none)
+        return Result::failure(path, concat("cannot be written: ", detail::in_words(header)));
+    return replace_file(path, text);
+}
+
+}  // namespace kiln::inline KILN_TARGET::io

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <kiln/core/concat.hpp>
+#include <kiln/core/quote.hpp>
+#include <kiln/io/exact_number.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace kiln::inline KILN_TARGET::io::detail {
+
+KILN_LAZY_DEFINITION std::string decoded(const JsonString& name) {
+    std::string text;
+    JsonString::Bytes bytes = name.bytes();
+    for (int c = bytes.next(); c >= 0; c = bytes.next()) text += static_cast<char>(c);
+    return text;
+}
+KILN_LAZY inline std::string in_words(const JsonString& name) { return in_quotes(decoded(name)); }
+
+// As PyTorch spells shapes: "(8, 1, 3, 3)", "(10,)", "()".
+KILN_LAZY inline std::string in_words(const StoredShape& shape) {
+    std::string text = "(";
+    for (int i = 0; i < shape.rank && i < StoredShape::kept; ++i)
+        text += concat(i > 0 ? ", " : "", shape.sizes[static_cast<std::size_t>(i)]);
+    text += shape.rank > StoredShape::kept ? ", …)" : shape.rank == 1 ? ",)" : ")";
+    return text;
+}
+KILN_LAZY inline std::string in_words(const Extents& extents) {
+    StoredShape shape;
+    for (int i = 0; i < extents.rank; ++i) shape.append(extents[i]);
+    return in_words(shape);
+}
+
+KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header) {
+    const long long expected = header.expected, found = header.found;
+    const std::string tensor = concat("tensor ", in_words(header.tensor), ": "), other = in_words(header.other);
+    switch (header.fault) {
+    case FileFault::none:
+        break;
+    case FileFault::shorter_than_8_bytes:
+        return concat("expected a safetensors file, found ", found, " bytes; is it truncated?");
+    case FileFault::header_longer_than_the_file:
+        return concat("expected a header of at most the ", expected, " bytes that follow, found one of ", found,
+                      "; is it a safetensors file, or truncated?");
+    case FileFault::header_longer_than_100_megabytes:
+        return concat("expected a header of at most 100,000,000 bytes, found one of ", found);
+    case FileFault::header_is_not_the_json_expected:
+        return concat("header, byte ", found, ": expected ", header.json);
+    case FileFault::type_unknown:
+        return concat(tensor, "expected a type of elements such as \"F32\", found ", other);
+    case FileFault::name_twice:
+        return concat(in_words(header.tensor), ": expected once, found twice");
+    case FileFault::offsets_outside_of_the_data:
+        return concat(tensor, "expected offsets within ", expected, " bytes of data, in order, found ", found,
+                      "; is the file truncated?");
+    case FileFault::size_unlike_type_and_shape:
+        return concat(tensor, "expected ", expected, " bytes of data for its type and shape, found ", found);
+    case FileFault::bytes_of_two_tensors:
+        return concat(tensor, "expected bytes of its own, found bytes ", expected, " to ", found,
+                      " of the data to be also those of ", other);
+    case FileFault::bytes_of_no_tensor:
+        return concat("expected the data of tensors only, found bytes ", expected, " to ", found,
+                      " of the data to belong to none");
+    }
+    return {};
+}
+
+KILN_LAZY_DEFINITION std::string in_words(const TensorMismatch& mismatch, std::span<const WantedTensor> wanted,
+                                          std::span<const StoredTensor> stored, const MatchOptions& options) {
+    const bool is_wanted = mismatch.wanted < wanted.size(), is_stored = mismatch.stored < stored.size();
+    const auto name_of = [&](const WantedTensor& each) { return concat(options.prefix, each.name); };
+    const std::string name = is_wanted ? name_of(wanted[mismatch.wanted]) : std::string();
+    const std::string tensor = concat("tensor ", in_quotes(name), ": ");
+    std::vector<std::string> names;
+    switch (mismatch.fault) {
+    case TensorFault::none:
+        break;
+    case TensorFault::missing:
+        for (const StoredTensor& each : stored) names.push_back(decoded(each.name));
+        if (names.empty()) return concat(tensor, "expected, found no tensor at all");
+        if (const std::size_t size = options.suggest_prefix ? common_prefix(wanted, stored, options.prefix) : 0) {
+            const std::string prefix = in_quotes(names[0].substr(0, size));
+            return concat(tensor, "expected, found none of that name; all names in the file begin with ", prefix,
+                          ": try the option .prefix = ", prefix);
+        }
+        return concat(tensor, "expected, found none of that name; the nearest is ",
+                      in_quotes(names[nearest(names, name)]));
+    case TensorFault::not_wanted: {
+        if (!is_stored) break;
+        const std::string found = decoded(stored[mismatch.stored].name);
+        for (const WantedTensor& each : wanted) names.push_back(name_of(each));
+        const bool has_any = !names.empty();
+        return concat("tensor ", in_quotes(found), ": expected none of that name, for the model has none",
+                      has_any ? "; the nearest it has is " : "",
+                      has_any ? in_quotes(names[nearest(names, found)]) : "");
+    }
+    case TensorFault::shape:
+        return concat(tensor, "expected shape ", in_words(wanted[mismatch.wanted].extents), ", found ",
+                      in_words(stored[mismatch.stored].shape));
+    case TensorFault::type:
+        return concat(tensor, "expected floating-point numbers of 32 bits, or of 16 or 64, found ",
+                      stored[mismatch.stored].type.name);
+    case TensorFault::not_finite:
+        return concat(tensor, "expected finite numbers, found ",
+                      exact_text(read_real(stored[mismatch.stored], mismatch.element)), " at element ",
+                      mismatch.element);
+    case TensorFault::beyond_float:
+        return concat(tensor, "expected numbers that a float can hold, found ",
+                      exact_text(read_double(stored[mismatch.stored], mismatch.element)), " at element ",
+                      mismatch.element);
+    }
+    return {};
+}
+
+}  // namespace kiln::inline KILN_TARGET::io::detail
