@@ -58,8 +58,6 @@
 #include <kiln/data/split.hpp>
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/io/checkpoints.hpp>
-#include <kiln/io/checksum.hpp>
-#include <kiln/io/cpp_spelling.hpp>
 #include <kiln/io/describe.hpp>
 #include <kiln/io/embedded.hpp>
 #include <kiln/io/exact_number.hpp>

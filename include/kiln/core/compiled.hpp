@@ -9,8 +9,17 @@
 //                                 CMake target kiln::compiled, which defines KILN_COMPILED, or compile kiln/compiled.cpp
 //                                 yourself, with the same instructions, checks and exceptions (core/target.hpp)
 
+// Where few programs call such functions, and the vectors and texts in them take compilers long, KILN_LAZY stands in front
+// of the declaration and KILN_LAZY_DEFINITION of the definition: header-only they are templates of no argument, compiled
+// where they are called. Vectors are given to them as {data, size}: whether a vector is a range, which a std::span asks of
+// it otherwise, costs g++ 12 another 3 MB for each type.
+
 #ifdef KILN_COMPILED
 #define KILN_INLINE
+#define KILN_LAZY
+#define KILN_LAZY_DEFINITION
 #else
 #define KILN_INLINE inline
+#define KILN_LAZY template <int = 0>
+#define KILN_LAZY_DEFINITION template <int>
 #endif

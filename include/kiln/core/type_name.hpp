@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace kiln::detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 // "kiln::Linear<2, 3>"
 template <class T>
@@ -38,4 +38,4 @@ constexpr std::string_view type_name() {
     return name.starts_with(target_word) ? name.substr(target_word.size()) : name;
 }
 
-}  // namespace kiln::detail
+}  // namespace kiln::inline KILN_TARGET::detail

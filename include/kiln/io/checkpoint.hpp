@@ -13,11 +13,11 @@
 // All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule, data)
 // are those of the program that goes on; it may change them.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/io/exact_number.hpp>
-#include <kiln/io/lazy.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/note_reader.hpp>
 #include <kiln/io/tensor_file.hpp>

@@ -4,8 +4,8 @@
 // leaves them well-formed (a flipped bit in a tensor, a digit in a count) is found as well. The note is 16 hexadecimal
 // digits, written as zeros first: the hash of all bytes before and behind them, taken in words of eight.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
-#include <kiln/io/lazy.hpp>
 
 #include <string>
 #include <string_view>

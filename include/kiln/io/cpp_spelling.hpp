@@ -5,9 +5,8 @@
 // but for values of class type as arguments: kiln::real{5, -1} is written 0.5 here, and others have no spelling, for
 // clang leaves out their namespace. Nor have types without a name that another file could use.
 
-#include <kiln/core/concat.hpp>  // before type_name.hpp, which then adds to the same namespace detail
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/type_name.hpp>
-#include <kiln/io/lazy.hpp>
 
 #include <string>
 #include <string_view>

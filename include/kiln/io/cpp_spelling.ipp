@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <kiln/core/compiled.hpp>
+#include <kiln/core/concat.hpp>
+
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>

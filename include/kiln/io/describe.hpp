@@ -3,13 +3,13 @@
 // The graph of a model (io/graph.hpp), of what it does in inference. Every layer says by itself what it is (`describe`,
 // core/contract.hpp); here is what it says that with, and the walk over the network.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/io/graph.hpp>
-#include <kiln/io/lazy.hpp>
 
 #include <array>
 #include <concepts>

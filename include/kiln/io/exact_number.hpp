@@ -4,8 +4,8 @@
 // decimals that are read back as the same number (std::to_chars), and nothing else. (With clang's own library before 20,
 // which has no std::from_chars for them, they are read in locales with a decimal point only.)
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
-#include <kiln/io/lazy.hpp>
 
 #include <string>
 #include <type_traits>

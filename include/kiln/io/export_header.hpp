@@ -19,10 +19,10 @@
 // (-fconstexpr-ops-limit): the network of the README, with 62,192, is within the defaults of both. It takes g++ 12 half
 // a second, clang 1.5 s.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/core/type_name.hpp>
-#include <kiln/io/lazy.hpp>
 #include <kiln/io/state_dict.hpp>
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 // The tensors of a model by the names that a file has for them, and what is asked of such a file, whatever its format.
 
-#include <kiln/io/lazy.hpp>
+#include <kiln/core/compiled.hpp>
 #include <kiln/io/named_tensor.hpp>
 #include <kiln/io/state_dict.hpp>
 

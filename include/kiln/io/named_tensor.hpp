@@ -2,9 +2,9 @@
 #pragma once
 // Tensors in memory that go to a file or come from one, whatever the format and whatever they are the tensors of.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/io/lazy.hpp>
 #include <kiln/io/tensor_match.hpp>
 
 #include <span>

@@ -2,8 +2,8 @@
 #pragma once
 // Numbers out of the notes (__metadata__) of a file, none missing, none too many, none that cannot be.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/io/exact_number.hpp>
-#include <kiln/io/lazy.hpp>
 #include <kiln/io/tensor_file.hpp>
 
 #include <initializer_list>

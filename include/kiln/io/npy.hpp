@@ -8,8 +8,8 @@
 //
 // The first letter of the type is the order of bytes; Fortran order has the first index run fastest.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/io/lazy.hpp>
 #include <kiln/io/stored_tensor.hpp>
 
 #include <cstddef>

@@ -2,8 +2,8 @@
 #pragma once
 // Reads a whole file into memory, without exceptions.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>
-#include <kiln/io/lazy.hpp>
 
 #include <string>
 

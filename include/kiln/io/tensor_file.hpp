@@ -3,8 +3,8 @@
 // Whole safetensors files of named tensors, whatever they are the tensors of: models (io/safetensors.hpp), trainings
 // (io/checkpoint.hpp).
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>
-#include <kiln/io/lazy.hpp>
 #include <kiln/io/named_tensor.hpp>
 #include <kiln/io/tensor_match.hpp>
 

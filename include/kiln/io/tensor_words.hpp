@@ -3,7 +3,7 @@
 // What is wrong with a file of tensors, in words: the tensor, what was expected, what was found, and the nearest name
 // where one is missing.
 
-#include <kiln/io/lazy.hpp>
+#include <kiln/core/compiled.hpp>
 #include <kiln/io/safetensors_header.hpp>
 #include <kiln/io/tensor_match.hpp>
 

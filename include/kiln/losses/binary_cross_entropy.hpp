@@ -19,7 +19,7 @@ namespace kiln {
 struct BinaryCrossEntropy {
     float pos_weight = 1;  ///< how much a yes counts
 
-    constexpr SettingFault fault() const {
+    [[gnu::always_inline]] constexpr SettingFault fault() const {
         return first_fault("BinaryCrossEntropy", {from_0("pos_weight", pos_weight)});
     }
 

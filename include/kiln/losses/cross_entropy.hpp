@@ -67,13 +67,20 @@ constexpr E cross_entropy(const Tensor<E, Shape<Classes>>& y, const std::array<i
     return (log(sum) - hit) * weight;
 }
 
+template <int Classes>
+constexpr Tensor<float, Shape<Classes>> weights_of_one() {
+    Tensor<float, Shape<Classes>> ones;
+    for (float& weight : ones) weight = 1;
+    return ones;
+}
+
 }  // namespace detail
 
 /// For outputs of shape Shape<classes>; the target is the label of the class, from 0.
 struct CrossEntropy {
     float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
 
-    constexpr SettingFault fault() const {
+    [[gnu::always_inline]] constexpr SettingFault fault() const {
         return first_fault("CrossEntropy", {from_0_to_1("label_smoothing", label_smoothing)});
     }
 
@@ -95,15 +102,21 @@ struct CrossEntropy {
     }
 };
 
+template <>
+struct default_loss<int> {
+    using type = CrossEntropy;
+};
+
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET {
+
 /// The same where classes count differently: WeightedCrossEntropy<3>{.class_weights = {1, 1, 5}}, or those of
 /// data::balance (kiln/data/balance.hpp).
 template <int Classes>
 struct WeightedCrossEntropy {
-    Tensor<float, Shape<Classes>> class_weights = [] {  ///< how much a sample of each class counts, from 0
-        Tensor<float, Shape<Classes>> ones;
-        for (float& weight : ones) weight = 1;
-        return ones;
-    }();
+    /// How much a sample of each class counts, from 0.
+    Tensor<float, Shape<Classes>> class_weights = kiln::detail::weights_of_one<Classes>();
     float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
 
     constexpr SettingFault fault() const {
@@ -123,21 +136,14 @@ struct WeightedCrossEntropy {
     }
     template <class>
     using needs = Shape<Classes>;
-    [[gnu::always_inline]] static constexpr bool valid(int label, Extents) { return 0 <= label && label < Classes; }
-    [[gnu::always_inline]] constexpr float share(int label) const {
-        return 0 <= label && label < Classes ? class_weights.data[label] : 1.0f;
-    }
+    static constexpr bool valid(int label, Extents) { return 0 <= label && label < Classes; }
+    constexpr float share(int label) const { return 0 <= label && label < Classes ? class_weights.data[label] : 1.0f; }
 
     template <class E>
     constexpr E operator()(const Tensor<E, Shape<Classes>>& y, const std::array<int, width<E>>& labels, const E& weight,
                            Tensor<E, Shape<Classes>>& dy) const {
-        return detail::cross_entropy(y, labels, weight, label_smoothing, class_weights.data, dy);
+        return kiln::detail::cross_entropy(y, labels, weight, label_smoothing, class_weights.data, dy);
     }
 };
 
-template <>
-struct default_loss<int> {
-    using type = CrossEntropy;
-};
-
-}  // namespace kiln
+}  // namespace kiln::inline KILN_TARGET

@@ -15,7 +15,9 @@ namespace kiln {
 struct Huber {
     float delta = 1;  ///< how far squares go; above 0
 
-    constexpr SettingFault fault() const { return first_fault("Huber", {above_0("delta", delta)}); }
+    [[gnu::always_inline]] constexpr SettingFault fault() const {
+        return first_fault("Huber", {above_0("delta", delta)});
+    }
 
     template <class Out>
     using Target = Tensor<float, Out>;

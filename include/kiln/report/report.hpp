@@ -40,14 +40,10 @@ struct Report {
     std::string input{};  ///< the shape that enters the first layer
     std::vector<report::Layer> layers{};
 
-    // Templates, so that only a program that calls them takes the time to compile them.
-
     /// The page.
-    template <class Self = Report>
-    std::string html() const;
+    KILN_LAZY std::string html() const;
     /// Writes the page to a file, whole or not at all; throws FileError.
-    template <class Self = Report>
-    void write(const std::string& path) const;
+    KILN_LAZY void write(const std::string& path) const;
 };
 
 namespace detail {

@@ -13,22 +13,13 @@
 
 namespace kiln::inline KILN_TARGET {
 
-template <class Self>
-std::string Report::html() const {
+KILN_LAZY_DEFINITION std::string Report::html() const {
     KILN_EXPECTS(confusion.counts.size() ==
                  static_cast<std::size_t>(confusion.classes) * static_cast<std::size_t>(confusion.classes));
-    return report::detail::page(static_cast<const Self&>(*this));
+    return report::detail::page(*this);
 }
 
-template <class Self>
-void Report::write(const std::string& path) const {
-    replace_file(path, html<Self>()).or_throw();
-}
-
-#ifdef KILN_COMPILED
-template std::string Report::html<Report>() const;
-template void Report::write<Report>(const std::string& path) const;
-#endif
+KILN_LAZY_DEFINITION void Report::write(const std::string& path) const { replace_file(path, html()).or_throw(); }
 
 KILN_INLINE void add_history(Report& report, const History& history) {
     report.epochs.clear();

@@ -54,6 +54,7 @@ float everything() {
 #else
     float sum = trained<CrossEntropy, ClipByNorm<Scheduled<RMSProp, OneCycle>>, Everything>(
         {{RMSProp{.momentum = 0.9f, .centered = true}, OneCycle{.steps = 9}}, 1.0f}, CrossEntropy{.label_smoothing = 0.1f});
+    sum += trained<WeightedCrossEntropy<Small::Output::count>, SGD, Small>(SGD{});
     sum += trained<Hinge, SGD, Small>(SGD{.momentum = 0.9f});
     sum += trained<MeanSquaredError, Adam, Small>(Adam{});
     sum += trained<MeanAbsoluteError, AdamW, Small>(AdamW{});
