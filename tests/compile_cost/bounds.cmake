@@ -2,8 +2,8 @@
 # How many templates each program of this folder may instantiate on clang 19 with Debian 12's library and Boost 1.74:
 # about 5 % more than it does. Whoever lowers a number lowers the bound; whoever raises one says in the commit why.
 
-set(bound_of_umbrella 11750)
+set(bound_of_umbrella 11080)
 set(bound_of_card_trained 4930)
 set(bound_of_vgg_trained 6940)
-set(bound_of_hundred_layers_checked 29450)
+set(bound_of_hundred_layers_checked 27720)
 set(bound_of_refused 3690)
