@@ -72,7 +72,7 @@ if [[ $sanitize == yes ]]; then
     parts+=(sanitizers)
     build+=-sanitize
     options=(-DCMAKE_BUILD_TYPE=Sanitize
-        "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
+        "-DCMAKE_CXX_FLAGS_SANITIZE=-O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(memory)
 fi
 default=(compile_time refuses unit examples package)
