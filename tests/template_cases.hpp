@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// BOOST_AUTO_TEST_CASE_TEMPLATE as Boost.Test has it, one test case for each type, at a fifth of its compilation: Boost
-// instantiates boost::function and an iteration for each type, this a function. precompiled.hpp includes it; a program
-// that is compiled without precompiled headers takes Boost's own.
+// BOOST_AUTO_TEST_CASE_TEMPLATE, which makes one test case for each type as Boost.Test's own does, and compiles programs with
+// many types in half the time: Boost.Test instantiates boost::function and an iteration for each type, this one function.
+// precompiled.hpp includes it. A program that is compiled without precompiled headers takes Boost.Test's own.
 
 #include <boost/core/demangle.hpp>
 #include <boost/test/unit_test.hpp>

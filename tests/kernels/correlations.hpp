@@ -89,6 +89,7 @@ struct Operands {
         fill_random(w, random);
         fill_random(b, random);
         fill_random(dy, random);
+        fill_with(y, unwritten);
         fill_with(dx, unwritten);
         fill_with(dw, 1);
         fill_with(db, 1);
