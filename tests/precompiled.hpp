@@ -27,3 +27,5 @@
 #include <thread>
 #include <tuple>
 #include <vector>
+
+#include "template_cases.hpp"

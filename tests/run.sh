@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-bash tests/run.sh [--compiler NAME] [--sanitize] [LABEL...]
+bash tests/run.sh [--compiler NAME] [--sanitize] [--install] [LABEL...]
 
 Installs what is missing, builds and runs the tests with the given labels, by default the first five:
 
@@ -28,6 +28,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
 
   --compiler NAME  e.g. clang++-19 (default: $CXX, or g++); installed if missing
   --sanitize       with AddressSanitizer and UndefinedBehaviorSanitizer (default label: memory)
+  --install        only installs what these tests need
   --help           this text
 
 Builds in build/NAME, or build/NAME-sanitize. CMAKE_BUILD_PARALLEL_LEVEL limits how much runs at once.
@@ -37,6 +38,7 @@ END
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 compiler=${CXX:-g++}
 sanitize=no
+install_only=no
 labels=()
 while [[ $# -gt 0 ]]; do
     case $1 in
@@ -50,6 +52,7 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     --sanitize) sanitize=yes ;;
+    --install) install_only=yes ;;
     compile_time | refuses | unit | laws | header_rules | examples | package | all) labels+=("$1") ;;
     browser | microcontroller | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
     *)
@@ -72,7 +75,7 @@ if [[ $sanitize == yes ]]; then
     parts+=(sanitizers)
     build+=-sanitize
     options=(-DCMAKE_BUILD_TYPE=Sanitize
-        "-DCMAKE_CXX_FLAGS_SANITIZE=-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
+        "-DCMAKE_CXX_FLAGS_SANITIZE=-O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(memory)
 fi
 default=(compile_time refuses unit examples package)
@@ -105,6 +108,7 @@ for label in "${labels[@]}"; do
 done
 
 install_missing "${parts[@]}"
+if [[ $install_only == yes ]]; then exit 0; fi
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FUZZ_SECONDS=$fuzz_seconds"
 
 started=$SECONDS

@@ -5,9 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/instance.hpp"
+#include "kernels/numbers.hpp"
 
-#include <limits>
 #include <tuple>
 
 using namespace kiln;
@@ -40,13 +39,6 @@ using Sizes = std::tuple<Size<E, 1, 2, 2, 1, 1, 2>,    //
 using AllSizes =
     decltype(std::tuple_cat(Sizes<float>{}, Sizes<double>{}, Sizes<Lanes<float, 8>>{}, Sizes<Lanes<float, 16>>{}));
 
-/// Whole numbers from -most to most in every lane.
-void fill_whole(auto& tensor, Random& random, int most) {
-    using E = typename std::remove_cvref_t<decltype(tensor)>::Element;
-    for (E& value : tensor)
-        for (int l = 0; l < width<E>; ++l) set_lane(value, l, scalar_t<E>(random.below(2 * most + 1) - most));
-}
-
 /// x, w and b are whole numbers, so that z is exact and windows have several largest elements.
 template <class Size>
 struct Operands {
@@ -59,46 +51,63 @@ struct Operands {
     Tensor<S, typename Size::Weight> w, dw;
     Tensor<S, typename Size::Bias> b, db;
 
-    Operands() {
+    [[gnu::noinline]] Operands() {
         Random random{Seed{16}};
         fill_whole(x, random, 2);
         fill_whole(w, random, 1);
         fill_whole(b, random, 3);
-        fill(d, random);
-        for (S& value : dw) value = 1;
-        for (S& value : db) value = 1;
-        for (E& value : dz) value = S(std::numeric_limits<double>::quiet_NaN());
+        fill_random(d, random);
+        fill_with(dw, 1);
+        fill_with(db, 1);
+        fill_with(dz, unwritten);
     }
-
-    /// z = b + w * x in lane l, by the formula.
-    Tensor<double, typename Size::Full> correlated(int l) const {
-        constexpr Extents weights = Size::Weight::extents;
-        const auto input = lane_of(x, l);
-        Tensor<double, typename Size::Full> z;
-        for_each_pixel<typename Size::Full>([&](int o, int i, int j) {
-            z(o, i, j) = double(b[o]);
-            for (int c = 0; c < weights[1]; ++c)
-                for (int u = 0; u < weights[2]; ++u)
-                    for (int v = 0; v < weights[3]; ++v) z(o, i, j) += double(w(o, c, u, v)) * input(c, i + u, j + v);
-        });
-        return z;
-    }
-    template <class Map>
-    static void for_each_pixel(auto f) {
-        for (int o = 0; o < Map::extents[0]; ++o)
-            for (int i = 0; i < Map::extents[1]; ++i)
-                for (int j = 0; j < Map::extents[2]; ++j) f(o, i, j);
-    }
+    [[gnu::noinline]] void pool() { kernels::correlate_pool<Size::window>(x, w, b, y, which, kernels::Unchanged{}); }
 };
 
-/// The place of the first largest z in the window of o, i, j.
-template <int N>
-int first_largest(const auto& z, int o, int i, int j) {
-    int best = 0;
-    for (int k = 1; k < N * N; ++k)
-        if (z(o, i * N + k / N, j * N + k % N) > z(o, i * N + best / N, j * N + best % N)) best = k;
-    return best;
+/// f(o, i, j) for every element of a tensor.
+void for_each_pixel(const Extents& map, auto f) {
+    for (int o = 0; o < map[0]; ++o)
+        for (int i = 0; i < map[1]; ++i)
+            for (int j = 0; j < map[2]; ++j) f(o, i, j);
 }
+/// f(c, u, v) for every weight of an output.
+void for_each_weight(const Extents& weights, auto f) {
+    for (int c = 0; c < weights[1]; ++c)
+        for (int u = 0; u < weights[2]; ++u)
+            for (int v = 0; v < weights[3]; ++v) f(c, u, v);
+}
+
+/// z = b + w * x by the formula, and the first largest of every N x N window.
+struct Expected {
+    Numbers x, w, b, z;
+    Numbers place;  // in z, of each window's first largest
+
+    Expected(View input, View weights, View bias, int N, int l)
+        : x(input, l),
+          w(weights),
+          b(bias),
+          z({w.extents[0], x.extents[1] - w.extents[2] + 1, x.extents[2] - w.extents[3] + 1}),
+          place({z.extents[0], z.extents[1] / N, z.extents[2] / N}) {
+        for_each_pixel(z.extents, [&](int o, int i, int j) {
+            z(o, i, j) = b[o];
+            for_each_weight(w.extents, [&](int c, int u, int v) { z(o, i, j) += w(o, c, u, v) * x(c, i + u, j + v); });
+        });
+        for_each_pixel(place.extents, [&](int o, int i, int j) {
+            const auto at = [&](int k) { return (o * z.extents[1] + i * N + k / N) * z.extents[2] + j * N + k % N; };
+            int best = 0;
+            for (int k = 1; k < N * N; ++k)
+                if (z[at(k)] > z[at(best)]) best = k;
+            place(o, i, j) = at(best);
+        });
+    }
+    int place_of(int window) const { return static_cast<int>(place[window]); }
+    /// z's gradient: d at the places of the largest.
+    Numbers spread(const Numbers& d) const {
+        Numbers dz(z.extents);
+        for (int k = 0; k < d.count(); ++k) dz[place_of(k)] = d[k];
+        return dz;
+    }
+};
 
 /// A monotone epilogue.
 struct Halved {
@@ -108,69 +117,75 @@ struct Halved {
     }
 };
 
-}  // namespace
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(correlate_pool_takes_the_largest_of_every_window_and_says_which, Case, AllSizes) {
-    constexpr int N = Case::window;
-    Operands<Case> at;
-    Tensor<typename Case::E, typename Case::Out> alone;
-    Nothing nobody;
-    kernels::correlate_pool<N>(at.x, at.w, at.b, at.y, at.which, Halved{});
-    kernels::correlate_pool<N>(at.x, at.w, at.b, alone, nobody, kernels::Unchanged{});
-    for (int l = 0; l < width<typename Case::E>; ++l) {
-        const auto z = at.correlated(l);
-        const auto y = lane_of(at.y, l), which = lane_of(at.which, l), unchanged = lane_of(alone, l);
-        int wrong = 0;
-        at.template for_each_pixel<typename Case::Out>([&](int o, int i, int j) {
-            const int k = first_largest<N>(z, o, i, j);
-            const double largest = z(o, i * N + k / N, j * N + k % N);
-            wrong += which(o, i, j) != k || y(o, i, j) != largest / 2 || unchanged(o, i, j) != largest;
-        });
-        BOOST_TEST(wrong == 0);
+/// y holds `factor` times the largest of every window.
+void require_largest(View x, View w, View b, View y, int N, double factor) {
+    for (int l = 0; l < x.lanes; ++l) {
+        const Expected expected(x, w, b, N, l);
+        Numbers largest(y.extents);
+        for (int k = 0; k < largest.count(); ++k) largest[k] = factor * expected.z[expected.place_of(k)];
+        BOOST_TEST((Numbers(y, l) == largest));
     }
 }
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(unpool_puts_slopes_where_the_largest_were, Case, AllSizes) {
-    constexpr int N = Case::window;
-    Operands<Case> at;
-    kernels::correlate_pool<N>(at.x, at.w, at.b, at.y, at.which, kernels::Unchanged{});
-    kernels::unpool<N>(at.d, at.which, at.dz);
-    for (int l = 0; l < width<typename Case::E>; ++l) {
-        const auto z = at.correlated(l), dz = lane_of(at.dz, l);
-        const auto d = lane_of(at.d, l);
-        Tensor<double, typename Case::Full> expected{};
-        at.template for_each_pixel<typename Case::Out>([&](int o, int i, int j) {
-            const int k = first_largest<N>(z, o, i, j);
-            expected(o, i * N + k / N, j * N + k % N) = d(o, i, j);
-        });
-        BOOST_TEST((dz == expected));
+/// `which` says where the first largest of every window is, counted within the window.
+void require_places(View x, View w, View b, View which, int N) {
+    for (int l = 0; l < x.lanes; ++l) {
+        const Expected expected(x, w, b, N, l);
+        Numbers within(which.extents);
+        for (int k = 0; k < within.count(); ++k) {
+            const int columns = expected.z.extents[2], at = expected.place_of(k);
+            within[k] = at / columns % expected.z.extents[1] % N * N + at % columns % N;
+        }
+        BOOST_TEST((Numbers(which, l) == within));
     }
 }
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(pooled_weight_gradient_is_that_of_the_slopes_before_pooling, Case, AllSizes) {
-    constexpr int N = Case::window;
-    constexpr Extents weights = Case::Weight::extents;
-    Operands<Case> at;
-    kernels::correlate_pool<N>(at.x, at.w, at.b, at.y, at.which, kernels::Unchanged{});
-    kernels::pooled_weight_gradient<N>(at.x, at.d, at.which, at.dw, at.db);
-    Tensor<double, typename Case::Weight> dw;
-    Tensor<double, typename Case::Bias> db;
-    for (double& value : dw) value = 1;
-    for (double& value : db) value = 1;
-    for (int l = 0; l < width<typename Case::E>; ++l) {
-        const auto z = at.correlated(l);
-        const auto x = lane_of(at.x, l);
-        const auto d = lane_of(at.d, l);
-        at.template for_each_pixel<typename Case::Out>([&](int o, int i, int j) {
-            const int k = first_largest<N>(z, o, i, j), r = i * N + k / N, s = j * N + k % N;
-            db[o] += d(o, i, j);
-            for (int c = 0; c < weights[1]; ++c)
-                for (int u = 0; u < weights[2]; ++u)
-                    for (int v = 0; v < weights[3]; ++v) dw(o, c, u, v) += d(o, i, j) * x(c, r + u, s + v);
+void require_spread(View x, View w, View b, View d, View dz, int N) {
+    for (int l = 0; l < x.lanes; ++l)
+        BOOST_TEST((Numbers(dz, l) == Expected(x, w, b, N, l).spread(Numbers(d, l))));
+}
+/// dw and db are 1 and, added to that, the gradients of all lanes.
+void require_gradients(View x, View w, View b, View d, View dw, View db, int N) {
+    Numbers weights(dw.extents, 1), bias(db.extents, 1);
+    for (int l = 0; l < x.lanes; ++l) {
+        const Expected at(x, w, b, N, l);
+        const Numbers dz = at.spread(Numbers(d, l));
+        for_each_pixel(dz.extents, [&](int o, int i, int j) {
+            bias[o] += dz(o, i, j);
+            for_each_weight(weights.extents, [&](int c, int u, int v) {
+                weights(o, c, u, v) += dz(o, i, j) * at.x(c, i + u, j + v);
+            });
         });
     }
     // As in kernels/correlate.cpp.
-    constexpr double tolerance = 100 * std::numeric_limits<scalar_t<typename Case::E>>::epsilon();
-    BOOST_TEST(distance(at.dw, dw) <= tolerance);
-    BOOST_TEST(distance(at.db, db) <= tolerance);
+    BOOST_TEST(distance(Numbers(dw), weights) <= 100 * dw.epsilon());
+    BOOST_TEST(distance(Numbers(db), bias) <= 100 * db.epsilon());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(correlate_pool_takes_the_largest_of_every_window_and_says_which, Case, AllSizes) {
+    Operands<Case> at;
+    kernels::correlate_pool<Case::window>(at.x, at.w, at.b, at.y, at.which, Halved{});
+    require_largest(at.x, at.w, at.b, at.y, Case::window, 0.5);
+    require_places(at.x, at.w, at.b, at.which, Case::window);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(correlate_pool_need_not_say_which, Case, AllSizes) {
+    Operands<Case> at;
+    Nothing nobody;
+    kernels::correlate_pool<Case::window>(at.x, at.w, at.b, at.y, nobody, kernels::Unchanged{});
+    require_largest(at.x, at.w, at.b, at.y, Case::window, 1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(unpool_puts_slopes_where_the_largest_were, Case, AllSizes) {
+    Operands<Case> at;
+    at.pool();
+    kernels::unpool<Case::window>(at.d, at.which, at.dz);
+    require_spread(at.x, at.w, at.b, at.d, at.dz, Case::window);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(pooled_weight_gradient_is_that_of_the_slopes_before_pooling, Case, AllSizes) {
+    Operands<Case> at;
+    at.pool();
+    kernels::pooled_weight_gradient<Case::window>(at.x, at.d, at.which, at.dw, at.db);
+    require_gradients(at.x, at.w, at.b, at.d, at.dw, at.db, Case::window);
 }

@@ -5,9 +5,8 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/kernels/correlate.hpp>
 
-#include "laws/instance.hpp"
+#include "kernels/numbers.hpp"
 
-#include <limits>
 #include <tuple>
 
 namespace kiln::laws {
@@ -16,7 +15,7 @@ namespace kiln::laws {
 template <class Number, int C, int H, int W, int O, int K, int S = 1, int P = 0, int G = 1>
 struct Size {
     using E = Number;
-    static constexpr int stride = S, padding = P, seen = C / G;  // channels that an output sees
+    static constexpr int stride = S, padding = P;
     using In = Shape<C, H, W>;
     using Padded = Shape<C, H + 2 * P, W + 2 * P>;
     using Weight = Shape<O, C / G, K, K>;
@@ -26,25 +25,21 @@ struct Size {
 
 /// f(o, c, u, v, i, j, r, s) for every product of the header's formulas: y[o][i][j] takes w[o][c % seen][u][v] x[c][r][s],
 /// r and s counted without padding. Products with the padding are left out: they are zero.
-template <class Size>
-void for_each_product(auto f) {
-    constexpr Extents in = Size::In::extents, w = Size::Weight::extents, out = Size::Out::extents;
+void for_each_product(const Extents& in, const Extents& w, const Extents& out, int stride, int padding, auto f) {
     for (int o = 0; o < w[0]; ++o)
         for (int c = o / (out[0] / (in[0] / w[1])) * w[1], end = c + w[1]; c < end; ++c)
             for (int u = 0; u < w[2]; ++u)
                 for (int v = 0; v < w[3]; ++v)
                     for (int i = 0; i < out[1]; ++i)
                         for (int j = 0; j < out[2]; ++j) {
-                            const int r = i * Size::stride + u - Size::padding,
-                                      s = j * Size::stride + v - Size::padding;
+                            const int r = i * stride + u - padding, s = j * stride + v - padding;
                             if (0 <= r && r < in[1] && 0 <= s && s < in[2]) f(o, c, u, v, i, j, r, s);
                         }
 }
 
 // A sum of n products in another order: n roundings of random sign, each of half an epsilon of a partial sum, which is
 // no larger than a few times the largest result. That is some sqrt(n) epsilon, and n is below 11,000, lanes included.
-template <class E>
-constexpr double tolerance = 100 * std::numeric_limits<scalar_t<E>>::epsilon();
+inline double tolerance(View results) { return 100 * results.epsilon(); }
 
 template <class E>
 using FewSizes = std::tuple<Size<E, 1, 1, 1, 1, 1>,        //
@@ -88,14 +83,16 @@ struct Operands {
     Tensor<S, typename Size::Weight> w, dw;
     Tensor<S, typename Size::Bias> b, db;
 
-    Operands() {
+    [[gnu::noinline]] Operands() {
         Random random{Seed{11}};
-        fill(x, random);
-        fill(w, random);
-        fill(b, random);
-        fill(dy, random);
-        for (S& value : dw) value = 1;
-        for (S& value : db) value = 1;
+        fill_random(x, random);
+        fill_random(w, random);
+        fill_random(b, random);
+        fill_random(dy, random);
+        fill_with(y, unwritten);
+        fill_with(dx, unwritten);
+        fill_with(dw, 1);
+        fill_with(db, 1);
         kernels::pad<Size::padding>(x, padded);
     }
 };

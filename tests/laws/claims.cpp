@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// flags: -O1
 // Claims of layers that are false: each obeys all other laws, and its own law finds it.
 #define BOOST_TEST_MODULE laws.claims
 #include <kiln/layers/activation.hpp>

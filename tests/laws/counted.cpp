@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// flags: -O1
 // (Many networks, all of them small: compiling takes longer than running.)
 #define BOOST_TEST_MODULE laws.counted
 #include <kiln/laws/counted.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// flags: -O3
 #define BOOST_TEST_MODULE laws.determinism
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// flags: -O1
 #define BOOST_TEST_MODULE laws.dual
 #include <kiln/core/functions.hpp>
 #include <kiln/laws/counted.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// flags: -O1
 // (The laws are algebra, and compiling takes longer than running; the tests of kernels judge optimised code.)
 #define BOOST_TEST_MODULE laws.lanes_of_other_widths
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// flags: -O1
 // Losses that break a law, and one whose targets have another shape than its outputs. The library's: tests/losses.
 #define BOOST_TEST_MODULE laws.losses
 #include <kiln/losses/mean_squared_error.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// flags: -O1
 #define BOOST_TEST_MODULE laws.optimizers
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>

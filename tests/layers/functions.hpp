@@ -61,7 +61,7 @@ FunctionErrors function_errors(double low, double high, auto f, auto derivative)
     FunctionErrors errors;
     Random random{Seed{3}};
     Instance<L, Shape<64>, E> layer(1);
-    for (int round = 0; round < 20'000 / width<E>; ++round) {
+    for (int round = 0; round < 5'000 / width<E>; ++round) {
         for (E& x : layer.x)
             for (int l = 0; l < width<E>; ++l) {
                 const double anywhere = low + (high - low) * double(random.uniform(0, 1));
