@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// flags(GNU): -O2
 #define BOOST_TEST_MODULE train.passes
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// flags(GNU): -O2
 #define BOOST_TEST_MODULE train.threads
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
