@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// needs: libfccp/csv.h fast-cpp-csv-parser/csv.h
+// needs: csv.h
 // Fuzzes the CSV reader: any bytes, as labelled samples and as a regression, with a header and without, either load or
 // throw FileError. What loads has a sample for every line at most, finite values, and labels within the classes.
 //
