@@ -111,7 +111,8 @@ inline std::vector<int> apportion(const std::vector<int>& counts, double share, 
         rest.push_back(share * count - part.back());
         total -= part.back();
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rest[a] > rest[b]; });
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return rest[a] > rest[b] || (rest[a] == rest[b] && a < b); });
     for (std::size_t i = 0; i < order.size() && total > 0; ++i, --total) ++part[order[i]];
     return part;
 }
