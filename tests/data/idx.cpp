@@ -545,6 +545,13 @@ BOOST_AUTO_TEST_CASE(mnist_finds_each_file_with_and_without_gz) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(mnist_may_count_from_1) {
+    for (std::size_t i = 0; i < 4; ++i) write(names[i], tiny(i));
+    const auto digits = load_mnist(folder.string(), {.first_label = 1});
+    BOOST_TEST(digits.train.label(1) == 8);
+    BOOST_TEST(digits.test.label(0) == 6);
+}
+
 BOOST_AUTO_TEST_CASE(mnist_takes_the_raw_file_if_both_are_there) {
     for (std::size_t i = 0; i < 4; ++i) write(names[i], tiny(i)), write(names[i] + ".gz", "not read");
     BOOST_TEST(load_mnist(folder.string()).train.size() == 2);
