@@ -6,10 +6,9 @@
 #include <kiln/core/file_error.hpp>
 #include <kiln/core/open_file.hpp>
 
-#include <csv.h>
+#include <csv.h>  // kiln: data/csv.hpp needs libcsv (Debian: libcsv-dev); link -lcsv, or the target kiln::data
 #ifndef CSV_MAJOR
-#error \
-    "kiln: data/csv.hpp needs the csv.h of libcsv (Debian: libcsv-dev), but another library's of this name is found first"
+#include <libcsv/csv.h>  // kiln: data/csv.hpp needs libcsv, but another library's csv.h is found first
 #endif
 
 #include <cerrno>

@@ -40,7 +40,7 @@ inline bool is_below_1(std::string_view number) {
 // clang's own library before 20 has std::from_chars for integers only. Its streams read the digits of the classic
 // locale; what they take beside decimal numbers is refused first.
 template <class T>
-std::from_chars_result parse(const char* first, const char* last, T& value) {
+std::from_chars_result parse_decimal(const char* first, const char* last, T& value) {
     const char* at = first;
     const auto digits = [&] {
         const char* const begin = at;
@@ -72,7 +72,7 @@ std::from_chars_result parse(const char* first, const char* last, T& value) {
 }
 #else
 template <class T>
-std::from_chars_result parse(const char* first, const char* last, T& value) {
+std::from_chars_result parse_decimal(const char* first, const char* last, T& value) {
     return std::from_chars(first, last, value);
 }
 #endif
@@ -89,7 +89,7 @@ NumberFault parse_number(std::string_view text, char decimal, T& value) {
     }
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     const char* const last = text.data() + text.size();
-    const auto [end, fault] = parse(text.data(), last, value);
+    const auto [end, fault] = parse_decimal(text.data(), last, value);
     if (fault == std::errc::invalid_argument || end != last) return NumberFault::no_number;
     if (fault == std::errc::result_out_of_range) {
         if (!is_below_1(text)) return NumberFault::too_large;
