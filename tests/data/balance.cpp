@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,10 @@ BOOST_AUTO_TEST_CASE(balance_goes_by_samples_however_large_a_label) {
     BOOST_TEST(found.count(2147483646) == 2);
     BOOST_TEST(found.count(200'000'001) == 0);
     BOOST_TEST(found.ratio() == 2.0f);
+    // The label comes from a file, and must not become a place in memory.
+    BOOST_CHECK_EXCEPTION(found.weights<3>(), std::invalid_argument, [](const std::invalid_argument& error) {
+        return error.what() == std::string("kiln: weights<3> needs at most 3 classes, got 2147483647");
+    });
     std::ostringstream out;
     out << found;
     BOOST_TEST(out.str() == "class   count   share\n"

@@ -4,13 +4,16 @@
 // weight_c = n / (classes with samples * n_c), so that all classes count the same in the mean loss and the weights of
 // all samples have the mean 1 (scikit-learn's "balanced").
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <iosfwd>
+#include <stdexcept>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::data {
@@ -49,10 +52,13 @@ struct Balance {
         }
         return most > 0 ? static_cast<float>(most) / static_cast<float>(least) : 0.0f;
     }
-    /// For the class_weights of a loss, which must not outlive them; 0 for classes without samples.
+    /// For the class_weights of a loss, which must not outlive them; 0 for classes without samples. Throws
+    /// std::invalid_argument if there are more classes.
     template <int Classes>
     Tensor<float, Shape<Classes>> weights() const {
-        KILN_EXPECTS(classes() <= Classes);
+        if (classes() > Classes)
+            raise<std::invalid_argument>(
+                concat("kiln: weights<", Classes, "> needs at most ", Classes, " classes, got ", classes()));
         Tensor<float, Shape<Classes>> weights{};
         for (const Class& c : present)
             weights[c.label] =

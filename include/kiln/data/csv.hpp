@@ -32,8 +32,11 @@ struct TableFormat {
     char decimal = '.';                 ///< the mark before the fraction of a number: . or ,
     char comment = 0;                   ///< lines that begin with this mark are skipped, if it is not 0
     Missing missing = Missing::refuse;  ///< what becomes of rows in which a value is missing
+    /// The texts that stand for a missing value, label or target.
     std::vector<std::string> missing_marks = {"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"};
-    std::optional<int> first_label = {};  ///< the number that is class 0, if labels are numbers; 0 or, if given, this
+    /// The label of class 0, for labels that are numbers and do not count from 0. Without it, labels that seem to count
+    /// from 1 are refused.
+    std::optional<int> first_label = {};
 };
 
 /// Where in a file the samples and their targets are.
@@ -45,6 +48,7 @@ struct RegressionFormat {
     char decimal = '.';                 ///< the mark before the fraction of a number: . or ,
     char comment = 0;                   ///< lines that begin with this mark are skipped, if it is not 0
     Missing missing = Missing::refuse;  ///< what becomes of rows in which a value is missing
+    /// The texts that stand for a missing value, label or target.
     std::vector<std::string> missing_marks = {"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"};
 };
 

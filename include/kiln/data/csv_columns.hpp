@@ -17,7 +17,7 @@ namespace kiln::inline KILN_TARGET::data {
 enum class Missing {
     refuse,         ///< the file is refused
     drop_row,       ///< the row is left out, also if its label or a target is missing
-    mean_of_column  ///< the value becomes the mean of those that the file has in this column; labels and targets do not
+    mean_of_column  ///< the value becomes the mean of the others in its column and file; a label or target is refused
 };
 
 namespace detail {
