@@ -46,7 +46,7 @@ present() {
     program_options) has_header boost/program_options.hpp -lboost_program_options ;;
     zlib) has_header zlib.h -lz ;;
     libzip) has_header zip.h -lzip ;;
-    csv) has_header libfccp/csv.h || has_header fast-cpp-csv-parser/csv.h ;;
+    csv) compiles '#include <csv.h>\nint main() { csv_parser parser; return csv_init(&parser, CSV_STRICT); }\n' -lcsv ;;
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
     python) "$(system_python)" -c '' 2>/dev/null ;;
@@ -86,7 +86,9 @@ packages_of() {
     apt-get:libzip) echo libzip-dev ;;
     dnf:libzip) echo libzip-devel ;;
     pacman:libzip | brew:libzip) echo libzip ;;
-    apt-get:csv) echo libfccp-dev ;; # dnf, pacman and brew do not have it
+    apt-get:csv) echo libcsv-dev ;; # pacman does not have it
+    dnf:csv) echo libcsv-devel ;;
+    brew:csv) echo libcsv ;;
     apt-get:eigen) echo libeigen3-dev ;;
     dnf:eigen) echo eigen3-devel ;;
     pacman:eigen | brew:eigen) echo eigen ;;

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ Vectors of_labels(const std::vector<int>& labels) {
 BOOST_AUTO_TEST_CASE(balance_counts_the_samples_of_each_class) {
     const Vectors data = of_labels({0, 2, 0, 0, 2, 0, 0, 0});
     const Balance found = balance(data);
-    BOOST_TEST(found.counts == (std::vector{6, 0, 2}), boost::test_tools::per_element());
+    BOOST_TEST(found.present.size() == 2u);
+    BOOST_TEST(found.count(0) == 6);
+    BOOST_TEST(found.count(1) == 0);
     BOOST_TEST(found.samples == 8);
     BOOST_TEST(found.classes() == 3);
     BOOST_TEST(found.count(2) == 2);
@@ -66,4 +69,39 @@ BOOST_AUTO_TEST_CASE(balance_prints_a_table) {
                             "    0       6   75.0%\n"
                             "    1       2   25.0%\n"
                             "largest / smallest: 3");
+}
+
+BOOST_AUTO_TEST_CASE(balance_goes_by_samples_however_large_a_label) {
+    const Vectors data = of_labels({2147483646, 0, 2147483646, 200'000'000});
+    const Balance found = balance(data);
+    BOOST_TEST(found.classes() == 2147483647);
+    BOOST_TEST(found.count(2147483646) == 2);
+    BOOST_TEST(found.count(200'000'001) == 0);
+    BOOST_TEST(found.ratio() == 2.0f);
+    // The label comes from a file, and must not become a place in memory.
+    BOOST_CHECK_EXCEPTION(found.weights<3>(), std::invalid_argument, [](const std::invalid_argument& error) {
+        return error.what() == std::string("kiln: weights<3> needs at most 3 classes, got 2147483647");
+    });
+    std::ostringstream out;
+    out << found;
+    BOOST_TEST(out.str() == "class   count   share\n"
+                            "    0       1   25.0%\n"
+                            "    1 to 199999999       0    0.0%\n"
+                            "200000000       1   25.0%\n"
+                            "200000001 to 2147483645       0    0.0%\n"
+                            "2147483646       2   50.0%\n"
+                            "largest / smallest: 2");
+}
+
+BOOST_AUTO_TEST_CASE(balance_prints_classes_without_samples) {
+    Vectors data = of_labels({1});
+    data.declare_classes(4);
+    std::ostringstream out;
+    out << balance(data);
+    BOOST_TEST(out.str() == "class   count   share\n"
+                            "    0       0    0.0%\n"
+                            "    1       1  100.0%\n"
+                            "    2       0    0.0%\n"
+                            "    3       0    0.0%\n"
+                            "largest / smallest: 1");
 }

@@ -195,9 +195,31 @@ BOOST_AUTO_TEST_CASE(idx_reads_a_single_channel_that_the_file_leaves_out_or_stat
 }
 
 BOOST_AUTO_TEST_CASE(idx_reads_labels_up_to_255) {
-    const auto data = load_idx<Image>(good_images, write("l", idx({3}, "\xff\x80\x01")));
-    BOOST_TEST(labels_of(data) == (std::vector{255, 128, 1}), boost::test_tools::per_element());
+    const auto data = load_idx<Image>(good_images, write("l", idx({3}, "\xff\x80\x02")));
+    BOOST_TEST(labels_of(data) == (std::vector{255, 128, 2}), boost::test_tools::per_element());
     BOOST_TEST(data.classes() == 256);
+}
+
+BOOST_AUTO_TEST_CASE(idx_asks_about_labels_that_count_from_1) {
+    const std::string from_1 = write("l", idx({3}, "\x02\x01\x1a"));
+    BOOST_TEST(
+        cause<Image>(from_1, good_images, from_1) ==
+        "expected labels that count from 0, found 1 to 26; do they count from 1? .first_label = 1 makes them classes "
+        "0 to 25; .first_label = 0 if class 0 only has no samples here");
+    BOOST_TEST(labels_of(load_idx<Image>(good_images, from_1, {.first_label = 1})) == (std::vector{1, 0, 25}),
+               boost::test_tools::per_element());
+    BOOST_TEST(labels_of(load_idx<Image>(good_images, from_1, {.first_label = 0})) == (std::vector{2, 1, 26}),
+               boost::test_tools::per_element());
+    const std::string ones = write("l", idx({3}, "\x01\x01\x01"));
+    BOOST_TEST(labels_of(load_idx<Image>(good_images, ones)) == (std::vector{1, 1, 1}),
+               boost::test_tools::per_element());
+    try {
+        load_idx<Image>(good_images, good_labels, {.first_label = 1});
+        BOOST_ERROR("accepted");
+    } catch (const kiln::FileError& error) {
+        BOOST_TEST(error.what() ==
+                   "kiln: " + good_labels + ": expected labels from 1 on, as .first_label says, found 0");
+    }
 }
 
 #if defined(__linux__)
@@ -521,6 +543,13 @@ BOOST_AUTO_TEST_CASE(mnist_finds_each_file_with_and_without_gz) {
         BOOST_TEST(digits.test.label(0) == 7);
         BOOST_TEST(digits.test.sample(0)[0] == 7);
     }
+}
+
+BOOST_AUTO_TEST_CASE(mnist_may_count_from_1) {
+    for (std::size_t i = 0; i < 4; ++i) write(names[i], tiny(i));
+    const auto digits = load_mnist(folder.string(), {.first_label = 1});
+    BOOST_TEST(digits.train.label(1) == 8);
+    BOOST_TEST(digits.test.label(0) == 6);
 }
 
 BOOST_AUTO_TEST_CASE(mnist_takes_the_raw_file_if_both_are_there) {

@@ -154,3 +154,20 @@ BOOST_AUTO_TEST_CASE(stratified_split_never_takes_more_than_a_class_has) {
         BOOST_TEST(parts.train.size() + parts.validation.size() == 5);
     }
 }
+
+BOOST_AUTO_TEST_CASE(stratified_split_goes_by_samples_however_large_a_label) {
+    const Vectors data = numbered({0, 2147483646, 200'000'000, 0, 2147483646, 200'000'000});
+    const auto parts = stratified_split(data, 0.5);
+    std::vector<int> labels;
+    for (int i = 0; i < parts.train.size(); ++i) labels.push_back(parts.train.label(i));
+    std::sort(labels.begin(), labels.end());
+    BOOST_TEST(labels == (std::vector{0, 200'000'000, 2147483646}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(stratified_split_takes_time_by_samples_not_by_their_square) {
+    // A class for each sample: minutes if each class that gains by rounding is sought among all.
+    std::vector<int> labels(300'000);
+    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<int>(2000 * i);
+    const Vectors data = numbered(labels);
+    BOOST_TEST(stratified_split(data, 0.5).validation.size() == 150'000);
+}

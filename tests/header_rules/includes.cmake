@@ -41,7 +41,7 @@ endfunction()
 # ---- Read: includes_of_<header> holds the kiln headers it includes ----
 
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/*)
-list(FILTER headers EXCLUDE REGEX "^kiln/([a-z]+/)?compiled[.]cpp$") # read below
+list(FILTER headers EXCLUDE REGEX "^kiln/([a-z]+/)?compiled(_csv)?[.]cpp$") # read below
 if(NOT "kiln.hpp" IN_LIST headers)
     fault("include/kiln.hpp is missing")
 endif()
@@ -130,8 +130,10 @@ endif()
 # ---- Definitions (.ipp): their header includes them last, and only header-only; a library compiles them (core/compiled.hpp) ----
 
 file(READ ${INCLUDE}/kiln/compiled.cpp library)
-file(READ ${INCLUDE}/kiln/data/compiled.cpp library_data)
-string(APPEND library "${library_data}")
+foreach(part IN ITEMS data/compiled data/compiled_csv)
+    file(READ ${INCLUDE}/kiln/${part}.cpp text)
+    string(APPEND library "${text}")
+endforeach()
 foreach(header IN LISTS headers)
     if(NOT header MATCHES "[.]ipp$")
         continue()
@@ -146,7 +148,7 @@ foreach(header IN LISTS headers)
         fault("${declares} does not end with #ifndef KILN_COMPILED, #include <${header}>, #endif")
     endif()
     if(NOT library MATCHES "\n#include <${pattern}>\n")
-        fault("neither kiln/compiled.cpp nor kiln/data/compiled.cpp includes ${header}")
+        fault("neither kiln/compiled.cpp nor kiln/data/compiled.cpp nor kiln/data/compiled_csv.cpp includes ${header}")
     endif()
 endforeach()
 

@@ -4,6 +4,11 @@
 #include <kiln/data/idx.hpp>
 #include <zlib.h>
 #endif
+#ifdef WITH_csv
+#include <kiln/data/csv.hpp>
+
+#include <fstream>
+#endif
 #ifdef WITH_onnx
 #include <kiln/io/onnx.hpp>
 #endif
@@ -31,6 +36,10 @@ int main() {
 #endif
 #ifdef WITH_data
     if (zlibVersion()[0] == 0) return 1;
+#endif
+#ifdef WITH_csv
+    std::ofstream("table.csv") << "a,b\n1.5,0\n";
+    if (kiln::data::read_table<kiln::Shape<1>>("table.csv").data.sample(0)[0] != 1.5f) return 1;
 #endif
     if (page_elsewhere() != kiln::Report{.title = "Digits"}.html()) return 1;
     return parameters_elsewhere() == Net::parameter_count ? 0 : 1;

@@ -4,6 +4,9 @@
 #ifdef WITH_data
 #include <kiln/data/idx.hpp>
 #endif
+#ifdef WITH_csv
+#include <kiln/data/csv.hpp>
+#endif
 #ifdef WITH_onnx
 #include <kiln/io/onnx.hpp>
 #endif

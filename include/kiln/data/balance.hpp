@@ -4,25 +4,39 @@
 // weight_c = n / (classes with samples * n_c), so that all classes count the same in the mean loss and the weights of
 // all samples have the mean 1 (scikit-learn's "balanced").
 
+#include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
+#include <kiln/core/raise.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <iosfwd>
+#include <stdexcept>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// What `balance` returns; prints as a table.
+/// What `balance` returns; prints as a table. Its size is that of the classes that have samples, not of their numbers.
 struct Balance {
-    std::vector<int> counts;  ///< samples of each class
-    int samples = 0;          ///< of all classes
+    /// A class that has samples.
+    struct Class {
+        int label, count;
+    };
+    std::vector<Class> present;  ///< in ascending order of labels
+    int samples = 0;             ///< of all classes
+    int class_count = 0;         ///< with those that have no samples
 
-    int classes() const { return static_cast<int>(counts.size()); }
+    int classes() const { return class_count; }
     int count(int label) const {
         KILN_EXPECTS(0 <= label && label < classes());
-        return counts[static_cast<std::size_t>(label)];
+        std::size_t begin = 0, end = present.size();
+        while (begin < end) {
+            const std::size_t middle = (begin + end) / 2;
+            (present[middle].label < label ? begin : end) = present[middle].label < label ? middle + 1 : middle;
+        }
+        return begin < present.size() && present[begin].label == label ? present[begin].count : 0;
     }
     /// The part of all samples that is of this class, 0 to 1.
     float share(int label) const {
@@ -32,22 +46,23 @@ struct Balance {
     /// samples.
     float ratio() const {
         int least = samples, most = 0;
-        for (const int n : counts) {
-            if (n > 0 && n < least) least = n;
-            if (n > most) most = n;
+        for (const Class& c : present) {
+            if (c.count < least) least = c.count;
+            if (c.count > most) most = c.count;
         }
         return most > 0 ? static_cast<float>(most) / static_cast<float>(least) : 0.0f;
     }
-    /// For the class_weights of a WeightedCrossEntropy; 0 for classes without samples.
+    /// For the class_weights of a WeightedCrossEntropy; 0 for classes without samples. Throws std::invalid_argument if there
+    /// are more classes.
     template <int Classes>
     Tensor<float, Shape<Classes>> weights() const {
-        KILN_EXPECTS(classes() <= Classes);
-        int present = 0;
-        for (const int n : counts) present += n > 0;
+        if (classes() > Classes)
+            raise<std::invalid_argument>(
+                concat("kiln: weights<", Classes, "> needs at most ", Classes, " classes, got ", classes()));
         Tensor<float, Shape<Classes>> weights{};
-        for (int label = 0; label < classes(); ++label)
-            if (const double n = count(label); n > 0)
-                weights[label] = static_cast<float>(static_cast<double>(samples) / (present * n));
+        for (const Class& c : present)
+            weights[c.label] =
+                static_cast<float>(static_cast<double>(samples) / (static_cast<double>(present.size()) * c.count));
         return weights;
     }
 
@@ -58,26 +73,46 @@ struct Balance {
             out << value;
             out.width(width);
         };
-        out << "class   count   share";
-        for (int label = 0; label < b.classes(); ++label) {
-            const int permille = static_cast<int>(1000.0f * b.share(label) + 0.5f);
+        const auto row = [&](int first, int last, int count) {
+            const int permille = static_cast<int>(1000.0f * (count > 0 ? b.share(first) : 0.0f) + 0.5f);
             out << '\n';
-            cell(5, label);
-            cell(8, b.count(label));
+            cell(5, first);
+            if (last > first) out << " to " << last;
+            cell(8, count);
             cell(5, permille / 10);
             out << '.' << permille % 10 << '%';
+        };
+        out << "class   count   share";
+        int next = 0;
+        const auto skip_to = [&](int label) {  // classes without samples: one by one if they are few
+            constexpr int few = 10;
+            if (label - next > few) {
+                row(next, label - 1, 0);
+                next = label;
+            }
+            for (; next < label; ++next) row(next, next, 0);
+        };
+        for (const Class& c : b.present) {
+            skip_to(c.label);
+            row(c.label, c.label, c.count);
+            next = c.label + 1;
         }
+        skip_to(b.classes());
         return out << "\nlargest / smallest: " << b.ratio();
     }
 };
 
-/// Counts the samples of each class of a labelled data set.
+/// Counts the samples of each class of a labelled data set. Work and memory go by its samples, however large a label.
 template <class Data>
 Balance balance(const Data& data) {
-    Balance balance;
-    balance.counts.resize(static_cast<std::size_t>(data.classes()));
-    for (int i = 0; i < data.size(); ++i) ++balance.counts[static_cast<std::size_t>(data.label(i))];
-    balance.samples = data.size();
+    std::vector<int> labels;
+    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
+    std::sort(labels.begin(), labels.end());
+    Balance balance{.present = {}, .samples = data.size(), .class_count = data.classes()};
+    for (const int label : labels) {
+        if (balance.present.empty() || balance.present.back().label != label) balance.present.push_back({label, 0});
+        ++balance.present.back().count;
+    }
     return balance;
 }
 

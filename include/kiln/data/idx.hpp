@@ -16,16 +16,24 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::data {
 
+/// How labels are numbered in a file.
+struct IdxFormat {
+    /// The label of class 0. Without it that is 0, and labels that seem to count from 1 (as those of EMNIST's letters
+    /// do) are refused.
+    std::optional<int> first_label = {};
+};
+
 /// Images of shape S and their labels, from two IDX files. An image file has the extents of S after its count; a first
 /// extent of 1 (one channel) may be left out.
 template <class S>
-Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path);
+Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path, const IdxFormat& format = {});
 
 /// The handwritten digits of Y. LeCun, C. Cortes and C. Burges, or another set in the same four files.
 struct Mnist {
@@ -34,7 +42,7 @@ struct Mnist {
 
 /// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the two `t10k-…` files from a folder, each with or
 /// without `.gz`.
-Mnist load_mnist(const std::string& folder);
+Mnist load_mnist(const std::string& folder, const IdxFormat& format = {});
 
 namespace detail {
 
@@ -61,7 +69,8 @@ class IdxFile {
         end();
         return samples;
     }
-    std::vector<int> read_labels();
+    /// Classes: labels less `first_label`.
+    std::vector<int> read_labels(std::optional<int> first_label);
 
   private:
     class Body;
@@ -75,10 +84,10 @@ class IdxFile {
 }  // namespace detail
 
 template <class S>
-Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path) {
+Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path, const IdxFormat& format) {
     detail::IdxFile images(images_path, S::extents), labels(labels_path, Extents{});
     images.match(labels);
-    std::vector<int> numbers = labels.read_labels();
+    std::vector<int> numbers = labels.read_labels(format.first_label);
     return {images.read_samples<S>(), std::move(numbers)};
 }
 

@@ -252,15 +252,28 @@ KILN_INLINE void IdxFile::match(const IdxFile& labels) const {
                       " labels in ", labels.body_->path());
 }
 
-KILN_INLINE std::vector<int> IdxFile::read_labels() {
+KILN_INLINE std::vector<int> IdxFile::read_labels(std::optional<int> first_label) {
     std::vector<int> numbers;
-    for (const auto& label : read_samples<Shape<1>>()) numbers.push_back(label.data[0]);
+    int least = INT_MAX, most = 0;
+    for (const auto& label : read_samples<Shape<1>>()) {
+        const int number = label.data[0];
+        if (number < least) least = number;
+        if (number > most) most = number;
+        numbers.push_back(number);
+    }
+    if (!first_label.has_value() && least == 1 && most > 1)
+        body_->refuse("expected labels that count from 0, found 1 to ", most,
+                      "; do they count from 1? .first_label = 1 makes them classes 0 to ", most - 1,
+                      "; .first_label = 0 if class 0 only has no samples here");
+    const int first = first_label.value_or(0);
+    if (least < first) body_->refuse("expected labels from ", first, " on, as .first_label says, found ", least);
+    for (int& number : numbers) number -= first;
     return numbers;
 }
 
 }  // namespace detail
 
-KILN_INLINE Mnist load_mnist(const std::string& folder) {
+KILN_INLINE Mnist load_mnist(const std::string& folder, const IdxFormat& format) {
     const auto is_there = [](const std::string& path) {
         const kiln::detail::OpenFile file(path, "rb");
         return file || errno != ENOENT;  // any other fault is left for the reader to report
@@ -273,7 +286,8 @@ KILN_INLINE Mnist load_mnist(const std::string& folder) {
     };
     const std::string images = find("train-images-idx3-ubyte"), labels = find("train-labels-idx1-ubyte");
     const std::string test_images = find("t10k-images-idx3-ubyte"), test_labels = find("t10k-labels-idx1-ubyte");
-    return {load_idx<Shape<1, 28, 28>>(images, labels), load_idx<Shape<1, 28, 28>>(test_images, test_labels)};
+    return {load_idx<Shape<1, 28, 28>>(images, labels, format),
+            load_idx<Shape<1, 28, 28>>(test_images, test_labels, format)};
 }
 
 }  // namespace kiln::inline KILN_TARGET::data

@@ -10,6 +10,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/data/dataset.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -103,19 +104,32 @@ Split<Data> set_apart(const Data& data, Seed seed, auto wanted) {
 inline std::vector<int> apportion(const std::vector<int>& counts, double share, int total) {
     std::vector<int> part;
     std::vector<double> rest;
+    std::vector<std::size_t> order;  // of the classes that lose most
     for (const int count : counts) {
+        order.push_back(part.size());
         part.push_back(static_cast<int>(share * count));
         rest.push_back(share * count - part.back());
         total -= part.back();
     }
-    for (; total > 0; --total) {
-        std::size_t most = 0;
-        for (std::size_t c = 0; c < rest.size(); ++c)
-            if (rest[c] > rest[most]) most = c;
-        ++part[most];
-        rest[most] = -1;
-    }
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return rest[a] > rest[b] || (rest[a] == rest[b] && a < b); });
+    for (std::size_t i = 0; i < order.size() && total > 0; ++i, --total) ++part[order[i]];
     return part;
+}
+
+/// The places of the samples' labels among those that occur, in ascending order. Labels may be as large as they like.
+template <class Data>
+std::vector<std::size_t> places_of_labels(const Data& data) {
+    std::vector<int> labels;
+    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
+    std::vector<int> present = labels;
+    std::sort(present.begin(), present.end());
+    present.erase(std::unique(present.begin(), present.end()), present.end());
+    std::vector<std::size_t> places;
+    for (const int label : labels)
+        places.push_back(
+            static_cast<std::size_t>(std::lower_bound(present.begin(), present.end(), label) - present.begin()));
+    return places;
 }
 
 }  // namespace detail
@@ -129,14 +143,14 @@ Split<Data> split(const Data& data, double validation, Seed seed) {
 template <class Data>
 Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
     const int total = detail::share_of(data.size(), validation);
+    const std::vector<std::size_t> places = detail::places_of_labels(data);
     std::vector<int> counts;
-    const auto class_of = [&](int i) { return static_cast<std::size_t>(data.label(i)); };
-    for (int i = 0; i < data.size(); ++i) {
-        if (class_of(i) >= counts.size()) counts.resize(class_of(i) + 1);
-        ++counts[class_of(i)];
+    for (const std::size_t place : places) {
+        if (place >= counts.size()) counts.resize(place + 1);
+        ++counts[place];
     }
     std::vector<int> room = detail::apportion(counts, validation, total);
-    return detail::set_apart(data, seed, [&](int i) -> int& { return room[class_of(i)]; });
+    return detail::set_apart(data, seed, [&](int i) -> int& { return room[places[static_cast<std::size_t>(i)]]; });
 }
 
 }  // namespace kiln::inline KILN_TARGET::data

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The rows of a CSV file and their fields, as texts (RFC 4180), found by libcsv. A field may be quoted: then it may hold
+// delimiters and line breaks, and "" is a quote. Blanks around a field are dropped, blank lines and comments skipped;
+// lines end in LF, CR LF or CR; UTF-8's byte order mark is understood. Where blanks are the delimiter, several of them
+// are one. A field that breaks the rules of quotes is kept as it stands and marked: its reader may not need it.
+// Memory: one row, of at most 16 MiB, and a chunk of the file.
+
+#include <kiln/core/compiled.hpp>
+#include <kiln/core/target.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Without KILN_COMPILED csv_rows.ipp includes csv.h. (g++ 12 is silent on an #include after a __has_include of the same.)
+#if defined KILN_COMPILED && !__has_include(<csv.h>)
+#error "kiln: data/csv.hpp needs libcsv (Debian: libcsv-dev); link -lcsv, or the target kiln::data"
+#endif
+
+namespace kiln::inline KILN_TARGET::data::detail {
+
+/// The rows of a file, one at a time. Throws FileError for a file that cannot be read, a zero byte, a row that is too
+/// long, and a quote that is open at the end.
+class CsvRows {
+  public:
+    /// Lines that begin with `comment` are skipped, unless it is 0.
+    CsvRows(const std::string& path, char delimiter, char comment);
+    CsvRows(const CsvRows&) = delete;
+    ~CsvRows();
+
+    /// Goes to the next row; false at the end of the file.
+    bool next();
+
+    /// The fields of the row.
+    std::size_t size() const { return ends_.size(); }
+    std::string_view field(std::size_t i) const {
+        const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+        return {text_.data() + begin, ends_[i] - begin};
+    }
+    /// Whether a field keeps the rules of quotes.
+    bool well_quoted(std::size_t i) const {
+        for (const std::size_t odd : odd_)
+            if (odd == i) return false;
+        return true;
+    }
+    /// The line in which the row begins, counted from 1.
+    std::size_t line() const { return line_; }
+
+  private:
+    class Parser;
+
+    std::string text_;               // all fields of the row, one after another
+    std::vector<std::size_t> ends_;  // of the fields, in text_
+    std::vector<std::size_t> odd_;   // the fields that break the rules of quotes
+    std::size_t line_ = 0;
+    std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace kiln::inline KILN_TARGET::data::detail
+
+#ifndef KILN_COMPILED
+#include <kiln/data/csv_rows.ipp>
+#endif
