@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The accuracy of core/math.hpp and core/sine.hpp, in ulp against the C library one precision up, on every float and
-// millions of doubles. math.cpp compiles it without contraction to fma, math_contracted.cpp with; the bounds are the same.
-// math.cpp takes every float where g++ compiles it; math_contracted.cpp and clang take one in seven, and unoptimised builds
-// and those with sanitizers one in a thousand.
+// The accuracy of core/math.hpp and core/sine.hpp, in ulp against the C library one precision up, on floats and on
+// millions of doubles. math.cpp compiles it without contraction to fma, math_contracted.cpp with; the bounds are the
+// same. math.cpp takes every float where g++ compiles it; math_contracted.cpp and clang take one in seven; unoptimised
+// builds and those with sanitizers take one in a thousand.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/sine.hpp>

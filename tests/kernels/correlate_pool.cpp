@@ -139,8 +139,7 @@ void require_places(View x, View w, View b, View which, int N) {
     }
 }
 void require_spread(View x, View w, View b, View d, View dz, int N) {
-    for (int l = 0; l < x.lanes; ++l)
-        BOOST_TEST((Numbers(dz, l) == Expected(x, w, b, N, l).spread(Numbers(d, l))));
+    for (int l = 0; l < x.lanes; ++l) BOOST_TEST((Numbers(dz, l) == Expected(x, w, b, N, l).spread(Numbers(d, l))));
 }
 /// dw and db are 1 and, added to that, the gradients of all lanes.
 void require_gradients(View x, View w, View b, View d, View dw, View db, int N) {
@@ -150,9 +149,8 @@ void require_gradients(View x, View w, View b, View d, View dw, View db, int N) 
         const Numbers dz = at.spread(Numbers(d, l));
         for_each_pixel(dz.extents, [&](int o, int i, int j) {
             bias[o] += dz(o, i, j);
-            for_each_weight(weights.extents, [&](int c, int u, int v) {
-                weights(o, c, u, v) += dz(o, i, j) * at.x(c, i + u, j + v);
-            });
+            for_each_weight(weights.extents,
+                            [&](int c, int u, int v) { weights(o, c, u, v) += dz(o, i, j) * at.x(c, i + u, j + v); });
         });
     }
     // As in kernels/correlate.cpp.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Tensors whose extents and elements are known at run time only. The tests of kernels fill operands and compute expected
-// results with them: a formula is compiled once, where a template would be optimised anew for every shape and element.
+// Tensors whose extents and elements are known at run time only. The tests of kernels fill operands and compute
+// expected results with them: a formula is compiled once, and not optimised anew for every shape and element.
 
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/tensor.hpp>
@@ -24,7 +24,8 @@ struct View {
     int lanes = 1;
 
     template <class E, class Dims>
-    View(Tensor<E, Dims>& tensor) : extents(Dims::extents), lanes(width<E>) {
+    View(Tensor<E, Dims>& tensor) : extents(Dims::extents),
+                                    lanes(width<E>) {
         static_assert(sizeof(E) == sizeof(scalar_t<E>) * width<E>);
         if constexpr (std::is_same_v<scalar_t<E>, float>)
             floats = reinterpret_cast<float*>(tensor.data);
@@ -68,11 +69,12 @@ inline constexpr double unwritten = std::numeric_limits<double>::quiet_NaN();
 
 /// One lane of a tensor, as double.
 class Numbers {
-public:
+  public:
     Extents extents;
 
     explicit Numbers(const Extents& size, double value = 0)
-        : extents(size), data_(static_cast<std::size_t>(size.count()), value) {}
+        : extents(size),
+          data_(static_cast<std::size_t>(size.count()), value) {}
     explicit Numbers(View view, int l = 0) : Numbers(view.extents) {
         for (int place = 0; place < view.count(); ++place) (*this)[place] = view.number(place, l);
     }
@@ -87,7 +89,7 @@ public:
     auto begin() const { return data_.begin(); }
     auto end() const { return data_.end(); }
 
-private:
+  private:
     int place_of(auto... index) const {
         int place = 0, dimension = 0;
         ((place = place * extents[dimension++] + index), ...);

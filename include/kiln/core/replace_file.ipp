@@ -77,7 +77,7 @@ inline std::FILE* open_alone(const std::string& path) {
     }, named{};
     const bool locked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0;
     const bool taken = file >= 0 && !locked && (!is_new || errno == EWOULDBLOCK);
-    // It may have become the target, or vanished, before the lock was ours: also a new one, which another took to be left.
+    // It may have become the target, or vanished, before the lock was ours: a new one, too, if another locked it first.
     const bool ours = file >= 0 && !taken && fstat(file, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
                       S_ISREG(opened.st_mode) && opened.st_nlink == 1 && opened.st_ino == named.st_ino &&
                       opened.st_dev == named.st_dev;
