@@ -7,7 +7,10 @@
 #include "io/folder.hpp"
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <thread>
 
 using kiln::io::read_file;
@@ -43,3 +46,33 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_one_clear_error) {
     BOOST_TEST(content == "");
     BOOST_TEST(read_file("/", content).message() == "kiln: /: expected a file, found a directory");
 }
+
+BOOST_AUTO_TEST_CASE(what_the_judge_refuses_is_not_read_on) {
+    const files::Folder folder;
+    const std::string path = folder.file("file");
+    files::write(path, "beginning" + std::string(100'000, 'x'));
+    std::string content;
+    const auto judge = [](std::string_view beginning, long long length, const std::string& name) {
+        return beginning.starts_with("begin") ? kiln::Result()
+                                              : kiln::Result::failure(name, std::to_string(length) + " bytes");
+    };
+    BOOST_TEST(read_file(path, content, judge).message() == "");
+    BOOST_TEST(content.size() == 100'009u);
+    files::write(path, std::string(100'000, 'x'));
+    BOOST_TEST(read_file(path, content, judge).message() == "kiln: " + path + ": 100000 bytes");
+    BOOST_TEST(content == "");
+    // A file that never ends, and has no length.
+    BOOST_TEST(read_file("/dev/zero", content, judge).message() == "kiln: /dev/zero: -1 bytes");
+    std::error_code none;
+    std::filesystem::resize_file(path, 100'000'000'000, none);  // without taking room on the disk
+    if (!none) BOOST_TEST(read_file(path, content, judge).message() == "kiln: " + path + ": 100000000000 bytes");
+}
+
+#if !defined __SANITIZE_ADDRESS__ && !defined __has_feature  // which end the program
+BOOST_AUTO_TEST_CASE(a_lack_of_memory_is_no_exception) {
+    std::string text;
+    BOOST_TEST(!kiln::io::detail::resize(text, text.max_size()));
+    BOOST_TEST(!kiln::io::detail::resize(text, text.max_size() + 1));
+    BOOST_TEST(kiln::io::detail::resize(text, 10));
+}
+#endif

@@ -19,6 +19,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 using namespace kiln;
@@ -169,6 +170,30 @@ BOOST_AUTO_TEST_CASE(what_is_no_safetensors_file_is_refused) {
                "kiln: " + folder.file("none") + ": cannot be opened: No such file or directory");
     BOOST_TEST(io::load_safetensors(model, folder.path.string()).message() ==
                "kiln: " + folder.path.string() + ": expected a file, found a directory");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_one_is_not_read_to_its_end) {
+    const Folder folder;
+    Tiny model;
+    const std::string none = "header, byte 0: expected '{'";
+    BOOST_TEST(io::load_safetensors(model, "/dev/zero").message() == "kiln: /dev/zero: " + none);
+    const std::string path = folder.file("huge"), start = "kiln: " + path + ": ";
+    const auto fault_of = [&](const std::string& beginning) -> std::string {
+        files::write(path, beginning);
+        std::error_code failed;
+        std::filesystem::resize_file(path, 100'000'000'000, failed);  // takes no room on the disk
+        const std::string message = io::load_safetensors(model, path).message();
+        return failed || !message.starts_with(start) ? message : message.substr(start.size());
+    };
+    BOOST_TEST(fault_of("") == none);
+    BOOST_TEST(fault_of(std::string("\2\0\0\0\0\0\0\0[]", 10)) == none);
+    BOOST_TEST(fault_of(std::string("\0\0\0\0\1\0\0\0{}", 10)) ==
+               "expected a header of at most 100,000,000 bytes, found one of 4294967296");
+    BOOST_TEST(
+        fault_of("12345678") ==
+        "expected a header of at most the 99999999992 bytes that follow, found one of 999999999999999999; is it a "
+        "safetensors file, or truncated?");
+    BOOST_TEST(fault_of("PK\3\4").starts_with("expected a safetensors file, found a zip archive"));
 }
 
 BOOST_AUTO_TEST_CASE(pytorchs_count_of_batches_is_passed_over) {

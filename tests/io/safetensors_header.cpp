@@ -21,7 +21,7 @@ namespace {
 /// What is wrong with a file, in words.
 std::string fault(const std::string& file) {
     const auto header = read_safetensors_header(file);
-    return header.fault == FileFault::none ? "none" : kiln::io::detail::in_words(header);
+    return header.fault == FileFault::none ? "none" : kiln::io::detail::in_words(header, file);
 }
 std::string fault(std::string_view header, std::size_t bytes) { return fault(safetensors(header, bytes)); }
 
@@ -66,7 +66,11 @@ BOOST_AUTO_TEST_CASE(files_that_are_none_are_refused) {
                "expected a header of at most the 2 bytes that follow, found one of 3; is it a safetensors file, or "
                "truncated?");
     BOOST_TEST(fault(std::string(20, '\xff')).starts_with("expected a header of at most the 12 bytes that follow"));
-    BOOST_TEST(fault(std::string("PK\x03\x04 a zip file of numpy's")).starts_with("expected a header of at most"));
+    BOOST_TEST(fault(std::string("PK\x03\x04 a zip file of numpy's"))
+                   .starts_with("expected a safetensors file, found a zip archive; is it PyTorch's .pt"));
+    for (const char* begins : {"\x93NUMPY\1", "\x80\2 pickle", "\x89HDF\r\n\x1a\n", "GGUF\3", "\x1f\x8b\x8",
+                               "<html>...", "<!DOCTYPE html>", "version https://git-lfs.github.com/spec/v1"})
+        BOOST_TEST(fault(std::string(begins)).starts_with("expected a safetensors file, found "), begins);
     std::string large("\x01\xe1\xf5\x05\0\0\0\0", 8);  // 100,000,001
     large.resize(8 + 100'000'001, ' ');
     BOOST_TEST(fault(large) == "expected a header of at most 100,000,000 bytes, found one of 100000001");

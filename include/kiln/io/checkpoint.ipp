@@ -4,7 +4,6 @@
 #include <kiln/core/concat.hpp>
 #include <kiln/core/quote.hpp>
 #include <kiln/io/checksum.hpp>
-#include <kiln/io/read_file.hpp>
 
 namespace kiln::inline KILN_TARGET::io::detail {
 
@@ -86,7 +85,7 @@ KILN_LAZY inline std::string checkpoint_fault(const std::vector<Note>& notes, st
 }
 
 KILN_LAZY_DEFINITION Result read_checkpoint(const std::string& path, std::string& text, std::vector<Note>& notes) {
-    if (Result read = read_file(path, text); !read) return read;
+    if (Result read = read_safetensors_file(path, text); !read) return read;
     if (Result read = parse_safetensors(text, path, {}, {.others_allowed = true}, &notes); !read) return read;
     const std::string fault = checkpoint_fault(notes, text);
     return fault.empty() ? Result() : Result::failure(path, fault);

@@ -150,7 +150,10 @@ Result load_npz(Model& model, const std::string& path, const LoadOptions& option
     if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
         return Result::failure(path, fault);
     std::string text;
-    if (Result read = read_file(path, text); !read) return read;
+    const auto judge = [](std::string_view beginning, long long, const std::string& name) {
+        return beginning.starts_with("PK") ? Result() : detail::NpzArrays(beginning, name).list();
+    };
+    if (Result read = read_file(path, text, judge); !read) return read;
     return parse_npz(text, path, detail::named_tensors<float>(model, options.names), detail::match_options(options));
 }
 

@@ -6,11 +6,16 @@
 #include <kiln/core/result.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// Makes `content` the content of file `path`, which may be a pipe; after a failure it is empty.
-KILN_LAZY Result read_file(const std::string& path, std::string& content);
+/// Judges a file of `length` bytes (-1: nobody knows) by its first 64 KiB, or by all of it if it is shorter.
+using FileJudge = Result (*)(std::string_view beginning, long long length, const std::string& path);
+
+/// Makes `content` the content of file `path`, which may be a pipe; after a failure it is empty. What the judge refuses is
+/// not read on, however long it is.
+KILN_LAZY Result read_file(const std::string& path, std::string& content, FileJudge judge = nullptr);
 
 }  // namespace kiln::inline KILN_TARGET::io
 

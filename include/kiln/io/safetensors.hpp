@@ -19,7 +19,6 @@
 
 #include <kiln/core/result.hpp>
 #include <kiln/io/model_tensors.hpp>
-#include <kiln/io/read_file.hpp>
 #include <kiln/io/tensor_file.hpp>
 
 #include <cstddef>
@@ -61,7 +60,7 @@ Result load_safetensors(Model& model, std::span<const std::byte> bytes, const Lo
 template <class Model>
 Result load_safetensors(Model& model, const std::string& path, const LoadOptions& options = {}) {
     std::string text;
-    if (Result read = read_file(path, text); !read) return read;
+    if (Result read = read_safetensors_file(path, text); !read) return read;
     return load_safetensors(model, std::as_bytes(std::span(text)), options, path);
 }
 

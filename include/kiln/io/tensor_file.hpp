@@ -31,6 +31,9 @@ KILN_LAZY Result save_tensors(const std::string& path, std::span<const NamedTens
 /// The bytes of a safetensors file of tensors and notes.
 KILN_LAZY std::string safetensors_text(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes);
 
+/// Makes `text` the bytes of a safetensors file. What begins as none does is not read on, however long it is.
+KILN_LAZY Result read_safetensors_file(const std::string& path, std::string& text);
+
 /// Reads tensors, all or none, out of the bytes of a safetensors file; `path` is for messages only.
 KILN_LAZY Result parse_safetensors(std::string_view text, const std::string& path,
                                    std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {},

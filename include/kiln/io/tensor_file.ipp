@@ -3,6 +3,7 @@
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/replace_file.hpp>
+#include <kiln/io/read_file.hpp>
 #include <kiln/io/safetensors_header.hpp>
 #include <kiln/io/tensor_words.hpp>
 
@@ -74,11 +75,40 @@ KILN_LAZY_DEFINITION std::string safetensors_text(std::span<const NamedTensor<co
     return text;
 }
 
+namespace detail {
+
+// Judges a safetensors file by its beginning: a header of a length that cannot be, or none, ends the reading there.
+KILN_LAZY inline Result judge_beginning(std::string_view beginning, long long length, const std::string& path) {
+    if (beginning.size() < 9 || length == static_cast<long long>(beginning.size())) return {};  // it is read whole
+    constexpr unsigned long long most = 100'000'000, largest = 999'999'999'999'999'999;
+    const unsigned long long size = read_bits<std::uint64_t>(beginning.data());
+    SafetensorsHeader header;
+    header.found = static_cast<long long>(size < largest ? size : largest);
+    if (length >= 0 && size > static_cast<unsigned long long>(length) - 8) {
+        header.fault = FileFault::header_longer_than_the_file;
+        header.expected = length - 8;
+    } else if (size > most) {
+        header.fault = FileFault::header_longer_than_100_megabytes;
+    } else if (size == 0 || std::string_view("{ \t\r\n").find(beginning[8]) == std::string_view::npos) {
+        header = read_safetensors_header(
+            std::string_view(size == 0 ? "\0\0\0\0\0\0\0\0" : "\1\0\0\0\0\0\0\0?", size == 0 ? 8 : 9));
+    }
+    return header.fault == FileFault::none ? Result() : Result::failure(path, in_words(header, beginning));
+}
+
+}  // namespace detail
+
+KILN_LAZY_DEFINITION Result read_safetensors_file(const std::string& path, std::string& text) {
+    return read_file(path, text, [](std::string_view beginning, long long length, const std::string& name) {
+        return detail::judge_beginning(beginning, length, name);
+    });
+}
+
 KILN_LAZY_DEFINITION Result parse_safetensors(std::string_view text, const std::string& path,
                                               std::span<const NamedTensor<float>> tensors, const MatchOptions& options,
                                               std::vector<Note>* notes) {
     const SafetensorsHeader header = read_safetensors_header(text);
-    if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header));
+    if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header, text));
     if (Result copied = copy_tensors({header.tensors.data(), header.tensors.size()}, path, tensors, options); !copied)
         return copied;
     if (notes != nullptr)
@@ -97,7 +127,7 @@ KILN_LAZY_DEFINITION Result detail::save_tensors(const std::string& path,
     // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
     const SafetensorsHeader header = read_safetensors_header(text);
     if (header.fault != FileFault::none)
-        return Result::failure(path, concat("cannot be written: ", detail::in_words(header)));
+        return Result::failure(path, concat("cannot be written: ", detail::in_words(header, text)));
     return replace_file(path, text);
 }
 

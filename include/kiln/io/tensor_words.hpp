@@ -9,13 +9,14 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace kiln::inline KILN_TARGET::io::detail {
 
 KILN_LAZY std::string decoded(const JsonString& name);
 
-// The cause of a FileFault.
-KILN_LAZY std::string in_words(const SafetensorsHeader& header);
+// The cause of a FileFault; what begins like another format is called by its name.
+KILN_LAZY std::string in_words(const SafetensorsHeader& header, std::string_view file);
 
 // The cause of a TensorMismatch, with names as they are in the file.
 KILN_LAZY std::string in_words(const TensorMismatch& mismatch, std::span<const WantedTensor> wanted,

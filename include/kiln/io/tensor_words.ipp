@@ -32,7 +32,33 @@ KILN_LAZY inline std::string in_words(const Extents& extents) {
     return in_words(shape);
 }
 
-KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header) {
+// What a file is by its first bytes; empty if they say nothing.
+KILN_LAZY inline std::string known_format(std::string_view file) {
+    struct Format {
+        std::string_view begins, name;
+    };
+    constexpr Format formats[] = {
+        {"PK\3\4", "a zip archive; is it PyTorch's .pt (write it by safetensors.torch.save_file), or NumPy's .npz "
+                   "(read it by io/npz.hpp)?"},
+        {"PK\5\6", "an empty zip archive"},
+        {"\x93NUMPY", "a single array of NumPy (.npy)"},
+        {"\x80\2", "a Python pickle; is it an old .pt? write it by safetensors.torch.save_file"},
+        {"\x89HDF", "HDF5; is it a model of Keras?"},
+        {"GGUF", "GGUF"},
+        {"\x1f\x8b", "gzip data; is it to be unpacked first?"},
+        {"version https://git-lfs", "a pointer of Git LFS; is the file itself to be fetched first?"},
+        {"<!DOCTYPE", "a page of HTML; is the address right that it was loaded from?"},
+        {"<html", "a page of HTML; is the address right that it was loaded from?"},
+    };
+    for (const Format& format : formats)
+        if (file.starts_with(format.begins)) return std::string(format.name);
+    return {};
+}
+
+KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header, std::string_view file) {
+    if (header.fault <= FileFault::header_is_not_the_json_expected)
+        if (const std::string format = known_format(file); !format.empty())
+            return concat("expected a safetensors file, found ", format);
     const long long expected = header.expected, found = header.found;
     const std::string tensor = concat("tensor ", in_words(header.tensor), ": "), other = in_words(header.other);
     switch (header.fault) {
