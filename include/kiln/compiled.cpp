@@ -12,6 +12,8 @@
 #include <kiln/core/concat.ipp>
 #include <kiln/core/quote.ipp>
 #include <kiln/core/replace_file.ipp>
+#include <kiln/data/balance.ipp>
+#include <kiln/data/split.ipp>
 #include <kiln/io/checkpoint.ipp>
 #include <kiln/io/checksum.ipp>
 #include <kiln/io/cpp_spelling.ipp>

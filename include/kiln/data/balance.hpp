@@ -4,16 +4,17 @@
 // weight_c = n / (classes with samples * n_c), so that all classes count the same in the mean loss and the weights of
 // all samples have the mean 1 (scikit-learn's "balanced").
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/raise.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <iosfwd>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::data {
@@ -102,18 +103,21 @@ struct Balance {
     }
 };
 
+namespace detail {
+/// Counts these labels.
+KILN_LAZY Balance count_labels(std::vector<int> labels, int classes);
+}  // namespace detail
+
 /// Counts the samples of each class of a labelled data set. Work and memory go by its samples, however large a label.
 template <class Data>
 Balance balance(const Data& data) {
     std::vector<int> labels;
     for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
-    std::sort(labels.begin(), labels.end());
-    Balance balance{.present = {}, .samples = data.size(), .class_count = data.classes()};
-    for (const int label : labels) {
-        if (balance.present.empty() || balance.present.back().label != label) balance.present.push_back({label, 0});
-        ++balance.present.back().count;
-    }
-    return balance;
+    return detail::count_labels(std::move(labels), data.classes());
 }
 
 }  // namespace kiln::inline KILN_TARGET::data
+
+#ifndef KILN_COMPILED
+#include <kiln/data/balance.ipp>
+#endif

@@ -4,13 +4,12 @@
 // numbers and a pointer, so the data set must outlive them and stay where it is. Which sample goes where depends on the
 // seed alone; within a part samples keep their order.
 
+#include <kiln/core/compiled.hpp>
 #include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
-#include <kiln/core/raise.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/data/dataset.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -79,11 +78,7 @@ void stratified_split(const Data&&, double, Seed = {}) = delete;
 namespace detail {
 
 /// What is taken of n samples, exact up to the rounding of doubles.
-inline int share_of(int n, double share) {
-    if (!(0 <= share && share <= 1))
-        raise<std::invalid_argument>(concat("kiln: split needs a share from 0 to 1, got ", share));
-    return static_cast<int>(share * n + 0.5);
-}
+KILN_LAZY int share_of(int n, double share);
 
 /// Goes through the samples in random order and sets those apart for which `wanted` has room.
 template <class Data>
@@ -101,36 +96,10 @@ Split<Data> set_apart(const Data& data, Seed seed, auto wanted) {
 }
 
 /// How many of each class are set apart, by largest remainders.
-inline std::vector<int> apportion(const std::vector<int>& counts, double share, int total) {
-    std::vector<int> part;
-    std::vector<double> rest;
-    std::vector<std::size_t> order;  // of the classes that lose most
-    for (const int count : counts) {
-        order.push_back(part.size());
-        part.push_back(static_cast<int>(share * count));
-        rest.push_back(share * count - part.back());
-        total -= part.back();
-    }
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return rest[a] > rest[b] || (rest[a] == rest[b] && a < b); });
-    for (std::size_t i = 0; i < order.size() && total > 0; ++i, --total) ++part[order[i]];
-    return part;
-}
+KILN_LAZY std::vector<int> apportion(const std::vector<int>& counts, double share, int total);
 
-/// The places of the samples' labels among those that occur, in ascending order. Labels may be as large as they like.
-template <class Data>
-std::vector<std::size_t> places_of_labels(const Data& data) {
-    std::vector<int> labels;
-    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
-    std::vector<int> present = labels;
-    std::sort(present.begin(), present.end());
-    present.erase(std::unique(present.begin(), present.end()), present.end());
-    std::vector<std::size_t> places;
-    for (const int label : labels)
-        places.push_back(
-            static_cast<std::size_t>(std::lower_bound(present.begin(), present.end(), label) - present.begin()));
-    return places;
-}
+/// The places of labels among those that occur, in ascending order. Labels may be as large as they like.
+KILN_LAZY std::vector<std::size_t> places_of(const std::vector<int>& labels);
 
 }  // namespace detail
 
@@ -143,7 +112,9 @@ Split<Data> split(const Data& data, double validation, Seed seed) {
 template <class Data>
 Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
     const int total = detail::share_of(data.size(), validation);
-    const std::vector<std::size_t> places = detail::places_of_labels(data);
+    std::vector<int> labels;
+    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
+    const std::vector<std::size_t> places = detail::places_of(labels);
     std::vector<int> counts;
     for (const std::size_t place : places) {
         if (place >= counts.size()) counts.resize(place + 1);
@@ -154,3 +125,7 @@ Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
 }
 
 }  // namespace kiln::inline KILN_TARGET::data
+
+#ifndef KILN_COMPILED
+#include <kiln/data/split.ipp>
+#endif
