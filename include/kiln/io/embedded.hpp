@@ -126,6 +126,18 @@ constexpr Name name_of(const auto&... texts) {
     return name;
 }
 
+// The first letters of a name in a file, as far as they fit.
+constexpr Name beginning_of(const JsonString& text, std::size_t most) {
+    Name name;
+    JsonString::Bytes bytes = text.bytes();
+    for (std::size_t i = 0; i < most && name.length < static_cast<int>(sizeof name.text) - 1; ++i) {
+        const int c = bytes.next();
+        if (c < 0) break;
+        name.text[name.length++] = static_cast<char>(c);
+    }
+    return name;
+}
+
 // Matches a file with a model; if it fits, calls take(place of each of the model's tensors, the file's tensors).
 template <class Model, class Header = SafetensorsHeader>
 constexpr Finding examine(std::string_view file, std::string_view prefix, auto take) {
@@ -144,14 +156,12 @@ constexpr Finding examine(std::string_view file, std::string_view prefix, auto t
     Finding finding{.tensor = found.fault, .wanted = found.wanted};
     if (found.stored < header.tensors.size()) finding.shape = extents_of(header.tensors[found.stored].shape);
     if (found.fault == TensorFault::not_wanted)
-        finding.name = name_of(letters_of(header.tensors[found.stored].name));
+        finding.name = beginning_of(header.tensors[found.stored].name, sizeof(Name));
     else
         finding.name = name_of(prefix, wanted[found.wanted].name);
     if (found.fault == TensorFault::missing)
-        if (const std::size_t size = common_prefix(wanted, header.tensors, prefix)) {
-            const std::vector<char> first = letters_of(header.tensors[0].name);
-            finding.prefix = name_of(std::string_view(first.data(), size));
-        }
+        if (const std::size_t size = common_prefix(wanted, header.tensors, prefix))
+            finding.prefix = beginning_of(header.tensors[0].name, size);
     return finding;
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -163,7 +164,8 @@ constexpr void sort(std::vector<const T*>& all, bool (*before)(const T&, const T
 // A name that occurs twice.
 template <class Header>
 constexpr void check_names(Header& header, const auto& named) {
-    std::vector<const JsonString*> names;
+    using Name = std::remove_reference_t<decltype(header.tensor)>;  // debug containers are no literal types
+    std::vector<const Name*> names;
     for (const auto& each : named) names.push_back(&each.name);
     sort(names, &by_name);
     for (std::size_t i = 1; i < names.size(); ++i)
@@ -185,8 +187,9 @@ constexpr void check_places(Header& header, std::string_view data) {
         header.expected = expected;
         header.found = found;
     };
-    std::vector<const StoredTensor*> tensors;
-    for (const StoredTensor& tensor : header.tensors) tensors.push_back(&tensor);
+    using Tensor = typename decltype(header.tensors)::value_type;
+    std::vector<const Tensor*> tensors;
+    for (const Tensor& tensor : header.tensors) tensors.push_back(&tensor);
     sort(tensors, &by_place);
     std::ptrdiff_t reached = 0;
     for (const StoredTensor* tensor : tensors) {

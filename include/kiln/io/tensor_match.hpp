@@ -11,7 +11,6 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
@@ -76,12 +75,35 @@ constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> w
     return false;
 }
 
+// How many letters a name has.
 template <int = 0>
-constexpr std::vector<char> letters_of(const JsonString& name) {
-    std::vector<char> letters;
+constexpr std::size_t length_of(const JsonString& name) {
+    std::size_t length = 0;
     JsonString::Bytes bytes = name.bytes();
-    for (int c = bytes.next(); c >= 0; c = bytes.next()) letters.push_back(static_cast<char>(c));
-    return letters;
+    while (bytes.next() >= 0) ++length;
+    return length;
+}
+
+// Whether a name is `count` letters, the last of them none of a word, followed by `end`.
+template <int = 0>
+constexpr bool is_prefixed(const JsonString& name, std::size_t count, std::string_view end) {
+    JsonString::Bytes bytes = name.bytes();
+    int last = -1;
+    for (std::size_t i = 0; i < count; ++i) last = bytes.next();
+    const bool within_a_word =
+        (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z');
+    for (const char c : end)
+        if (bytes.next() != static_cast<unsigned char>(c)) return false;
+    return !within_a_word && bytes.next() < 0;
+}
+
+// Whether two names begin with the same `count` letters.
+template <int = 0>
+constexpr bool begin_alike(const JsonString& a, const JsonString& b, std::size_t count) {
+    JsonString::Bytes of_a = a.bytes(), of_b = b.bytes();
+    for (std::size_t i = 0; i < count; ++i)
+        if (of_a.next() != of_b.next()) return false;
+    return true;
 }
 
 // The first element that cannot be taken over.
@@ -114,21 +136,16 @@ template <int = 0>
 constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                     std::string_view known) {
     if (stored.empty()) return 0;
-    const std::vector<char> letters = detail::letters_of(stored[0].name);
-    const std::string_view first(letters.data(), letters.size());
+    const JsonString& first = stored[0].name;
+    const std::size_t length = detail::length_of(first);
     for (const WantedTensor& tensor : wanted) {
-        if (first.size() <= tensor.name.size() || !first.ends_with(tensor.name)) continue;
-        const std::string_view prefix = first.substr(0, first.size() - tensor.name.size());
-        const char last = prefix.back();
-        const bool within_a_word =
-            (last >= '0' && last <= '9') || (last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z');
-        if (within_a_word || prefix == known) continue;
+        if (length <= tensor.name.size()) continue;
+        const std::size_t count = length - tensor.name.size();
+        if (!detail::is_prefixed(first, count, tensor.name) || detail::is_joined(first, {known, tensor.name})) continue;
         bool common = true;
-        for (std::size_t i = 0; common && i < stored.size(); ++i) {
-            JsonString::Bytes bytes = stored[i].name.bytes();
-            for (const char c : prefix) common = common && bytes.next() == static_cast<unsigned char>(c);
-        }
-        if (common) return prefix.size();
+        for (std::size_t i = 1; common && i < stored.size(); ++i)
+            common = detail::begin_alike(first, stored[i].name, count);
+        if (common) return count;
     }
     return 0;
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+// flags: -D_GLIBCXX_DEBUG
+// The containers of libstdc++'s debug mode are no literal types: programs compile with them all the same. (Files embedded
+// in a program, io/embedded.hpp, are read while compiling, and need the plain ones.)
+
+#include <kiln.hpp>
+
+#include <vector>
+
+namespace {
+
+using Net = kiln::Sequential<kiln::Conv<1, 2, 3>, kiln::BatchNorm<2>, kiln::ReLU, kiln::Linear<2 * 6 * 6, 3>>;
+using Small = kiln::Model<Net, kiln::Shape<1, 8, 8>>;
+
+static_assert(Small::parameter_count == 20 + 4 + 219);
+
+}  // namespace
+
+int main() {
+    static Small model{kiln::Seed{1}};
+    static kiln::Trainer<Small, kiln::CrossEntropy, kiln::Adam, kiln::Batch<4>> trainer{model, kiln::Adam{}};
+    const kiln::data::Dataset<Small::Input, float> data(std::vector<kiln::Tensor<float, Small::Input>>(8),
+                                                        std::vector<int>(8));
+    const auto parts = kiln::data::stratified_split(data, 0.5, kiln::Seed{2});
+    kiln::History history;
+    trainer.fit(parts.train, parts.validation, {.callbacks = {kiln::callback(history)}});
+    kiln::Report report{.title = "debug"};
+    kiln::add_history(report, history);
+    kiln::add_layers<Small>(report);
+    kiln::io::save_safetensors(model, "debug.safetensors").or_throw();
+    kiln::io::load_safetensors(model, "debug.safetensors").or_throw();
+    return report.html().empty() || kiln::io::describe(model).nodes.empty();
+}
