@@ -123,6 +123,7 @@
 #include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/nets/stages.hpp>
+#include <kiln/nets/walk.hpp>
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/clip.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The library kiln::compiled: what depends on no type of a user's, for programs that define KILN_COMPILED (see
-// core/compiled.hpp). What needs zlib is in data/compiled.cpp.
+// core/compiled.hpp). The part that needs zlib is data/compiled.cpp.
 
 #ifndef KILN_COMPILED
 #define KILN_COMPILED

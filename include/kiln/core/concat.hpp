@@ -23,24 +23,20 @@ class Word {
     constexpr Word(const std::string& text) : text_(text) {}
     constexpr Word(const char* text) : text_(text) {}
     constexpr Word(std::floating_point auto number) : kind_(Kind::real), real_(number) {}
-    constexpr Word(std::integral auto number) : kind_(Kind::negative), negative_(number) {
-        if (number >= 0) {
-            kind_ = Kind::natural;
-            natural_ = static_cast<unsigned long long>(number);
-        }
-    }
+    constexpr Word(std::unsigned_integral auto number) : kind_(Kind::natural), natural_(number) {}
+    constexpr Word(std::signed_integral auto number) : kind_(Kind::integer), integer_(number) {}
     constexpr Word(char) = delete;  // neither a number nor a text: write it in quotes
     constexpr Word(bool) = delete;
 
     void append_to(std::string& all) const;
 
   private:
-    enum class Kind : unsigned char { text, natural, negative, real };
+    enum class Kind : unsigned char { text, natural, integer, real };
     Kind kind_ = Kind::text;
     union {
         std::string_view text_;
         unsigned long long natural_;
-        long long negative_;
+        long long integer_;
         double real_;
     };
 };

@@ -16,8 +16,8 @@ KILN_INLINE void Word::append_to(std::string& all) const {
     case Kind::natural:
         std::snprintf(digits, sizeof digits, "%llu", natural_);
         break;
-    case Kind::negative:
-        std::snprintf(digits, sizeof digits, "%lld", negative_);
+    case Kind::integer:
+        std::snprintf(digits, sizeof digits, "%lld", integer_);
         break;
     case Kind::real:
         std::snprintf(digits, sizeof digits, "%f", real_);

@@ -30,7 +30,7 @@ constexpr SettingFault first_fault(const char* of, std::initializer_list<Setting
     return {};
 }
 
-/// What is wrong with a setting, if it does not lie `within` a range.
+/// The fault of a setting that does not lie `within` a range; none if it does.
 constexpr SettingFault fault_unless(bool within, const char* name, const char* range, double value) {
     return within ? SettingFault{} : SettingFault{name, range, value};
 }
@@ -50,7 +50,7 @@ constexpr SettingFault at_least(long long least, const char* name, long long val
     return fault_unless(value >= least, name, least == 0 ? "from 0" : "from 1", static_cast<double>(value));
 }
 
-/// What is wrong with the settings of a loss, an optimizer or a schedule; nothing if it does not say.
+/// The fault of a loss, an optimizer, a schedule or an augmentation; none if it does not say.
 constexpr SettingFault fault_of(const auto& settings) {
     if constexpr (requires {
                       { settings.fault() } -> std::same_as<SettingFault>;

@@ -13,7 +13,7 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// What becomes of a row in which a value is missing.
+/// The fate of a row in which a value is missing.
 enum class Missing {
     refuse,         ///< the file is refused
     drop_row,       ///< the row is left out, also if its label or a target is missing

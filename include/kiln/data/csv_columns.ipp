@@ -18,7 +18,7 @@ inline void require_count(const std::vector<std::string>& names, std::size_t cou
             concat("kiln: a CSV file needs ", count, " names in .", what, ", one for each value, got ", names.size()));
 }
 
-// What may be wrong with a header of other columns than expected.
+// The advice on a header of other columns than expected.
 inline std::string header_hint(const std::vector<std::string>& names) {
     const std::string& first = names[0];
     if (first.starts_with('#')) return "is line 1 a comment? .comment = '#'";

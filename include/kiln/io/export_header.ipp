@@ -84,7 +84,7 @@ KILN_LAZY inline void append_record(FilledText& out, const std::string& place,
     }
 }
 
-// What keeps `name` from being a constant's name; empty if nothing does.
+// The reason why `name` cannot be a constant's name; empty if it can.
 KILN_LAZY inline std::string fault_of_name(std::string_view name) {
     for (std::string_view rest = name;;) {
         const std::size_t end = rest.find("::");
@@ -97,7 +97,7 @@ KILN_LAZY inline std::string fault_of_name(std::string_view name) {
     }
 }
 
-// What keeps a constant of a type from having this name: in one scope a name means one thing.
+// The reason why a constant of a type cannot have this name: in one scope a name means one thing.
 KILN_LAZY inline std::string fault_of_name(std::string_view name, std::string_view type) {
     std::string fault = fault_of_name(name);
     const bool is_type = name == type || type.ends_with(concat("::", name));
