@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Average pooling: y[c][i][j] = 1/N² sum over u, v < N of x[c][i S + u - P][j S + v - P], where x is zero outside. Sums
-// run in the order of the indices, and are multiplied once, at their end. Backward hands dy / N² to every pixel that the
-// window saw.
+// Average pooling over N x N windows of a map x with P zeros around it:
+//
+//   y[c][i][j] = 1/N² sum_{u,v < N} x[c][i S + u - P][j S + v - P]
+//
+// A sum runs in the order of the indices and is multiplied once, at its end. Backward adds dy / N² to every pixel of
+// the window.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -15,7 +18,7 @@ namespace kiln::inline KILN_TARGET::kernels {
 template <int N, int Stride, int Padding, class E, int C, int H, int W, int OH, int OW>
 constexpr void average_pool(const Tensor<E, Shape<C, H, W>>& x, Tensor<E, Shape<C, OH, OW>>& y) {
     static_assert(OH == slide(H, N, Stride, Padding) && OW == slide(W, N, Stride, Padding));
-    // Neighbouring windows see as much of the map only if no padding cuts them.
+    // Padding cuts the windows at the borders; only windows of equal size can share a pack.
     constexpr bool packed = Padding == 0;
     using Pack = std::conditional_t<packed, pack_t<E, OW>, E>;
     using S = scalar_t<E>;

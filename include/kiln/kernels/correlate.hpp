@@ -4,11 +4,12 @@
 //
 //   y[o][i][j] = b[o] + sum_{c,u,v} w[o][c][u][v] x[c][i S + u][j S + v]
 //
-// Groups: a kernel w that sees only C / G of the C channels is that of G groups, which lie one behind the other in x, w
-// and y; each is a correlation of its own.
+// Groups: if a kernel w sees only C / G of the C channels, then the channels of x, w and y fall into G groups, one
+// behind the other, and each group is a correlation of its own.
 //
-// Every element's sum runs in the order of the indices above, whatever the tile and the element type. Cost: O C/G K K OH
-// OW multiply-adds. Its adjoints are kernels/correlate_weight_gradient.hpp and kernels/correlate_input_gradient.hpp.
+// Every element's sum runs in the order of the indices above, whatever the tile and the element type. Cost: O C/G K K
+// OH OW multiply-adds. The adjoints are in kernels/correlate_weight_gradient.hpp and
+// kernels/correlate_input_gradient.hpp.
 
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
@@ -20,14 +21,16 @@ namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
-// OB channels by PB packs of y, starting at channel o, row i, pack k (counted on through the next rows). Mirrored: of the
-// adjoint, where the kernel is w[c][o][K - 1 - u][K - 1 - v]. Nothing is added if b is Nothing.
+// `correlate_tile` computes OB channels by PB packs of y, from channel o, row i and pack k on; packs are counted on
+// through the next rows. `Mirrored` computes the adjoint, whose kernel is w[c][o][K - 1 - u][K - 1 - v]. Sums start
+// from 0 if b is Nothing.
 template <int OB, int PB, int Stride, bool Mirrored, class E, class S, int C, int H, int W, class Kernel, int O, int OH,
           int OW>
 constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Kernel>& w, const auto& b,
                               Tensor<E, Shape<O, OH, OW>>& y, auto finish, int o, int i, int k) {
     using Pack = pack_t<E, OW>;
-    // Inputs and outputs of a group, all its weights, and how far those of two outputs, or of two inputs, are apart.
+    // `inputs` and `outputs` are the channels of a group, `of_group` its weights; `of_output` and `of_input` are the
+    // distances between the weights of two neighbouring outputs and inputs.
     constexpr int groups = (Mirrored ? O : C) / Kernel::extents[1], inputs = C / groups, outputs = O / groups;
     constexpr int K = Kernel::extents[3], of_group = inputs * outputs * K * K;
     constexpr int of_output = Mirrored ? K * K : inputs * K * K, of_input = Mirrored ? outputs * K * K : K * K;
@@ -64,7 +67,7 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
         store(finish(sum[n][q]), y.data + (o + n) * OH * OW + to[q]);
 }
 
-// OB channels of some rows of y, which have so many packs.
+// `correlate_rows` computes OB channels of the rows of y, from row i on, that `packs` packs cover.
 template <int OB, int PB, int Stride, bool Mirrored>
 constexpr void correlate_rows(const auto& x, const auto& w, const auto& b, auto& y, auto finish, int o, int i,
                               auto packs) {
@@ -73,11 +76,12 @@ constexpr void correlate_rows(const auto& x, const auto& w, const auto& b, auto&
     if constexpr (rest > 0) correlate_tile<OB, rest, Stride, Mirrored>(x, w, b, y, finish, o, i, whole);
 }
 
-// All of y. (The number of groups is an argument because g++ 12 inlines less well if it deduces more of the types.)
+// `correlate_maps` computes all of y. The number of groups is an argument because g++ 12 inlines less well if it
+// deduces more of the types.
 template <int Stride, bool Mirrored, class E, int Groups, int O, int OH, int OW>
 constexpr void correlate_maps(const auto& x, const auto& w, const auto& b, Tensor<E, Shape<O, OH, OW>>& y,
                               std::integral_constant<int, Groups>, auto finish) {
-    // Rows of few packs are taken together, so that a weight in a register meets enough of them.
+    // Rows of few packs are computed together, so that a weight in a register is used for several packs.
     constexpr int row_packs = packs_in<E, OW>;
     constexpr int rows = row_packs == 1 && OH % 4 == 0 ? 4 : row_packs < 4 && OH % 2 == 0 ? 2 : 1;
     constexpr std::integral_constant<int, rows * row_packs> packs{};
@@ -113,7 +117,8 @@ constexpr void pad(const Tensor<E, Shape<C, H, W>>& from, Tensor<E, Shape<C, H +
     const E zero(scalar_t<E>(0));
     for (int c = 0; c < C; ++c) {
         E* out = to.data + c * map;
-        // Between the rows of the map stand the right border of one and the left border of the next.
+        // Three kinds of zeros: the top rows with the first left border; a right border with the next left border,
+        // which lie side by side; the bottom rows.
         for (int k = 0; k < Padding * columns + Padding; ++k) store(zero, out + k);
         for (int i = 0; i < H; ++i) {
             const E* row = from.data + (c * H + i) * W;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The adjoint of correlation (kernels/correlate.hpp) with respect to its input, which had P zeros around its maps; dx is
-// without them:
+// The adjoint of correlation (kernels/correlate.hpp) with respect to its input. The input had P zeros around its maps;
+// dx leaves them out:
 //
 //   dx[c][r][s] = sum_{o,u,v} w[o][c][u][v] dy[o][i][j]   over i S + u = r + P, j S + v = s + P
 //
-// With groups, o runs over the outputs of c's group. As a layer of its own, transposed convolution, it takes x in the
-// place of dy, starts from a bias b[c] and ends with an epilogue.
+// With groups, o runs over the outputs of c's group. Transposed convolution is the same computation with x in the place
+// of dy; its sums start from a bias b[c] and end with an epilogue.
 //
 // Every element's sum runs in the order of the indices, whatever the tile and the element type. Cost: O C/G K K OH OW
-// multiply-adds, less what falls outside; for one float sample S S times those, and what falls outside.
+// multiply-adds, less those that fall outside dx. One float sample costs S S times as many, those outside dx included.
 
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
@@ -32,8 +32,9 @@ constexpr Reach reach(int columns, int kernel, int stride, int padding) {
     return {floor_divide(padding - kernel + 1, stride), (columns - 1 + padding) / stride};
 }
 
-// CB channels by WB columns of one row of dx, starting at column s, a multiple of the stride: at `Start`, or, where all
-// slopes that touch the columns are there, anywhere (Start < 0).
+// `input_gradient_tile` computes CB channels by WB columns of row r of dx, from column s on, a multiple of the stride.
+// Near a border `Start` equals s, so that the slopes that exist are known while compiling. `Start` < 0 serves every s
+// whose slopes all exist.
 template <int CB, int WB, int Start, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH,
           int OW, int Seen, int K>
 constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
@@ -72,8 +73,8 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, con
         store(finish(sum[n][q]), dx.data + ((c + n) * H + r) * W + s + q);
 }
 
-// CB channels of a row of dx, from column Start on: the columns near the borders each with code of their own, those
-// between them in a loop.
+// `input_gradient_row` computes CB channels of row r of dx, from column Start on. Each tile near a border is code of
+// its own; all tiles between the borders are one loop.
 template <int CB, int WB, int Start, int Stride, int Padding, int OW, int W, int K>
 constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, const auto& b, auto finish, int c, int r) {
     if constexpr (Start < W) {
@@ -92,9 +93,9 @@ constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, const
     }
 }
 
-// Channels by columns of dx. A row of the kernel costs the tile its multiply-adds, its slopes, which come from the
-// second-level cache and so count twice, and its weights; wide tiles share their slopes among neighbouring columns, high
-// ones among channels.
+// The tile of least cost, channels by columns of dx. A row of the kernel costs a tile its multiply-adds, its weights
+// and its slopes, which count twice because they come from the second-level cache. Wide tiles share slopes among
+// neighbouring columns, high tiles among channels.
 constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, int kernel, int stride, int vectors) {
     Tile best{1, stride};
     long long least = -1;
@@ -121,7 +122,7 @@ constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, in
     return best;
 }
 
-// All of dx.
+// `input_gradient_maps` computes all of dx.
 template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
 constexpr void input_gradient_maps(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
                                    Tensor<E, Shape<C, H, W>>& dx, const auto& b, auto finish) {
@@ -139,7 +140,7 @@ constexpr void input_gradient_maps(const Tensor<S, Shape<O, Seen, K, K>>& w, con
     }
 }
 
-// Slopes apart from each other by the stride, with zeros between and around them.
+// `spread` writes slopes that are `Stride` apart, with zeros between and around them.
 template <int Stride, int Border, class E, int O, int OH, int OW, int H, int W>
 constexpr void spread(const Tensor<E, Shape<O, OH, OW>>& dy, Tensor<E, Shape<O, H, W>>& to) {
     for (E& slope : to) slope = E(0);
@@ -161,12 +162,12 @@ struct spread_slopes<float, Shape<C, H, W>, Shape<O, Seen, K, K>, Padding> {
 
 }  // namespace detail
 
-/// Working memory of correlate_input_gradient: Nothing, or, for one float sample, the slopes spread out.
+/// Working memory of correlate_input_gradient: for one float sample the slopes that `spread` writes, else Nothing.
 template <class E, class In, class Kernel, int Padding>
 using spread_slopes_t = typename detail::spread_slopes<E, In, Kernel, Padding>::type;
 
-/// dx = the adjoint of correlate applied to dy, for an x that was padded by Padding zeros (dx is without them). For one
-/// float sample that is the correlation of the spread slopes with the mirrored kernel.
+/// dx = the adjoint of correlate applied to dy, for an x padded by Padding zeros; dx leaves the zeros out. One float
+/// sample is computed as the correlation of the spread slopes with the mirrored kernel.
 template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
 constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w,
                                         const Tensor<float, Shape<O, OH, OW>>& dy, Tensor<float, Shape<C, H, W>>& dx,
@@ -180,7 +181,8 @@ constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w
     detail::input_gradient_maps<Stride, Padding>(w, dy, dx, Nothing{}, Unchanged{});
 }
 
-/// y = finish(b + the adjoint of correlate applied to x), for transposed convolution. `spread` as above; b may be Nothing.
+/// y = finish(b + the adjoint of correlate applied to x), for transposed convolution. `spread` is a spread_slopes_t; b
+/// may be Nothing.
 template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_transposed(const Tensor<float, Shape<O, OH, OW>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                                     const auto& b, Tensor<float, Shape<C, H, W>>& y,

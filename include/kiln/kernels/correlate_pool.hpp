@@ -21,7 +21,7 @@ namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
-// The largest of a window's N x N sums, and which it was.
+// `most` becomes the largest of a window's N x N sums, `index` the place r N + s of the first that is as large.
 template <int N, class E>
 constexpr void choose_largest(const E (&sum)[N][N], E& most, E& index) {
     using S = scalar_t<E>;
@@ -34,7 +34,7 @@ constexpr void choose_largest(const E (&sum)[N][N], E& most, E& index) {
     }
 }
 
-// One window of OB channels.
+// `correlate_window` computes one window of OB channels.
 template <int OB, int N, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                                 const auto& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish, int o, int i,
@@ -90,8 +90,8 @@ constexpr Lanes<float, L / 2> every_second(const Lanes<float, L>& a) {
     return result;
 }
 
-// For one float sample: two rows of PB packs of OB channels become one row of windows of two by two. Two rows that fit
-// into one vector together are one pack.
+// `correlate_pairs` serves one float sample and windows of two by two: two rows of PB packs of z, for OB channels,
+// become one row of y. Two rows that fit into one native vector are `Joined` into one pack.
 template <int OB, int PB, bool Joined, class S, int C, int H, int W, int O, int OH, int OW, int K>
 constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                                const auto& b, Tensor<float, Shape<O, OH, OW>>& y, auto& which, auto finish, int o,
@@ -210,7 +210,7 @@ constexpr void unpool(const Tensor<E, Shape<C, OH, OW>>& d, const Tensor<E, Shap
 
 namespace detail {
 
-// OB output channels by UB rows of the kernel of input channel c.
+// `pooled_gradient_tile` adds the gradients of OB output channels by UB rows of the kernel of input channel c.
 template <int OB, int UB, int N, class E, class S, int C, int H, int W, int O, int OH, int OW, int K>
 [[gnu::noinline]] constexpr void
 pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& d,
@@ -257,7 +257,8 @@ template <int N, class E, class S, int C, int H, int W, int O, int OH, int OW, i
 constexpr void pooled_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& d,
                                       const Tensor<E, Shape<O, OH, OW>>& which, Tensor<S, Shape<O, C, K, K>>& dw,
                                       auto& db) {
-    // As many rows of the kernel as fit, then channels: the fewer passes, the less is expanded again.
+    // Every pass over the maps expands the slopes anew, so a tile takes as many rows of the kernel as fit, then
+    // channels.
     constexpr int room = native_registers * 9 / 16 / vectors_in<E>;
     constexpr int rows = room / K < 1 ? 1 : room / K < K ? room / K : K;
     constexpr int block = choose_block(O, room / (rows * K));

@@ -5,8 +5,10 @@
 //   dw[o][c][u][v] += sum_{i,j} dy[o][i][j] x[c][i S + u][j S + v]   and summed over lanes
 //   db[o]          += sum_{i,j} dy[o][i][j]                          and summed over lanes
 //
-// x is without padding; with groups, c counts the channels of o's group. Over lanes every sum runs in the order of the
-// indices, whatever the tile; for one float sample it runs over packs of neighbouring pixels, and then across them.
+// x includes its padding; with groups, c counts the channels of o's group. Over lanes every sum runs in the order of
+// the indices, whatever the tile. For one float sample a sum runs over packs of neighbouring pixels, then across the
+// packs.
+//
 // Cost: O C/G K K OH OW multiply-adds.
 
 #include <kiln/core/record.hpp>
@@ -32,8 +34,8 @@ struct WithoutFirst {
     }
 };
 
-// OB output channels by UB rows of the kernel of input channel c, over all pixels: the sums of channel o + n, not yet
-// added up over the lanes, to sums[n Taps …]. Also the bias if asked.
+// `weight_gradient_tile` sums over all pixels, for OB output channels by UB rows of the kernel of input channel c. The
+// sums of channel o + n go to sums[n Taps …], not yet added up over the lanes. `Bias` adds to db as well.
 template <int OB, int UB, bool Bias, int Taps, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW,
           int Seen, int K>
 constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
@@ -63,7 +65,7 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
         constexpr int overlap = packs * pack_step<E, OW> - OW, whole = overlap > 0 ? packs - 1 : packs;
         for (int k = 0; k < whole; ++k)
             add(row + k * pack_step<E, OW> * Stride, slope + k * pack_step<E, OW>, Unchanged{});
-        if constexpr (overlap > 0)  // the last pack begins with what the one before has seen already
+        if constexpr (overlap > 0)  // the last pack overlaps the one before; shared pixels count once
             add(row + (OW - width<Pack>)*Stride, slope + (OW - width<Pack>), WithoutFirst<overlap>{});
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
@@ -72,8 +74,8 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
     }
 }
 
-// OB output channels by `Rows` rows of the kernel of input channel c, in tiles of UB rows, whose sums are then added up
-// over the lanes together.
+// `weight_gradient_rows` computes OB output channels by `Rows` rows of the kernel of input channel c, in tiles of UB
+// rows. The sums of all tiles are added up over the lanes together.
 template <int OB, int UB, int Rows, int Stride, class E, class S, int C, int O, int OH, int OW, int K>
 constexpr void weight_gradient_rows(const auto& x, const Tensor<E, Shape<O, OH, OW>>& dy,
                                     Tensor<S, Shape<O, C, K, K>>& dw, auto& db, int o, int c, int u) {
@@ -95,15 +97,16 @@ constexpr void weight_gradient_rows(const auto& x, const Tensor<E, Shape<O, OH, 
 
 template <int OB, int UB, int Stride, int K, class E, class Dims>
 constexpr void weight_gradient_channel(const Tensor<E, Dims>& x, const auto& dy, auto& dw, auto& db, int o, int c) {
-    // As many tiles together as leave room for the maps in the first-level cache.
+    // Tiles are taken together as long as their sums leave room for the maps in the first-level cache.
     constexpr int most = 128 / vectors_in<E> / (OB * UB * K) * UB, together = most < UB ? UB : most < K ? most : K;
     constexpr int whole = K / together * together, rest = K - whole;
     for (int u = 0; u < whole; u += together) weight_gradient_rows<OB, UB, together, Stride>(x, dy, dw, db, o, c, u);
     if constexpr (rest > 0) weight_gradient_rows<OB, (UB < rest ? UB : rest), rest, Stride>(x, dy, dw, db, o, c, whole);
 }
 
-// Output channels by rows of the kernel. A step costs its multiply-adds, a quarter of its loads (they run beside, but
-// not free) and the loop; measured best on AVX-512: 2 x 3 rows of 3 x 3, 4 x 1 rows of 5 x 5.
+// The tile of least cost, output channels by rows of the kernel. A step costs its multiply-adds, a quarter of its loads
+// (which run beside them, but not free) and the loop. Measured best on AVX-512: 2 x 3 rows of 3 x 3, 4 x 1 rows of 5 x
+// 5.
 constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
     Tile best;
     long long least = -1;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Losses that are a sum over elements, of terms that depend on one output and its target alone.
+// Losses that are a sum over elements, where each term depends on one output and its target alone.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -9,7 +9,7 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
-/// What one element adds to a loss, and the derivative with respect to the output there.
+/// The loss of one element, and its derivative with respect to the output.
 template <class E>
 struct Term {
     E loss, slope;
@@ -41,7 +41,7 @@ constexpr E elementwise_loss(auto term, const Tensor<E, Out>& y, const Tensor<E,
     return sum * share;
 }
 
-/// Each element's part in the mean over `Out`'s elements, in a sample of this weight.
+/// The factor of each element in the mean over the elements of `Out`, for a sample of this weight.
 template <class Out, class E>
 constexpr E mean_share(const E& weight) {
     return weight / E(scalar_t<E>(Out::count));

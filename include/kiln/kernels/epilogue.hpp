@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A pointwise activation as the epilogue of the layer before it: applied to sums that are still in registers, so that
-// what lies between the two is never stored. Backward needs no more than the activation's output, and turns dy into the
-// slope before the activation where it stands.
+// A pointwise activation as the epilogue of the layer before it. The activation is applied to sums that are still in
+// registers, so the value between the two layers is never stored. Backward needs the activation's output y alone, and
+// overwrites dy with the slope before the activation.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -65,7 +65,7 @@ struct Activated {
         return false;
     }();
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
-        if constexpr (is_nothing<decltype(at.statistics)>) apply_slope<F>(y, dy);  // else measure_slopes has
+        if constexpr (is_nothing<decltype(at.statistics)>) apply_slope<F>(y, dy);  // else measure_slopes has applied it
         L::backward(x, y, dy, dx, at);
     }
 
@@ -89,7 +89,7 @@ struct activated<L, Next> {
 };
 }  // namespace detail
 
-/// What such a layer becomes together with the layer behind it: `Activated`, or void if that is not pointwise.
+/// The layer that L and the layer behind it fuse to: `Activated<L, Next>` if Next is pointwise, else void.
 template <class L, class Next>
 using activated_t = typename detail::activated<L, Next>::type;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// One function applied to every element. Loops this plain are vectorised by the compiler for floats, and are vectors
-// already for lanes.
+// One function applied to every element. Compilers vectorise loops this plain for floats; lanes are vectors already.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -22,7 +21,8 @@ constexpr void apply(auto f, const Tensor<E, In>& x, const Tensor<E, In>& y, Ten
     for (int i = 0; i < In::count; ++i) store(f(load<E>(x.data + i), load<E>(y.data + i)), z.data + i);
 }
 
-/// Each row k of the weights, which may have any number of dimensions, times scale_k; bias_k = scale_k bias_k + shift_k.
+/// Row k of the weights *= scale_k, and bias_k = scale_k bias_k + shift_k. The weights may have any number of
+/// dimensions.
 template <class S, class Dims, int Rows>
 constexpr void scale_rows(Tensor<S, Dims>& weight, Tensor<S, Shape<Rows>>& bias, const Tensor<S, Shape<Rows>>& scale,
                           const Tensor<S, Shape<Rows>>& shift) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Max pooling: y[c][i][j] = max over u, v < N of x[c][i S + u][j S + v]. Backward sends dy to the first of the largest,
-// in row order. With padding P the window lies at i S - P, j S - P, and what it sees of the map counts.
+// Max pooling over N x N windows:
+//
+//   y[c][i][j] = max_{u,v < N} x[c][i S + u - P][j S + v - P]   over the places that lie within the map
+//
+// Backward sends dy to the first of the largest pixels of a window, in row order.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -39,7 +42,7 @@ constexpr void max_pool_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tenso
             for (int j = 0; j < OW; ++j) {
                 const int corner = (c * H + i * Stride) * W + j * Stride, out = (c * OH + i) * OW + j;
                 const E most = load<E>(y.data + out);
-                E left = load<E>(dy.data + out);  // what has not been given away yet
+                E left = load<E>(dy.data + out);  // dy until a pixel has taken it, then 0
                 KILN_UNROLL for (int u = 0; u < N; ++u) {
                     KILN_UNROLL for (int v = 0; v < N; ++v) {
                         const int at = corner + u * W + v;
@@ -87,7 +90,7 @@ constexpr void max_pool_padded_gradient(const Tensor<E, Shape<C, H, W>>& x, cons
                 const Span columns = window<N, Stride, Padding>(j, W);
                 const int out = (c * OH + i) * OW + j;
                 const E most = load<E>(y.data + out);
-                E left = load<E>(dy.data + out);  // what has not been given away yet
+                E left = load<E>(dy.data + out);  // dy until a pixel has taken it, then 0
                 for (int u = rows.begin; u < rows.end; ++u) {
                     for (int v = columns.begin; v < columns.end; ++v) {
                         const int at = (c * H + u) * W + v;

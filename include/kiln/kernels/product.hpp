@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Products of a matrix with a vector of elements, and their adjoints. Over lanes a vector is a matrix: one column per
-// sample.
+// Products of a matrix with a vector of elements, and their adjoints. Over lanes the vector is a matrix with one column
+// for each sample.
 //
 //   y[o]     = b[o] + sum_i w[o][i] x[i]
 //   dw[o][i] += dy[o] x[i],   db[o] += dy[o]      (summed over lanes)
@@ -9,9 +9,9 @@
 //
 // b and db may be Nothing.
 //
-// Cost: O I multiply-adds each. x and dx may have any shape of I elements. For one float sample y is a row of dot
-// products, each summed over as many lanes as a native vector has and then across them; for all other elements sums run
-// in the order of i.
+// Cost: O I multiply-adds each. x and dx may have any shape of I elements. For one float sample each y[o] is a dot
+//   product, summed over as many lanes as a native vector has and then across them. For all other elements sums run in
+//   the order of i.
 
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
@@ -24,12 +24,12 @@ namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
-// Inputs are taken in panels that stay in the first-level cache while all weights that meet them pass by.
+// Inputs in a panel: as many as stay in the first-level cache while all their weights pass by.
 template <class E>
 inline constexpr int panel = sizeof(E) < 24576 / 8 ? 24576 / static_cast<int>(sizeof(E)) : 8;
 
-// Adds the inputs of a panel, x[begin .. end), to y[o .. o + OB); the first panel starts from the bias, the last one
-// finishes.
+// Adds the inputs of a panel, x[begin .. end), to y[o .. o + OB). `First` starts from the bias, `Last` applies
+// `finish`.
 template <int OB, bool First, bool Last, class E, class S, class In, int O, int I>
 constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const auto& b, E* y, auto finish,
                             int o, int begin, int end) {
@@ -62,8 +62,8 @@ constexpr void product_panel(const auto& x, const auto& w, const auto& b, auto* 
     if constexpr (rest > 0) product_tile<rest, First, Last>(x, w, b, y, finish, whole, begin, end);
 }
 
-// The same as dot products over packs of neighbouring inputs. The inputs that do not fill a pack are the end of a last
-// pack, whose other lanes are zero.
+// `product_tile` for one float sample: dot products over packs of neighbouring inputs. The inputs that do not fill a
+// pack stand at the end of a last pack, whose other lanes are zero.
 template <int OB, class In, int O, int I>
 constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O, I>>& w, const auto& b, float* y,
                         auto finish, int o) {
@@ -144,7 +144,7 @@ constexpr void product_input_panel(const auto& w, const auto* dy, auto* dx, int 
     if constexpr (rest > 0) product_input_tile<rest, First>(w, dy, dx, whole, begin, end);
 }
 
-// The same for one float sample: PB packs of dx, from pack k on, over all outputs.
+// `product_input_tile` for one float sample: PB packs of dx, from pack k on, over all outputs.
 template <int PB, class S, int O, int I>
 constexpr void product_input_packs(const Tensor<S, Shape<O, I>>& w, const float* dy, float* dx, int k) {
     using Pack = pack_t<float, I>;
@@ -214,8 +214,9 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
         for (int o = 0; o < O; ++o) db.data[o] += reduce(dy.data[o]);
     int whole_inputs = 0;
     if constexpr (is_lanes<E> && (width<E>) > 1) {
-        // A product over the batch: the inputs of a block, transposed, are rows that the lanes of dy scale. A sum
-        // across lanes for every weight would be three times slower.
+        // The gradient is a matrix product over the batch. A block of inputs is transposed, so that row l holds the
+        // inputs of sample l, which lane l of dy scales. A sum across lanes for every weight would be three times
+        // slower.
         constexpr int L = width<E>, block = choose_block(O, native_registers * 3 / 4 / vectors_in<E>);
         constexpr int whole = O / block * block, rest = O - whole;
         whole_inputs = I / L * L;
@@ -228,7 +229,7 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
     }
     for (int o = 0; o < O; ++o) {
         int i = whole_inputs;
-        if constexpr (std::is_same_v<E, float>) {  // products of one sample are added as they are, rounded
+        if constexpr (std::is_same_v<E, float>) {  // a product of one sample is rounded, then added
             using Pack = Lanes<float, native_lanes>;
             for (; i + native_lanes <= I; i += native_lanes) {
                 float* const row = dw.data + o * I + i;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Sums over whole maps: what a bias and a global average need.
+// Sums over whole maps, for the gradient of a bias and for a global average.
 
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
@@ -8,7 +8,8 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
-/// The sum of N elements, in their order; of floats over packs of neighbours, then across the pack, then the rest.
+/// The sum of N elements, in their order. Floats are summed over packs of neighbours, then across the pack, then the
+/// rest.
 template <int N, class E>
 constexpr E sum(const E* from) {
     using Pack = pack_t<E, N>;
@@ -24,8 +25,8 @@ constexpr E sum(const E* from) {
     }
 }
 
-/// db[o] += the sum of map o of dy, also over lanes: the slope of a bias that is added to every pixel of its map. db may be
-/// Nothing.
+/// db[o] += the sum of map o of dy over pixels and lanes: the gradient of a bias that is added to every pixel of its
+/// map. db may be Nothing.
 template <class E, int O, int H, int W>
 constexpr void bias_gradient(const Tensor<E, Shape<O, H, W>>& dy, auto& db) {
     if constexpr (!is_nothing<decltype(db)>)

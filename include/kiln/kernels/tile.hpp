@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Register tiles. A kernel keeps a block of sums in registers while it walks over what is summed: `outer` values that
-// are broadcast or loaded once, times `inner` packs. This page chooses the block by a small cost model, for the machine
-// the code is compiled for.
+// Register tiles. A kernel keeps a block of sums in registers while it walks over their terms. The block is `outer`
+// values, each broadcast or loaded once, times `inner` packs. `choose_tile` chooses the block by a small cost model,
+// for the machine that the code is compiled for.
 //
-// Packs: a kernel over lanes works on one element (`Lanes<float, 16>`: 16 samples) at a time; over plain floats it
-// takes neighbouring floats of a row together (`pack_t<float, 26>` is `Lanes<float, 16>`), the last pack of a row
-// overlapping the one before instead of being masked.
+// Packs: a kernel over lanes works on one element (`Lanes<float, 16>`: 16 samples) at a time. A kernel over plain
+// floats takes neighbouring floats of a row together (`pack_t<float, 26>` is `Lanes<float, 16>`). The last pack of a
+// row is not masked but overlaps the one before.
 
 #include <kiln/core/lanes.hpp>
 
@@ -34,7 +34,7 @@ struct pack<float, RowLength> {
 };
 }  // namespace detail
 
-/// What a kernel takes at once from a row of RowLength elements E.
+/// The unit in which a kernel reads a row of RowLength elements E: a pack of neighbouring floats, or one element.
 template <class E, int RowLength>
 using pack_t = typename detail::pack<E, RowLength>::type;
 
@@ -42,11 +42,11 @@ using pack_t = typename detail::pack<E, RowLength>::type;
 template <class E, int RowLength>
 inline constexpr int pack_step = detail::pack<E, RowLength>::step;
 
-/// Packs that cover a row.
+/// Packs that cover a row of RowLength elements E.
 template <class E, int RowLength>
 inline constexpr int packs_in = (RowLength + pack_step<E, RowLength> - 1) / pack_step<E, RowLength>;
 
-/// Where pack k of a row starts: the last one is moved back so that it ends with the row.
+/// Where pack k of a row starts. The last pack is moved back so that it ends with the row.
 template <class E, int RowLength>
 constexpr int pack_start(int k) {
     const int start = k * pack_step<E, RowLength>;
@@ -69,7 +69,7 @@ constexpr Pack load(const E* from) {
         return Pack::load(apart);
     }
 }
-/// Writes a pack to where its first element stands.
+/// Writes a pack to where its first element stands, at `to`.
 template <class Pack, class E>
 constexpr void store(const Pack& pack, E* to) {
     if constexpr (std::is_same_v<Pack, E> && !(is_lanes<E> && width < E >> 1))
@@ -80,8 +80,8 @@ constexpr void store(const Pack& pack, E* to) {
         pack.store(to);
 }
 
-/// The same pointer. g++ 12 keeps a pointer of its own for every row that is reached from one by a constant, more than
-/// there are registers, unless it loses sight of where that one comes from.
+/// The same pointer, whose origin g++ 12 no longer sees. Otherwise g++ 12 keeps a pointer of its own for every row that
+/// a constant offset reaches, more pointers than there are registers.
 template <class T>
 constexpr T* one_pointer(T* pointer) {
 #if defined __GNUC__ && !defined __clang__
@@ -107,9 +107,10 @@ struct Tile {
     int outer = 1, inner = 1;
 };
 
-/// The tile that covers `outer` values by `inner` packs (each `vectors` native vectors) in the least time, each tile
-/// taking `steps` steps, by a model of two loads and two multiply-adds a cycle, of packs that come from the second-level
-/// cache (a third of a cycle for each vector, measured: high tiles use a pack more often), and the registers there are.
+/// The tile that covers `outer` values by `inner` packs in the least time. A pack is `vectors` native vectors, and a
+/// tile takes `steps` steps. The model counts two loads and two multiply-adds a cycle, and a third of a cycle for each
+/// vector of a pack, which comes from the second-level cache (measured; high tiles use a pack more often). A tile must
+/// fit into the native registers.
 constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
     Tile best;
     long long least = -1;
@@ -128,7 +129,7 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
             const int rest_rows = outer % o, rest_columns = inner % i;
             const long long total = full_rows * (full_columns * time(o, i) + time(o, rest_columns)) +
                                     full_columns * time(rest_rows, i) + time(rest_rows, rest_columns);
-            // Each further kind of tile is code to compile and to fetch: worth it from a gain of about 3 %.
+            // Each further kind of tile is more code to compile and to fetch, worth a gain of about 3 % or more.
             const long long kinds = (rest_rows > 0 ? 2 : 1) * (rest_columns > 0 ? 2 : 1);
             const long long cost = total * (32 + kinds);
             if (least < 0 || cost < least) {
@@ -140,8 +141,8 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
     return best;
 }
 
-/// Size of the blocks in which n sums are kept in registers, of which `most` fit: a divisor of n if one is near, for a
-/// remainder costs a kind of tile of its own; as many as fit where the remainder hardly matters.
+/// The size of the blocks in which n sums are kept in registers, of which `most` fit. A divisor of n is chosen if one
+/// is near, because a remainder needs a kind of tile of its own. `most` is chosen where the remainder hardly matters.
 constexpr int choose_block(int n, int most) {
     if (most < 1) return 1;  // a single sum that does not fit
     if (n <= most) return n;

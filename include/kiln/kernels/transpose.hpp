@@ -70,7 +70,7 @@ constexpr void transpose(const Lanes<T, L>* from, Lanes<T, L> (&to)[L]) {
 }
 
 namespace detail {
-// Of each group of 2 D lanes: the first D of a and the last D of b; or, crossed, the last D of a and the first D of b.
+// Each group of 2 D lanes: the first D of a and the last D of b; or, crossed, the last D of a and the first D of b.
 template <int D, bool Crossed, class V, std::size_t... I>
 KILN_NATIVE_VECTORS inline V halves_of(V a, V b, std::index_sequence<I...>) {
     constexpr int n = sizeof...(I);
@@ -79,9 +79,9 @@ KILN_NATIVE_VECTORS inline V halves_of(V a, V b, std::index_sequence<I...>) {
                                                               : static_cast<int>(I) + (Crossed ? D : 0))...);
 }
 
-// Of 2 D rows, i and i + D become one whose halves of every 2 D lanes hold the partial sums of either; and so on, until
-// one row holds, in lane r, the sum over row r. Uncrossed halves are a blend, which most machines do twice as fast as a
-// shuffle.
+// Rows i and i + D become one row: in each group of 2 D lanes, one half holds partial sums of row i, the other of row i
+// + D. Repeated with half of D each time, the last row holds in lane r the sum over row r. Uncrossed halves are a
+// blend, which most machines do twice as fast as a shuffle.
 template <int D, int N, class V>
 KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
     if constexpr (D == 0) {
@@ -97,7 +97,7 @@ KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
 }
 }  // namespace detail
 
-/// Room for N totals of elements E: whole vectors of them.
+/// Room for N totals of elements E, rounded up to whole vectors.
 template <class E, int N>
 inline constexpr int room_for_totals = N;
 template <class T, int L, int N>
@@ -105,7 +105,7 @@ inline constexpr int room_for_totals<Lanes<T, L>, N> = (N + (Lanes<T, L>::part) 
                                                        (Lanes<T, L>::part);
 
 namespace detail {
-// totals[first … first + P) for the sums from `first` on, of which there are at most P.
+// totals[first … first + P) = the sums from `first` on, of which there are at most P, each added up over its lanes.
 template <class T, int L, int N>
 KILN_NATIVE_VECTORS inline void reduce_block(const Lanes<T, L> (&sums)[N], T* totals, int first) {
     constexpr int P = Lanes<T, L>::part;
@@ -113,7 +113,7 @@ KILN_NATIVE_VECTORS inline void reduce_block(const Lanes<T, L> (&sums)[N], T* to
     using V = typename kiln::detail::native_vector<T, P>::type;
     V rows[P];
     KILN_UNROLL for (int r = 0; r < P; ++r) {
-        // Parts of a pack are added in halves, as reduce does; rows that are not there repeat one.
+        // Parts of a pack are added in halves, in the order of `reduce`. A row that does not exist repeats the first.
         const auto& sum = sums[first + r < N ? first + r : first];
         V part[L / P];
         KILN_UNROLL for (int k = 0; k < L / P; ++k) part[k] = *reinterpret_cast<const Array*>(sum.v + k * P);
@@ -125,14 +125,14 @@ KILN_NATIVE_VECTORS inline void reduce_block(const Lanes<T, L> (&sums)[N], T* to
 }
 }  // namespace detail
 
-/// totals[n] = reduce(sums[n]), bit for bit, several at once: for a vector's worth of sums three times faster than one
-/// by one. What lies behind the N totals is undefined.
+/// totals[n] = reduce(sums[n]), bit for bit. A vector's worth of sums at once takes a third of the time of one by one.
+/// Elements behind the N totals are undefined.
 template <class T, int L, int N>
 constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[room_for_totals<Lanes<T, L>, N>]) {
     constexpr int P = Lanes<T, L>::part, whole = N / P * P;
     int done = 0;
     if (!std::is_constant_evaluated()) {
-        // Few sums are still in registers.
+        // Few sums are still in registers, so their loop is unrolled.
         if constexpr (N <= 2 * P) {
             KILN_UNROLL for (; done < whole; done += P) detail::reduce_block(sums, totals, done);
         } else {
@@ -145,7 +145,7 @@ constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[room_for_to
     }
     for (; done < N; ++done) totals[done] = reduce(sums[done]);
 }
-/// The same for elements that are not lanes.
+/// totals[n] = reduce(sums[n]), for elements that are not lanes.
 template <class E, int N>
     requires(width<E> == 1)
 constexpr void reduce_each(const E (&sums)[N], E (&totals)[N]) {
@@ -153,7 +153,8 @@ constexpr void reduce_each(const E (&sums)[N], E (&totals)[N]) {
 }
 
 namespace detail {
-// N pixels as floats. In two steps, because compilers convert bytes to floats one by one.
+// N pixels as floats, times scale. The conversion takes two steps, because compilers convert bytes to floats one by
+// one.
 template <int N>
 KILN_NATIVE_VECTORS inline auto widened(const std::uint8_t* pixels, float scale) {
     using Bytes = typename kiln::detail::native_vector<std::uint8_t, N>::in_array;
@@ -170,7 +171,7 @@ KILN_NATIVE_VECTORS inline auto widened(const float* values, float scale) {
 }
 }  // namespace detail
 
-/// Puts samples of integers into the lanes of x.
+/// x[i] in lane l = (*samples[l])[i], for samples of whole numbers.
 template <class E, class T, int Values, int... Sizes>
 constexpr void
 gather(const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<std::size_t>(width<E>)>& samples, float,
@@ -183,7 +184,7 @@ gather(const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<
         }
 }
 
-/// Puts samples (floats or 8-bit pixels), times scale, into the lanes of x: x[i] in lane l = (*samples[l])[i] scale.
+/// x[i] in lane l = (*samples[l])[i] scale, for samples of floats or of 8-bit pixels.
 template <class E, class T, class S>
 constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::size_t>(width<E>)>& samples, float scale,
                       Tensor<E, S>& x) {

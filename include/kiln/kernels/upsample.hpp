@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Enlarging maps by repetition: y[c][i][j] = x[c][i / F][j / F] (whole quotients). Backward sums the slopes of the F x F
-// copies, in row order.
+// Maps enlarged by repetition: y[c][i][j] = x[c][i / F][j / F] (whole quotients). Backward sums the slopes of the F x F
+// copies of a pixel, in row order.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Where a window that slides over a padded row or column lies: window i starts at i S - P, and sees of the n places those
-// that are there. (shape's `slide` says how many windows there are.)
+// The places that a window sees as it slides over a padded row or column. Window i starts at i S - P, and sees those of
+// its places that lie within the n places of the row. `slide` (core/shape.hpp) gives the number of windows.
 
 #include <kiln/core/contract.hpp>
 
@@ -9,8 +9,9 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
-/// The shapes of a layer that makes one pixel of each window of each map: Shape<C, H, W> -> Shape<C, slide(H), slide(W)>.
-/// What does not fill a window is left out; padding is at most half a window, so that every window sees a pixel.
+/// The shape rule of a layer that makes one pixel of each window of each map: Shape<C, H, W> -> Shape<C, slide(H),
+/// slide(W)>. Rows and columns that do not fill a window are left out. Padding is at most half a window, so that every
+/// window sees a pixel.
 template <int Window, int Stride, int Padding>
 struct Windowed {
     static constexpr bool sane = Window > 0 && Stride > 0 && Padding >= 0, narrow = Padding <= Window / 2;
@@ -34,7 +35,7 @@ struct Span {
     int begin, end;
 };
 
-/// What window i of N places, Stride apart, sees of n places with Padding on either side.
+/// The places that window i of N places, Stride apart, sees of n places with Padding on either side.
 template <int N, int Stride, int Padding>
 constexpr Span window(int i, int n) {
     const int begin = i * Stride - Padding, end = begin + N;
