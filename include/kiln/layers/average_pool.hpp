@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Average pooling over windows, as torch.nn.AvgPool2d (padding counts as zeros, and is counted: every sum is divided by
-// Window²), and over whole maps, as torch.nn.AdaptiveAvgPool2d(1) and Flatten. Multiply-adds: one per output, the share
-// 1/n by which the sum is multiplied.
+// Average pooling, over windows or over whole maps.
+//
+// Shape: AveragePool maps Shape<C, H, W> -> Shape<C, slide(H), slide(W)>; GlobalAveragePool maps Shape<C, H, W> ->
+//   Shape<C>.
+// Formula: y = 1/n sum of the n elements of a window or a map; padding counts as zeros, so n = Window² everywhere.
+// Cost: one multiply-add per output, the multiplication by 1/n
+// Source: torch.nn.AvgPool2d; torch.nn.AdaptiveAvgPool2d(1) and Flatten
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/average_pool.hpp>
@@ -11,8 +15,8 @@
 
 namespace kiln {
 
-/// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1: what does not
-/// fill a window is left out. Padding is at most half a window.
+/// Averages over windows: Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) /
+/// Stride + 1. Rows and columns that do not fill a window are left out. Padding is at most half a window.
 template <int Window, int Stride = Window, int Padding = 0>
 struct AveragePool : kernels::Windowed<Window, Stride, Padding> {
     using claims_of = AveragePool;
@@ -34,7 +38,7 @@ struct AveragePool : kernels::Windowed<Window, Stride, Padding> {
     }
 };
 
-/// Shape<C, H, W> -> Shape<C>: the average of every map.
+/// The average of every map: Shape<C, H, W> -> Shape<C>.
 struct GlobalAveragePool {
     static constexpr Fit shape(Extents in) { return {.out = Extents{in[0] < 1 ? 1 : in[0]}, .fits = in.rank == 3}; }
     template <class X>

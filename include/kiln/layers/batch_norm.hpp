@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Batch normalisation (S. Ioffe, C. Szegedy: Batch Normalization, 2015), as torch.nn.BatchNorm1d and BatchNorm2d: each
-// channel c of a map, or each feature of a vector, is brought to mean 0 and variance 1, then scaled and moved:
+// Batch normalisation: each channel c of a map, or each feature of a vector, is brought to mean 0 and variance 1, then
+// scaled and moved.
 //
-//   y = weight_c (x - mean_c) / sqrt(variance_c + epsilon) + bias_c
+// Shape: any shape whose first size is Channels, unchanged
+// Formula: y = weight_c (x - mean_c) / sqrt(variance_c + epsilon) + bias_c
+// Parameters: weight (Channels), which starts at 1; bias (Channels), which starts at 0
+// State: running_mean and running_var (Channels each): running = (1 - Momentum) running + Momentum new
+// Cost: one multiply-add for each element and each channel, in inference; none after `fold` (model/fold.hpp)
+// Differs from PyTorch: a batch with a single number per channel is no error; then y is the bias, and the state stays.
+// Source: S. Ioffe, C. Szegedy: Batch Normalization, 2015; torch.nn.BatchNorm1d and BatchNorm2d
 //
-// In training the mean and the (biased) variance are those of channel c over all pixels of all samples of the batch,
-// however many passes it takes, and running averages of them are kept: running = (1 - Momentum) running + Momentum new,
-// the variance unbiased, by n / (n - 1). (A batch of a single number has no variance: the averages stay, y is the bias.
-// PyTorch refuses it.) Inference uses the averages. There the layer is a multiply-add an element, and none after `fold`
-// (model/fold.hpp).
+// In training mean_c and variance_c (biased, by 1 / n) are those of channel c over all pixels of all samples of the
+// batch, however many passes the batch takes. `running_var` takes the unbiased variance, by 1 / (n - 1). Inference uses
+// the state.
 
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
@@ -28,7 +32,8 @@ struct RunningMoments {
     BOOST_HANA_DEFINE_STRUCT(RunningMoments, (Tensor<S, Shape<Channels>>, running_mean),
                              (Tensor<S, Shape<Channels>>, running_var));
 };
-// The moments of each channel over `count` numbers: the mean of x, the sum of (x - mean)², of dy, and of dy (x - mean).
+// The moments of each channel over `count` numbers: the mean of x, and the sums of (x - mean)², of dy and of dy (x -
+// mean).
 template <class S, int Channels>
 struct BatchMoments {
     Tensor<S, Shape<Channels>> mean, squares, slopes, products;
@@ -39,8 +44,7 @@ struct BatchMoments {
 
 namespace kiln {
 
-/// Any shape whose first size is Channels, unchanged. Parameters: weight (Channels), bias (Channels); state:
-/// running_mean, running_var. Multiply-adds: one for each element and each channel.
+/// Batch normalisation of any shape whose first size is Channels.
 template <int Channels, real Momentum = 0.1, real Epsilon = 1e-5>
 struct BatchNorm {
     static constexpr bool sane = Channels > 0;
@@ -71,7 +75,7 @@ struct BatchNorm {
     template <class, class Next>
     using fused = kernels::activated_t<BatchNorm, Next>;
 
-    /// What it does in inference: y = scale x + shift in each channel.
+    /// Inference as y = scale_c x + shift_c in each channel c, from the running averages.
     template <class S>
     static constexpr void as_affine(const auto& parameters, const auto& state, Tensor<S, Shape<Channels>>& scale,
                                     Tensor<S, Shape<Channels>>& shift) {
@@ -203,7 +207,7 @@ struct BatchNorm {
     template <class S>
     static constexpr S epsilon = S(static_cast<double>(Epsilon));
 
-    // 1 in the lanes that hold a sample, 0 in the others.
+    // 1 in the lanes that hold a sample, 0 in the other lanes.
     template <class E>
     static constexpr E live_lanes(int live) {
         E mask(scalar_t<E>(0));

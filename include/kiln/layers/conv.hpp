@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Two-dimensional convolution (cross-correlation, as in every network library): torch.nn.Conv2d with a square kernel.
+// Two-dimensional convolution with a square kernel (cross-correlation, as in every network library).
+//
+// Shape: Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1
+// Formula: y[o][i][j] = bias[o] + sum_{c,u,v} weight[o][c][u][v] x[c][i S + u - P][j S + v - P], x being 0 outside
+// Parameters: weight (Out, In / Groups, Kernel, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)
+// Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included
+// Source: torch.nn.Conv2d
+//
+// With Groups > 1 the In inputs and the Out outputs fall into groups of neighbours, and an output sees only the inputs
+// of its own group. Groups = In is depthwise convolution.
 
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
@@ -15,7 +24,7 @@
 #include <type_traits>
 
 namespace kiln::inline KILN_TARGET::detail {
-// What a convolution becomes together with the layers behind it.
+// The layer that convolution C and the layers behind it fuse to, or void.
 template <class C, class In, class... Next>
 struct conv_then {
     using type = void;
@@ -24,10 +33,7 @@ struct conv_then {
 
 namespace kiln {
 
-/// Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1. In and Out
-/// channels each fall into so many groups, and an output sees only the inputs of its own group (as many groups as inputs:
-/// depthwise convolution). Parameters: weight (Out, In / Groups, Kernel, Kernel), bias (Out) unless B is
-/// Bias::none. Multiply-adds: Out · In / Groups · Kernel² per output pixel, padding included.
+/// Convolution: Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>; Groups divides In and Out.
 template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int Groups = 1, Bias... B>
     requires(sizeof...(B) <= 1)
 struct Conv {
@@ -110,7 +116,7 @@ struct Conv {
 
     static constexpr int kernel = Kernel, stride = Stride;
 
-    // x with its border of zeros, which is made in scratch if there is one.
+    // x with a border of Padding zeros, made in scratch; x itself if Padding is 0.
     static constexpr const auto& padded(const auto& x, auto& scratch) {
         if constexpr (Padding == 0) {
             return x;
@@ -126,7 +132,7 @@ struct Conv {
 namespace kiln::inline KILN_TARGET::detail {
 
 // Convolution C of stride 1 and one group, disjoint max pooling that uses up every row and column, and activation F (or
-// void), as one layer. What is kept for the way back is which of a window's pixels was the largest.
+// void), as one layer. The tape keeps which pixel of each window was the largest.
 template <class C, class In, int N, class F>
 struct PooledConv {
     using Full = output_t<C, In>;
@@ -142,8 +148,8 @@ struct PooledConv {
     struct Tape {
         Tensor<E, Out> which;
     };
-    // The slopes before pooling are written out where the input needs a gradient, and for one sample, whose lanes are
-    // neighbouring pixels; else they are expanded in registers.
+    // The slopes before pooling are written out where the input needs a gradient. They are also written out for one
+    // float sample, whose lanes are neighbouring pixels. Otherwise they are expanded in registers.
     template <class E, class, Wanted W>
     struct Scratch {
         [[no_unique_address]] scratch_t<C, E, In, W> conv;

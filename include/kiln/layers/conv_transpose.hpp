@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Transposed convolution: torch.nn.ConvTranspose2d with a square kernel. It is the adjoint of Conv, plus a bias: every
-// pixel of x adds a copy of the kernel, times its value, to y:
+// Transposed convolution with a square kernel: the adjoint of Conv, plus a bias.
 //
-//   y[o][i S + u - P][j S + v - P] += w[c][o][u][v] x[c][i][j]
+// Shape: Shape<In, H, W> -> Shape<Out, spread(H), spread(W)>
+// Formula: y[o][i S + u - P][j S + v - P] += weight[c][o][u][v] x[c][i][j], starting from y = bias[o]
+// Parameters: weight (In, Out, Kernel, Kernel); bias (Out) unless B is Bias::none; both within 1 / sqrt(fan_in)
+// Cost: In · Out multiply-adds for each tap of each input pixel that lands within the output
+// Source: torch.nn.ConvTranspose2d
 //
-// So forward is a convolution's input gradient, the input gradient is a convolution, and the weight gradient is a
+// Forward is a convolution's input gradient, and the input gradient is a convolution. The weight gradient is a
 // convolution's with x and dy exchanged.
 
 #include <kiln/core/bias.hpp>
@@ -21,8 +24,8 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// How a transposed convolution spreads n rows, or columns: the counterpart of `slide`. Total for arguments that make
-// sense; counts saturate.
+// The counterpart of `slide`: how many rows, or columns, a transposed convolution makes of n. Every function is total
+// for arguments that make sense; counts saturate.
 struct Spreading {
     int kernel, stride, padding, output_padding;
 
@@ -31,9 +34,9 @@ struct Spreading {
     }
     constexpr long long bordered(long long n) const { return (n - 1) * stride + kernel + output_padding; }
     constexpr long long rows(long long n) const { return bordered(n) - 2LL * padding; }
-    // The fewest that become at least one.
+    // The fewest rows that become at least one.
     constexpr int least() const { return rows(1) > 0 || stride < 1 ? 1 : clamped(1 + (stride - rows(1)) / stride); }
-    // Pairs of n rows and the kernel's rows that meet within the output.
+    // Pairs of one of n rows and one of the kernel's rows that meet within the output.
     constexpr long long taps(long long n) const {
         long long sum = 0;
         for (int u = 0; u < kernel; ++u) {
@@ -50,16 +53,15 @@ struct Spreading {
 
 namespace kiln {
 
-/// Shape<In, H, W> -> Shape<Out, spread(H), spread(W)>, where spread(n) = (n - 1) Stride - 2 Padding + Kernel +
-/// OutputPadding. Parameters: weight (In, Out, Kernel, Kernel), bias (Out) unless B is Bias::none. Multiply-adds: In · Out
-/// for each tap of each input pixel that lands within the output.
+/// Transposed convolution: Shape<In, H, W> -> Shape<Out, spread(H), spread(W)>, where spread(n) = (n - 1) Stride - 2
+/// Padding + Kernel + OutputPadding. OutputPadding is below Stride.
 template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int OutputPadding = 0, Bias... B>
     requires(sizeof...(B) <= 1)
 struct ConvTranspose {
     static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0 && OutputPadding >= 0;
-    static constexpr bool decided = OutputPadding < Stride;  // which of the sizes that Conv maps to the same is meant
+    static constexpr bool decided = OutputPadding < Stride;  // picks one of the sizes that Conv maps to the same
     static constexpr bool countable = Extents{In, Out, Kernel, Kernel}.valid();
-    static constexpr int fan_in = countable ? Out * Kernel * Kernel : 1;  // PyTorch's, of the weight's second extent
+    static constexpr int fan_in = countable ? Out * Kernel * Kernel : 1;  // PyTorch's: from the weight's second extent
     static constexpr detail::Spreading spreading{Kernel, Stride, Padding, OutputPadding};
     static constexpr int least = spreading.least();  // rows and columns a map must have
     using Weight = Shape<In, Out, Kernel, Kernel>;
@@ -145,7 +147,7 @@ struct ConvTranspose {
     }
 
   private:
-    // dy with its border of zeros, which is made in scratch if there is one.
+    // dy with a border of Padding zeros, made in scratch; dy itself if Padding is 0.
     static constexpr const auto& padded(const auto& dy, auto& scratch) {
         if constexpr (Padding == 0) {
             return dy;

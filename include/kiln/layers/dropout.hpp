@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Dropout (N. Srivastava et al.: Dropout, 2014), as torch.nn.Dropout: in training each element becomes 0 with probability
-// P, and those that stay are divided by 1 - P; in inference nothing happens. Which elements stay is a function of the
-// pass's key, the sample's number in the batch and the element's index: the same for any number of lanes and threads.
+// Dropout: in training each element becomes 0 with probability P, and an element that stays is divided by 1 - P.
+//
+// Shape: any shape, unchanged
+// Formula: y = factor x, where factor is 0 with probability P, else 1 / (1 - P); in inference y = x
+// Source: N. Srivastava et al.: Dropout, 2014; torch.nn.Dropout
+//
+// Which elements stay is a function of the pass's key, the sample's number in the batch and the element's index, so the
+// same elements stay for any number of lanes and threads.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
@@ -15,7 +20,7 @@
 
 namespace kiln {
 
-/// Any shape, unchanged. 0 <= P < 1.
+/// Dropout of any shape with probability P; 0 <= P < 1.
 template <real P = 0.5>
 struct Dropout {
     static constexpr double probability = static_cast<double>(P);
@@ -25,7 +30,7 @@ struct Dropout {
     template <class>
     using needs = probability_below_one;
 
-    // What each element is multiplied by: 0 or 1 / (1 - P).
+    // The factor of each element: 0 or 1 / (1 - P).
     template <class E, class In>
     struct Tape {
         Tensor<E, In> factor;

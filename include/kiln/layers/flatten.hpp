@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The same elements, in row-major order, in another shape. Linear flattens by itself; Flatten is for saying so.
+// The same elements, in row-major order, in another shape. Linear flattens by itself; Flatten states it in the
+// network's type.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/pointwise.hpp>
@@ -20,14 +21,14 @@ struct SameElements {
 
 namespace kiln {
 
-/// Any shape of n elements -> Shape<n>.
+/// Shape<n> of any shape of n elements.
 struct Flatten : detail::SameElements {
     using claims_of = Flatten;
     static constexpr Fit shape(Extents in) { return {.out = Extents{static_cast<int>(in.count())}}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Flatten"); }
 };
 
-/// Any shape of as many elements -> Shape<Sizes...>, as torch.nn.Unflatten.
+/// Shape<Sizes...> of any shape of as many elements, as torch.nn.Unflatten.
 template <int... Sizes>
 struct Reshape : detail::SameElements {
     using claims_of = Reshape;

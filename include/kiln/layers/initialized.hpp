@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Layers, or whole networks, whose weights start otherwise than by default:
+// Layers, or whole networks, whose weights do not start at the default values:
 //
 //   Initialized<Conv<1, 8, 3>, He>    Initialized<Sequential<…>, Orthogonal>
 //
-// In all else they are the layers that they are made of, which run and fuse as ever.
+// Otherwise an initialized layer is the layer inside: the same passes, the same fusion, the same files.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
@@ -31,7 +31,7 @@ struct Initialized;
 }  // namespace kiln
 
 namespace kiln::inline KILN_TARGET::detail {
-// What L would be repaired to, initialized in the same way; void where nothing is known.
+// `type` is the repair of L, initialized by the same scheme; void where no repair is known.
 template <class L, class Scheme, class X>
 struct initialized_repair {
     using type = void;
@@ -42,7 +42,7 @@ struct initialized_repair<L, Scheme, X> {
     using type = Initialized<typename L::template repair<X>, Scheme>;
 };
 
-// Draws every tensor of two dimensions or more by the scheme, and sets vectors to 0 that are biases by their name.
+// Draws every tensor of two dimensions or more by the scheme. Sets a vector to 0 if its name begins with "bias".
 template <class Scheme, class Record>
 constexpr void draw_record(Record& record, auto& random) {
     if constexpr (tensor_count<Record> == 0) {
@@ -66,12 +66,12 @@ constexpr void draw_record(Record& record, auto& random) {
 
 namespace kiln {
 
-/// Layer `L`, whose own initialisation comes first; then all its tensors of two dimensions or more are drawn anew by
+/// Layer `L`, whose own initialisation comes first. Then all its tensors of two dimensions or more are drawn anew by
 /// the scheme (core/scheme.hpp), and its biases become 0. Other vectors, such as gains, stay.
 template <class L, class Scheme>
 struct Initialized : std::conditional_t<std::is_class_v<L>, L, Nothing> {
     using claims_of = std::conditional_t<MakesClaims<L>, Initialized, void>;
-    using Plain = L;  ///< the same layer without a word on how it starts
+    using Plain = L;  ///< the layer without the scheme
     template <class X>
     using repair = typename detail::initialized_repair<L, Scheme, X>::type;
 

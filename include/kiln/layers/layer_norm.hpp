@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Layer normalisation (J. Ba, J. Kiros, G. Hinton: Layer Normalization, 2016), as torch.nn.LayerNorm: every run of Size
-// neighbouring elements of a sample is brought to mean 0 and variance 1 (biased), then scaled and moved, element by
-// element:
+// Layer normalisation: every run of Size neighbouring elements of a sample is brought to mean 0 and variance 1
+// (biased), then scaled and moved, element by element.
 //
-//   y_i = weight_i (x_i - mean) / sqrt(variance + epsilon) + bias_i
+// Shape: any shape whose last sizes multiply to Size, unchanged
+// Formula: y_i = weight_i (x_i - mean) / sqrt(variance + epsilon) + bias_i
+// Parameters: weight, which starts at 1, and bias, which starts at 0; each has the shape of a run, such as (D) or (C,
+//   H, W)
+// Cost: three multiply-adds for each element
+// Source: J. Ba, J. Kiros, G. Hinton: Layer Normalization, 2016; torch.nn.LayerNorm
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -24,14 +28,13 @@ struct normalized_affine {
 
 namespace kiln {
 
-/// Any shape whose last sizes multiply to Size, unchanged: LayerNorm<D> normalises each row of Shape<T, D>,
-/// LayerNorm<C * H * W> a whole map. Parameters: weight, bias, each of the shape of a run: (D), (C, H, W). Multiply-adds:
-/// three for each element.
+/// Layer normalisation: LayerNorm<D> normalises each row of Shape<T, D>, LayerNorm<C * H * W> a whole map.
 template <int Size, real Epsilon = 1e-5>
 struct LayerNorm {
     static constexpr bool sane = Size > 0;
 
-    // All sizes of a shape if they multiply to Size, else the fewest last ones that do, or to more.
+    // All sizes if they multiply to Size; otherwise the fewest last sizes that multiply to at least Size, or all sizes
+    // if even those multiply to less.
     static constexpr Extents tail(Extents in) {
         if (in.count() == Size) return in;
         int first = in.rank - 1;

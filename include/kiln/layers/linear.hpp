@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Fully connected layer: y = b + W x, as torch.nn.Linear.
+// Fully connected layer.
+//
+// Shape: any shape of In elements -> Shape<Out>
+// Formula: y[o] = bias[o] + sum_i weight[o][i] x[i], where i runs in row-major order
+// Parameters: weight (Out, In); bias (Out) unless B is Bias::none; both within 1 / sqrt(In)
+// Cost: In · Out multiply-adds
+// Differs from PyTorch: x is flattened; torch.nn.Linear maps the last dimension only.
+// Source: torch.nn.Linear
 
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
@@ -13,8 +20,7 @@
 
 namespace kiln {
 
-/// Any shape of In elements -> Shape<Out>. Parameters: weight (Out, In), bias (Out) unless B is Bias::none. Multiply-adds:
-/// In · Out.
+/// y = bias + weight x: any shape of In elements -> Shape<Out>.
 template <int In, int Out, Bias... B>
     requires(sizeof...(B) <= 1)
 struct Linear {

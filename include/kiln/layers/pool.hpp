@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Max pooling, as torch.nn.MaxPool2d. The gradient goes to the first of the largest in a window. Unlike
-// there, a NaN counts only if it is a window's first element.
+// Max pooling.
+//
+// Shape: Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1
+// Formula: y = max of each window of each map; padding counts as -infinity; dy goes to the first of the largest
+// Differs from PyTorch: a NaN counts only if it is a window's first element.
+// Source: torch.nn.MaxPool2d
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/pool.hpp>
@@ -9,8 +13,9 @@
 
 namespace kiln {
 
-/// Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Window) / Stride + 1: what does not
-/// fill a window is left out. Padding counts as -infinity; it is at most half a window, so that every window sees a pixel.
+/// The maximum of each window: Shape<C, H, W> -> Shape<C, slide(H), slide(W)>, where slide(n) = (n + 2 Padding -
+/// Window) / Stride + 1. Rows and columns that do not fill a window are left out. Padding is at most half a window, so
+/// that every window sees a pixel.
 template <int Window, int Stride = Window, int Padding = 0>
 struct Pool : kernels::Windowed<Window, Stride, Padding> {
     using claims_of = Pool;

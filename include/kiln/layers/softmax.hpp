@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Softmax and its logarithm over the first dimension, as torch's dim=1 (which counts the batch): over all elements of a
-// vector, over the channels of each pixel of a map.
+// Softmax and its logarithm over the first dimension: over all elements of a vector, over the channels of each pixel of
+// a map.
 //
-//   Softmax       y_c = exp(x_c) / sum_k exp(x_k)         dx_c = y_c (dy_c - sum_k dy_k y_k)
-//   LogSoftmax    y_c = x_c - log sum_k exp(x_k)          dx_c = dy_c - exp(y_c) sum_k dy_k
+// Shape: any shape, unchanged
+// Formula: Softmax y_c = exp(x_c) / sum_k exp(x_k), with dx_c = y_c (dy_c - sum_k dy_k y_k)
+// Formula: LogSoftmax y_c = x_c - log sum_k exp(x_k), with dx_c = dy_c - exp(y_c) sum_k dy_k
+// Cost: Softmax one multiply-add per element, LogSoftmax none
+// Source: torch.nn.Softmax and LogSoftmax with dim=1, where dim 0 is the batch
 //
-// The largest x is taken out of the exponentials first, so that none overflows. CrossEntropy wants neither in front of
-// it: it takes logits.
+// The largest x is subtracted before the exponentials, so none overflows. CrossEntropy takes logits, so neither layer
+// stands in front of CrossEntropy.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/kernels/tile.hpp>
 
 namespace kiln::inline KILN_TARGET::detail {
-// What is not the first dimension of a shape: positions, each with `classes` elements that lie `positions` apart.
+// The positions of a shape: the index of all dimensions but the first. Each has `classes` elements, `positions` apart.
 template <class E, class S>
 struct Columns {
     static constexpr int classes = S::extents[0], positions = S::count / classes;
@@ -41,7 +44,7 @@ struct Columns {
 
 namespace kiln {
 
-/// Any shape -> the same; the elements at each position are positive and sum to 1. Multiply-adds: one per element.
+/// Softmax over the first dimension of any shape: the elements at each position are positive and sum to 1.
 struct Softmax {
     static constexpr bool puts_out_probabilities = true;
 
@@ -80,7 +83,7 @@ struct Softmax {
     static void describe(const auto& x, auto& y, auto) { y = x.then("Softmax").with("axis", 1); }
 };
 
-/// Any shape -> the same: the logarithm of what Softmax gives, exact where that underflows.
+/// The logarithm of Softmax for any shape, exact where Softmax itself underflows.
 struct LogSoftmax {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
 

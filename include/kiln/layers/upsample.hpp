@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Larger maps: every pixel becomes a square of its copies, as torch.nn.Upsample(scale_factor, mode="nearest").
+// Larger maps: every pixel becomes a square of its copies.
+//
+// Shape: Shape<C, H, W> -> Shape<C, Factor H, Factor W>
+// Formula: y[c][i][j] = x[c][i / Factor][j / Factor], with whole quotients
+// Source: torch.nn.Upsample(scale_factor=Factor, mode="nearest")
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/upsample.hpp>
@@ -10,7 +14,7 @@
 
 namespace kiln {
 
-/// Shape<C, H, W> -> Shape<C, Factor H, Factor W>.
+/// Copies of every pixel: Shape<C, H, W> -> Shape<C, Factor H, Factor W>.
 template <int Factor>
 struct Upsample {
     static constexpr Fit shape(Extents in) {
@@ -23,7 +27,8 @@ struct Upsample {
     static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) kernels::upsample_gradient<Factor>(dy, dx);
     }
-    // The pixel in the place (whole quotient) i / Factor: coordinates that neither start nor end between pixels.
+    // Pixel i of the output is pixel i / Factor (whole quotient) of the input: ONNX calls it asymmetric coordinates,
+    // rounded down.
     static void describe(const auto& x, auto& y, auto) {
         y = x.then("Resize", Nothing{}, std::array{1.0f, 1.0f, float{Factor}, float{Factor}})
                 .with("mode", "nearest")
