@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Cross entropy of yes-or-no questions, one for each output, from logits: the target t_i is the probability of yes,
-// 0 to 1. With softplus(x) = log(1 + exp x), sigmoid(x) = 1 / (1 + exp -x) and p = pos_weight:
+// Cross entropy of yes-or-no questions, one for each output, from logits. The target t_i is the probability of yes,
+// from 0 to 1.
 //
-//   loss_i = (1 - t_i) softplus(y_i) + p t_i softplus(-y_i);   dy_i = (1 - t_i) sigmoid(y_i) - p t_i sigmoid(-y_i)
+// Shape: outputs of any shape; the target is a tensor of that shape
+// Formula: loss_i = (1 - t_i) softplus(y_i) + p t_i softplus(-y_i), where p = pos_weight and softplus(x) = log(1 + exp
+//   x)
+// Formula: dy_i = (1 - t_i) sigmoid(y_i) - p t_i sigmoid(-y_i), where sigmoid(x) = 1 / (1 + exp -x)
+// Source: torch.nn.BCEWithLogitsLoss; the mean is over samples and elements
 //
-// All of them follow from e = exp(-|y|), at most 1, so nothing overflows: softplus(±y) = max(±y, 0) + log(1 + e). The
-// mean is over samples and elements, as in torch.nn.BCEWithLogitsLoss.
+// Every term is computed from e = exp(-|y|), which is at most 1, so nothing overflows: softplus(±y) = max(±y, 0) +
+// log(1 + e).
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -15,9 +19,9 @@
 
 namespace kiln {
 
-/// For outputs of any shape; the target is a tensor of that shape.
+/// Cross entropy of yes or no for outputs of any shape; the target is a tensor of that shape.
 struct BinaryCrossEntropy {
-    float pos_weight = 1;  ///< how much a yes counts
+    float pos_weight = 1;  ///< factor of the terms of yes, from 0
 
     [[gnu::always_inline]] constexpr SettingFault fault() const {
         return first_fault("BinaryCrossEntropy", {from_0("pos_weight", pos_weight)});
@@ -34,7 +38,7 @@ struct BinaryCrossEntropy {
             using S = scalar_t<P>;
             const P zero(S(0)), one(S(1)), yes = P(S(weight_of_yes)) * target, no = one - target;
             const P small = exp(-max(x, -x)), sum = one + small, inverse = one / sum, rest = small * inverse;
-            // log(1 + e): the logarithm of the rounded sum, and what rounding took from it.
+            // log(1 + e) = the logarithm of the rounded sum, plus the part that rounding took from the sum.
             const P bend = log(sum) + (small - (sum - one)) * inverse;
             const auto positive = x > zero;
             return kernels::Term<P>{no * (max(x, zero) + bend) + yes * (max(-x, zero) + bend),

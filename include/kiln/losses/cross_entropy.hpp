@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Cross entropy of class labels, from logits: loss = log(sum_k exp y_k) - y_t, dy_k = softmax(y)_k - [k = t]. The
-// largest logit is taken out of the exponentials first, so that none overflows (log-sum-exp).
+// Cross entropy of class labels, from logits.
 //
-// With class weights c and label smoothing s (Szegedy et al.: Rethinking the Inception architecture, 2016) the label
-// stands for the targets q_k = (1 - s) c_t [k = t] + s / classes c_k, and loss = -sum_k q_k log softmax(y)_k. The mean
-// is then over sums of c_t, of smoothed labels as well. As torch.nn.CrossEntropyLoss.
+// Shape: outputs Shape<classes>; the target is the label t of the class, from 0
+// Formula: loss = log(sum_k exp y_k) - y_t, dy_k = softmax(y)_k - [k = t]
+// Source: torch.nn.CrossEntropyLoss; label smoothing: C. Szegedy et al.: Rethinking the Inception architecture, 2016
+//
+// The largest logit is subtracted before the exponentials, so none overflows (log-sum-exp).
+//
+// With class weights c and label smoothing s the label stands for the targets q_k = (1 - s) c_t [k = t] + s / classes
+// c_k, and loss = -sum_k q_k log softmax(y)_k. The mean then divides by the sum of c_t over samples, also for smoothed
+// labels.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -19,8 +24,8 @@ namespace kiln {
 
 namespace detail {
 
-// The loss with targets other than 0 and 1, from the exponentials in dy and their sum; without class weights these are
-// nullptr. Out of line: most trainings never come here.
+// The loss with targets other than 0 and 1, from the exponentials in dy and their sum. `class_weights` is nullptr if
+// all classes count alike. Out of line, because most trainings never need this function.
 template <class E, int Classes>
 [[gnu::noinline]] constexpr E spread_cross_entropy(const Tensor<E, Shape<Classes>>& y,
                                                    const std::array<int, width<E>>& labels, const E& weight,
@@ -31,7 +36,7 @@ template <class E, int Classes>
     const S smoothing = S(label_smoothing) / S(Classes);
     S all(0);
     for (int k = 0; k < Classes; ++k) all += smoothing * share(k);
-    E label(S(0));  // what the label has beyond what all classes have
+    E label(S(0));  // the target of the label, beyond the part that every class has
     for (int l = 0; l < width<E>; ++l)
         set_lane(label, l, (S(1) - S(label_smoothing)) * share(labels[static_cast<std::size_t>(l)]));
     const E zero(S(0)), log_sum = log(sum), scale = weight * (label + E(all)) / sum;
@@ -76,9 +81,9 @@ constexpr Tensor<float, Shape<Classes>> weights_of_one() {
 
 }  // namespace detail
 
-/// For outputs of shape Shape<classes>; the target is the label of the class, from 0.
+/// Cross entropy for outputs of shape Shape<classes>; the target is the label of the class, from 0.
 struct CrossEntropy {
-    float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
+    float label_smoothing = 0;  ///< the part of a label that all classes share, 0 to 1
 
     [[gnu::always_inline]] constexpr SettingFault fault() const {
         return first_fault("CrossEntropy", {from_0_to_1("label_smoothing", label_smoothing)});
@@ -111,13 +116,13 @@ struct default_loss<int> {
 
 namespace kiln::inline KILN_TARGET {
 
-/// The same where classes count differently: WeightedCrossEntropy<3>{.class_weights = {1, 1, 5}}, or those of
+/// CrossEntropy with a weight for each class: WeightedCrossEntropy<3>{.class_weights = {1, 1, 5}}, or the weights of
 /// data::balance (kiln/data/balance.hpp).
 template <int Classes>
 struct WeightedCrossEntropy {
-    /// How much a sample of each class counts, from 0.
+    /// The weight of a sample of each class, from 0.
     Tensor<float, Shape<Classes>> class_weights = kiln::detail::weights_of_one<Classes>();
-    float label_smoothing = 0;  ///< what the label shares among all classes, 0 to 1
+    float label_smoothing = 0;  ///< the part of a label that all classes share, 0 to 1
 
     constexpr SettingFault fault() const {
         for (const float weight : class_weights)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The hinge loss of class labels: the score of the right class has to be above every other one by a margin, 1 (Weston,
-// Watkins: Support vector machines for multi-class pattern recognition, ESANN 1999).
+// The hinge loss of class labels: the score of the right class has to be above every other score by a margin of 1.
 //
-//   loss = sum over k != t of max(0, 1 - (y_t - y_k)) / classes
-//   dy_k = 1 / classes where that is above 0, dy_t = -(how many are) / classes
+// Shape: outputs Shape<classes>; the target is the label t of the class, from 0
+// Formula: loss = 1 / classes sum_{k != t} lack_k, where lack_k = max(0, 1 - (y_t - y_k))
+// Formula: dy_k = 1 / classes if lack_k > 0, else 0; dy_t = -sum_{k != t} dy_k
+// Source: Weston, Watkins: Support vector machines for multi-class pattern recognition, ESANN 1999
 //
-// As torch.nn.MultiMarginLoss with p = 1 and margin = 1.
+// The values are those of torch.nn.MultiMarginLoss with p = 1 and margin = 1.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -16,7 +17,7 @@
 
 namespace kiln {
 
-/// For outputs of shape Shape<classes>; the target is the label of the class, from 0.
+/// The hinge loss for outputs of shape Shape<classes>; the target is the label of the class, from 0.
 struct Hinge {
     template <class>
     using Target = int;

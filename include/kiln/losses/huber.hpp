@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The squared difference to the target where it is small, the absolute one where it is large (Huber: Robust estimation
-// of a location parameter, 1964). With d = y_i - t_i and c = d between -delta and delta: loss_i = c (d - c / 2), dy_i =
-// c, which is d² / 2 for |d| <= delta and delta (|d| - delta / 2) beyond. The mean is over samples and elements, as in
-// torch.nn.HuberLoss.
+// The squared difference to the target where the difference is small, the absolute difference where it is large.
+//
+// Shape: outputs of any shape; the target is a tensor of that shape
+// Formula: loss_i = c (d - c / 2) and dy_i = c, where d = y_i - t_i and c = min(delta, max(-delta, d))
+// Source: Huber: Robust estimation of a location parameter, 1964; torch.nn.HuberLoss; the mean is over samples and
+//   elements
+//
+// So loss_i is d² / 2 for |d| <= delta and delta (|d| - delta / 2) beyond.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/setting_fault.hpp>
@@ -11,9 +15,9 @@
 
 namespace kiln {
 
-/// For outputs of any shape; the target is a tensor of that shape.
+/// The Huber loss for outputs of any shape; the target is a tensor of that shape.
 struct Huber {
-    float delta = 1;  ///< how far squares go; above 0
+    float delta = 1;  ///< the largest |y - t| whose loss is a square; above 0
 
     [[gnu::always_inline]] constexpr SettingFault fault() const {
         return first_fault("Huber", {above_0("delta", delta)});

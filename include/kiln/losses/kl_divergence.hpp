@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The Kullback-Leibler divergence of a distribution y, given as logarithms of probabilities, from a target t of
-// probabilities: loss = sum_i t_i (log t_i - y_i), dy_i = -t_i; where t_i = 0, both are 0. The mean is over samples
-// only, as in torch.nn.KLDivLoss with reduction 'batchmean'.
+// probabilities.
+//
+// Shape: outputs of any shape, such as those of a LogSoftmax; the target is a tensor of that shape
+// Formula: loss = sum_i t_i (log t_i - y_i), dy_i = -t_i; both are 0 where t_i = 0
+// Source: torch.nn.KLDivLoss with reduction 'batchmean'; the mean is over samples only
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -10,7 +13,7 @@
 
 namespace kiln {
 
-/// For outputs of any shape, such as those of a LogSoftmax; the target is a tensor of that shape.
+/// The divergence for outputs of any shape, such as those of a LogSoftmax; the target is a tensor of that shape.
 struct KLDivergence {
     template <class Out>
     using Target = Tensor<float, Out>;

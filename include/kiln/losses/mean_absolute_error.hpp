@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The absolute difference to the target: loss_i = |y_i - t_i|, dy_i = sign(y_i - t_i), 0 where they are equal. The mean
-// is over samples and elements, as in torch.nn.L1Loss.
+// The absolute difference to the target.
+//
+// Shape: outputs of any shape; the target is a tensor of that shape
+// Formula: loss_i = |y_i - t_i|, dy_i = sign(y_i - t_i), which is 0 where y_i = t_i
+// Source: torch.nn.L1Loss; the mean is over samples and elements
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 
 namespace kiln {
 
-/// For outputs of any shape; the target is a tensor of that shape.
+/// The mean of |y - t| for outputs of any shape; the target is a tensor of that shape.
 struct MeanAbsoluteError {
     template <class Out>
     using Target = Tensor<float, Out>;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The squared difference to the target: loss_i = (y_i - t_i)², dy_i = 2 (y_i - t_i). The mean is over samples and
-// elements, as in torch.nn.MSELoss.
+// The squared difference to the target.
+//
+// Shape: outputs of any shape; the target is a tensor of that shape
+// Formula: loss_i = (y_i - t_i)², dy_i = 2 (y_i - t_i)
+// Source: torch.nn.MSELoss; the mean is over samples and elements
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 
 namespace kiln {
 
-/// For outputs of any shape; the target is a tensor of that shape.
+/// The mean of (y - t)² for outputs of any shape; the target is a tensor of that shape.
 struct MeanSquaredError {
     template <class Out>
     using Target = Tensor<float, Out>;
