@@ -6,8 +6,7 @@
 // Shape: any shape, unchanged
 // Formula: y = f(x) and dx = dy f'(x) for every element; f' is computed from y, so nothing but y is kept for backward.
 // Cost: one multiply-add per element for LeakyReLU and ELU, none for the others
-// Differs from PyTorch: Softplus is log(1 + exp(x)) for every x; PyTorch takes x itself above 20, a difference below
-//   3e-9.
+// Differs from PyTorch: Softplus is log(1 + exp(x)) also above 20, where PyTorch takes x: a difference below 3e-9
 //
 // At a kink f' is PyTorch's. NaN stays NaN, and no finite input gives NaN. In float, values are within 3.5 ulp and
 // derivatives within 1.5e-7 (ELU: times Alpha); in double, the errors are smaller in proportion.

@@ -2,8 +2,7 @@
 #pragma once
 // Average pooling, over windows or over whole maps.
 //
-// Shape: AveragePool maps Shape<C, H, W> -> Shape<C, slide(H), slide(W)>; GlobalAveragePool maps Shape<C, H, W> ->
-//   Shape<C>.
+// Shape: AveragePool: Shape<C, H, W> -> Shape<C, slide(H), slide(W)>; GlobalAveragePool: Shape<C, H, W> -> Shape<C>
 // Formula: y = 1/n sum of the n elements of a window or a map; padding counts as zeros, so n = Window² everywhere.
 // Cost: one multiply-add per output, the multiplication by 1/n
 // Source: torch.nn.AvgPool2d; torch.nn.AdaptiveAvgPool2d(1) and Flatten

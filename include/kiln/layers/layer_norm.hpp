@@ -5,8 +5,7 @@
 //
 // Shape: any shape whose last sizes multiply to Size, unchanged
 // Formula: y_i = weight_i (x_i - mean) / sqrt(variance + epsilon) + bias_i
-// Parameters: weight, which starts at 1, and bias, which starts at 0; each has the shape of a run, such as (D) or (C,
-//   H, W)
+// Parameters: weight, which starts at 1; bias, which starts at 0; each has the shape of a run: (D) or (C, H, W)
 // Cost: three multiply-adds for each element
 // Source: J. Ba, J. Kiros, G. Hinton: Layer Normalization, 2016; torch.nn.LayerNorm
 

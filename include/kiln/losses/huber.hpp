@@ -4,8 +4,7 @@
 //
 // Shape: outputs of any shape; the target is a tensor of that shape
 // Formula: loss_i = c (d - c / 2) and dy_i = c, where d = y_i - t_i and c = min(delta, max(-delta, d))
-// Source: Huber: Robust estimation of a location parameter, 1964; torch.nn.HuberLoss; the mean is over samples and
-//   elements
+// Source: Huber: Robust estimation of a location parameter, 1964; torch.nn.HuberLoss (mean over samples and elements)
 //
 // So loss_i is d² / 2 for |d| <= delta and delta (|d| - delta / 2) beyond.
 

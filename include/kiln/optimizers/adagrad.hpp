@@ -11,18 +11,18 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Settings of the method. Moment: the sum of the gradient's squares.
+/// Settings of Adagrad. Moment: the sum of the gradient's squares.
 struct Adagrad {
     float learning_rate = 0.01f;
     float lr_decay = 0.0f;
     float weight_decay = 0.0f;
-    float initial_accumulator = 0.0f;  ///< from the first step on; a later change shifts all that is summed up
+    float initial_accumulator = 0.0f;  ///< in effect from the first step; a later change shifts all sums
     float epsilon = 1e-10f;
 
     static constexpr int moments = 1;
     static constexpr const char* moment_name(int) { return "sum"; }
 
-    /// The update of one parameter.
+    /// The update of one parameter w by its gradient.
     struct Rule {
         double rate;
         float weight_decay, initial, epsilon;

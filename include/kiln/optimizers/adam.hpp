@@ -8,8 +8,8 @@
 //   m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g²
 //   w -= rate m / (1 - beta1^t) / (√(v / (1 - beta2^t)) + epsilon)
 //
-// The corrections for moments that start at zero are worked out once a step, in double, so that a parameter takes one
-// root and one division.
+// A parameter costs one root and one division: the corrections 1 - beta^t, for moments that start at zero, are computed
+// once a step, in double.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -23,7 +23,7 @@ struct AdamSettings {
     double rate, beta1, beta2, epsilon;
 };
 
-// What Adam and AdamW do to one parameter.
+// The update of one parameter by Adam or AdamW.
 struct AdamRule {
     double beta1, beta2, epsilon;
     double size;      // rate / (1 - beta1^t)
@@ -59,7 +59,7 @@ constexpr SettingFault adam_fault(const char* of, double rate, double beta1, dou
 }
 }  // namespace detail
 
-/// Settings of the method; weight decay is part of the gradient (L2). Moments: mean of the gradient, of its square.
+/// Settings of Adam; weight decay is added to the gradient (L2). Moments: the mean of the gradient, and of its square.
 struct Adam {
     float learning_rate = 1e-3f;
     float beta1 = 0.9f;
@@ -78,7 +78,7 @@ struct Adam {
     constexpr Rule at(long long step) const { return {{learning_rate, beta1, beta2, epsilon}, step, weight_decay, 0}; }
 };
 
-/// Settings of the method; weight decay is apart from the gradient. Moments: mean of the gradient, of its square.
+/// Settings of AdamW; weight decay is apart from the gradient. Moments: the mean of the gradient, and of its square.
 struct AdamW {
     float learning_rate = 1e-3f;
     float beta1 = 0.9f;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Optimizers whose gradients are kept from growing too large. They wrap any other:
+// Optimizers that bound the gradients. Each wraps any other optimizer:
 //
 //   ClipByNorm{Adam{.learning_rate = 0.01f}, 0.5f}    ClipByValue{Scheduled{SGD{}, Cosine{.steps = 1000}}, 1.0f}
 //
-// ClipByNorm shortens all gradients together (Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural
-// networks, ICML 2013), by the factor min(1, largest_norm / (norm + 1e-6)) of torch.nn.utils.clip_grad_norm_.
-// ClipByValue takes each by itself, as torch.nn.utils.clip_grad_value_. The outer one comes first, but the norm is
-// always that of the gradients before any ClipByValue.
+// ClipByNorm multiplies all gradients by one factor, min(1, largest_norm / (norm + 1e-6)), as
+// torch.nn.utils.clip_grad_norm_ (Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks,
+// ICML 2013). ClipByValue bounds each gradient by itself, as torch.nn.utils.clip_grad_value_. Of two clips the outer
+// comes first, but `norm` is always the norm of the gradients before any ClipByValue.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/remember.hpp>
@@ -32,7 +32,7 @@ struct Bound {
     }
 };
 
-// A rule whose gradients are clipped first.
+// A rule that clips each gradient first.
 template <class Inner, class Clip>
 struct ClippedRule {
     Inner rule;
@@ -48,7 +48,7 @@ template <class Inner, class Clip>
 ClippedRule(Inner, Clip) -> ClippedRule<Inner, Clip>;
 }  // namespace detail
 
-/// Optimizer `O` on gradients whose Euclidean norm, all of them together, is at most largest_norm.
+/// Optimizer `O` on gradients whose Euclidean norm, over all parameters together, is at most largest_norm.
 template <class O>
 struct ClipByNorm {
     O optimizer{};
@@ -78,7 +78,7 @@ ClipByNorm(O) -> ClipByNorm<O>;
 template <class O>
 ClipByNorm(O, float) -> ClipByNorm<O>;
 
-/// Optimizer `O` on gradients each of which is brought between -limit and limit.
+/// Optimizer `O` on gradients that each lie between -limit and limit.
 template <class O>
 struct ClipByValue {
     O optimizer{};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // RMSProp, plain, centred and with momentum, as torch.optim.RMSprop (Tieleman, Hinton: Lecture 6.5, Neural networks for
-// machine learning, Coursera 2012; centred: Graves: Generating sequences with recurrent neural networks, 2013, though
-// with epsilon outside of the root):
+// machine learning, Coursera 2012; centred: Graves: Generating sequences with recurrent neural networks, 2013, but with
+// epsilon outside the root):
 //
 //   g += decay w;   s = alpha s + (1 - alpha) g²;   if centred: c = alpha c + (1 - alpha) g
 //   v = momentum v + g / (√(s - c²) + epsilon);     w -= rate v
 //
-// Rounding can make s - c² negative where the gradient hardly changes; it counts as 0 then.
+// Rounding can make s - c² negative where the gradient hardly changes; a negative s - c² counts as 0.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -15,7 +15,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Settings of the method. Moments: mean of the gradient's square, velocity, mean of the gradient.
+/// Settings of RMSProp. Moments: the mean of the gradient's square, the velocity, the mean of the gradient.
 struct RMSProp {
     float learning_rate = 0.01f;
     float alpha = 0.99f;
@@ -29,12 +29,12 @@ struct RMSProp {
         return k == 0 ? "square_avg" : k == 1 ? "momentum_buffer" : "grad_avg";
     }
 
-    /// The update of one parameter.
+    /// The update of one parameter w by its gradient.
     struct Rule {
         float learning_rate, alpha, epsilon, weight_decay, momentum;
         bool centered;
 
-        // Without momentum there is no velocity to keep, but the mean of the gradient comes behind it.
+        // Without momentum no velocity is kept, unless the mean of the gradient, which comes behind it, is.
         constexpr int moments_in_use() const { return centered ? 3 : momentum != 0 ? 2 : 1; }
         template <class E>
         constexpr void operator()(E& w, const E& slope, E& square) const {

@@ -4,18 +4,20 @@
 //
 //   Scheduled{Adam{.learning_rate = 0.003f}, Cosine{.steps = 10'000, .warm_up = 500}}
 //
-// A schedule tells by which factor the learning rate is multiplied at step 0, 1, …; a step is one of the optimizer, that
-// is, one batch. Formulas are those of torch.optim.lr_scheduler. A schedule that is told how many steps there are stays
-// where it ended if there are more. Schedules multiply: Scheduled{Scheduled{SGD{}, StepDecay{…}}, Cosine{…}}.
+// A schedule gives the factor by which the learning rate is multiplied at step 0, 1, …. A step is a step of the
+// optimizer: one batch. The formulas are those of torch.optim.lr_scheduler. A schedule with a number of steps keeps its
+// last factor behind the last step. Schedules multiply: Scheduled{Scheduled{SGD{}, StepDecay{…}}, Cosine{…}}.
+//
+// A schedule, a user's own as well, has these members:
 //
 //     double factor(long long step) const
-//         of any schedule, a user's own as well
+//         required: the factor at a step
 //     void observe(float loss)
-//         optional: told the loss after each epoch
+//         optional: called with the loss after each epoch
 //     constexpr void remember(auto visit)
-//         optional: shows its changing numbers, as an optimizer does (core/contract.hpp)
+//         optional: shows its changing numbers, as an optimizer does (core/contract/optimizer.hpp)
 //     constexpr SettingFault fault() const
-//         optional: the first of its settings that is out of its range, as of an optimizer
+//         optional: the first setting that is out of its range, as for an optimizer
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -36,16 +38,16 @@ constexpr double cosine_of_half_turns(double t) {
     for (int k = 24; k > 0; k -= 2) sum = 1 - sum * x * x / (k * (k - 1));
     return sum;
 }
-// Half a cosine wave that leads from one value (t = 0) to another (t = 1).
+// Half a cosine wave from one value (t = 0) to another (t = 1).
 constexpr double cosine_between(double from, double to, double t) {
     return to + (from - to) * (1 + cosine_of_half_turns(t)) / 2;
 }
-// How much of n steps is done, at most 1.
+// The fraction of n steps that is done, at most 1.
 constexpr double progress(long long step, long long n) {
     return step < n ? static_cast<double>(step) / static_cast<double>(n) : 1;
 }
 
-// Whether an optimizer, or the one that it wraps, has a learning rate to multiply.
+// Whether an optimizer, or the optimizer inside it, has a learning rate to multiply.
 template <class O>
 constexpr bool has_learning_rate() {
     if constexpr (requires(O & o) { o.learning_rate; })
@@ -63,12 +65,12 @@ constexpr void scale_rate(auto& optimizer, double factor) {
 }
 }  // namespace detail
 
-/// Always the same rate.
+/// The factor 1 at every step.
 struct Constant {
     constexpr double factor(long long) const { return 1; }
 };
 
-/// Falls by the factor gamma every so many steps: gamma^⌊step / every⌋, as StepLR.
+/// Falls by the factor gamma every `every` steps: gamma^⌊step / every⌋, as StepLR.
 struct StepDecay {
     long long every = 1;
     double gamma = 0.1;
@@ -78,7 +80,7 @@ struct StepDecay {
     constexpr double factor(long long step) const { return power(gamma, step / (every < 1 ? 1 : every)); }
 };
 
-/// Falls by the factor gamma within every so many steps, a little at each: gamma^(step / every), as ExponentialLR.
+/// Falls by the factor gamma over every `every` steps, a little at each step: gamma^(step / every), as ExponentialLR.
 struct Exponential {
     double gamma = 0.9;
     long long every = 1;
@@ -92,7 +94,7 @@ struct Exponential {
     }
 };
 
-/// Falls in a straight line from 1 to `least` over so many steps, as LinearLR.
+/// Falls in a straight line from 1 to `least` over `steps` steps, as LinearLR.
 struct LinearDecay {
     long long steps = 1;
     double least = 0;
@@ -102,9 +104,9 @@ struct LinearDecay {
     constexpr double factor(long long step) const { return 1 + (least - 1) * detail::progress(step, steps); }
 };
 
-/// Rises in a straight line over `warm_up` steps, from 1 / (warm_up + 1) to 1, and falls in half a cosine wave to
-/// `least` over the rest of `steps` (Loshchilov, Hutter: SGDR, ICLR 2017): LinearLR, then CosineAnnealingLR. With least =
-/// 1 it is a warm-up and nothing else.
+/// Rises in a straight line over `warm_up` steps, from 1 / (warm_up + 1) to 1, then falls in half a cosine wave to
+/// `least` over the rest of `steps` (Loshchilov, Hutter: SGDR, ICLR 2017): LinearLR, then CosineAnnealingLR. With least
+/// = 1 Cosine is a warm-up alone.
 struct Cosine {
     long long steps = 1, warm_up = 0;
     double least = 0;
@@ -118,13 +120,13 @@ struct Cosine {
     }
 };
 
-/// Rises to 1 in half a cosine wave and falls in another, further than it came from (Smith, Topin: Super-convergence,
-/// 2017), as OneCycleLR; the optimizer's learning rate is the largest. The momentum is not cycled.
+/// Rises to 1 in half a cosine wave, then falls in another to less than the first factor (Smith, Topin:
+/// Super-convergence, 2017), as OneCycleLR. The optimizer's learning rate is the largest. The momentum is not cycled.
 struct OneCycle {
     long long steps = 1;
-    double pct_start = 0.3;         ///< what part of the steps the rise takes
-    double div_factor = 25;         ///< how many times smaller than the largest the first rate is
-    double final_div_factor = 1e4;  ///< how many times smaller than the first the last rate is
+    double pct_start = 0.3;         ///< the fraction of the steps that the rise takes
+    double div_factor = 25;         ///< largest rate / first rate
+    double final_div_factor = 1e4;  ///< first rate / last rate
     constexpr SettingFault fault() const {
         return first_fault("OneCycle",
                            {at_least(1, "steps", steps), from_0_to_1("pct_start", pct_start),
@@ -140,9 +142,9 @@ struct OneCycle {
     }
 };
 
-/// Falls by the factor gamma, to no less than `least`, when the loss has not been below the best so far, by a part of
-/// `threshold`, for more than `patience` epochs; then waits for `cooldown` epochs. As ReduceLROnPlateau. The trainer
-/// tells it the loss of each epoch.
+/// Falls by the factor gamma, to no less than `least`, when more than `patience` epochs were bad; then ignores
+/// `cooldown` epochs. An epoch is bad if its loss is not below best (1 - threshold), where `best` is the lowest loss so
+/// far. As ReduceLROnPlateau. The trainer calls `observe` with the loss of each epoch.
 struct ReduceOnPlateau {
     double gamma = 0.1;
     int patience = 10;
@@ -150,7 +152,7 @@ struct ReduceOnPlateau {
     int cooldown = 0;
     double least = 0;
 
-    /// Where it stands: the factor, the best loss, epochs without a better one, epochs to wait.
+    /// The state of the schedule: the factor, the best loss, the bad epochs in a row, the epochs still to ignore.
     struct Watch {
         double factor = 1, best = std::numeric_limits<double>::infinity();
         int bad = 0, waiting = 0;
@@ -188,14 +190,14 @@ struct ReduceOnPlateau {
     }
 };
 
-/// Optimizer `O`, its learning rate multiplied by a schedule's factor for the step.
+/// Optimizer `O`, whose learning rate is multiplied by the schedule's factor at each step.
 template <class O, class Schedule>
 struct Scheduled {
     static constexpr bool has_learning_rate = detail::has_learning_rate<O>();
     static_assert(has_learning_rate,
                   "kiln: Scheduled needs an optimizer with a learning_rate, got one without; try to name it so");
 
-    // Whether one of them observes what it does not remember.
+    // Whether the optimizer or the schedule observes losses but does not remember what they changed.
     static constexpr bool forgets = !remembers_all<O> || !remembers_all<Schedule>;
 
     O optimizer{};
@@ -224,7 +226,7 @@ struct Scheduled {
             schedule.remember([&](auto& number, auto... names) { visit(number, "schedule", names...); });
     }
 
-    /// The optimizer as it is at a step.
+    /// The optimizer with the learning rate of a step.
     constexpr O scaled(long long step) const {
         O result = optimizer;
         detail::scale_rate(result, schedule.factor(step));

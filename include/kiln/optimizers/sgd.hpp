@@ -10,7 +10,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Settings of the method; change them between steps as you like.
+/// Settings of SGD, which may change between steps. Moment: the velocity, in use if momentum is not 0.
 struct SGD {
     float learning_rate = 0.01f;
     float momentum = 0.0f;
@@ -20,12 +20,12 @@ struct SGD {
     static constexpr int moments = 1;
     static constexpr const char* moment_name(int) { return "momentum_buffer"; }
 
-    /// The update of one parameter.
+    /// The update of one parameter w by its gradient g.
     struct Rule {
         float learning_rate, momentum, weight_decay;
         bool nesterov;
 
-        // Without momentum there is no velocity to keep: v = g.
+        // Without momentum no velocity is kept, because v = g.
         constexpr int moments_in_use() const { return momentum != 0 ? 1 : 0; }
         template <class E>
         constexpr void operator()(E& w, E g) const {
