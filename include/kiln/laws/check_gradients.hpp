@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Is a layer's backward the derivative of its forward? One line in the layer's own test, whatever the test framework:
+// A test whether a layer's backward is the derivative of its forward, in one line and under any test framework:
 //
 //   assert((kiln::check_gradients<MyLayer, kiln::Shape<3, 4, 5>>()));
 //   BOOST_TEST((kiln::check_gradients<MyLayer, kiln::Shape<3, 4, 5>>({.seed = 7})));
 //
-// Backward is given a random dy, so its results are the derivatives of sum_k dy_k y_k. Each of them is compared with the
-// one that forward has over dual numbers, in double: one pass of forward for every input and every parameter, so shapes
-// are best small. Backward must also reach every tensor, add to gradients exactly once, and find the same gradients when
-// nobody wants dx. Time of a Conv<3, 5, 3> on 3 x 7 x 7: about a millisecond.
+// Backward is given a random dy, so its results are the derivatives of sum_k dy_k y_k. Each is compared with the
+// derivative of forward over dual numbers, in double. That takes one pass of forward for every input and every
+// parameter, so small shapes are best: a Conv<3, 5, 3> on 3 x 7 x 7 takes about a millisecond. Backward must also reach
+// every tensor, add to gradients exactly once, and find the same gradients when nobody wants dx.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
@@ -25,26 +25,26 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// How gradients are checked.
+/// The settings of check_gradients.
 struct GradientOptions {
     std::uint64_t seed = 1;   ///< of inputs, parameters and dy
     double tolerance = 1e-9;  ///< the largest error, relative to the largest derivative of the same tensor
     float range = 1;          ///< inputs and dy are between -range and range; parameters between -1/2 and 1/2
 };
 
-/// The findings on one tensor of derivatives: dx, or the gradient of a parameter.
+/// The result for one tensor of derivatives: dx, or the gradient of a parameter.
 struct TensorCheck {
     std::string name;
     double error = 0;             ///< the largest difference, relative to the largest derivative; infinite for NaN
-    int worst = 0;                ///< the element where it is
-    double expected = 0;          ///< the derivative there, by dual numbers
-    double found = 0;             ///< the same, by backward
+    int worst = 0;                ///< the element with the largest difference
+    double expected = 0;          ///< the derivative at `worst`, by dual numbers
+    double found = 0;             ///< the derivative at `worst`, by backward
     bool reached = false;         ///< whether a derivative is not zero
     bool adds_once = true;        ///< whether running backward again gives exactly twice as much
-    double without_dx_error = 0;  ///< of the gradient when nobody wants dx, relative to its largest value
+    double without_dx_error = 0;  ///< the difference to the gradient without dx, relative to the largest
 };
 
-/// What `check_gradients` found: true if backward is right. Printed, it says what is wrong.
+/// The result of `check_gradients`: true if backward is right. Printed, the result says what is wrong.
 struct GradientCheck {
     double tolerance = 0;
     std::vector<TensorCheck> tensors;  ///< dx, unless the input is tokens; then the parameters in their order
@@ -85,7 +85,7 @@ namespace detail {
 
 constexpr double magnitude_of(double x) { return x < 0 ? -x : x; }
 
-// The largest of |a_i - b_i|, relative to the largest |b_i| if that is not zero. Infinite where either is NaN.
+// The largest |a_i - b_i|, relative to the largest |b_i| if some b_i is not zero. Infinite if any a_i or b_i is NaN.
 inline double relative_difference(const double* a, const double* b, int count) {
     double most = 0, size = 0;
     for (int i = 0; i < count; ++i) {
@@ -98,7 +98,7 @@ inline double relative_difference(const double* a, const double* b, int count) {
     return size > 0 ? most / size : most;
 }
 
-// Derivatives by backward against those that forward has when one variable after the other gets slope 1.
+// Compares backward's derivatives with those of forward, where one variable after the other gets slope 1.
 template <class Number>
 TensorCheck check_tensor(std::string name, const double* found, Number* variables, int count, auto derivative) {
     TensorCheck check{.name = std::move(name)};
@@ -124,8 +124,8 @@ TensorCheck check_tensor(std::string name, const double* found, Number* variable
 
 }  // namespace detail
 
-/// Compares the derivatives that layer L's backward computes with those of its forward, on inputs of shape In. Number is
-/// the type of dual numbers by which: one with `value` and `slope`, both double.
+/// Compares the derivatives that layer L's backward computes with those of its forward, on inputs of shape In. `Number`
+/// is the type of dual numbers to use: a type with `value` and `slope`, both double.
 template <class L, class In, class Number = Dual<double>>
 GradientCheck check_gradients(const GradientOptions& options = {}) {
     using Layer = laws::Instance<L, In, double>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// An element that is no number: every multiplication that it takes part in is counted, fused with an addition or not.
-// Running a layer's forward on it tells how many there are:
+// An element that counts multiplications instead of computing. Each multiplication counts once, fused with an addition
+// or not. A layer's forward over this element gives the layer's number of multiply-adds:
 //
 //   static_assert(kiln::counted_multiply_adds<MyLayer, kiln::Shape<3, 4, 5>>() == MyLayer::multiply_adds({3, 4, 5}));
 
@@ -11,8 +11,8 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Where to count travels in the value, from the inputs and parameters to everything computed from them, because there
-/// is no global counter in a constant expression. Comparisons have fixed answers.
+/// An element that points to the counter. The pointer travels from inputs and parameters to every value computed from
+/// them, because a constant expression has no global counter. Comparisons have fixed answers.
 struct Counted {
     long long* tally = nullptr;
 
@@ -46,7 +46,7 @@ struct Counted {
     friend constexpr Counted min(Counted a, Counted b) { return either(a, b); }
     friend constexpr Counted reduce(Counted a) { return a; }
 
-    // However many multiplications a function does, it is not one of the layer's.
+    // A function counts as none of the layer's multiplications, however many it needs inside.
     friend constexpr Counted abs(Counted a) { return a; }
     friend constexpr Counted exp(Counted a) { return a; }
     friend constexpr Counted expm1(Counted a) { return a; }

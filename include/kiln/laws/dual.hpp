@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A number with its derivative (forward-mode differentiation; R. E. Wengert: A simple automatic derivative evaluation
-// program, 1964): value + slope e, where e e = 0. A layer is written once over any element, so running its forward on
-// dual numbers gives derivatives:
+// A number with its derivative: value + slope e, where e e = 0 (forward-mode differentiation; R. E. Wengert: A simple
+// automatic derivative evaluation program, 1964). A layer is written once over any element, so its forward on dual
+// numbers gives derivatives:
 //
 //   kiln::Dual<double> x(3, 1);                // the derivative is taken with respect to x
 //   (x * x).slope;                             // 6
 //
 // T is float, double, lanes of either, or a Dual again: Dual<Dual<double>> has second derivatives. The functions are
-// Kiln's, so they work in constant expressions. Where a function has no derivative (max of equal numbers, abs at 0) the
-// slope is that of PyTorch: abs has 0 there; max and min have that of the argument which they return.
+// Kiln's, so they work in constant expressions. Where a function has no derivative the slope is PyTorch's: abs has
+// slope 0 at 0; max and min of equal numbers have the slope of the argument that they return.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/lanes.hpp>
@@ -22,7 +22,7 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// The values that lanes of labels are compared with.
+// The types of labels and of comparisons, where T is lanes.
 template <class T>
 struct masks_of {};
 template <class T>
@@ -33,7 +33,7 @@ struct masks_of<T> {
 };
 }  // namespace detail
 
-/// A value, and its derivative with respect to whatever was given slope 1.
+/// A value, and its derivative with respect to the variable that was given slope 1.
 template <class T>
 struct Dual : detail::masks_of<T> {
     using Scalar = scalar_t<T>;
@@ -67,7 +67,7 @@ struct Dual : detail::masks_of<T> {
     friend constexpr Dual& operator*=(Dual& a, const Dual& b) { return a = a * b; }
     friend constexpr Dual& operator/=(Dual& a, const Dual& b) { return a = a / b; }
 
-    // By the values alone.
+    // Comparisons look at the values alone.
     friend constexpr auto operator>(const Dual& a, const Dual& b) { return a.value > b.value; }
     friend constexpr auto operator<(const Dual& a, const Dual& b) { return a.value < b.value; }
     friend constexpr auto operator>=(const Dual& a, const Dual& b) { return a.value >= b.value; }
@@ -116,7 +116,8 @@ struct Dual : detail::masks_of<T> {
     }
     friend constexpr Dual sin(const Dual& a) { return {sin(a.value), a.slope * cos(a.value)}; }
     friend constexpr Dual cos(const Dual& a) { return {cos(a.value), -a.slope * sin(a.value)}; }
-    // y x^(y - 1) dx + log(x) x^y dy, the latter where x is above 0: at 0 the logarithm is infinite, and the limit is 0.
+    // d(x^y) = y x^(y - 1) dx + log(x) x^y dy. The second term is 0 unless x is above 0: at 0 the logarithm is
+    // infinite, but the term tends to 0.
     friend constexpr Dual pow(const Dual& x, const Dual& y) {
         const T zero = constant(0), one = constant(1), power = pow(x.value, y.value);
         const auto positive = x.value > zero;

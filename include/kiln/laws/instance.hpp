@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A layer at work outside of a network: everything that its passes need beside the layer itself, filled with random
-// numbers. Memory that nobody has written yet is NaN, so that reading it shows.
+// A layer at work outside a network, with everything that its passes need, filled with random numbers. Memory not yet
+// written is NaN, so that a read of it shows.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -14,32 +14,32 @@
 
 namespace kiln::laws {
 
-/// Every lane of every element uniform between -bound and bound.
+/// Sets every lane of every element to a uniform number between -bound and bound.
 template <class E, class S>
 constexpr void fill(Tensor<E, S>& tensor, Random& random, float bound = 1) {
     for (E& value : tensor)
         for (int l = 0; l < width<E>; ++l) set_lane(value, l, scalar_t<E>(random.uniform(-bound, bound)));
 }
-/// Every lane of every integer any that there may be.
+/// Sets every lane of every integer to a random number below Values.
 template <class E, int Values, int... Sizes>
 constexpr void fill(Tensor<E, Tokens<Values, Sizes...>>& tensor, Random& random, float = 1) {
     for (index_t<E>& value : tensor)
         for (int l = 0; l < width<E>; ++l) set_lane(value, l, random.below(Values));
 }
-/// Every tensor of a record of scalars S, the same.
+/// Sets every number in the tensors of a record of scalars S to a uniform number between -bound and bound.
 template <class S, class R>
 constexpr void fill_record(R& record, Random& random, float bound = 0.5f) {
     for (const Slice<S>& slice : tensors<S>(record))
         for (S& value : slice) value = S(random.uniform(-bound, bound));
 }
 
-/// All bits set: NaN in float and double.
+/// Sets all bits: NaN in float and double.
 constexpr void set_bits(auto& part) {
     if constexpr (!std::is_empty_v<std::remove_reference_t<decltype(part)>>)
         if (!std::is_constant_evaluated()) std::memset(static_cast<void*>(&part), 0xff, sizeof part);
 }
 
-/// Layer L on inputs of shape In, over elements E.
+/// Layer L on inputs of shape In, over elements E, with all memory of its passes.
 template <class L, class In, class E>
 struct Instance {
     using Scalar = scalar_t<E>;
@@ -57,9 +57,9 @@ struct Instance {
     statistics_t<L, Scalar, In> statistics{};
     tape_t<L, E, In> tape;
     int first_sample = 0;  // the number, within the batch, of the sample in lane 0
-    int live = width<E>;   // lanes from here on hold no sample
+    int live = width<E>;   // lanes from `live` on hold no sample
 
-    /// Random parameters, and x and dy between -bound and bound; nothing else is set.
+    /// Draws parameters, and x and dy between -bound and bound; everything else stays unset.
     constexpr explicit Instance(std::uint64_t seed, float bound = 1) {
         Random random{Seed{seed}};
         fill(x, random, bound);
@@ -79,19 +79,19 @@ struct Instance {
         Nothing nobody;
         backward_into<Wanted::parameter_gradients>(nobody);
     }
-    /// Forward as in inference: without tape and gradients.
+    /// Runs forward as in inference: without tape and gradients.
     [[gnu::noinline]] constexpr void infer() {
         Nothing none;
         pass<Wanted::outputs>(none, none, none, none, [&](auto at) { forward_part<L>(x, y, at); });
     }
-    /// Updates the state, as after a step of this pass alone.
+    /// Updates the state, as after a step that consists of this pass alone.
     constexpr void settle() { kiln::settle<L, In>(state, observed, statistics, live); }
 
   private:
-    // Every pass of every law gets its context here.
+    // Builds the context of every pass of every law.
     template <Wanted W>
     constexpr void pass(auto& sums, auto& seen, auto& measured, auto& kept, auto run) {
-        Scratch<W> scratch;  // a new one for each pass: nothing may stay in it
+        Scratch<W> scratch;  // new for each pass: no pass may rely on what another left there
         set_bits(scratch);
         const bool training = W != Wanted::outputs;
         run(Context{parameters, sums, std::as_const(state), seen, measured, kept, scratch,
