@@ -4,9 +4,9 @@
 //
 //   Sequential<Frozen<Sequential<Conv<1, 8, 3>, BatchNorm<8>, ReLU>>, Linear<5408, 10>>
 //
-// Their parameters are in files, names and counts as ever, but have no gradients, moments or updates, and cost a training
-// nothing where no layer before them learns. They compute what they do in inference: normalisation uses its running
-// averages, which stay, and dropout does nothing.
+// The parameters of a frozen layer are in files, names and counts as before, but have no gradients, moments or updates.
+// They cost a training nothing if no layer before them learns. A frozen layer computes as in inference: normalisation
+// uses its running averages, which stay, and dropout does nothing.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -26,7 +26,7 @@ struct Frozen;
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// Layers with nothing to freeze stay as they are, and so can be fused.
+// Layers with nothing to freeze stay the same type, so they can still be fused.
 template <class L>
 struct frozen {
     using type = Frozen<L>;
@@ -87,7 +87,7 @@ struct frozen_repair<L, X> {
 
 namespace kiln {
 
-/// Layer `L` as it is in inference, also in training. Shape, Parameters, State: those of L.
+/// Layer `L` as in inference, also in training. Shape, Parameters and State are those of L.
 template <class L>
 struct Frozen {
     static constexpr Fit shape(Extents in) { return L::shape(in); }
@@ -107,7 +107,7 @@ struct Frozen {
     template <class E, class In, Wanted W>
     struct Scratch {
         [[no_unique_address]] scratch_t<L, E, In, W> inner;
-        // Where L cannot do without gradients, they go here, and nobody reads them.
+        // If L's backward needs gradients to add to, they are kept here, and never read.
         static constexpr bool computes_gradients = W == Wanted::all_gradients && !detail::BackwardWithoutGradients<L> &&
                                                    !detail::IdentityInInference<L> && !detail::FreezesToAffine<L, In>;
         [[no_unique_address]] std::conditional_t<computes_gradients, parameters_t<L, scalar_t<E>, In>, Nothing> unread;
@@ -169,7 +169,7 @@ struct Frozen {
     }
 };
 
-/// A network is frozen when all of its layers are.
+/// A frozen network is the network of its frozen layers.
 template <class L>
     requires(Composite<L>&& MakesClaims<L>&& requires { typename detail::frozen_parts<L>::type; })
 struct Frozen<L> : detail::frozen_parts<L>::type {

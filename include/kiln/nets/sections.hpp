@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The sections of a network. A layer with batch statistics (core/contract.hpp) needs the measurements of all passes of a
-// step before it can run, so the step is cut there: all passes run the network up to the layer and measure it, then all
-// passes run on from it. On the way back all passes run down to the layer's output, measure its slopes, and run on.
+// The sections of a network. A layer with batch statistics (core/contract/statistics.hpp) needs the measurements of all
+// passes of a step before it can run, so the step is cut at the layer. All passes run the network up to the layer and
+// measure its input; then all passes run on. On the way back all passes run down to the layer's output and measure its
+// slopes; then all passes run on.
 //
 //   forward:   section 0 | measure | section 1 | measure | section 2
 //   backward:  section 2 | measure | section 1 | measure | section 0
 //
-// Section k reaches from cut k - 1 to cut k, and each cut is a layer with statistics: forward it belongs to the section
-// behind it, backward to the one before it. A container of sections within a container takes part in several of the outer
-// sections; those are numbered through.
+// Section k reaches from cut k - 1 to cut k, and each cut is a layer with statistics. Forward the layer belongs to the
+// section behind the cut, backward to the section before it. A container whose parts run in sections takes part in
+// several sections of the container around it; all sections are numbered through.
 //
-// A value that is alive at a cut belongs to its pass: values lie in the tape. The slope of the layer's output is written
-// over that output, which nobody reads any more: `measure_slopes` has used it, and the layers behind have run.
+// A value that is alive at a cut belongs to its pass, so values lie in the tape. The slope of a cut layer's output is
+// written over the output itself, which is no longer needed: `measure_slopes` has used it, and the layers behind have
+// run.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -26,7 +28,7 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-// A layer without statistics, or a container that does not run in sections: one section, the whole.
+// One section, the whole layer: for a layer without statistics, or a container that does not run in sections.
 template <class L, class In>
 struct sections_of {
     static constexpr int count = 1;
@@ -43,7 +45,7 @@ struct sections_of {
     static constexpr int gradients_before = 0;
 };
 
-// A layer with statistics: one cut, with nothing before it.
+// One cut with nothing before it, for a layer with statistics.
 template <class L, class In>
     requires HasStatistics<L, In>
 struct sections_of<L, In> {
@@ -74,7 +76,7 @@ struct sections_of<L, In> {
     static constexpr void merge_slopes(auto& all, const auto& own) {
         L::merge_slopes(all, own);
     }
-    // Tensors of the gradients that lie before the layer at this cut.
+    // The number of gradient tensors that lie before the layer at this cut.
     template <int>
     static constexpr int gradients_before = 0;
 };
@@ -93,8 +95,8 @@ struct parts_run_in_sections;
 
 }  // namespace detail
 
-/// Whether network L can be run on a batch in several passes: it has no batch statistics, or it runs in sections, as all of
-/// its parts do that have some.
+/// Whether network L can run a batch in several passes: it has no batch statistics, or it runs in sections, and so do
+/// all parts with batch statistics.
 template <class L, class In>
 inline constexpr bool takes_several_passes = !measures_batch<L, In> || HasStatistics<L, In>;
 template <class L, class In>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Layers one after the other: y = f_n(… f_2(f_1(x))). A Sequential is itself a layer, so nets nest. What runs, and
-// where its values are: nets/stages.hpp.
+// Layers one after the other: y = f_n(… f_2(f_1(x))). A Sequential is itself a layer, so Sequentials nest. The passes
+// run over stages, which nets/stages.hpp defines together with their memory.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
@@ -15,7 +15,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// The layers of a Sequential, and its edges for one input shape.
+// The layers of a Sequential, and the edges between them for one input shape.
 template <class Layers, class Edges, class Out>
 struct sequence;
 
@@ -23,7 +23,7 @@ struct sequence;
 
 namespace kiln {
 
-/// A chain of layers. Empty chains are refused.
+/// A chain of layers; an empty chain is refused.
 template <class... Layers>
 struct Sequential {
     static constexpr int depth = sizeof...(Layers);
@@ -84,13 +84,13 @@ struct Sequential {
     template <class... Parts>
     using with_parts = Sequential<Parts...>;
 
-    /// Stages are what runs: layers, or several layers in one. How many they are for inputs In, and stages First … End - 1
-    /// as a layer that takes the parameters and the state of the whole.
+    /// The number of stages for inputs In. A stage is one layer, or several layers fused into one.
     template <class In>
     static constexpr int stage_count = Parts<In>::stages.count;
+    /// Stages First … End - 1 as a layer, which takes the parameters and the state of the whole chain.
     template <class In, int First, int End>
     using Stages = typename Parts<In>::template Run<First, End>;
-    /// The same stages in sections (nets/sections.hpp).
+    /// The sections of the whole chain (nets/sections.hpp).
     template <class In>
     struct Sections {
         using Whole = typename Parts<In>::Whole;
@@ -142,7 +142,7 @@ struct Sequential {
         (std::index_sequence_for<Layers...>{});
     }
 
-    /// The last layer of the first stage whose output `is_bad`, given what a forward pass has left; -1 if none is.
+    /// The last layer of the first stage whose output `is_bad` after a forward pass; -1 if no output is.
     template <class In>
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
         return Parts<In>::Whole::first_fault(y, tape, is_bad);
@@ -167,7 +167,7 @@ struct Sequential<Layers...>::Chain {
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// Behind the last layer.
+// The place behind the last layer.
 struct no_layer;
 template <class... L>
 struct without_first {
@@ -182,8 +182,8 @@ struct next_of;
 template <class... L>
 struct next_of<types<L...>> : without_first<L...> {};
 
-// The stage that begins with a layer, if it is none of a stage before: the layer, or several in one where the first can
-// do the work of those behind it.
+// The stage that begins with layer L, provided that no earlier stage contains L: L alone, or L fused with one or two
+// layers behind it.
 template <class L, class In, class Next, class NextButOne>
 struct stage_from {
     static constexpr int length = [] {
@@ -208,7 +208,7 @@ struct stage_from {
     using type = typename of_length<length>::type;
 };
 
-// The stages that begin with each layer, of which those are run that do not begin within another.
+// The stages that would begin with each layer. A stage runs unless it begins inside an earlier one.
 template <class Layers, class Edges, class Next, class NextButOne>
 struct stages_of;
 template <class... L, class... Edge, class... Next, class... NextButOne>
@@ -216,7 +216,7 @@ struct stages_of<types<L...>, types<Edge...>, types<Next...>, types<NextButOne..
     static constexpr int depth = sizeof...(L);
     struct Stages {
         int count = 0;
-        std::array<int, depth + 1> begin{};  // the first layer of each stage, and `depth` behind the last
+        std::array<int, depth + 1> begin{};  // the first layer of each stage; `depth` behind the last stage
     };
     static constexpr Stages stages = [] {
         const std::array<int, depth> length{stage_from<L, Edge, Next, NextButOne>::length...};
@@ -242,7 +242,7 @@ struct run_of<Each, Edges, First, End, std::index_sequence<J...>> {
                         std::index_sequence<J...>>;
 };
 
-// Layers, what enters each, and what the last puts out: their records, and their stages.
+// The layers, the edge in front of each, and the output of the last: their records, and their stages.
 template <class... L, class... EdgeOf, class Out>
 struct sequence<types<L...>, types<EdgeOf...>, Out> {
     using Edges = types<EdgeOf..., Out>;

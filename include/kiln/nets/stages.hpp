@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The stages of a chain of layers, each a layer or several in one, and their memory.
+// The stages of a chain of layers, and their memory. A stage is one layer, or several layers fused into one.
 //
-// Edge I is what enters stage I: edge 0 is x, the last edge is y, those between are the inner edges. Training keeps them
-// in the tape. Their slopes, and in inference the edges themselves, live in scratch: when stage I runs only edges I and
-// I + 1 (and the stage's own scratch) are alive, so even edges start at the front of one block of bytes and odd ones
-// end at its back, and the block is as large as the largest step.
+// Edge I is the input of stage I. Edge 0 is x, the last edge is y, and the edges between are the inner edges. Training
+// keeps inner edges in the tape. Their slopes, and in inference the edges themselves, live in scratch. While stage I
+// runs only edges I and I + 1 and the stage's own scratch are alive. So even edges start at the front of one block of
+// bytes, odd edges end at its back, and the block is as large as the largest step.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -31,7 +31,7 @@ struct StagedTape<E, types<First, Inner...>, Tapes...> {
     hana::basic_tuple<Tensor<E, Inner>...> edge;
     hana::basic_tuple<Tapes...> stage;
 };
-// Behind the first stage that learns every slope is wanted.
+// Behind the first stage that learns every slope is wanted, because earlier gradients depend on it.
 constexpr Wanted wanted_of(std::size_t stage, int first_learning, Wanted of_all) {
     return static_cast<int>(stage) <= first_learning || of_all == Wanted::outputs ? of_all : Wanted::all_gradients;
 }
@@ -52,8 +52,8 @@ struct staged_scratch<E, Layout, types<First, Inner...>, types<Scratch...>> {
     using type = Overlay<Layout, Tensor<E, Inner>..., Scratch...>;
 };
 
-// Stages in a row, what enters each, what the last puts out, and which layer of the network each begins with: their
-// memory, and the passes over them. End is the layer behind the last stage.
+// Stages in a row: their memory, and the passes over them. Edges are the inputs of the stages, Out is the output of the
+// last; stage I begins with layer Begins[I] of the network, and layer End is behind the last stage.
 template <class Stages, class Edges, class Out, class Begins, int End, class Indices>
 struct staged;
 template <class... Stage, class... Edge, class Out, int... Begin, int End, std::size_t... J>
@@ -77,7 +77,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
         return sum;
     }
 
-    // Stages before this one learn nothing: where nobody wants dx, they are not run backward.
+    // The stages before `first_learning` learn nothing; they are not run backward if nobody wants dx.
     static constexpr int first_learning = [] {
         int stage = 0;
         for (const int tensors : std::array<int, count>{tensor_count<gradients_t<Stage, float, Edge>>...}) {
@@ -93,7 +93,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     template <class E, Wanted W>
     using Scratches =
         typename scratches_of<first_learning, E, W, types<Stage...>, types<Edge...>, std::index_sequence<J...>>::type;
-    // Value K is inner edge K + 1 (or its slope), value count - 1 + K is the scratch of stage K.
+    // Value K is inner edge K + 1 (or its slope); value count - 1 + K is the scratch of stage K.
     template <class E, Wanted W>
     struct Layout {
         static constexpr std::size_t rounded(std::size_t size) { return (size + 63) / 64 * 64; }
@@ -104,7 +104,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
         static constexpr Plan plan() {
             std::array<std::size_t, count + 1> edge{sizeof(Tensor<E, Edge>)..., 0};
             for (std::size_t& size : edge) size = rounded(size);
-            edge[0] = 0;  // the ends belong to the caller
+            edge[0] = 0;  // the first and the last edge belong to the caller
             const std::array<std::size_t, count> scratch = sizes_of(Scratches<E, W>{});
             Plan plan;
             for (std::size_t i = 0; i < count; ++i) {
@@ -114,7 +114,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
             for (std::size_t i = 0; i < count; ++i) {
                 if (i > 0) plan.offset[i - 1] = i % 2 == 0 ? 0 : plan.bytes - edge[i];
                 plan.offset[count - 1 + i] =
-                    edge[i % 2 == 0 ? i : i + 1];  // behind that of the two edges which is in front
+                    edge[i % 2 == 0 ? i : i + 1];  // behind that one of the two edges which starts at the front
             }
             return plan;
         }
@@ -130,7 +130,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
         backward_section<whole_stage>(x, y, dy, dx, at);
     }
 
-    // Sections (nets/sections.hpp): those of all stages, numbered through.
+    // The sections (nets/sections.hpp) of all stages, numbered through.
     static constexpr std::array<int, count + 1> first_cut = [] {
         std::array<int, count + 1> first{};
         int stage = 0, cuts = 0;
@@ -155,7 +155,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     static constexpr std::array<int, count> begins{Begin...};
 
   public:
-    // One section; `whole_stage` is all of them.
+    // Runs one section, or all of them if Section is `whole_stage`.
     template <int Section>
     static constexpr void forward_section(const auto& x, auto& y, auto& at) {
         forward_through<staged, Section>(types<Stage...>{}, types<Edge...>{}, std::integer_sequence<int, Begin...>{},
@@ -214,14 +214,15 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
         return -1;
     }
 
-    // For forward_through and backward_through.
+    // The rest is called by forward_through and backward_through.
     template <class Scratch>
     using offsets_of = typename std::remove_cvref_t<Scratch>::Offsets;
 
-    // Edge K is one of the ends of the chain, or inner edge inner(K); a number that serves as well for the ends.
+    // 0, 1 or 2 if edge K is the first, an inner or the last edge of the chain. The first and last edge have no inner
+    // edge, but `inner` gives a valid number for them as well.
     static constexpr int end_at(std::size_t k) { return k == 0 ? 0 : k == count ? 2 : 1; }
     static constexpr std::size_t inner(std::size_t k) { return k == 0 || count == 1 ? 0 : k == count ? k - 2 : k - 1; }
-    // Inner edges are in the tape or, without one, in scratch.
+    // Inner edges are in the tape or, without a tape, in scratch.
     static constexpr auto* inner_edges(auto& at) {
         if constexpr (count == 1)
             return &no_inner_edge;
@@ -243,7 +244,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
         else
             return tape.stage;
     }
-    // In front of the first stage that is run backward nobody wants a slope.
+    // No slope is wanted in front of the first stage that is run backward.
     template <class DX>
     static constexpr bool is_run_backward(std::size_t k) {
         return !is_nothing<DX> || static_cast<int>(k) >= first_learning;
@@ -252,7 +253,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     static constexpr int slope_end_at(std::size_t k) {
         return is_nothing<DX> && static_cast<int>(k) <= first_learning ? 0 : end_at(k);
     }
-    // The part that stage k takes in a section.
+    // The section of stage k that runs in a section of the chain, or whole_stage, or not_this_stage.
     static constexpr int part_in(std::size_t k, int section) {
         if (section == whole_stage) return whole_stage;
         if (section < first_cut[k] || first_cut[k + 1] < section) return not_this_stage;
@@ -267,7 +268,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     }
 
   private:
-    // The arguments with which a layer with statistics is measured.
+    // The arguments for the measurements of a layer with statistics.
     template <std::size_t K>
     static constexpr auto& value(const auto& x, auto& y, auto& at) {
         return edge_of<end_at(K)>(x, value_in<false, inner(K), 0>(nullptr, inner_edges(at)), y);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The passes over a chain of stages: each stage's own pass, and those of all in their order. What stages are and where
-// their values lie: nets/stages.hpp.
+// The passes over a chain of stages, which run each stage's own pass in order. Stages and the places of their values
+// are defined in nets/stages.hpp.
 //
-// The type of a network of a hundred layers is long, and so is the name of each function that has it as an argument. Only
-// the few functions that walk over all stages do: what they call for each stage gets what that stage needs, one by one.
+// The type of a network of a hundred layers is long, and so is the name of each function that takes the type as an
+// argument. Only the few functions that walk over all stages take it. The functions that they call for each stage take
+// the stage's own records, one by one.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/overlay.hpp>
@@ -18,11 +19,11 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// Calls of layers that do more work than this (in multiply-adds or elements) are kept out of line, so that equal layers
-// share their code; for less work the call itself would cost.
+// Layers with more work than this, in multiply-adds or elements, are called out of line, so that equal layers share
+// their code. With less work the call itself would cost too much.
 inline constexpr long long outline_above = 4096;
 
-// A call runs all of a stage, nothing of it, or one of its sections, by number.
+// The section argument of a call that runs all of a stage, or nothing of it; other values are the number of a section.
 inline constexpr int whole_stage = -1, not_this_stage = -2;
 
 template <class L>
@@ -78,7 +79,7 @@ constexpr auto& edge_of([[maybe_unused]] auto& first, [[maybe_unused]] auto& inn
 // A chain of one stage has no inner edge.
 inline hana::basic_tuple<Nothing> no_inner_edge;
 
-// A chain from its last stage to its first.
+// A chain in the order from its last stage to its first.
 template <class Stages, class Edges, class Begins, std::size_t... K>
 struct picked {
     using Stage = types<type_at<K, Stages>...>;
@@ -100,8 +101,9 @@ struct numbers {
     static constexpr std::array<int, sizeof...(I)> value{I...};
 };
 
-// Calls forward_stage for each stage of a chain, in the order of the packs. Names of a chain and its parts are not
-// repeated for each stage: g++ copies all arguments of a class template wherever one of its members is named within it.
+// Calls forward_stage for each stage of a chain, in the order of the packs. The names of the chain and its parts are
+// not repeated for each stage, because g++ copies all arguments of a class template wherever one of its members is
+// named inside the template.
 template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K>
 constexpr void forward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
                                const auto& x, auto& y, auto& at) {
@@ -141,7 +143,7 @@ constexpr void forward_through(types<S...>, types<In...>, std::integer_sequence<
         0)...};
 }
 
-// The same for backward_stage.
+// Calls backward_stage for each stage of a chain, in the order of the packs.
 template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K, class DX>
 constexpr void backward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
                                 const auto& x, auto& y, auto& dy, DX& dx, auto& at) {
