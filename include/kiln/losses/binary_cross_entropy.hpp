@@ -4,7 +4,7 @@
 // from 0 to 1.
 //
 // Shape: outputs of any shape; the target is a tensor of that shape
-// Formula: loss_i = (1 - t_i) softplus(y_i) + p t_i softplus(-y_i), where p = pos_weight and softplus(x) = log(1 + e^x)
+// Formula: loss_i = (1 - t_i) softplus(y_i) + p t_i softplus(-y_i), where p = pos_weight, softplus(x) = log(1 + exp x)
 // Formula: dy_i = (1 - t_i) sigmoid(y_i) - p t_i sigmoid(-y_i), where sigmoid(x) = 1 / (1 + exp -x)
 // Source: torch.nn.BCEWithLogitsLoss; the mean is over samples and elements
 //

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A network for inference alone: what only training needs is gone. Batch normalisation is, by then, a factor and an
-// offset for each channel; they are folded into the weights of the linear or convolutional layer before it, if there is
-// one, which then has a bias. Dropout is left out. Outputs agree but for rounding.
+// A network for inference alone, without the layers that only training needs. Batch normalisation is then a factor and
+// an offset for each channel. They are folded into the weights of the linear or convolutional layer before it, which
+// then has a bias; without such a layer the normalisation stays. Dropout is left out. Outputs agree up to rounding.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/model/model.hpp>
@@ -24,7 +24,7 @@ template <class L>
     requires(MakesClaims<L>&& requires { L::identity_in_inference; })
 inline constexpr bool vanishes<L> = L::identity_in_inference;
 
-// What a layer that maps In, and the same number for each channel of its output, is told of factors and offsets.
+// One number for each channel of a layer's output Out: the factors, or the offsets, that the layer takes or gives.
 template <class Out>
 using Channelwise = Tensor<float, Shape<Out::extents[0]>>;
 
@@ -34,7 +34,7 @@ concept ActsAsAffine = MakesClaims<L> &&
              Channelwise<output_t<L, In>>& channels) {
     L::as_affine(parameters, state, channels, channels);
 };
-// Whether another layer takes in affine ones in the place of L.
+// Whether layer L has an absorber: a layer that takes the place of L and absorbs affine layers behind it.
 template <class L>
 inline constexpr bool has_absorber = false;
 template <class L>
@@ -59,7 +59,7 @@ concept AbsorbsAffine = MakesClaims<L> &&
     absorber_t<L>::absorb(parameters, channels, channels);
 };
 
-// How a network is folded: `type` is what becomes of it, and copy() fills its parameters and its state.
+// The folding of a network: `type` is the folded network, and copy() fills its parameters and its state.
 template <class L, class In>
 struct folded {
     using type = L;
@@ -70,7 +70,7 @@ struct folded {
     }
 };
 
-// Of layers that only start otherwise (Initialized), what they are.
+// A layer with an initialisation of its own (Initialized) folds as the layer inside.
 template <class L, class In>
     requires(MakesClaims<L>&& requires { typename L::Plain; })
 struct folded<L, In> : folded<typename L::Plain, In> {};
@@ -79,7 +79,7 @@ struct folded<L, In> : folded<typename L::Plain, In> {};
 template <class L, class In>
 struct folded<Frozen<L>, In> : folded<L, In> {};
 
-// The same of a layer that takes in affine ones.
+// The folding of a layer that absorbs affine layers: `type` is its absorber.
 template <class L, class In>
 struct folded_absorber : folded<L, In> {};
 template <class L, class In>
@@ -87,7 +87,7 @@ template <class L, class In>
 struct folded_absorber<L, In> {
     using type = typename L::absorber;
     static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
-        const auto target = tensors<float>(to);  // those beyond the parameters stay 0
+        const auto target = tensors<float>(to);  // tensors beyond the parameters, such as a new bias, stay 0
         std::size_t t = 0;
         for (const auto& tensor : tensors<const float>(parameters)) {
             float* out = target[t++].data;
@@ -97,7 +97,7 @@ struct folded_absorber<L, In> {
     }
 };
 
-// Of a container of any kind, each part by itself; how many parts there are stays.
+// The folding of any container: each part by itself. The number of parts stays.
 template <class L, class In, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
 struct folded_parts;
 template <class L, class In, std::size_t... I>
@@ -124,8 +124,9 @@ struct folded<Sequential<Layers...>, In> {
     template <int I>
     using Input = typename Net::template LayerInput<I, In>;
 
-    // For each layer the place in the folded network of the layer that does its work, and whether that is another layer;
-    // for each place the layer that is kept there, and whether it absorbs others.
+    // `place`: for each layer, the place in the folded network of the layer that does its work; `absorbed`: whether
+    // another layer does it. `kept`: for each place, the layer that is kept there; `absorbing`: whether it absorbs
+    // other layers.
     struct Plan {
         std::array<int, static_cast<std::size_t>(depth)> place{}, kept{};
         std::array<bool, static_cast<std::size_t>(depth)> absorbed{}, absorbing{};
@@ -135,7 +136,7 @@ struct folded<Sequential<Layers...>, In> {
         const std::array<bool, sizeof...(I)> vanish{vanishes<Layers>...}, affine{ActsAsAffine<Layers, Input<I>>...},
             absorbs{AbsorbsAffine<Layers, Input<I>>...};
         Plan plan;
-        bool open = false;  // whether the last layer kept can take in an affine one
+        bool open = false;  // whether the last kept layer can absorb an affine layer
         for (std::size_t i = 0; i < sizeof...(I); ++i) {
             plan.absorbed[i] = open && affine[i];
             const bool keep = !plan.absorbed[i] && (!vanish[i] || (plan.count == 0 && i + 1 == sizeof...(I)));
@@ -186,12 +187,12 @@ struct folded<Sequential<Layers...>, In> {
 
 }  // namespace detail
 
-/// The network that `fold` makes of Net on inputs In.
+/// The network that `fold` makes of Net on inputs of shape In.
 template <class Net, class In>
 using folded_t = typename detail::folded<Net, In>::type;
 
-/// The model without what only training needs: normalisation is folded into the layer before it, dropout is left out. A
-/// model that was refused is given back: one error is enough.
+/// The model for inference alone: normalisation is folded into the layer before it, dropout is left out. A model that
+/// was refused is returned unchanged, so that one mistake stays one error.
 template <class Net, class In, class P>
 constexpr auto fold(const Model<Net, In, P>& model) {
     if constexpr (Model<Net, In, P>::is_sound) {

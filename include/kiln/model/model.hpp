@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A model is a network together with its input shape and its parameters: a plain value of known size. The compiler
-// checks every shape here, and reports the first mistake as one error. A refused model is replaced by an empty one with
-// the same output, so that code that uses it adds no errors of its own.
+// A model is a network together with its input shape, its parameters and its state: a plain value of known size. The
+// compiler checks every shape here, and reports the first mistake as one error. A refused network is replaced by an
+// empty one with the same output, so that code that uses the model adds no errors of its own.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
@@ -22,53 +22,55 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-// The state of a network without any. Not `Nothing`, of which the parameters may have some at the same address.
+// The state of a network without any. `Nothing` would not do: the parameters may contain a Nothing, and two objects of
+// one type cannot share an address.
 struct Stateless {};
 template <class R>
 using state_or_none = std::conditional_t<tensor_count<R> == 0, Stateless, R>;
 
-// An empty part takes no room.
+// The size in bytes; an empty record takes none.
 template <class T>
 inline constexpr long long size_in_bytes = std::is_empty_v<T> ? 0 : static_cast<long long>(sizeof(T));
 
 }  // namespace detail
 
-/// Network `Net` (any layer, usually a Sequential) for inputs of shape `In`, with the memory that plan `P` counts on.
+/// Network `Net` (any layer, usually a Sequential) for inputs of shape `In`, with the memory limits of plan `P`.
 template <class Net, class In, class P = Plan<>>
 class Model {
     static_assert(decltype(verdict<Net, In>())::shapes_agree);
 
   public:
-    /// Whether the network fits; a refused one has already been reported.
+    /// Whether the network fits its input; if not, the static_assert above has reported it.
     static constexpr bool is_sound = std::is_same_v<decltype(verdict<Net, In>()), shapes_fit>;
     using Network = Net;
     using Memory = P;
     using Input = std::conditional_t<detail::is_shape<In>, In, Shape<1>>;
     using Output = shape_of<detail::fit_of<Net>(Input::extents).out>;
-    /// What runs: the network, or an empty one in the place of a refused one.
+    /// The network that runs: Net, or an empty network if Net was refused.
     using Body = std::conditional_t<is_sound, Net, detail::Unbuilt<Output>>;
     using Parameters = parameters_t<Body, float, Input>;
-    /// The record of their derivatives: the same, without layers that are frozen.
+    /// The record of derivatives: as Parameters, without the layers that are frozen.
     using Gradients = gradients_t<Body, float, Input>;
     using State = detail::state_or_none<state_t<Body, float, Input>>;
     /// Working memory of one pass of inference over elements E.
     template <class E>
     using Scratch = scratch_t<Body, E, Input, Wanted::outputs>;
 
-    /// How many numbers are learned.
+    /// The number of learned numbers.
     static constexpr auto parameter_count = detail::known<is_sound>(scalar_count<Parameters>());
     /// Multiply-adds of one forward pass of one sample.
     static constexpr auto multiply_adds = detail::known<is_sound>(kiln::multiply_adds<Body, Input>());
     /// Bytes of the parameters, alignment included.
     static constexpr auto parameter_bytes = detail::known<is_sound>(detail::size_in_bytes<Parameters>);
-    /// Bytes that predicting one sample works in, besides its input and output.
+    /// Bytes of working memory to predict one sample, besides its input and output.
     static constexpr auto inference_bytes = detail::known<is_sound>(detail::size_in_bytes<Scratch<float>>);
 
-    /// All parameters zero.
+    /// A model with all parameters zero.
     constexpr Model() { initialize_state(); }
-    /// Starting values drawn from a seed. Not constexpr: compilers would initialise every static model while compiling.
+    /// A model with starting values drawn from a seed. Not constexpr, because compilers would then initialise every
+    /// static model while compiling.
     explicit Model(Seed seed) { initialize(seed); }
-    /// The same starting values, also in a constant expression.
+    /// Draws the same starting values, also in a constant expression.
     constexpr void initialize(Seed seed) {
         set_zero<float>(parameters_);
         Random random{seed};
@@ -76,7 +78,7 @@ class Model {
         initialize_state();
     }
 
-    /// The output for one sample; scratch from the stack.
+    /// The output for one sample; scratch is on the stack.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x) const {
         constexpr bool fits_on_stack = sizeof(Scratch<float>) <= P::stack_bytes;
         static_assert(
@@ -86,25 +88,25 @@ class Model {
         Scratch<float> scratch;
         return predict(x, scratch);
     }
-    /// The output for one sample, working in the caller's scratch.
+    /// The output for one sample, with the caller's scratch.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x, Scratch<float>& scratch) const {
         Tensor<float, Output> y;
         forward(x, y, scratch);
         return y;
     }
-    /// The outputs for many samples, several at a time. Both spans have the same size.
+    /// The outputs for many samples, several at a time. Both spans must have the same size.
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out) const {
         Threads<1> alone;
         predict(in, out, alone);
     }
-    /// The same, shared among threads; the outputs are the same, bit for bit.
+    /// The outputs for many samples, shared among threads; they are the same, bit for bit, for any number of threads.
     template <int N>
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
                            Threads<N>& threads) const {
         KILN_EXPECTS(in.size() == out.size());
         const int count = static_cast<int>(in.size());
         threads.run([&](int thread) {
-            // Whole batches for each, so that every sample is in the same one as without threads.
+            // Each thread takes whole batches, so that every sample is in the same batch as without threads.
             constexpr long long batch = largest_batch;
             const auto end = [&](int t) { return t == N ? count : static_cast<int>(count / batch * t / N * batch); };
             for_each_batch(
@@ -116,15 +118,15 @@ class Model {
         });
     }
 
-    /// y = network(x) for elements E, in inference mode: the building block of predict and evaluate.
+    /// y = network(x) for elements E, in inference mode: the pass that predict and evaluate are built on.
     template <class E>
     constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch) const {
         Nothing none;
         Body::forward(x, y, context(none, scratch, width<E>));
     }
 
-    /// Runs samples first … end - 1, given by sample(i) as pointers and multiplied by scale, and calls take(i, lane, y)
-    /// for each.
+    /// Runs samples first … end - 1 in batches and calls take(i, lane, y) for each sample i, whose output is in that
+    /// lane of y. sample(i) points to the sample, which is multiplied by scale.
     constexpr void for_each_batch(int first, int end, auto sample, float scale, auto take) const {
         if constexpr (Divided::lanes > 0) {
             run_divided(first, end, sample, scale, take);
@@ -135,10 +137,10 @@ class Model {
         }
     }
 
-    /// The record of everything learned.
+    /// The record of all learned numbers.
     constexpr Parameters& parameters() { return parameters_; }
     constexpr const Parameters& parameters() const { return parameters_; }
-    /// The record of what persists but is not learned.
+    /// The record of all numbers that persist but are not learned.
     constexpr State& state() { return state_; }
     constexpr const State& state() const { return state_; }
 
@@ -158,7 +160,8 @@ class Model {
         return Context{parameters_, none, state_, none, none, none, scratch, Pass{.live = live}};
     }
 
-    // Samples first … end - 1 over elements E; out of line, because each takes its working memory from the stack.
+    // Runs samples first … end - 1 over elements E. Out of line, because each instance takes its working memory from
+    // the stack.
     template <class E>
     [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take) const {
         detail::InferenceWork<Body, E, Input> work;
@@ -174,7 +177,7 @@ class Model {
         return end;
     }
 
-    // The same in two sections.
+    // Runs samples first … end - 1 in two sections (Division).
     [[gnu::noinline]] constexpr void run_divided(int first, int end, auto sample, float scale, auto take) const {
         using Work = detail::DividedWork<Body, Input, Divided::cut, Divided::lanes>;
         Work work;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The plan: which element a network is run with, chosen while compiling. A batch runs with one lane per sample, as many
-// lanes as a native vector has; fewer when the batch is smaller or the working memory would not fit where it has to go.
-// Maps beyond the caches are trained one sample at a time. A network of large matrices takes up to four vectors at
-// once: there each weight meets each sample only once, so the more samples pass while a weight is at hand, the better.
-// Large maps and large matrices in one network are predicted in two sections: the maps one sample at a time, with
-// neighbouring pixels in the lanes, then the matrices for many.
+// The plan: the element that a network runs with, chosen while compiling. A batch runs with one lane per sample, and as
+// many lanes as a native vector has. Fewer lanes are used if the batch is smaller or the working memory would exceed
+// its limit. Maps beyond the caches are trained one sample at a time. A network of large matrices takes up to four
+// vectors at once: each weight meets each sample only once, so the more samples use a weight while it is at hand, the
+// better. A network with large maps and large matrices is predicted in two sections: the maps one sample at a time,
+// with neighbouring pixels in the lanes, then the matrices for many samples.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -13,9 +13,10 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// The memory that a plan may count on, in bytes: the largest working memory that `predict` and `evaluate` take from the
-/// stack, and the cache that a training step should get along with if the network has a choice, the second level's. A
-/// model has one as its third argument: Model<Net, In, Plan<64 << 10>> for a thread of a small stack.
+/// The memory limits of a plan, in bytes. StackBytes is the largest working memory that `predict` and `evaluate` take
+/// from the stack. CacheBytes is the cache, usually the second level, that a training step should fit into if the
+/// network has a choice. A plan is a model's third argument: Model<Net, In, Plan<64 << 10>> for a thread with a small
+/// stack.
 template <long long StackBytes = 1 << 20, long long CacheBytes = 1 << 20>
 struct Plan {
     static_assert(StackBytes > 0 && CacheBytes > 0, "kiln: Plan needs at least one byte of stack and of cache");
@@ -33,7 +34,7 @@ struct lanes_of<1> {
     using type = float;
 };
 
-// What one pass of inference over elements E works in.
+// The working memory of one pass of inference over elements E.
 template <class Net, class E, class In>
 struct InferenceWork {
     Tensor<E, In> x;
@@ -41,7 +42,7 @@ struct InferenceWork {
     [[no_unique_address]] scratch_t<Net, E, In, Wanted::outputs> scratch;
 };
 
-// All that a pass of training keeps from forward to backward.
+// Everything that a pass of training keeps from forward to backward.
 template <class Net, class E, class In>
 struct Kept {
     Tensor<E, In> x;
@@ -49,7 +50,7 @@ struct Kept {
     [[no_unique_address]] tape_t<Net, E, In> tape;
     [[no_unique_address]] statistics_t<Net, scalar_t<E>, In> statistics;  // of this pass
 };
-// The memory that a thread works in besides, whichever pass it is at.
+// The other memory of a training thread, used by one pass after another.
 template <class Net, class E, class In, Wanted W = Wanted::parameter_gradients>
 struct Working {
     Tensor<E, output_t<Net, In>> dy;
@@ -58,8 +59,8 @@ struct Working {
 template <class Net, class E, class In>
 inline constexpr long long training_bytes = sizeof(Kept<Net, E, In>) + sizeof(Working<Net, E, In>);
 
-// L lanes if inference then works within the stack limit; else half as many, but no fewer than a native vector has: one
-// sample after the other, with neighbouring pixels in the vectors, is faster than vectors that are not full.
+// L lanes if inference then fits the stack limit; else half as many, and so on, but no fewer than a native vector has.
+// Below that, 1 is faster: one sample after the other, with neighbouring pixels in vectors that are full.
 template <class Net, class In, class P, int L>
 constexpr int inference_lanes() {
     if constexpr (sizeof(InferenceWork<Net, Lanes<float, L>, In>) <= P::stack_bytes)
@@ -70,7 +71,7 @@ constexpr int inference_lanes() {
         return 1;
 }
 
-// Whether fetching the weights is most of the work: hardly any of them is used twice for a sample, and they are many.
+// Whether most of the work is to fetch the weights: they are many, and hardly any is used twice for one sample.
 constexpr bool bound_by_weights(long long multiply_adds, long long weights) {
     return weights > 8192 && multiply_adds < 2 * weights;
 }
@@ -79,7 +80,7 @@ constexpr bool bound_by_weights() {
     return bound_by_weights(multiply_adds<Net, In>(), scalar_count<parameters_t<Net, float, In>>());
 }
 
-// The first stage from which on the network is bound by weights; 0 if there is none, or all of it is.
+// The first stage from which on the network is bound by weights. 0 if there is none, or if all of the network is bound.
 template <class Net, class In, int Stage>
 constexpr int first_bound_stage() {
     if constexpr (MakesClaims<Net> && requires { Net::template stage_count<In>; }) {
@@ -95,7 +96,7 @@ constexpr int first_bound_stage() {
     return 0;
 }
 
-// What predicting in two sections works in.
+// The working memory of prediction in two sections.
 template <class Net, class In, int Cut, int L>
 struct DividedWork {
     using First = typename Net::template Stages<In, 0, Cut>;
@@ -109,7 +110,7 @@ struct DividedWork {
     Tensor<Lanes<float, L>, typename Second::Output> y;
 };
 
-// Lanes for the second section, if the network is predicted in two; otherwise 0.
+// The lanes of the second section if the network is predicted in two sections, else 0.
 template <class Net, class In, class P, int Cut, int L>
 constexpr int divided_lanes() {
     if constexpr (Cut == 0 || L < native_lanes)
@@ -129,16 +130,16 @@ constexpr int widened_lanes(int batch) {
     return L;
 }
 
-// The least power of two that is not below n.
+// The smallest power of two that is not below n.
 constexpr int power_of_two_from(int n) {
     int power = 1;
     while (power < n) power *= 2;
     return power;
 }
 
-// Lanes of a vector each take their part of the cache. Maps so large that they would have to come from main memory are
-// trained one sample after the other, with neighbouring pixels in the vectors; until then that is slower, measured by
-// up to a third.
+// Every lane takes its part of the cache. Maps so large that they would come from main memory are trained one sample
+// after the other, with neighbouring pixels in the vectors. For smaller maps that is slower, by up to a third as
+// measured.
 template <class Net, class In, class P>
 constexpr int training_lanes(int batch) {
     if constexpr (!takes_several_passes<Net, In>) return power_of_two_from(batch);  // a lane for each sample
@@ -151,16 +152,16 @@ constexpr int training_lanes(int batch) {
 
 }  // namespace detail
 
-/// The element for predicting many samples: `Lanes<float, L>`, or float if not even two samples fit on the plan's stack.
+/// The element for predicting many samples: `Lanes<float, L>`, or float if two samples do not fit on the plan's stack.
 template <class Net, class In, class P = Plan<>>
 using inference_element = typename detail::lanes_of<detail::inference_lanes<Net, In, P, native_lanes>()>::type;
 
-/// The element for predicting very many samples: wider where that pays.
+/// The element for predicting very many samples: wider than inference_element where that pays.
 template <class Net, class In, class P = Plan<>>
 using wide_inference_element = typename detail::lanes_of<
     detail::inference_lanes<Net, In, P, (detail::bound_by_weights<Net, In>() ? 4 : 1) * native_lanes>()>::type;
 
-/// How a network that does not fit on the stack with one lane per sample is predicted in two sections.
+/// The two sections in which a network is predicted that does not fit on the stack with one lane per sample.
 template <class Net, class In, class P = Plan<>>
 struct Division {
     static constexpr int cut = width<inference_element<Net, In, P>> == 1 ? detail::first_bound_stage<Net, In, 0>()
@@ -168,7 +169,7 @@ struct Division {
     static constexpr int lanes = detail::divided_lanes<Net, In, P, cut, 2 * native_lanes>();  ///< 0: in one section
 };
 
-/// The element for training network Net on batches of a given size.
+/// The element for training network Net on batches of BatchSize samples.
 template <class Net, class In, int BatchSize, class P = Plan<>>
 using training_element = typename detail::lanes_of<detail::training_lanes<Net, In, P>(BatchSize)>::type;
 

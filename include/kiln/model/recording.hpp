@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// One pass of a model, forward and backward, for training loops of your own:
+// One pass of a model, forward and backward, for a user's own training loop:
 //
 //   kiln::Recording<Digits> pass;
 //   pass.x = image;
@@ -8,8 +8,8 @@
 //   pass.backward(model, dy, learner.gradients());     // adds d(dy · y) / d(parameters)
 //   learner.apply();                                   // kiln/train/learner.hpp
 //
-// A recording is a plain value that holds all that backward needs of its forward pass, so several may be alive at once.
-// With E = Lanes<float, 16> it holds sixteen samples (set_lane(pass.x[i], l, value)).
+// A recording is a plain value that holds everything that backward needs of its forward pass, so several recordings may
+// be alive at once. With E = Lanes<float, 16> a recording holds sixteen samples (set_lane(pass.x[i], l, value)).
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -21,8 +21,9 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// A forward pass of model M over elements E, and what backward needs of it. W says whether backward may be asked for dx;
-/// `Wanted::parameter_gradients` takes less memory. A batch for layers with batch statistics is what one pass holds.
+/// A forward pass of model M over elements E, with everything that backward needs. W says whether backward may be asked
+/// for dx; `Wanted::parameter_gradients` takes less memory. Layers with batch statistics take the samples of this one
+/// pass as their batch.
 template <class M, class E = float, Wanted W = Wanted::all_gradients>
 class Recording {
     using Body = typename M::Body;
@@ -32,20 +33,21 @@ class Recording {
     using Input = typename M::Input;
     using Output = typename M::Output;
     using Parameters = parameters_t<Body, scalar_t<E>, Input>;
-    /// The derivatives of what M learns; M::Gradients where E is float or lanes of float.
+    /// The record of derivatives; M::Gradients if E is float or lanes of float.
     using Gradients = gradients_t<Body, scalar_t<E>, Input>;
 
     Tensor<E, Input> x;   ///< one sample in each lane; set it before forward, and leave it until backward
     Tensor<E, Output> y;  ///< the output of the last forward pass
 
-    /// y = model(x) in training mode. Randomness (dropout) is a function of `key` and of a sample's number: lane 0 holds
-    /// sample `first`. Lanes from `live` on hold no sample: they count in no batch statistics, and dy has to be 0 there.
+    /// y = model(x) in training mode. Randomness (dropout) is a function of `key` and of a sample's number; lane 0
+    /// holds sample `first`. Lanes from `live` on hold no sample: batch statistics leave them out, and dy must be 0
+    /// there.
     constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>,
                                                int first = 0) {
         return forward(model.parameters(), model.state(),
                        {.training = true, .key = key, .first_sample = first, .live = live});
     }
-    /// The same for records of the scalars that go with E.
+    /// y = network(x) for records of the scalars that go with E.
     constexpr const Tensor<E, Output>& forward(const Parameters& parameters, const auto& state, const Pass& pass) {
         pass_ = pass;
         observed_ = {};
@@ -54,25 +56,26 @@ class Recording {
         return y;
     }
 
-    /// Adds to `gradients` the derivatives of sum_k dy_k y_k (over lanes, too), and sets dx to those with respect to x.
+    /// Adds to `gradients` the derivatives of sum_k dy_k y_k, summed over lanes, and sets dx to the derivatives with
+    /// respect to x.
     constexpr void backward(const M& model, const Tensor<E, Output>& dy, Gradients& gradients, Tensor<E, Input>& dx) {
         static_assert(W == Wanted::all_gradients,
                       "kiln: backward with dx needs a Recording<M, E, Wanted::all_gradients>");
         backward(model.parameters(), model.state(), dy, gradients, dx);
     }
-    /// The same without dx.
+    /// Adds to `gradients` the derivatives of sum_k dy_k y_k, summed over lanes.
     constexpr void backward(const M& model, const Tensor<E, Output>& dy, Gradients& gradients) {
         Nothing nobody;
         backward(model.parameters(), model.state(), dy, gradients, nobody);
     }
-    /// The same for records of the scalars that go with E; dx may be Nothing.
+    /// Backward for records of the scalars that go with E; dx may be Nothing.
     constexpr void backward(const Parameters& parameters, const auto& state, const Tensor<E, Output>& dy,
                             Gradients& gradients, auto& dx) {
         working_.dy = dy;  // layers overwrite it
         backward_part<Body>(x, y, working_.dy, dx, context(parameters, gradients, state));
     }
 
-    /// Updates the model's state (running means) from what the last forward pass observed.
+    /// Updates the model's state (running averages) by what the last forward pass observed.
     constexpr void settle(M& model) const {
         kiln::settle<Body, Input>(model.state(), observed_, statistics_, pass_.live);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A table of a model's layers: shapes, parameters, multiply-adds, and the bytes it needs. All of it is known to the
-// compiler.
+// A table of a model's layers: shapes, parameters, multiply-adds and bytes. Every number is known to the compiler.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
@@ -15,7 +14,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// One layer of a summary.
+/// One row of a summary: a layer that contains no others.
 struct SummaryRow {
     Name position;           ///< "2.0": the first layer within the third
     std::string_view layer;  ///< its type, as the user wrote it
@@ -62,7 +61,7 @@ struct summary_of<L, In> {
 
 }  // namespace detail
 
-/// The rows of a model's layers and its totals; prints as a table.
+/// The rows of a model's layers, and the totals; prints as a table.
 template <int Layers>
 struct Summary {
     Extents input;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What stands in for a model that the compiler refused: one mistake is one error, so all that the user's code goes on
-// to do with the model has to compile. A refused network becomes one without layers and with the same output, its
-// constants become unknown.
+// Replacements for the parts of a refused model. One mistake is one error, so the user's code that goes on to use the
+// model has to compile. A refused network becomes one without layers and with the same output; its constants become
+// unknown.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/shape.hpp>
@@ -11,7 +11,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// Stands in for a network that does not fit.
+// The replacement of a network that does not fit.
 template <class Out>
 struct Unbuilt {
     static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
@@ -19,8 +19,8 @@ struct Unbuilt {
     static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
 };
 
-// Stands in for a constant of such a network. It agrees with whatever it is compared with, arithmetic leaves it
-// unknown, and it converts to any number, so that the user's own asserts and tables add no errors.
+// The replacement of a constant of a refused network. It compares equal, less and greater to any number, arithmetic
+// leaves it unknown, and it converts to any number, so that the user's own asserts and tables add no errors.
 struct Unknown {
     template <class T>
         requires std::is_arithmetic_v<T>
