@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Puts words and numbers together to one text. Messages are rarely wanted and often written: one function makes all of
-// them, compiled for size, and where a message stands in the code only its parts are lined up.
+// Joins words and numbers to one text. Messages are often written in code and rarely needed at run time. So one
+// function, compiled for size, joins all of them, and the code at each message only lists the parts.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
@@ -16,7 +16,7 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-// A part of a text, which it does not copy.
+// A part of a text, by reference.
 class Word {
   public:
     constexpr Word(std::string_view text) : text_(text) {}
@@ -41,12 +41,12 @@ class Word {
     };
 };
 
-// The words, one after another.
+// The words in their order, as one text.
 std::string text_of(std::initializer_list<Word> words);
 
 }  // namespace detail
 
-/// One text of all parts, one after another: texts, and numbers as std::to_string writes them.
+/// One text of all parts in their order; numbers as std::to_string writes them.
 template <class... Parts>
 std::string concat(const Parts&... parts) {
     return detail::text_of({detail::Word(parts)...});

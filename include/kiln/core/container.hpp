@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Containers: layers made of layers, ours and yours. A container declares `depth`, `Layer<I>` and `LayerInput<I, In>`, a
-// shape rule, and passes over its parts; all records, starting values, counts and names follow from its parts. With this
-// header a residual connection y = x + f(x) takes some thirty lines (tests/laws/own_container.cpp):
+// Helpers for containers: layers made of layers, ours and yours. A container declares `depth`, `Layer<I>` and
+// `LayerInput<I, In>`, a shape rule, and passes over its parts; its records, starting values, counts and names follow
+// from the parts. With this header a residual connection y = x + f(x) takes some thirty lines
+// (tests/laws/own_container.cpp):
 //
 //   shape      fit_of_part<F>(0, in): the Fit of part 0 on such an input; a misfit says where it is
-//   memory     the container's Tape and Scratch derive from TapeOfParts and ScratchOfParts, beside what they hold themselves;
-//              tape_or_scratch(at) is where values are that backward needs, or in inference, which has no tape, the scratch
+//   memory     the container's Tape and Scratch derive from TapeOfParts and ScratchOfParts and may add members;
+//              tape_or_scratch(at) is the tape or, in inference, which has no tape, the scratch
 //   passes     forward_part<F>(x, y, child<0>(at)), backward_part likewise: part 0 with its own share of parameters,
 //              gradients, state, tape, scratch and randomness
 //   export     y = x.then("Add", x.template through<0, F>(at))
 //
-// A pass over a container holds all samples of the batch whenever a part of it has batch statistics, unless the container
-// runs in sections (nets/sections.hpp).
+// If a part has batch statistics, one pass over the container holds all samples of the batch, unless the container runs
+// in sections (nets/sections.hpp).
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
@@ -27,7 +28,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Whether layer L fits an input of such extents, seen from the container that has it at a position.
+/// Whether layer L fits an input of extents `in`, as the container reports it that has L at `position`.
 template <class L>
 constexpr Fit fit_of_part(int position, Extents in) {
     Fit fit = detail::fit_of<L>(in);
@@ -36,7 +37,7 @@ constexpr Fit fit_of_part(int position, Extents in) {
     return fit.within(position);
 }
 
-/// The tapes of all parts of container L, and what they work in.
+/// The tapes of all parts of container L for inputs of shape In, and below the scratch of all parts.
 template <class L, class E, class In, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
 struct TapeOfParts;
 template <class L, class E, class In, std::size_t... I>
@@ -55,7 +56,7 @@ struct ScratchOfParts<L, E, In, W, std::index_sequence<I...>> {
         parts;
 };
 
-/// Where a pass keeps what backward needs; in inference the scratch.
+/// The record that keeps what backward needs: the tape, or in inference the scratch.
 constexpr auto& tape_or_scratch(const auto& at) {
     if constexpr (is_nothing<decltype(at.tape)>)
         return at.scratch;
@@ -63,13 +64,13 @@ constexpr auto& tape_or_scratch(const auto& at) {
         return at.tape;
 }
 
-/// The pass as part `position` of a container sees it: with a key of its own.
+/// The pass for part `position` of a container: the same pass with a key of its own.
 constexpr Pass pass_of_part(Pass pass, int position) {
     if (pass.training) pass.key = hash(pass.key, static_cast<std::uint64_t>(position));
     return pass;
 }
 
-/// The context of part I within that of its container, with a tape and scratch for that part (Nothing if it has none).
+/// The context of part I, made of its container's context `at` and the part's tape and scratch, or Nothing.
 template <std::size_t I>
 constexpr auto child(const auto& at, auto& tape, auto& scratch) {
     return Context{part_of<I>(at.parameters),
@@ -82,7 +83,7 @@ constexpr auto child(const auto& at, auto& tape, auto& scratch) {
                    pass_of_part(at.pass, I)};
 }
 
-/// The same where the container's tape and scratch derive from TapeOfParts and ScratchOfParts.
+/// The context of part I of a container whose tape and scratch derive from TapeOfParts and ScratchOfParts.
 template <std::size_t I>
 constexpr auto child(const auto& at) {
     if constexpr (is_nothing<decltype(at.tape)>)
@@ -91,13 +92,13 @@ constexpr auto child(const auto& at) {
         return child<I>(at, part_of<I>(at.tape.parts), part_of<I>(at.scratch.parts));
 }
 
-/// y = L(x). A layer with batch statistics is measured first: this pass is the whole batch.
+/// y = L(x). A layer with batch statistics measures first: this pass is the whole batch.
 template <class L>
 constexpr void forward_part(const auto& x, auto& y, auto at) {
     if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>) L::measure(x, at.statistics, at);
     L::forward(x, y, at);
 }
-/// Adds to the gradients of L and sets dx, unless that is Nothing. dy may be overwritten.
+/// Adds to the gradients of L, and sets dx unless dx is Nothing. dy may be overwritten.
 template <class L>
 constexpr void backward_part(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
     if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>) L::measure_slopes(x, y, dy, at.statistics, at);

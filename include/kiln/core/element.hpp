@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An element is the number type that a layer computes with: float, double, `Lanes` (several samples at once), `Dual` (a
-// number with its derivative) or a user's own. `concept Element` states everything that a layer may ask of one, so a
-// layer written with these names works for all of them:
+// number with its derivative) or a user's own. `concept Element` states every operation that a layer may use, so a
+// layer written with these names works for all elements:
 //
 //   + - * / and their assignments · comparison gives a mask · select(mask, a, b) · fma(a, b, c) = a b + c · max · min
 //   abs · exp expm1 log log1p tanh erf sqrt sin cos · pow(a, n) and pow(a, b)
 //   reduce(a): the sum over lanes · lane(a, l), set_lane(a, l, value): one lane
 //
-// A layer calls the functions by their names in `kiln::math` (core/functions.hpp). This page has what needs no
-// mathematics, for float and double; core/math.hpp and core/sine.hpp define the rest for them and for lanes of them.
+// A layer calls the functions by their names in `kiln::math` (core/functions.hpp). This page defines the operations
+// that need no mathematics, for float and double. core/math.hpp and core/sine.hpp define the functions for float,
+// double and lanes of them.
 
 #include <kiln/core/target.hpp>
 
@@ -31,26 +32,26 @@ struct element_traits {
 };
 }  // namespace detail
 
-/// The type of parameters and gradients that go with elements `E`: float for lanes of float, otherwise `E` itself.
+/// The type of parameters and gradients for elements `E`: float for lanes of float, otherwise `E` itself.
 template <class E>
 using scalar_t = typename detail::element_traits<std::remove_cv_t<E>>::scalar;
 
-/// The integers that go with elements `E`: int, or lanes of as many.
+/// The integers for elements `E`: int, or lanes of as many int.
 template <class E>
 using index_t = typename detail::element_traits<std::remove_cv_t<E>>::index;
 
-/// Samples an element holds: L for `Lanes<T, L>`, otherwise 1.
+/// The number of samples in an element: L for `Lanes<T, L>`, otherwise 1.
 template <class E>
 inline constexpr int width = detail::element_traits<std::remove_cv_t<E>>::width;
 
-// Written as one expression so that compilers may contract it into one instruction (clang does not contract across
-// statements).
+// fma is written as one expression, because clang contracts to one instruction only within an expression.
 template <RealScalar T>
 constexpr T fma(T a, T b, T c) {
     return a * b + c;
 }
-/// x as it is, rounded: compilers do not fuse the multiplication that made it with an addition that follows. For a product
-/// that a pass adds to a gradient: fused, its bits would depend on what is there already, and so on the number of threads.
+/// x, rounded: compilers do not fuse the multiplication that made x with a later addition. A pass rounds each product
+/// that it adds to a gradient. Fused, the product's bits would depend on the sum so far, and so on the number of
+/// threads.
 template <class T>
 constexpr T rounded(T x) {
     if constexpr (RealScalar<T>)
@@ -76,7 +77,7 @@ constexpr T reduce(T a) {
 template <class T>
     requires(width<T> == 1)
 constexpr T lane(const T& a, int) { return a; }
-/// In which lanes of E an index (a label, a position) has the given value, as a mask for `select`.
+/// The lanes of E in which an index (a label, a position) has the given value, as a mask for `select`.
 template <class E>
     requires(width<E> == 1)
 constexpr bool equal_lanes(const std::array<int, 1>& index, int value) { return index[0] == value; }
@@ -84,10 +85,10 @@ template <class T, class Value>
     requires(width<T> == 1)
 constexpr void set_lane(T& a, int, const Value& value) { a = T(value); }
 
-// ---- Mathematics of float, double and lanes of either; other elements bring their own, which are found by
-// argument-dependent lookup. Defined in core/math.hpp, sin and cos in core/sine.hpp. ----
+// ---- Mathematics of float, double and lanes of either. Other elements bring their own functions, which
+// argument-dependent lookup finds. Defined in core/math.hpp; sin and cos in core/sine.hpp. ----
 
-/// float, double, lanes of either.
+/// A float, a double, or lanes of either.
 template <class E>
 concept RealElement = RealScalar<scalar_t<E>> && sizeof(scalar_t<E>) <= sizeof(double);
 
@@ -135,7 +136,7 @@ constexpr E abs(const E& x);
 template <RealElement E>
 constexpr E pow(const E& x, const std::type_identity_t<E>& y);
 
-/// A number type that has everything a layer may ask of it.
+/// A number type with every operation that a layer may use.
 template <class E>
 concept Element = std::default_initializable<E> && std::copyable<E> && std::constructible_from<E, scalar_t<E>> &&
                   std::constructible_from < scalar_t<E>,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // KILN_EXPECTS(condition): a precondition. Debug builds (no NDEBUG) stop with the condition and its place; release
-// builds check nothing. In a constant expression a violated precondition is a compile error. Define KILN_CHECKS to 0 or
-// 1 to choose regardless of NDEBUG.
+// builds check nothing. In a constant expression a violated precondition is a compile error. KILN_CHECKS defined as 0
+// or 1 decides, regardless of NDEBUG.
 
 #include <kiln/core/target.hpp>
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What the compiler says of a network that does not fit. The facts are types, so that they stand in the first line of
-// the one error:
+// The words in which the compiler reports a network that does not fit. They are types, so that they stand in the first
+// line of the one error:
 //
 //   error: 'shapes_agree' is not a member of 'kiln::shape_mismatch<kiln::layer<3>, kiln::Linear<1000, 10>,
 //           kiln::expects<kiln::elements<1000> >, kiln::got<kiln::Shape<8, 13, 13> >,
 //           kiln::try_this<kiln::Linear<1352, 10> > >'
 //
-// layer<2, 0> is the first layer within the third. Layers name what they need with the words below, or with words of
-// their own.
+// layer<2, 0> is the first layer within the third. Layers name their needs with the words below, or with words of their
+// own.
 
 namespace kiln {
 
@@ -23,7 +23,7 @@ struct try_this;
 template <class Member>
 struct missing;
 
-// What a layer, a model or a loss may need.
+// The needs of a layer, a model or a loss.
 template <int Count>
 struct elements;
 template <int Count>
@@ -48,25 +48,25 @@ struct one_to_five_dimensions;
 struct positive_sizes;
 struct fewer_elements;  // than 2,147,483,647, in one tensor
 struct anything_else;
-struct logits;  // outputs of any size, of which the loss itself takes softmax or sigmoid
+struct logits;  // outputs of any size; the loss itself takes softmax or sigmoid
 struct logarithms_of_probabilities;
 
-// Members of the layer contract (core/contract.hpp) that a type may lack.
+// Members of the layer contract (core/contract/layer.hpp) that a type may lack.
 namespace member {
 struct shape;      // static constexpr Fit shape(Extents in)
 struct forward;    // static void forward(x, y, at)
 struct backward;   // static void backward(x, y, dy, dx, at)
 struct describe;   // static void describe(x, y, at)
-struct claims_of;  // using claims_of = the layer itself: what it inherits is true of it
+struct claims_of;  // using claims_of = the layer itself: its inherited claims are true
 }  // namespace member
 
-/// The verdict on a network that does not fit its input. It has no member `shapes_agree`: naming it is the error.
+/// The verdict on a network that does not fit its input. The missing member `shapes_agree` makes naming it the error.
 template <class... Facts>
 struct shape_mismatch {};
 /// The verdict on a type that is not a layer.
 template <class... Facts>
 struct not_a_layer {};
-/// The verdict on a loss that cannot be computed from the network's output, or is of something else.
+/// The verdict on a loss that cannot be computed from the network's output, or has other targets than the data.
 template <class... Facts>
 struct loss_mismatch {};
 /// The verdict on a network with a layer that cannot be exported. It has no member `all_layers_are_described`.

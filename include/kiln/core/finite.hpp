@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Whether numbers are finite: neither infinite nor NaN, for which x - x is NaN.
+// Whether numbers are finite: neither infinite nor NaN.
 
 #include <kiln/core/element.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// By their bits: compilers do not call arithmetic with infinities constant.
+// By the bits, because compilers do not accept arithmetic with infinities as constant.
 constexpr bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000) != 0x7f800000; }
 constexpr bool is_finite(double x) { return (std::bit_cast<std::uint64_t>(x) >> 52 & 0x7ff) != 0x7ff; }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The functions of elements as a layer calls them, one name for every element:
+// The functions of elements as a layer calls them, under one name for every element:
 //
 //   y[i] = kiln::math::max(x[i], 0) * kiln::math::sin(x[i]);
 //
-// They are objects, which convert further arguments to the type of the first. So a literal needs no cast, no function of
-// the C library that happens to be visible takes the place of Kiln's (`exp(x)` alone may be std::exp, which has other
-// bits and is no constant), and a name that does not exist is one error where it is written, whatever the element.
+// The functions are objects, and convert further arguments to the type of the first. This has three effects. A literal
+// needs no cast. No function of the C library that happens to be visible takes the place of Kiln's: `exp(x)` alone may
+// be std::exp, which has other bits and is no constant. A misspelt name is one error where it is written, whatever the
+// element.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/math.hpp>
@@ -18,7 +19,8 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// Calls made from here find Kiln's functions of float and double, and by argument-dependent lookup those of any element.
+// Calls from this namespace find Kiln's functions of float and double, and by argument-dependent lookup those of any
+// element.
 template <class E>
 constexpr E element_from(const auto& number) {
     if constexpr (std::same_as<E, std::remove_cvref_t<decltype(number)>>)
@@ -64,7 +66,7 @@ inline constexpr auto fma = []<Element E>(const E& a, const auto& b, const auto&
     using kiln::fma;
     return fma(a, kiln::detail::element_from<E>(b), kiln::detail::element_from<E>(c));
 };
-/// a where the mask is set, b elsewhere; a mask is what comparing two elements gives.
+/// a where the mask is set, b elsewhere; a comparison of two elements gives a mask.
 inline constexpr auto select = []<Element E>(const auto& mask, const E& a, const auto& b) -> E {
     using kiln::select;
     return select(mask, a, kiln::detail::element_from<E>(b));
@@ -77,7 +79,7 @@ inline constexpr auto pow = []<Element E>(const E& x, const auto& y) -> E {
     else
         return pow(x, kiln::detail::element_from<E>(y));
 };
-/// The sum over an element's lanes, which is what a gradient adds up.
+/// The sum over the lanes of an element, as a gradient needs it.
 inline constexpr auto reduce = []<Element E>(const E& x) -> scalar_t<E> {
     using kiln::reduce;
     return reduce(x);

@@ -13,7 +13,7 @@ constexpr double inverse_root(double n) { return 1 / sqrt(n > 1 ? n : 1); }
 }  // namespace detail
 
 /// PyTorch's default for linear and convolutional layers: weights and biases uniform in ±1/√fan_in (torch.nn.Linear,
-/// "kaiming_uniform" with a = √5). fan_in: how many inputs meet in one output.
+/// "kaiming_uniform" with a = √5). fan_in is the number of inputs of one output.
 template <class S, class Dims, class Random>
 constexpr void initialize_uniform(Tensor<S, Dims>& tensor, int fan_in, Random& random) {
     const float bound = static_cast<float>(detail::inverse_root(fan_in));

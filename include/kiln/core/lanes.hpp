@@ -4,8 +4,9 @@
 // lane, so a layer written for one float works unchanged on sixteen. Operations are named as in C++26 std::simd.
 //
 // The lanes are a plain array: readable in a constant expression on every compiler, and free of the calling-convention
-// warnings that vector members bring. `map` runs an operation per scalar while compiling and per native vector (copied
-// in and out, which costs nothing) at run time; a pack wider than the machine's vectors is simply several of them.
+// warnings that vector members bring. `map` runs an operation scalar by scalar while compiling, and native vector by
+// native vector at run time; the copies into and out of a vector cost nothing. A pack wider than the machine's vectors
+// is several of them.
 
 #include <kiln/core/element.hpp>
 
@@ -15,12 +16,12 @@
 #include <type_traits>
 #include <utility>
 
-/// Unrolls the loop that follows, for register tiles only: loops with small constant bounds over accumulators.
+/// Unrolls the loop that follows. Meant for register tiles only: loops with small constant bounds over accumulators.
 #define KILN_UNROLL _Pragma("GCC unroll 64")
 
 #if defined(__clang__) && defined(__AVX512F__)
-// clang splits 512-bit vectors unless a function asks for them; the request passes to whatever function this is inlined
-// into.
+// clang splits 512-bit vectors unless a function asks for them. The request passes to the function that this one is
+// inlined into.
 #define KILN_NATIVE_VECTORS [[gnu::always_inline]] __attribute__((min_vector_width(512)))
 #else
 #define KILN_NATIVE_VECTORS [[gnu::always_inline]]
@@ -39,7 +40,7 @@ inline constexpr int native_registers = 16;
 inline constexpr int native_bytes = 16;
 inline constexpr int native_registers = 32;
 #elif defined __arm__ && !defined __ARM_NEON
-// No vectors: four floats at a time, so that sums run in the order of most other machines, in the registers of four.
+// Arm without vectors takes four floats at a time, so that sums run in the order of most other machines.
 inline constexpr int native_bytes = 16;
 inline constexpr int native_registers = 8;
 #else
@@ -54,13 +55,13 @@ namespace detail {
 template <class T, int N>
 struct native_vector {
     typedef T type __attribute__((vector_size(sizeof(T) * N)));
-    // The same for reading and writing arrays of T. Not memcpy: g++ 12 turns that into vectors of bytes and then copies
-    // registers to and fro.
+    // The type for reading and writing arrays of T. g++ 12 turns memcpy into vectors of bytes and then copies registers
+    // to and fro.
     typedef T in_array __attribute__((vector_size(sizeof(T) * N), aligned(alignof(T)), may_alias));
 };
 
-// x. g++ 12 makes a comparison and a blend of x > y ? x : y, which is one instruction, if it sees that one of them is a
-// constant; to be removed with support for g++ 12.
+// x, about which g++ 12 knows nothing more. If g++ 12 sees that x or y is a constant, it makes a comparison and a blend
+// of x > y ? x : y, which is one instruction. To be removed with support for g++ 12.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 #if defined __GNUC__ && !defined __clang__ && defined __SSE2__
@@ -68,7 +69,7 @@ KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 #endif
     return x;
 }
-// x, of which g++ does not see whether a multiplication made it. clang fuses within one expression only.
+// x, about which g++ does not see whether a multiplication made it. clang fuses within one expression only.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V not_fused(V x) {
 #if defined __GNUC__ && !defined __clang__
@@ -87,7 +88,7 @@ KILN_NATIVE_VECTORS constexpr V not_fused(V x) {
 #endif
     return x;
 }
-// As the processors' instructions have it: y if either is NaN.
+// The larger of two, as processors' instructions define it: y if either is NaN.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V larger(V x, V y) {
     x = unseen(x), y = unseen(y);
@@ -99,12 +100,12 @@ KILN_NATIVE_VECTORS constexpr V smaller(V x, V y) {
     return x < y ? x : y;
 }
 
-// Elements Begin … of a vector.
+// Elements Begin … Begin + sizeof...(I) - 1 of a vector.
 template <int Begin, class V, std::size_t... I>
 KILN_NATIVE_VECTORS inline auto part_of_vector(V x, std::index_sequence<I...>) {
     return __builtin_shufflevector(x, x, (Begin + static_cast<int>(I))...);
 }
-// The sum of a vector's elements: the upper half is added to the lower, and so on.
+// The sum of a vector's elements: the upper half is added to the lower half, until one element is left.
 template <class T, int N>
 KILN_NATIVE_VECTORS inline T sum_halves(typename native_vector<T, N>::type x) {
     if constexpr (N == 2) {
@@ -134,7 +135,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
 
     using Scalar = T;
     using Integer = typename detail::signed_integer<sizeof(T)>::type;
-    /// What a comparison gives: all bits set in the lanes where it holds.
+    /// The result of a comparison: all bits set in the lanes where the comparison is true.
     using Mask = Lanes<Integer, L>;
     static constexpr int part =
         static_cast<int>(sizeof(T)) * L < native_bytes ? L : native_bytes / static_cast<int>(sizeof(T));
@@ -200,7 +201,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         return map<Lanes>([](auto x, auto y) { return detail::smaller(x, y); }, a, b);
     }
 
-    /// As of a scalar (core/element.hpp).
+    /// a, rounded, as for a scalar (core/element.hpp).
     friend constexpr Lanes rounded(const Lanes& a) {
         return map<Lanes>([](auto x) { return detail::not_fused(x); }, a);
     }
@@ -238,7 +239,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         return map<Lanes>([bits](auto x) { return x >> bits; }, a);
     }
 
-    /// The sum over the lanes, as a balanced tree: always the same order, whatever the machine's vectors are.
+    /// The sum over the lanes, as a balanced tree: the order is the same for every width of the machine's vectors.
     friend constexpr T reduce(const Lanes& a) {
         if constexpr (L == 1) {
             return a.v[0];
@@ -278,7 +279,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         }
         return result;
     }
-    // As map, for comparisons: true is all bits set, as vector comparisons have it.
+    // As map, for comparisons: true is all bits set, as in comparisons of vectors.
     template <class Operation>
     KILN_NATIVE_VECTORS static constexpr Mask compare(Operation operation, const Lanes& a, const Lanes& b) {
         if (std::is_constant_evaluated()) {
@@ -339,7 +340,7 @@ KILN_NATIVE_VECTORS constexpr Whole join(const Lanes<T, L>& lower, const Lanes<T
 }
 }  // namespace detail
 
-/// The lower and the upper half of a pack's lanes, and a pack of two halves.
+/// The lower and the upper half of a pack's lanes, and (`join`) a pack of two halves.
 template <class T, int L>
 constexpr Lanes<T, L / 2> lower_half(const Lanes<T, L>& a) {
     return Lanes<T, L / 2>::load(a.v);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// exp, log, tanh, erf, sqrt, pow and abs for float, double and lanes of them, and expm1 and log1p, which are exp and log
-// where these come close to 1 and 0 (declared, with their ranges, in core/element.hpp). One source serves them all, so a scalar and every lane get the same bits (where the
-// compiler does not contract), and a constant the value it would have at run time. No table, no branch on data, no call
-// of libm: reduce the argument to a short interval (W. Cody, W. Waite: Software manual for the elementary functions,
-// 1980), evaluate a minimax polynomial there, scale back. Every input is allowed, in constant expressions as well. exp
-// and expm1 are about 20 instructions a vector, tanh as many, log 30 and log1p 40, these with one division, erf about
-// 50. Largest error in ulp, over all floats and millions of doubles, with the compiler's contraction or without:
+// exp, log, tanh, erf, sqrt, pow and abs for float, double and lanes of them, and expm1 and log1p, which are exp and
+// log where exp comes close to 1 and log to 0. Their ranges stand with the declarations in core/element.hpp. One source
+// serves every type, so a scalar and every lane get the same bits (where the compiler does not contract), and a
+// constant gets the value that it would have at run time.
+//
+// There is no table, no branch on data and no call of libm. Each function reduces its argument to a short interval (W.
+// Cody, W. Waite: Software manual for the elementary functions, 1980), evaluates a minimax polynomial there, and scales
+// back. Every input is allowed, in constant expressions as well. Instructions a vector: exp, expm1 and tanh about 20,
+// log 30, log1p 40, erf 50; tanh, log and log1p have one division. Largest error in ulp, over all floats and millions
+// of doubles, with the compiler's contraction or without:
 //
 //             float   double
 //     exp      1.7     1.7
@@ -18,7 +21,8 @@
 //     sqrt     0.5     0.5
 //     abs      0       0
 //
-// pow(x, y) = exp(y log x) is off by another 0.9 |y log x| ulp or less: 2 at x^y near 1, 100 at the ends of float's range.
+// The error of pow(x, y) = exp(y log x) is larger by up to 0.9 |y log x| ulp: 2 at x^y near 1, 100 at the ends of
+// float's range.
 //
 // Rounding to nearest is assumed; -ffast-math, which would break the reductions, is refused (core/target.hpp).
 
@@ -32,7 +36,7 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// A function of x, one native vector at a time: several at once would spill registers.
+// A function of x, one native vector at a time, because several at once would spill registers.
 template <class Function, class E>
 KILN_NATIVE_VECTORS constexpr E by_parts(const E& x) {
     if constexpr (std::is_floating_point_v<E>) {
@@ -54,14 +58,14 @@ KILN_NATIVE_VECTORS constexpr E polynomial(const E& x, const T (&c)[Count]) {
     return y;
 }
 
-// r^2, kept from becoming denormal where r is tiny and its square negligible: that would cost some hundred cycles.
+// r^2, kept from becoming denormal where r is tiny and its square negligible: a denormal costs some hundred cycles.
 template <class E>
 KILN_NATIVE_VECTORS constexpr E square(const E& r) {
     return fma(r, r, E(math_constants<scalar_t<E>>::negligible));
 }
 
-// x = 2 k ln 2 + r, |r| <= ln 2: exp(x) = exp(r) 2^k 2^k. Scaling twice, by the same normal number, reaches every
-// denormal and stays finite where the result is.
+// x = 2 k ln 2 + r, |r| <= ln 2: exp(x) = exp(r) 2^k 2^k. Two factors 2^k, each a normal number, reach every denormal
+// result and stay finite where the result is finite.
 struct Exp {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
@@ -74,13 +78,13 @@ struct Exp {
         const E r = fma(k, E(-2 * Constants::ln2_low), fma(k, E(-2 * Constants::ln2_high), bounded));
         const E power = fma(square(r), polynomial(r, Constants::exp_terms), r) + E(1);
         const E scale = bit_cast<T>(bit_cast<typename Constants::Integer>(shifted) << Constants::fraction_bits);
-        // Above: infinity, or NaN, which comes out of max when it is the second argument.
+        // Above exp_highest the result is infinity, or NaN, which max returns when NaN is its second argument.
         return select(x <= E(Constants::exp_highest), power * scale * scale, max(E(Constants::infinity), x));
     }
 };
 
-// x = k ln 2 + r, |r| <= ln 2 / 2: exp(x) - 1 = 2^k (exp(r) - 1) + (2^k - 1), which for k = 0 is exp(r) - 1. All of it
-// is halved until the end, for 2^k alone may overflow.
+// x = k ln 2 + r, |r| <= ln 2 / 2: exp(x) - 1 = 2^k (exp(r) - 1) + (2^k - 1), and for k = 0 exp(r) - 1. Everything is
+// halved until the end, because 2^k alone may overflow.
 struct Expm1 {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
@@ -95,12 +99,12 @@ struct Expm1 {
         const E scale = bit_cast<T>(bit_cast<typename Constants::Integer>(shifted) << Constants::fraction_bits);
         const E half = fma(scale, near, scale - E(T(0.5)));
         const E y = select(x <= E(Constants::exp_highest), half + half, E(Constants::infinity));
-        return select(max(x, -x) >= E(Constants::tiny), y, x);  // NaN is not
+        return select(max(x, -x) >= E(Constants::tiny), y, x);  // false for NaN, so NaN stays x
     }
 };
 
-// x = 2^k (1 + f), 1 + f between sqrt(1/2) and sqrt(2): log(x) = k ln 2 + log(1 + f); and with s = f / (2 + f),
-// log(1 + f) = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + s^2 R(s^2))), where the last term is small: Sun's fdlibm, e_log.c.
+// x = 2^k (1 + f), 1 + f between sqrt(1/2) and sqrt(2): log(x) = k ln 2 + log(1 + f). With s = f / (2 + f), log(1 + f)
+// = 2 atanh(s) = f - (f^2/2 - s (f^2/2 + s^2 R(s^2))), where the last term is small (Sun's fdlibm, e_log.c).
 struct Log {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of_parts(const E& k, const E& f) {
@@ -129,8 +133,9 @@ struct Log {
     }
 };
 
-// 1 + x = u + c, u the sum as rounded and c what that lost (D. Knuth: The art of computer programming, 2, 4.2.2): then
-// as above for u = 2^k (1 + f), with c 2^-k added to f, which for k = 0 makes it x.
+// 1 + x = u + c, where u is the rounded sum and c the part that rounding lost (D. Knuth: The art of computer
+// programming, 2, 4.2.2). Then as in Log for u = 2^k (1 + f), with c 2^-k added to f. For k = 0 that makes f equal to
+// x.
 struct Log1p {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
@@ -143,7 +148,7 @@ struct Log1p {
         const auto bits = bit_cast<Integer>(u);
         const auto exponent = (bits - bit_cast<Integer>(Constants::sqrt_half)) >> Constants::fraction_bits;
         const E k = bit_cast<T>(exponent + bit_cast<Integer>(rounder)) - E(rounder);
-        // 2^(1 - k), or 0 for the largest k: 2^-k might be negative.
+        // 2^(1 - k), or 0 for the largest k, because the bits of 2^-k might be negative.
         const E scale = bit_cast<T>((Integer(Constants::exponent_bias + 1) - exponent) << Constants::fraction_bits);
         const E f = fma(E(T(0.5)) * c, scale, bit_cast<T>(bits - (exponent << Constants::fraction_bits)) - one);
         const E finite = select(max(x, -x) >= E(Constants::tiny), Log::of_parts(k, f), x);
@@ -152,9 +157,9 @@ struct Log1p {
     }
 };
 
-// |x| = n ln 2 / 2 + r, |r| <= ln 2 / 4, and t = tanh(r). As tanh(n ln 2 / 2) is (2^n - 1) / (2^n + 1), the addition
-// theorem gives tanh |x| = (2^n - 1 + (2^n + 1) t) / (2^n + 1 + (2^n - 1) t), which for n = 0 is t. One constant is
-// enough for ln 2 / 2: the larger n, the less r matters.
+// |x| = n ln 2 / 2 + r, |r| <= ln 2 / 4, and t = tanh(r). tanh(n ln 2 / 2) is (2^n - 1) / (2^n + 1), so the addition
+// theorem gives tanh |x| = (2^n - 1 + (2^n + 1) t) / (2^n + 1 + (2^n - 1) t), and for n = 0 t. One constant is enough
+// for ln 2 / 2: the larger n, the less r matters.
 struct Tanh {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
@@ -175,7 +180,7 @@ struct Tanh {
     }
 };
 
-// Near 0, x + x P(x^2); from 1 on 1 - exp(-Q(|x|)), where what Q lacks in accuracy counts the less the larger x is.
+// Below 1 erf(x) = x + x P(x^2). From 1 on erf(x) = 1 - exp(-Q(|x|)), where an error of Q counts less the larger x is.
 struct Erf {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
@@ -191,8 +196,8 @@ struct Erf {
     }
 };
 
-// The square root in integers, for constant expressions: every two binary digits of the radicand, which is padded with
-// zeros, give one of the root. One digit more than fits decides the rounding; no root lies exactly halfway.
+// The square root in integers, for constant expressions. Every two binary digits of the radicand, which is padded with
+// zeros, give one digit of the root. One digit more than fits decides the rounding; no root lies exactly halfway.
 template <class T>
 constexpr T sqrt_digits(T x) {
     using Constants = math_constants<T>;
@@ -225,8 +230,8 @@ constexpr T sqrt_digits(T x) {
     return bit_cast<T>(static_cast<typename Constants::Integer>(((biased - 1) << digits) + rounded));
 }
 
-// The machine's instruction. __builtin_sqrt, which is left for other machines, would call libm for negative numbers, to
-// set errno, and so would not be vectorised.
+// The square root by the machine's instruction. __builtin_sqrt serves other machines only: for negative numbers it
+// would call libm to set errno, and so would not be vectorised.
 KILN_NATIVE_VECTORS inline void sqrt_in_place(float* v, int count) {
     int i = 0;
 #if defined __AVX__
@@ -298,7 +303,8 @@ KILN_NATIVE_VECTORS constexpr E abs(const E& x) {
 template <RealElement E>
 KILN_NATIVE_VECTORS constexpr E pow(const E& x, const std::type_identity_t<E>& y) {
     const E zero(scalar_t<E>(0)), one(scalar_t<E>(1));
-    // A constant must not compute NaN: neither 0 times infinity nor a product with the logarithm of a negative number.
+    // In a constant expression no operation may give NaN: neither 0 times infinity nor a product with the logarithm of
+    // a negative number.
     const auto flat = y == zero;
     const E exponent = select(x == one, zero, select(flat, one, y)), logarithm = log(x);
     const auto real = logarithm == logarithm;

@@ -23,9 +23,9 @@ struct math_constants<float> {
     static constexpr float least = 0x1p-149f;
     static constexpr float least_normal = 0x1p-126f;
     static constexpr float largest = 0x1.fffffep127f;
-    static constexpr float tiny = 0x1p-25f;         // below, x + x^2 is x
-    static constexpr float negligible = 0x1p-100f;  // in a sum with the square of what is not tiny
-    // Adding it rounds a small number to an integer, which the lowest bits of the sum then show.
+    static constexpr float tiny = 0x1p-25f;         // below tiny, x + x^2 is x
+    static constexpr float negligible = 0x1p-100f;  // in a sum with the square of a number that is not tiny
+    // x + rounder rounds a small x to an integer, which the lowest bits of the sum then show.
     static constexpr float rounder = 0x1.8p23f;
     static constexpr float rescale = 0x1p23f;
 
@@ -35,25 +35,25 @@ struct math_constants<float> {
     static constexpr float ln2_half = 0x1.62e430p-2f;
     static constexpr float sqrt_half = 0x1.6a09e6p-1f;
 
-    static constexpr float exp_lowest = -104.0f;          // gives 0, as all below
-    static constexpr float exp_highest = 0x1.62e42ep+6f;  // the last with a finite result
+    static constexpr float exp_lowest = -104.0f;          // gives 0, as every x below
+    static constexpr float exp_highest = 0x1.62e42ep+6f;  // the largest x with a finite result
     // (exp(r) - 1 - r) / r^2 on |r| <= ln 2, error 2^-26.1
     static constexpr float exp_terms[] = {0x1.00000cp-1f, 0x1.555510p-3f,  0x1.554a08p-5f,
                                           0x1.112842p-7f, 0x1.71bc1cp-10f, 0x1.9b4a5cp-13f};
 
-    static constexpr float expm1_lowest = -18.0f;  // gives -1, as all below
-    // The same, on |r| <= ln 2 / 2 and relative to expm1, error 2^-28.7
+    static constexpr float expm1_lowest = -18.0f;  // gives -1, as every x below
+    // (expm1(r) - r) / r^2 on |r| <= ln 2 / 2, relative to expm1, error 2^-28.7
     static constexpr float expm1_terms[] = {0x1.000000p-1f, 0x1.555554p-3f,  0x1.5554b0p-5f,
                                             0x1.11118ap-7f, 0x1.6d7296p-10f, 0x1.a032bap-13f};
 
     // (2 atanh(s) / s - 2) / s^2, a polynomial in s^2, on |s| <= 3 - 2 sqrt(2), error 2^-30.2
     static constexpr float log_terms[] = {0x1.55557ap-1f, 0x1.995ed0p-2f, 0x1.31e0e8p-2f};
 
-    static constexpr float tanh_highest = 9.1f;  // gives 1, as all above
+    static constexpr float tanh_highest = 9.1f;  // gives 1, as every x above
     // (tanh(r) / r - 1) / r^2, a polynomial in r^2, on |r| <= ln 2 / 4, error 2^-32.5
     static constexpr float tanh_terms[] = {-0x1.55554ep-2f, 0x1.1105cap-3f, -0x1.afefdap-5f};
 
-    static constexpr float erf_highest = 3.95f;  // gives 1, as all above
+    static constexpr float erf_highest = 3.95f;  // gives 1, as every x above
     // erf(x) / x - 1, a polynomial in x^2, on |x| <= 1, error 2^-28.6
     static constexpr float erf_terms[] = {0x1.06eba8p-3f, -0x1.81273ep-2f,  0x1.ce2cf8p-4f, -0x1.b7f90ep-6f,
                                           0x1.5405b2p-8f, -0x1.a3f6fep-11f, 0x1.496a2cp-14f};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A file of the C library that closes with its owner.
+// A file of the C library that closes when its owner ends.
 
 #include <kiln/core/target.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-/// An open file, or none if it could not be opened; errno then says why.
+/// An open file, or none if the file could not be opened; errno then gives the cause.
 class OpenFile {
   public:
     OpenFile(const std::string& path, const char* mode) : stream_(std::fopen(path.c_str(), mode)) {}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Values that are not all alive at the same time, in shared bytes: the working memory of a pass. A layout (a type with
-// constants `bytes` and `offset[i]`) says where each value lies; who uses it keeps track of which are alive. Nothing is
-// initialised.
+// constants `bytes` and `offset[i]`) gives the place of each value. The user of an overlay keeps track of which values
+// are alive. Nothing is initialised.
 //
-// In a constant expression bytes cannot be read as tensors, so there the values lie apart, in memory that ends with the
-// evaluation.
+// In a constant expression bytes cannot be read as tensors, so there every value has memory of its own, which ends with
+// the evaluation.
 
 #include <kiln/core/record.hpp>
 
@@ -19,8 +19,8 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// Value I of a pass: at an offset of some bytes, or without bytes part I of a tuple. The name of the function has neither
-// the tuple nor the layout in it (see part_of).
+// Value I of a pass: at an offset in the bytes, or without bytes part I of a tuple. Neither the tuple nor the layout is
+// a template argument, so that the function's name stays short (see part_of).
 template <bool InBytes, std::size_t I, std::size_t Offset, class T, bool Empty>
 constexpr T& value_in([[maybe_unused]] std::byte* bytes, _hana::ebo<hana::detail::bti<I>, T, Empty>* tuple) {
     if constexpr (InBytes)
@@ -41,8 +41,8 @@ class Overlay {
     using Offsets = Layout;
     static constexpr std::size_t bytes = Layout::bytes;
 
-    // The built-in function and not the library's: g++ then leaves `new` out of unoptimised programs too, which may have no
-    // heap.
+    // The built-in function, not the library's: then g++ leaves `new` out also of unoptimised programs, which may have
+    // no heap.
     constexpr Overlay() {
         if (__builtin_is_constant_evaluated()) apart = new Apart;
     }
@@ -52,12 +52,12 @@ class Overlay {
     Overlay(const Overlay&) = delete;
     Overlay& operator=(const Overlay&) = delete;
 
-    /// Value I. Whoever asks knows that it is alive.
+    /// Value I, which must be alive.
     template <int I>
     constexpr auto& get() {
         return detail::value_in<true, std::size_t{I}, Layout::offset[I]>(place(), tuple());
     }
-    // The same for those who call `value_in` themselves: the bytes, or in a constant expression the tuple.
+    // The arguments for a direct call of `value_in`: the bytes, or in a constant expression the tuple.
     constexpr std::byte* place() { return std::is_constant_evaluated() ? nullptr : storage; }
     constexpr Apart* tuple() { return std::is_constant_evaluated() ? apart : nullptr; }
 

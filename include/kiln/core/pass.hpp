@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The values that a pass over a network hands its layers besides x and y.
+// The values of a pass over a network that layers get besides x and y.
 
 #include <kiln/core/target.hpp>
 
@@ -8,7 +8,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// One pass over a network, as a value. `key` differs from step to step and from layer to layer: randomness is a
+/// One pass over a network, as a value. `key` differs from step to step and from layer to layer. Randomness is a
 /// function of (key, sample number, index), so it is the same for any number of lanes and threads.
 struct Pass {
     bool training = false;
@@ -17,16 +17,16 @@ struct Pass {
     int live = 1;          ///< lanes from `live` on hold no sample of the batch
 };
 
-/// What a pass is for; working memory may depend on it.
+/// The purpose of a pass, on which its working memory may depend.
 enum class Wanted {
     outputs,              ///< inference: forward only
     parameter_gradients,  ///< forward and backward, but the input needs no gradient (dx is Nothing)
     all_gradients         ///< forward and backward
 };
 
-/// The context of a pass: all that a layer works with besides x and y. A part that a layer does not have is `Nothing`.
-/// Inference has neither gradients nor tape, and nothing is observed in it. Layers name the members that they use, so the
-/// context may gain others.
+/// The context of a pass: everything that a layer works with besides x and y. A record that the layer does not have is
+/// `Nothing`. Inference has neither gradients nor tape, and observes nothing. Layers name the members that they use, so
+/// the context may gain other members.
 template <class Parameters, class Gradients, class State, class Observed, class Statistics, class Tape, class Scratch>
 struct Context {
     const Parameters& parameters;

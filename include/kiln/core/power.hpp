@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Powers with whole exponents, such as the bias corrections of Adam need at each step: by repeated squaring, about
-// 2 log2(n) products, each of which adds a rounding to the relative error.
+// Powers with whole exponents, which Adam's bias corrections need at each step. Repeated squaring takes about 2 log2(n)
+// products, each of which adds a rounding to the relative error.
 
 #include <kiln/core/target.hpp>
 
 namespace kiln::inline KILN_TARGET {
 
-/// base to the n, which is at least 0, for any number that can be multiplied. Underflows to 0.
+/// base to the n, where n is at least 0, for any type of number with multiplication. Underflows to 0.
 template <class T>
 constexpr T power(T base, long long n) {
     T result(1);

@@ -10,7 +10,7 @@ namespace kiln::inline KILN_TARGET {
 KILN_INLINE std::string in_quotes(std::string_view text) {
     constexpr std::size_t most = 60;
     std::size_t end = text.size() < most ? text.size() : most;
-    while (end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80) --end;  // no letter in halves
+    while (end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80) --end;  // no half letter
     std::string quoted = "\"";
     for (const char c : text.substr(0, end)) quoted += static_cast<unsigned char>(c) < 32 || c == 127 ? '?' : c;
     return quoted + (text.size() > most ? "…\"" : "\"");
@@ -33,7 +33,7 @@ KILN_INLINE std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 KILN_INLINE std::size_t nearest(const std::vector<std::string>& names, std::string_view name) {
     std::size_t best = 0, least = 0;
-    // A file may call things whatever it likes: how names begin has to do.
+    // A name in a file may be of any length, so only beginnings are compared.
     constexpr std::size_t most = 64;
     const std::string_view wanted = name.substr(0, most);
     for (std::size_t i = 0; i < names.size(); ++i) {

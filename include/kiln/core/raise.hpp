@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Throws where exceptions are on; where they are off (-fno-exceptions), says the same on stderr and ends the program.
+// Throws where exceptions are on. Where they are off (-fno-exceptions), prints the message on stderr and ends the
+// program.
 
 #include <kiln/core/target.hpp>
 

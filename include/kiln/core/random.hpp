@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Random numbers that are the same on every compiler, machine and thread count. `Random` is a sequence; `hash` gives
-// its numbers out of order, so that randomness can depend on (key, sample, index) alone; `Permutation` shuffles 0…n-1
-// without memory. All are constexpr. Products that something is added to are exact, so that a compiler's contraction to
-// fma changes no result.
+// Random numbers that are the same on every compiler, machine and thread count. `Random` is a sequence. `hash` gives
+// numbers of such sequences out of order, so that randomness can depend on (key, sample, index) alone. `Permutation`
+// shuffles 0…n-1 without memory. All are constexpr. A product to which something is added is exact, so that a
+// compiler's contraction to fma changes no result.
 //
 // The generator is SplitMix64: a Weyl sequence behind a mixing function (G. Steele, D. Lea, C. Flood: Fast splittable
 // pseudorandom number generators, OOPSLA 2014; constants as in S. Vigna's splitmix64.c). It passes BigCrush; its period
@@ -16,7 +16,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// What a random sequence starts from.
+/// The start of a random sequence.
 struct Seed {
     std::uint64_t value = 0;
 };
@@ -42,7 +42,7 @@ class Random {
     /// Uniform in [0, 1): a multiple of 2^-24.
     constexpr float uniform() { return static_cast<float>(bits() >> 40) * 0x1p-24f; }
 
-    /// Uniform between low and high (high itself only by rounding).
+    /// Uniform from low to below high; high itself only by rounding.
     constexpr float uniform(float low, float high) {
         const float range = high - low;
         return static_cast<float>(static_cast<double>(range) * static_cast<double>(uniform()) +
@@ -55,15 +55,16 @@ class Random {
         const auto size = static_cast<std::uint32_t>(n);
         std::uint64_t product = (bits() >> 32) * size;
         if (static_cast<std::uint32_t>(product) < size) {
-            const std::uint32_t surplus = (0u - size) % size;  // 2^32 mod n low words would favour some results
+            const std::uint32_t surplus = (0u - size) % size;  // 2^32 mod n words, which would favour some results
             while (static_cast<std::uint32_t>(product) < surplus) product = (bits() >> 32) * size;
         }
         return static_cast<int>(product >> 32);
     }
 
-    /// Normally distributed, mean 0, standard deviation 1: the ratio v / u of uniform numbers, accepted if its square is
-    /// at most -4 log(u) (A. Kinderman, J. Monahan: Computer generation of random variables using the ratio of uniform
-    /// deviates, 1977). The logarithm only decides, so its last bit does not show in the value, a quotient.
+    /// Normally distributed with mean 0 and standard deviation 1: the ratio v / u of uniform numbers, accepted if its
+    /// square is at most -4 log(u) (A. Kinderman, J. Monahan: Computer generation of random variables using the ratio
+    /// of uniform deviates, 1977). The logarithm only decides, so its last bit does not show in the value, which is a
+    /// quotient.
     constexpr float normal() {
         for (;;) {
             const std::uint64_t random = bits();
@@ -79,21 +80,21 @@ class Random {
     std::uint64_t state_;
 };
 
-/// Random bits that depend on the arguments alone: number a of the sequence started by `key` starts another, whose
-/// number b this is.
+/// Random bits that depend on the arguments alone: number b of the sequence that is started by number a of the sequence
+/// that `key` starts.
 constexpr std::uint64_t hash(std::uint64_t key, std::uint64_t a, std::uint64_t b = 0) {
     const std::uint64_t inner = detail::mix(key + (a + 1) * detail::golden_ratio);
     return detail::mix(inner + (b + 1) * detail::golden_ratio);
 }
 
-/// A random order of 0…n-1, chosen by a key and computed for each place: a Feistel network on just enough bits for n
-/// (two halves take turns in scrambling each other, so that every step can be undone), applied again while the result
-/// is not below n: less than twice on average.
+/// A random order of 0…n-1, chosen by a key and computed for each place. A Feistel network permutes the numbers with
+/// just enough bits for n: two halves take turns in scrambling each other, so that every step can be undone. The
+/// network is applied again while the result is not below n, less than twice on average.
 class Permutation {
   public:
     constexpr Permutation(int n, std::uint64_t key) : key_(hash(key, 0)), size_(static_cast<std::uint32_t>(n)) {
         KILN_EXPECTS(n >= 0);
-        rounds_ = n <= 16 ? 32 : 8;  // so few bits take longer to mix
+        rounds_ = n <= 16 ? 32 : 8;  // few bits take more rounds to mix
         int bits = 0;
         while (bits < 31 && std::uint32_t{1} << bits < size_) ++bits;
         low_bits_ = (bits + 1) / 2;
@@ -101,7 +102,7 @@ class Permutation {
         high_mask_ = (std::uint32_t{1} << (bits - low_bits_)) - 1;
     }
 
-    /// What is at place i.
+    /// The number at place i.
     constexpr int operator()(int i) const {
         KILN_EXPECTS(0 <= i && static_cast<std::uint32_t>(i) < size_);
         auto x = static_cast<std::uint32_t>(i);

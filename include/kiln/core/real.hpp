@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Real numbers as template arguments: `template <real Slope>` takes `LeakyReLU<0.01>` (clang 16 has no floating-point
-// template parameters). The number is kept as the decimal it was written as, digits · 10^exponent with the fewest
-// digits, so that messages show `LeakyReLU<kiln::real{1, -2}>` and equal numbers make the same type.
+// template parameters). The number is kept as the decimal that was written, digits · 10^exponent with the fewest
+// digits. So messages show `LeakyReLU<kiln::real{1, -2}>`, and equal numbers make the same type.
 //
-// With at most 15 digits and an exponent within 22 both factors are exact as double, so their product or quotient is
-// rounded once and is the number that was written (W. Clinger: How to read floating point numbers accurately, 1990).
+// With at most 15 digits and an exponent within 22 both factors are exact as double. Their product or quotient is
+// rounded once and so is the number that was written (W. Clinger: How to read floating point numbers accurately, 1990).
 
 #include <kiln/core/target.hpp>
 
 namespace kiln::inline KILN_TARGET::detail {
-// Never defined: a constant expression that calls it does not compile, and the message has its name.
+// Never defined: a constant expression that calls this function does not compile, and the message shows its name.
 void a_real_argument_has_at_most_15_decimal_digits_and_an_exponent_within_22();
 }  // namespace kiln::inline KILN_TARGET::detail
 
@@ -27,7 +27,7 @@ struct real {
     }
     consteval real(int x) : real(static_cast<double>(x)) {}
 
-    /// The double that was given.
+    /// The double that was written.
     [[gnu::always_inline]] constexpr operator double() const { return value(digits, exponent); }
 
   private:
@@ -42,7 +42,8 @@ struct real {
         const auto integer = static_cast<double>(digits);
         return exponent < 0 ? integer / power_of_ten(-exponent) : integer * power_of_ten(exponent);
     }
-    // The largest exponent with which integer digits give x. The quotient is off by less than 1/4 for the right ones.
+    // Finds the largest exponent with which whole digits give x. The quotient is off by less than 1/4 for the right
+    // digits.
     constexpr bool assign(double x) {
         if (x == 0) return true;
         for (exponent = largest_exponent; exponent >= -largest_exponent; --exponent) {

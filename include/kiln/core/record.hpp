@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Records: what a network learns, as nested values. A layer's record is a Hana struct of tensors, a container's is a
-// hana::basic_tuple of records, and `Nothing` stands for a part a layer does not have. A record is traversed once, into
-// an array of slices; optimizers, zeroing, counting, comparison and files then loop over those values, so that a new
-// layer edits none of them. Names read "2.1.0.weight".
+// Records: the learned numbers of a network and other numbers like them, as nested values. A layer's record is a Hana
+// struct of tensors, a container's is a hana::basic_tuple of records, and `Nothing` stands for a record that a layer
+// does not have. A record is traversed once, into an array of slices. Optimizers, zeroing, counting, comparison and
+// files loop over the slices, so a new layer edits none of them. Names read "2.1.0.weight".
 
 #include <kiln/core/tensor.hpp>
 
@@ -27,7 +27,7 @@ struct Nothing {};
 template <class T>
 inline constexpr bool is_nothing = std::is_same_v<std::remove_cvref_t<T>, Nothing>;
 
-/// One tensor of a record, shape forgotten as a type but kept as a value.
+/// One tensor of a record; its shape is a value, not a type.
 template <class S>
 struct Slice {
     S* data = nullptr;
@@ -59,14 +59,14 @@ struct Name {
     constexpr const char* c_str() const { return text; }
 
   private:
-    // Names of tensors are constants, for which one that is too long does not compile; others are cut off.
+    // The name of a tensor is a constant, and does not compile if it is too long. Other names are cut off.
     constexpr void append(char c) {
         if (!__builtin_is_constant_evaluated() && length >= static_cast<int>(sizeof text) - 1) return;
         text[length++] = c;
     }
 };
 
-/// What is known of a tensor of a record from its type alone.
+/// The name and the extents of a tensor of a record, known from the record's type alone.
 struct TensorSchema {
     Name name;
     Extents extents;
@@ -89,7 +89,7 @@ inline constexpr bool all_nothing = [] {
         if (!nothing) return false;
     return true;
 }();
-// A tuple of records, or Nothing where all of them are.
+// The tuple of records, or Nothing if all records are Nothing.
 template <class... R>
 using tuple_or_nothing = std::conditional_t<all_nothing<R...>, Nothing, hana::basic_tuple<R...>>;
 
@@ -98,7 +98,7 @@ constexpr void put_slice(Out*& out, T& tensor) {
     *out++ = {tensor.data, T::Dimensions::extents, tensor.count};
 }
 
-// The members of a Hana struct, found in the type of its accessors: that costs compilers a tenth of a loop over them.
+// The members of a Hana struct, found in the type of its accessors: a tenth of the compile time of a loop over them.
 template <class Accessors>
 struct members;
 template <template <class...> class Tuple, template <class, class> class Pair, class... Key, class... Member>
@@ -120,7 +120,7 @@ inline constexpr int tensors_in = 0;
 template <class R>
     requires(hana::Struct<R>::value)
 inline constexpr int tensors_in<R> = members_of<R>::count;
-// Arrays, here and below, not fold expressions: clang refuses folds of more than 256 operands.
+// Arrays, here and below, because clang refuses fold expressions of more than 256 operands.
 template <class... R>
 inline constexpr int tensors_in<hana::basic_tuple<R...>> = [] {
     int sum = 0;
@@ -128,8 +128,8 @@ inline constexpr int tensors_in<hana::basic_tuple<R...>> = [] {
     return sum;
 }();
 
-// Types in a row. Type I of them is found once for each I, and by the type of the row: spelled with all types wherever one
-// of them is needed, rows take compilers memory that grows with the square of their length.
+// A list of types. Type I is found once for each I, by the type of the list. If all types were spelled wherever one of
+// them is needed, compilers would take memory that grows with the square of the list's length.
 template <class... T>
 struct types;
 #if defined __has_builtin && __has_builtin(__type_pack_element)
@@ -163,7 +163,7 @@ template <std::size_t I, class Types>
 using type_at = typename found_type<I, Types>::type;
 #endif
 
-// The same whether or not they are empty, for which Hana has different base classes.
+// A part of a tuple from its base class. Hana has different base classes for empty and for other parts.
 template <class T, bool Empty>
 constexpr T& element_in(auto& base) {
     if constexpr (Empty)
@@ -172,7 +172,7 @@ constexpr T& element_in(auto& base) {
         return base.data_;
 }
 
-// The base class that holds part I of a record, or a record that is no tuple itself.
+// The base class that holds part I of a record, or the record itself if it is no tuple.
 template <class R>
 struct parts_in {
     using type = void;
@@ -208,11 +208,11 @@ using holders_in = Holders<std::remove_reference_t<R>>;
 
 }  // namespace detail
 
-/// Part I of a container's record. A record that is no tuple, because the container has none of it, stands for each part.
+/// Part I of a container's record. A record that is no tuple, because no part has such a record, stands for each part.
 //
-// Parts are reached through the base class that holds them: the name of the function then has the type of the part in it,
-// and not that of all parts. With hana::at_c, of whose name the record's type is a part, names make up most of the time
-// and memory of compiling a hundred layers.
+// Parts are reached through the base class that holds them, so the function's name contains the type of the part alone.
+// The name of hana::at_c would contain the type of the whole record; such names take most of the time and memory of
+// compiling a hundred layers.
 template <std::size_t I, class T, bool Empty>
 constexpr T& part_of(_hana::ebo<hana::detail::bti<I>, T, Empty>& record) {
     return detail::element_in<T, Empty>(record);
@@ -303,7 +303,7 @@ constexpr void collect_with(Out*& out, R& record) {
 }
 }  // namespace detail
 
-/// The same of those parts of the record for which another, of a type alike, has tensors too: the parameters that have
+/// The tensors of those parts of the record for which record type With has tensors too: the parameters that have
 /// gradients.
 template <class With, class S, class R>
 constexpr auto tensors_with(R& record) {

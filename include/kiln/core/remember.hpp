@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What of an optimizer goes into files (core/contract.hpp): the numbers that it remembers, and its moments by name.
+// The numbers of an optimizer that go into files (core/contract/optimizer.hpp): those that it remembers, and its
+// moments by name.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
@@ -16,18 +17,18 @@ struct AnyVisit {
 };
 }  // namespace detail
 
-/// Whether an optimizer, or what it goes by, has numbers of its own that change as training goes on.
+/// Whether an optimizer, or an optimizer or schedule inside it, has numbers of its own that change in training.
 template <class O>
 concept Remembers = requires(O& optimizer) {
     optimizer.remember(detail::AnyVisit{});
 };
 
-/// Whether whatever an optimizer, or what it goes by, observes is among what it remembers.
+/// Whether an optimizer that observes losses also remembers the numbers that they change.
 template <class O>
 inline constexpr bool remembers_all = !ObservesLoss<O> || Remembers<O>;
 
 namespace detail {
-// By a call, for `remember` returns nothing that could be asked; a constant expression, so that the error comes first.
+// Found by a call, because `remember` returns nothing; in a constant expression, so that the error comes first.
 template <std::default_initializable O>
 constexpr bool remembered_are_numbers() {
     bool are = true;
@@ -37,8 +38,8 @@ constexpr bool remembered_are_numbers() {
 }
 }  // namespace detail
 
-/// Whether nothing but numbers is among what an optimizer remembers, and a constant expression can tell, which needs
-/// default values and a constexpr remember.
+/// Whether an optimizer remembers nothing but numbers, as a constant expression finds out; that needs default values
+/// and a constexpr `remember`.
 template <class O>
 inline constexpr bool remembers_numbers = !Remembers<O>;
 template <Remembers O>
@@ -51,7 +52,7 @@ concept NamesMoments = requires(int k) {
     { O::moment_name(k) } -> std::same_as<const char*>;
 };
 
-/// What files call moment k of an optimizer.
+/// The name of moment k of an optimizer in files.
 template <class O>
 constexpr Name moment_name(int k) {
     if constexpr (NamesMoments<O>)

@@ -24,7 +24,7 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-// Where the content of `path` goes, and what is there already.
+// The place where the content of `path` is written, and the file that is there already.
 struct WriteTarget {
     std::string path;
     bool replaceable = true;  // a regular file, or nothing yet
@@ -36,7 +36,7 @@ struct WriteTarget {
 };
 
 #ifdef _POSIX_VERSION
-// The number of an open file that a path names, or -1.
+// The number of the open file that a path names, or -1.
 inline int open_file_number(const std::string& path) {
     if (path == "/dev/stdout") return STDOUT_FILENO;
     if (path == "/dev/stderr") return STDERR_FILENO;
@@ -45,7 +45,7 @@ inline int open_file_number(const std::string& path) {
     return -1;
 }
 
-// Where a link leads, also if nothing is there yet.
+// The end of a chain of links, which need not exist yet.
 inline std::string end_of_link(std::string path) {
     for (int links = 0; links < 40; ++links) {
         char text[4096];
@@ -66,8 +66,8 @@ inline WriteTarget write_target(const std::string& path) {
     return target;
 }
 
-// Opens a file that nobody else writes to, or gives nullptr, with errno EEXIST if somebody does. Whoever writes holds a
-// lock on it, so a file that a program left behind when it was killed is told from one that another is at, and taken.
+// Opens a file that nobody else writes to, or gives nullptr, with errno EEXIST if somebody does. A writer holds a lock
+// on its file. So a file without a lock was left behind by a program that was killed, and is taken.
 inline std::FILE* open_alone(const std::string& path) {
     int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     const bool is_new = file >= 0;
@@ -77,7 +77,8 @@ inline std::FILE* open_alone(const std::string& path) {
     }, named{};
     const bool locked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0;
     const bool taken = file >= 0 && !locked && (!is_new || errno == EWOULDBLOCK);
-    // It may have become the target, or vanished, before the lock was ours: a new one, too, if another locked it first.
+    // Before the lock was ours, the file may have become the target or vanished. That holds for a new file too, if
+    // another program locked it first.
     const bool ours = file >= 0 && !taken && fstat(file, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
                       S_ISREG(opened.st_mode) && opened.st_nlink == 1 && opened.st_ino == named.st_ino &&
                       opened.st_dev == named.st_dev;
@@ -90,8 +91,8 @@ inline std::FILE* open_alone(const std::string& path) {
     return nullptr;
 }
 
-// Gives a file that is still empty the owner, the group and the permissions of the one whose place it will take. Only
-// some may give files away; the permissions are then those that cannot let in anybody new as somebody else.
+// Gives a file that is still empty the owner, the group and the permissions of the old file. If this program may not
+// give files away, the permissions are limited to those that let nobody in as another user.
 inline bool take_after(int file, const struct stat& old) {
     struct stat ours {};
     if (fstat(file, &ours) != 0) return false;
@@ -100,7 +101,7 @@ inline bool take_after(int file, const struct stat& old) {
     return fchmod(file, old.st_mode & (given ? 07777 : 0777)) == 0;
 }
 
-// After this, the name of a file in its folder outlives a loss of power. It may fail: the file is whole in any case.
+// Makes the new name in its folder survive a loss of power. A failure is ignored: the file is whole in any case.
 inline void sync_folder(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
@@ -110,11 +111,11 @@ inline void sync_folder(const std::string& path) {
     close(opened);
 }
 
-// An open file that a path names, to write to where it is; nullptr if it names none.
+// The open file that a path names, to write to at its present position; nullptr if the path names none.
 inline std::FILE* open_again(const std::string& path) {
     const int number = open_file_number(path);
     if (number < 0) return nullptr;
-    std::fflush(nullptr);  // what has been printed comes first
+    std::fflush(nullptr);  // text printed so far comes first
     return fdopen(dup(number), "wb");
 }
 #else
@@ -124,21 +125,21 @@ inline void sync_folder(const std::string&) {}
 inline std::FILE* open_again(const std::string&) { return nullptr; }
 #endif
 
-// Writes and makes the content safe on the disk; false, with errno, if any of it fails.
+// Writes the content and makes it safe on the disk; false, with errno, if any step fails.
 inline bool write_out(std::FILE* file, std::string_view content, [[maybe_unused]] const WriteTarget& target) {
 #ifdef _POSIX_VERSION
-    // Before the first byte: what only some may read is at no time there for all.
+    // Before the first byte: content that only some may read is never readable by all.
     if (target.replaceable && !target.is_new && !take_after(fileno(file), target.found)) return false;
 #endif
     bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size() && std::fflush(file) == 0;
 #ifdef _POSIX_VERSION
-    // On the disk before the name is: a crash in between must not leave a file without content.
+    // Before the rename: a crash in between must not leave a name without content.
     if (written && target.replaceable) written = fsync(fileno(file)) == 0;
 #endif
     return written;
 }
 
-// Opens what is to be written to; `beside` gets its name.
+// Opens the file to write to and puts its name into `beside`.
 inline std::FILE* open_target(const WriteTarget& target, std::string& beside) {
     beside = target.path;
     if (!target.replaceable) return std::fopen(beside.c_str(), "wb");
@@ -164,7 +165,7 @@ KILN_INLINE Result replace_file(const std::string& path, std::string_view conten
     std::string beside;
     if (file == nullptr) file = detail::open_target(target, beside);
     if (file == nullptr) return cannot("written", errno);
-    // Named before it is closed: the lock is held as long as it has the other name.
+    // Renamed before it is closed: the lock is held as long as the file has its temporary name.
     bool done = detail::write_out(file, content, target);
     if (target.replaceable) done = done && std::rename(beside.c_str(), target.path.c_str()) == 0;
     int cause = errno;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How an operation on a file went, as a value: for programs that do without exceptions, and for operations whose failure
-// is nothing exceptional. It has to be looked at:
+// The outcome of an operation on a file, as a value: for programs without exceptions, and for failures that are nothing
+// exceptional. The value must be looked at:
 //
 //   if (const kiln::Result loaded = kiln::io::load_safetensors(model, path); !loaded) puts(loaded.message().c_str());
 //   kiln::io::load_safetensors(model, path).or_throw();
@@ -19,7 +19,7 @@ class [[nodiscard]] Result {
   public:
     /// Success.
     Result() = default;
-    /// A failure: what is wrong with which file. The cause says what was expected and what was found.
+    /// A failure with a file. The cause says what was expected and what was found.
     static Result failure(std::string file, std::string cause) {
         Result result;
         result.file_ = std::move(file);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Schemes by which weights are drawn before training, as torch.nn.init has them. A weight's extents are (outputs,
-// inputs, window…), so fan_in = count / extents[0] values meet in one output, and one input reaches fan_out = count /
-// extents[1] of them.
+// Schemes by which weights are drawn before training, as in torch.nn.init. A weight's extents are (outputs, inputs,
+// window…). So fan_in = count / extents[0] inputs meet in one output, and one input reaches fan_out = count /
+// extents[1] outputs. A scheme, a user's own as well, has
 //
 //     template <class S, class Dims> static constexpr void draw(Tensor<S, Dims>& weight, auto& random)
-//         of any scheme, a user's own as well; weights have two dimensions or more
+//         draws a weight, which has two dimensions or more
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
@@ -31,11 +31,11 @@ constexpr void draw_normal(Tensor<S, Dims>& weight, double deviation, auto& rand
 
 namespace kiln {
 
-/// What layers do by themselves.
+/// The starting values of a layer's own.
 struct PyTorchDefault;
 
-/// Uniform in ±√(6 / (fan_in + fan_out)), which keeps the variance of signals and of slopes where functions are near
-/// the identity (Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010).
+/// Uniform in ±√(6 / (fan_in + fan_out)), which keeps the variance of values and of slopes where functions are near the
+/// identity (Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks, 2010).
 struct Glorot {
     template <class S, class Dims>
     static constexpr void draw(Tensor<S, Dims>& weight, auto& random) {
@@ -44,7 +44,7 @@ struct Glorot {
     }
 };
 
-/// Normal with the same variance, 2 / (fan_in + fan_out).
+/// Normal with the variance of Glorot, 2 / (fan_in + fan_out).
 struct GlorotNormal {
     template <class S, class Dims>
     static constexpr void draw(Tensor<S, Dims>& weight, auto& random) {
@@ -52,7 +52,7 @@ struct GlorotNormal {
     }
 };
 
-/// Normal with variance 2 / fan_in, which keeps the variance of signals through ReLU (He et al.: Delving deep into
+/// Normal with variance 2 / fan_in, which keeps the variance of values through ReLU (He et al.: Delving deep into
 /// rectifiers, 2015).
 struct He {
     template <class S, class Dims>
@@ -61,7 +61,7 @@ struct He {
     }
 };
 
-/// Uniform with the same variance: in ±√(6 / fan_in).
+/// Uniform with the variance of He: in ±√(6 / fan_in).
 struct HeUniform {
     template <class S, class Dims>
     static constexpr void draw(Tensor<S, Dims>& weight, auto& random) {
@@ -88,9 +88,9 @@ struct Normal {
     }
 };
 
-/// A random orthogonal matrix of outputs x the rest: whichever are fewer, rows or columns, are orthogonal and of length
-/// 1, so that lengths are kept (Saxe, McClelland, Ganguli: Exact solutions to the nonlinear dynamics of learning in deep
-/// linear neural networks, 2014). Takes 4 fewer² more multiply-adds.
+/// A random orthogonal matrix of m outputs by n other values. If m <= n the rows are orthogonal and of length 1,
+/// otherwise the columns, so that lengths are kept (Saxe, McClelland, Ganguli: Exact solutions to the nonlinear
+/// dynamics of learning in deep linear neural networks, 2014). Takes 2 min(m, n)² max(m, n) multiply-adds.
 struct Orthogonal {
     template <class S, class Dims>
     static constexpr void draw(Tensor<S, Dims>& weight, auto& random) {
@@ -103,9 +103,9 @@ struct Orthogonal {
     }
 
   private:
-    // Gram-Schmidt: element i of vector v, at v Step + i Stride, loses what the vectors before it explain. Doing so
-    // twice leaves no more than roundings (Giraud, Langou, Rozložník: The loss of orthogonality in the Gram-Schmidt
-    // orthogonalization process, 2005).
+    // Gram-Schmidt: vector v, whose element i lies at v Step + i Stride, loses its components along the vectors before
+    // it. Two rounds leave no more than roundings (Giraud, Langou, Rozložník: The loss of orthogonality in the
+    // Gram-Schmidt orthogonalization process, 2005).
     template <int Vectors, int Length, int Step, int Stride, class S>
     static constexpr void orthogonalise(S* data) {
         const auto at = [data](int v, int i) -> S& { return data[v * Step + i * Stride]; };

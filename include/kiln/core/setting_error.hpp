@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Refuses settings out of their range (core/setting_fault.hpp): by an exception, in a constant expression by an error of
-// the compiler, and without exceptions in debug builds, as a precondition. Nothing here needs an operating system.
+// Refuses settings out of their range (core/setting_fault.hpp): by an exception; in a constant expression by an error
+// of the compiler; without exceptions by a precondition, which debug builds check. Nothing here needs an operating
+// system.
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/setting_fault.hpp>
@@ -11,7 +12,7 @@
 namespace kiln::inline KILN_TARGET {
 
 #ifdef __cpp_exceptions
-/// A setting is out of its range; `what()` names it, what it is a setting of, the range and the value.
+/// A setting is out of its range; `what()` names the owner, the setting, the range and the value.
 class SettingError : public std::exception {
   public:
     explicit SettingError(const SettingFault& fault) {

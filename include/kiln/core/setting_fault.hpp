@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Settings of losses, optimizers and schedules that are out of their range. Each of them may say so by
+// Settings of losses, optimizers and schedules that are out of their range. A type may report them by
 //
 //     constexpr SettingFault fault() const {
 //         return first_fault("SGD", {from_0("learning_rate", learning_rate), from_0_below_1("momentum", momentum)});
@@ -15,15 +15,15 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// A setting, the range that it is out of, and its value; without a name nothing is wrong.
+/// A setting out of its range, the range, and the value; without a name there is no fault.
 struct SettingFault {
     const char* name = nullptr;
     const char* range = "";
     double value = 0;
-    const char* of = "";  ///< whose setting it is
+    const char* of = "";  ///< the name of the setting's owner
 };
 
-/// The first that there is, of the settings of `of`.
+/// The first fault among the settings of `of`; none if all are within their ranges.
 constexpr SettingFault first_fault(const char* of, std::initializer_list<SettingFault> faults) {
     for (const SettingFault& fault : faults)
         if (fault.name != nullptr) return {fault.name, fault.range, fault.value, of};
@@ -50,7 +50,7 @@ constexpr SettingFault at_least(long long least, const char* name, long long val
     return fault_unless(value >= least, name, least == 0 ? "from 0" : "from 1", static_cast<double>(value));
 }
 
-/// The fault of a loss, an optimizer, a schedule or an augmentation; none if it does not say.
+/// The fault of a loss, an optimizer, a schedule or an augmentation; none if the type has no `fault`.
 constexpr SettingFault fault_of(const auto& settings) {
     if constexpr (requires {
                       { settings.fault() } -> std::same_as<SettingFault>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Shapes, as values and as types. Inference of shapes runs on values (`Extents`, cheap to compute with in a constant
-// expression); users and messages see the type `Shape<8, 13, 13>`. Order of the extents: channels, rows, columns (the
-// batch is never part of a shape). A shape of whole numbers, such as the words of a text, is a `Tokens<50, 128>`.
+// Shapes, as values and as types. Shapes are inferred as values (`Extents`, cheap to compute with in a constant
+// expression); users and messages see the type `Shape<8, 13, 13>`. The order of the extents is channels, rows, columns;
+// the batch is never part of a shape. A shape of whole numbers, such as the words of a text, is a `Tokens<50, 128>`.
 
 #include <kiln/core/target.hpp>
 
@@ -50,7 +50,7 @@ struct Extents {
 /// A shape as a type: `Shape<8, 13, 13>` is 8 channels of 13 rows by 13 columns.
 template <int... Sizes>
 struct Shape {
-    static constexpr Extents extents = [] {  // of more than max_rank dimensions: rank 0, which is no valid shape
+    static constexpr Extents extents = [] {  // rank 0, no valid shape, beyond max_rank
         if constexpr (sizeof...(Sizes) <= Extents::max_rank)
             return Extents{Sizes...};
         else
@@ -60,8 +60,8 @@ struct Shape {
     static constexpr int count = static_cast<int>(extents.count());
 };
 
-/// A shape of whole numbers from 0 to Values - 1: `Tokens<50, 128>` is a text of 128 words out of 50. Their tensors hold
-/// integers. A layer takes them if it says `takes_tokens` (core/contract.hpp).
+/// A shape of whole numbers from 0 to Values - 1: `Tokens<50, 128>` is a text of 128 words out of 50. Tensors of this
+/// shape hold integers. A layer takes them if it has `takes_tokens` (core/contract/layer.hpp).
 template <int Values, int... Sizes>
 struct Tokens {
     static constexpr Extents extents = [] {
@@ -76,7 +76,7 @@ struct Tokens {
 }  // namespace kiln
 
 namespace kiln::inline KILN_TARGET::detail {
-// A class template whose body computes: g++ 12 crashes on the same expression in an alias template.
+// A class template whose body computes the type, because g++ 12 crashes on the same expression in an alias template.
 template <Extents X>
 struct spell {
     template <std::size_t... I>
@@ -113,16 +113,17 @@ inline constexpr bool is_valid_shape<Tokens<Values, Sizes...>> = Values > 0 && S
 
 namespace kiln {
 
-/// The one place where extents become a type.
+/// The type of a shape with extents X; only here do extents become a type.
 template <Extents X>
 using shape_of = typename detail::spell<X>::type;
 
-/// A type that names a shape whose tensors can exist.
+/// A type that names a shape for which tensors can exist.
 template <class S>
 concept ValidShape = detail::is_valid_shape<S>;
 
-/// Positions of a window that slides over n, with `padding` zeros on either side: floor((n + 2 padding - window) /
-/// stride) + 1. Total: below 1 (or for a stride below 1) it yields 1, and it saturates instead of overflowing.
+/// The number of positions of a window that slides over n places, with `padding` zeros on either side: floor((n + 2
+/// padding - window) / stride) + 1. Total: at least 1 (also for a stride below 1), and saturates instead of
+/// overflowing.
 constexpr int slide(int n, int window, int stride, int padding = 0) {
     const long long room = static_cast<long long>(n) + 2LL * padding - window;
     if (stride < 1 || room < 0) return 1;

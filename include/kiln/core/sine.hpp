@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// sin and cos for float, double and lanes of them, made as the functions of core/math.hpp are: no table, no branch on
+// sin and cos for float, double and lanes of them, built like the functions of core/math.hpp: no table, no branch on
 // data, the same bits in a scalar, a lane and a constant. x = k pi/2 + r with |r| <= pi/4 (Cody, Waite, 1980: pi/2 in
-// four parts, the products of k with the first three exact), a minimax polynomial for either function, chosen and given
-// its sign by k's last two bits. About 30 instructions a vector. Largest error, over millions of floats and doubles
-// within the range, with contraction or without: 2.4 ulp.
+// four parts, the products of k with the first three exact). Each function has a minimax polynomial in r; the last two
+// bits of k choose the polynomial and its sign. About 30 instructions a vector. Largest error, over millions of floats
+// and doubles within the range, with contraction or without: 2.4 ulp.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/lanes.hpp>
@@ -60,7 +60,7 @@ struct Sine {
         const E y = select((quarter & Bits(2)) == Bits(2), -either, either);
         const E odd = Quarters == 0 ? select(x < E(T(0)), -y, y) : y;
         const E within = select(size <= E(Angles::highest), odd, E(Constants::nan));
-        if constexpr (Quarters == 0) return select(size >= E(Constants::tiny), within, x);  // NaN is not
+        if constexpr (Quarters == 0) return select(size >= E(Constants::tiny), within, x);  // false for NaN
         return within;
     }
 };

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The instructions and settings that a translation unit is compiled with, as the name of an inline namespace: users say
-// kiln::Tensor for kiln::avx512::Tensor. So a program may be made of parts that are compiled for several processors, with
-// assertions or without: the linker takes no function of one part for another's. All that computes is in that namespace.
-// Outside of it are names that stand in messages (layers, losses, Sequential, shapes), so that those stay short; their
+// The instructions and settings of a translation unit, as the name of an inline namespace: users write kiln::Tensor for
+// kiln::avx512::Tensor. So a program may have parts that are compiled for several processors, with or without
+// assertions: the linker takes no function of one part for another's. All code that computes is in this namespace.
+// Names that stand in messages (layers, losses, Sequential, shapes) are outside, so that they stay short; their
 // functions differ by the tensors and contexts that they take.
 
 #if defined __FAST_MATH__ || defined __ASSOCIATIVE_MATH__ || __FINITE_MATH_ONLY__
 #error kiln: -ffast-math (-Ofast, -fassociative-math, -ffinite-math-only) gives wrong exponentials and overlooks NaN; compile files that include Kiln without it, or with -fno-fast-math behind it
 #endif
 
-/// Whether preconditions are checked: in debug builds (no NDEBUG), unless the user defines it as 0 or 1.
+/// Whether preconditions are checked: in debug builds (no NDEBUG), unless the user defines KILN_CHECKS as 0 or 1.
 #ifndef KILN_CHECKS
 #ifdef NDEBUG
 #define KILN_CHECKS 0

@@ -2,7 +2,7 @@
 #pragma once
 // A tensor is a plain aggregate of known size: elements in row-major order (last dimension contiguous), nothing else.
 // `Tensor<float, S> t;` leaves the elements unset, `Tensor<float, S> t{}` zeroes them, `Tensor<float, Shape<2>> t{0,
-// 1}` lists them. It lives where it is put.
+// 1}` lists them. A tensor is stored where it is declared; it has no memory elsewhere.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
@@ -12,7 +12,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// A tensor of elements `E` whose shape `S` is a `Shape<…>`; of the integers that go with them if it is a `Tokens<…>`.
+/// A tensor of shape `S`: of elements `E` if S is a `Shape<…>`, of index_t<E> if S is a `Tokens<…>`.
 template <class E, class S>
 struct Tensor;
 
@@ -21,7 +21,7 @@ struct Tensor<E, Shape<Sizes...>> {
     using Element = E;
     using Dimensions = Shape<Sizes...>;
     static constexpr int count = Dimensions::count;
-    /// A cache line when the tensor fills one, so that vector loads of its start are aligned.
+    /// 64, a cache line, for a tensor of 64 bytes or more, so that vector loads of its start are aligned.
     static constexpr std::size_t alignment = sizeof(E) * count >= 64 && alignof(E) < 64 ? 64 : alignof(E);
 
     alignas(alignment) E data[count];

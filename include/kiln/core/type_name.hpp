@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The names of types, for tables, messages and headers, as compilers spell them in a function's signature. Compilers
-// differ in whether they write out default arguments, in spaces, and in what they call types without a name.
+// The names of types, for tables, messages and file headers, as compilers spell them in a function's signature.
+// Compilers differ in default arguments, in spaces, and in the names of types without a name.
 
 #include <kiln/core/target.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// "kiln::Linear<2, 3>"
+// The name of T with its namespace: "kiln::Linear<2, 3>".
 template <class T>
 constexpr std::string_view full_type_name() {
     const std::string_view name = __PRETTY_FUNCTION__;
@@ -22,14 +22,14 @@ constexpr std::string_view full_type_name() {
     return name.substr(start, end - start);
 }
 
-// "avx512::", which g++ writes behind "kiln::" and users do not (core/target.hpp).
+// "avx512::", which g++ writes behind "kiln::", but users do not (core/target.hpp).
 #define KILN_WORD_OF(name) #name "::"
 #define KILN_WORD(name) KILN_WORD_OF(name)
 inline constexpr std::string_view target_word = KILN_WORD(KILN_TARGET);
 #undef KILN_WORD
 #undef KILN_WORD_OF
 
-// The same without Kiln's namespace in front: "Linear<2, 3>", as the user wrote it.
+// The name of T without Kiln's namespace, as the user wrote it: "Linear<2, 3>".
 template <class T>
 constexpr std::string_view type_name() {
     std::string_view name = full_type_name<T>();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The verdict on a network: whether it fits its input, or the first mistake, spelled as the name of a type
-// (core/facts.hpp). Shapes are inferred on values; after a bad layer inference carries on with the shape that layer
-// would have produced, so one mistake is reported once.
+// The verdict on a network: that it fits its input, or the first mistake, spelled as the name of a type
+// (core/facts.hpp). Shapes are inferred on values. Behind a layer that does not fit, inference goes on with the shape
+// that the layer would have had, so that one mistake is reported once.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>
@@ -16,7 +16,7 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-// A type without a usable shape() passes its input on, so that the layers behind it are not blamed.
+// The Fit of layer L. A type without a usable shape() passes its input on, so that the layers behind it are not blamed.
 template <class L>
 constexpr Fit fit_of(Extents in) {
     if constexpr (HasShape<L>) {
@@ -31,7 +31,7 @@ constexpr Fit fit_of(Extents in) {
     }
 }
 
-// Whether a layer whose shape fits is whole: has forward and backward, and so has each part of a container.
+// Whether a layer whose shape fits is complete: it has forward and backward, and so has each part of a container.
 template <class L, class In, std::size_t... I>
 constexpr Fit whole_parts(std::index_sequence<I...>);
 template <class L, class In>
@@ -97,7 +97,7 @@ constexpr auto complaint(std::index_sequence<I...>) {
         return not_a_layer<Where, L, missing<member::backward>>{};
 }
 
-// What is wrong with an input shape.
+// The fault of an input shape.
 template <class In>
 constexpr auto need_of_shape(const In*) {
     return static_cast<a_shape*>(nullptr);
@@ -121,7 +121,7 @@ constexpr auto need_of_shape(const Tokens<Values, Sizes...>*) {
 template <class In>
 using shape_need = std::remove_pointer_t<decltype(need_of_shape(static_cast<const In*>(nullptr)))>;
 
-// A Fit that says what arrived, also when the misfit is the outermost layer itself.
+// The Fit of Net with the input that did not fit, also when the misfit is the outermost layer itself.
 template <class Net>
 constexpr Fit fit_with_input(Extents in) {
     Fit fit = fit_of<Net>(in);
@@ -131,8 +131,8 @@ constexpr Fit fit_with_input(Extents in) {
 
 }  // namespace detail
 
-/// Whether network Net fits input In: `shapes_fit`, or a type whose name states the first mistake. Instantiates no
-/// storage and no body.
+/// Whether network Net fits input In: `shapes_fit`, or a type whose name states the first mistake. No storage and no
+/// body is instantiated.
 template <class Net, class In>
 constexpr auto verdict() {
     if constexpr (!ValidShape<In>) {

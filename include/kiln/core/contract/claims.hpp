@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// CLAIMS: some members of a layer say once more, in other words, how forward computes, so that others can do its work. A
-// derived class inherits them, and may have another forward. So claims count for the very type that makes them, and for
-// none derived from it: for a layer without base classes and constructors, and for one that names itself.
+// CLAIMS: members of a layer that say how forward computes, so that other code can do the layer's work. A class derived
+// from the layer inherits its claims, but may have another forward. So claims count only for the type that makes them:
+// for a layer without base classes and constructors, and for a layer whose `claims_of` names itself.
 //
 //     using claims_of = L
 //         in layer L: all claims of L, its own and inherited ones, are true of L
 //
-//   A layer whose claims do not count is run, trained and saved as ever, is neither fused nor folded, and cannot be
-//   exported. The laws of layers check claims (tests/laws/layer.hpp).
+//   A layer whose claims do not count runs, trains and is saved like any other, but is neither fused nor folded, and
+//   cannot be exported. The laws of layers check claims (tests/laws/layer.hpp).
 //
-// FUSION: a layer may do the work of those behind it as well, in one pass over memory. Reports, names and files show what
-// the user wrote; only the values between fused layers do not exist.
+// FUSION: a layer may do the work of the layers behind it as well, in one pass over memory. Reports, names and files
+// show the layers that the user wrote, but the values between fused layers do not exist.
 //
 //     template <class In, class... Next> using fused
 //         a layer that equals this one followed by Next…, or void; it has this one's parameters
 //
-//   Those behind it offer what they do as a function:
+//   The layers behind it offer their work as a function:
 //     pointwise layers: value(x), slope(y, dy) = dy f'(x) where y = f(x), and `monotone`: whether f never decreases
 //     max pooling: `max_pool_window`, 0 unless windows are disjoint (stride = window)
 //
-// FOLDING: a network for inference does without what only training needs (model/fold.hpp).
+// FOLDING: a network for inference leaves out the layers that only training needs (model/fold.hpp).
 //
 //     static constexpr bool identity_in_inference
-//         whether forward then changes nothing
+//         whether forward in inference is y = x
 //     static void as_affine(parameters, state, scale, shift)
-//         sets the factor and the offset of each channel, of a layer that multiplies and adds nothing else in inference
+//         for a layer that in inference only multiplies and adds: sets the factor and the offset of each channel
 //     static void absorb(parameters, scale, shift)
-//         changes the parameters so that each channel of the output is multiplied and moved so as well
+//         changes the parameters so that each channel of the output is multiplied by `scale` and moved by `shift`
 //     using absorber
-//         the layer that can absorb in the place of this one, or void. It has this one's parameters and behind them some,
-//         such as a bias, that change nothing while they are 0
+//         the layer that can absorb in the place of this one, or void. Its parameters begin with this layer's; the
+//         others, such as a bias, change nothing while they are 0
 //     using Plain
-//         of a layer that only starts otherwise, the layer that it is (layers/initialized.hpp)
+//         for a layer with an initialisation of its own: the layer without it (layers/initialized.hpp)
 //
 // FREEZING: a frozen layer has no gradients (nets/frozen.hpp).
 //
 //     static constexpr bool backward_without_gradients
 //         whether backward may be called where at.gradients is Nothing, and then sets dx alone
 //
-// EXPORT: a layer may say what it is to others, as a graph of ONNX's operators (io/describe.hpp).
+// EXPORT: a layer may describe itself to other programs, as a graph of ONNX's operators (io/describe.hpp).
 //
 //     static void describe(x, y, at)
-//         sets y to what inference makes of x, which has `extents`: y = x.then("Gemm", at.parameters.weight,
-//         at.parameters.bias).with("transB", 1). A container hands x to its parts: y = x.through<I, Part>(at). x and y
-//         are values of the graph; at has parameters and state, all else is Nothing
+//         sets y to the result of inference on x, which has `extents`: y = x.then("Gemm", at.parameters.weight,
+//         at.parameters.bias).with("transB", 1). A container passes x on to its parts: y = x.through<I, Part>(at). x
+//         and y are values of the graph; `at` has parameters and state, and Nothing else
 
 #include <kiln/core/target.hpp>
 
@@ -54,7 +54,7 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// Converts to every base class of L, with which an aggregate that has one can be initialised.
+// Converts to every base class of L. An aggregate with a base class can be initialised from it.
 template <class L>
 struct AnyBase {
     template <class B>
@@ -72,11 +72,11 @@ template <class L>
 inline constexpr bool makes_claims<L> = std::is_same_v<typename L::claims_of, L>;
 }  // namespace detail
 
-/// A layer whose claims are its own: it inherits none, or says that they are true of it.
+/// A layer whose claims count: it inherits none, or says that they are true of itself.
 template <class L>
 concept MakesClaims = detail::makes_claims<L>;
 
-/// A layer that applies one function to every element, and knows its slope from its output.
+/// A layer that applies one function to every element and computes f' from its output.
 template <class L>
 concept Pointwise = MakesClaims<L> && requires(const float& x) {
     { L::value(x) } -> std::same_as<float>;
@@ -84,7 +84,7 @@ concept Pointwise = MakesClaims<L> && requires(const float& x) {
     { L::monotone } -> std::convertible_to<bool>;
 };
 
-/// A layer that takes the largest of every disjoint window of a map.
+/// A layer that may pool by maximum: max_pool_window is the size of disjoint windows, or 0.
 template <class L>
 concept MaxPooling = MakesClaims<L> && requires {
     { L::max_pool_window } -> std::convertible_to<int>;
@@ -102,7 +102,7 @@ struct fused_with<L, In, Next...> {
 };
 }  // namespace detail
 
-/// The layer that does the work of L and then Next…, or void.
+/// The layer that does the work of L followed by Next…, or void.
 template <class L, class In, class... Next>
 using fused_t = typename detail::fused_with<L, In, Next...>::type;
 

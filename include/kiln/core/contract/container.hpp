@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// CONTAINER: a layer made of layers (core/container.hpp has all that one is written with). Besides the members of a layer it
-// has
+// CONTAINER: a layer made of layers. core/container.hpp has the helpers to write one. Besides the members of a layer a
+// container has
 //
 //     static constexpr int depth
-//         how many parts it has
+//         the number of its parts
 //     template <int I> using Layer
 //         the type of part I
 //     template <int I, class In> using LayerInput
-//         the shape that enters part I
+//         the shape of part I's input
 //
 //   and optionally
 //
 //     template <class... Parts> using with_parts
-//         the same container of other parts, to freeze or fold those
+//         the same container with other parts, to freeze or fold the parts
 //     template <class In> static int first_fault(y, tape, is_bad)
 //         the first part whose output is_bad after a forward pass, or -1
 //     template <class In> struct Sections
-//         how it is run section by section, where parts have batch statistics (nets/sections.hpp)
+//         the container section by section, for parts with batch statistics (nets/sections.hpp)
 //
-//   shape() says at which position the first misfit is. The records are tuples of the parts' records. A container need not
-//   declare those, nor initialize, settle or multiply_adds: they follow from its parts.
+//   shape() reports the position of the first misfit. The records are tuples of the parts' records. A container need
+//   not declare the records, nor initialize, settle or multiply_adds: they follow from the parts.
 
 #include <kiln/core/contract/layer.hpp>
 #include <kiln/core/contract/records.hpp>
@@ -34,12 +34,13 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-// All parts of a container, each asked in its turn. Arrays, for clang refuses folds of more than 256 operands.
+// Functions that ask each part of a container in turn. Arrays are used, because clang refuses folds of more than 256
+// operands.
 template <class L, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
 struct each_part;
 }  // namespace detail
 
-/// The multiply-adds that layer L does for one sample of shape In, 0 if it has none to tell.
+/// The multiply-adds of layer L for one sample of shape In; 0 if L does not state them.
 template <class L, class In>
 constexpr long long multiply_adds() {
     if constexpr (requires { L::multiply_adds(In::extents); })
@@ -50,7 +51,7 @@ constexpr long long multiply_adds() {
         return 0;
 }
 
-/// Starting values of layer L's parameters, which come zeroed.
+/// Sets the starting values of layer L's parameters, which must be zero before.
 template <class L>
 constexpr void initialize(auto& parameters, auto& random) {
     if constexpr (requires { L::initialize(parameters, random); })
@@ -59,7 +60,7 @@ constexpr void initialize(auto& parameters, auto& random) {
         detail::each_part<L>::initialize(parameters, random);
 }
 
-/// Starting values of layer L's state, which comes zeroed.
+/// Sets the starting values of layer L's state, which must be zero before.
 template <class L>
 constexpr void initialize_state(auto& state) {
     if constexpr (requires { L::initialize_state(state); })
@@ -68,7 +69,7 @@ constexpr void initialize_state(auto& state) {
         detail::each_part<L>::initialize_state(state);
 }
 
-/// Updates layer L's state after a step on so many samples, from all that its passes observed and measured.
+/// Updates layer L's state after a step on `samples` samples, by everything that its passes observed and measured.
 template <class L, class In>
 constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
     if constexpr (Composite<L>)
@@ -79,7 +80,7 @@ constexpr void settle(auto& state, const auto& observed, const auto& statistics,
         L::settle(state, observed, samples);
 }
 
-/// Adds what one batch measured to what others did, for states that are settled once for several.
+/// Adds the measurements of one batch to those of other batches, for a state that is settled once for several batches.
 template <class L, class In>
 constexpr void merge_statistics(auto& all, const auto& own) {
     if constexpr (Composite<L>)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, T float or an 8-bit pixel; target(i): a label,
-//   or a const Tensor<T, Shape>&; float scale(), by which samples and tensors of targets are multiplied on their way in.
-//   Threads ask for different samples at once, and the referent of a reference must last for a batch.
+// DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, where T is float or an 8-bit pixel;
+// target(i): a label, or a const Tensor<T, Shape>&; float scale(): the factor for samples and tensors of targets as
+// they are read. Several threads ask for samples at once. A reference must stay valid for a batch.
 //
-// LOADER: a source of batches that makes them itself, in the background or out of smaller ones. using Input; int size():
-//   samples in an epoch; void start(long long epoch) begins an epoch, in an order of its own; next() gives the next batch,
-//   valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a span of labels or const
-//   tensors of floats) of equal size, empty at the end of the epoch.
+// LOADER: a source of batches that makes the batches itself, in the background or from smaller batches. using Input;
+// int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;
+// next(): the next batch, valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a
+// span of labels or const tensors of floats) of equal size, empty at the end of the epoch.
 
 #include <kiln/core/target.hpp>
 
@@ -34,7 +34,7 @@ concept BatchLoader = requires(D& data, long long epoch) {
     data.next().targets;
 };
 
-/// The data that a trainer's `fit` reads.
+/// The data that a trainer's `fit` reads: a data set or a loader.
 template <class D>
 concept TrainingData = DataSet<std::remove_cvref_t<D>> || BatchLoader<std::remove_cvref_t<D>>;
 

@@ -5,27 +5,30 @@
 //   * static constexpr Fit shape(Extents in)
 //         the extents of the output, and whether the layer fits; total, on values, never a hard error
 //     static constexpr bool takes_tokens
-//         whether x may be a tensor of integers (In is a Tokens<…>; each is below in.values). Integers have no slope:
-//         backward leaves dx alone
+//         whether x may be a tensor of integers (In is a Tokens<…>; each integer is below in.values). Integers have no
+//         derivative, so backward leaves dx alone
 //     template <class In> using needs, repair
-//         types that name what the layer needs of In, and a layer that would fit; asked only of a refused layer
+//         types that name the layer's need of In, and a layer that would fit; used only for the message of a refused
+//         layer
 //     template <class S, class In> struct Parameters
 //         the learned numbers: a Hana struct of Tensor<S, …>
 //     template <class S, class In> struct State
-//         the numbers that persist but are not learned (running means): the same. Every pass finds them constant
+//         the numbers that persist but are not learned (running means): a Hana struct as well. They are constant during
+//         a pass
 //     template <class S, class In> struct Observed
-//         sums from which the state is settled: the same. A training pass adds to each of at.observed, once
+//         sums from which the state is settled: a Hana struct as well. A training pass adds to each of at.observed,
+//         once
 //     template <class E, class In> struct Tape
 //         the values that backward needs beyond x and y; they live from forward to backward, which may overwrite them
 //     template <class E, class In, Wanted W> struct Scratch
-//         working memory of one pass; its contents are lost between passes. Scratch for all gradients also serves a pass
-//         whose dx is Nothing
+//         working memory of one pass; its contents are lost between passes. Scratch for Wanted::all_gradients also
+//         serves a pass whose dx is Nothing
 //     static constexpr void initialize(parameters, random)
-//         starting values (parameters come zeroed)
+//         sets the starting values of parameters, which are zero before
 //     static constexpr void initialize_state(state)
-//         starting values of the state (which comes zeroed)
+//         sets the starting values of the state, which is zero before
 //     static constexpr void settle(state, observed, int samples)
-//         updates the state once after all passes of a step, on so many samples, from what they observed
+//         updates the state once a step, after all passes on `samples` samples, from what the passes observed
 //     static constexpr long long multiply_adds(Extents in)
 //         multiply-adds of one forward pass of one sample
 //   * static void forward(x, y, at)
@@ -33,14 +36,14 @@
 //     static void forward(x, y, at, finish)
 //         y = finish(f(x)), for layers that are fused with a pointwise one (kernels/epilogue.hpp)
 //   * static void backward(x, y, dy, dx, at)
-//         adds to each of at.gradients once, the sum over the pass, rounded (else sums would depend on the number of
-//         threads; `rounded` of core/element.hpp keeps a product from being fused with that addition); sets dx, unless that
-//         is Nothing; may overwrite dy
+//         adds the sum over the pass to each of at.gradients, once and rounded; sets dx, unless dx is Nothing; may
+//         overwrite dy. Without rounding, sums would depend on the number of threads; `rounded` (core/element.hpp)
+//         keeps a product from being fused with the addition
 //
-//   `at` is the Context of the pass (core/pass.hpp). In inference gradients and tape are Nothing. Lanes 0 … at.pass.live - 1
-//   hold samples. x, y, dy, dx are Tensors of elements E; parameters, gradients and state are Tensors of scalar_t<E>. No
-//   layer asks which E it is. forward and backward return void, never auto, so that checking the contract instantiates no
-//   body.
+//   `at` is the Context of the pass (core/pass.hpp). In inference gradients and tape are Nothing. Lanes 0 …
+//   at.pass.live - 1 hold samples. x, y, dy, dx are Tensors of elements E; parameters, gradients and state are Tensors
+//   of scalar_t<E>. No layer asks which type E is. forward and backward return void, never auto, so that a check of the
+//   contract instantiates no body.
 
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/fit.hpp>
@@ -59,11 +62,11 @@ struct output_of {
     using type = shape_of<L::shape(In::extents).out>;
 };
 }  // namespace detail
-/// The shape that layer L makes of shape In.
+/// The shape of layer L's output on inputs of shape In.
 template <class L, class In>
 using output_t = typename detail::output_of<L, In>::type;
 
-/// Whether layer L may be given tensors of integers. Containers leave that to their parts.
+/// Whether layer L may be given tensors of integers. A container leaves the answer to its parts.
 template <class L>
 inline constexpr bool takes_tokens = Composite<L>;
 template <class L>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The records and the memory that go with a layer, asked by its type, the scalars or elements, and the shape of its input.
-// A container that does not declare a record has the tuple of its parts' records.
+// The records and the memory of a layer, given its type, the scalars or elements, and the shape of its input. A
+// container that does not declare a record has the tuple of its parts' records.
 
 #include <kiln/core/pass.hpp>
 #include <kiln/core/record.hpp>
@@ -21,8 +21,8 @@ concept Composite = requires {
 };
 
 namespace detail {
-// record_of<L, S, In>::type is the member template of L, if it has one; otherwise of a container the tuple of its parts'
-// records, unless those are all Nothing, and of other layers Nothing.
+// record_of<L, S, In>::type is the member template of L, if L has one. Otherwise it is, for a container, the tuple of
+// its parts' records unless all are Nothing, and for other layers Nothing.
 #define KILN_RECORD_OF(record_of, Member)                                                                           \
     template <class L, class S, class In>                                                                           \
     struct record_of {                                                                                              \
@@ -49,7 +49,7 @@ KILN_RECORD_OF(observed_of, Observed)
 KILN_RECORD_OF(statistics_of, Statistics)
 #undef KILN_RECORD_OF
 
-// As a record's, but what learns has gradients of its parameters' type.
+// As for other records; a layer without Gradients has gradients of its parameters' type.
 template <class L, class S, class In>
 struct gradients_of : parameters_of<L, S, In> {};
 template <class L, class S, class In>
@@ -88,13 +88,13 @@ struct scratch_of<L, E, In, W> {
 };
 }  // namespace detail
 
-/// The record of all that layer L learns, of scalars S, on inputs of shape In.
+/// The record of all learned numbers of layer L, of scalars S, on inputs of shape In.
 template <class L, class S, class In>
 using parameters_t = typename detail::parameters_of<L, S, In>::type;
-/// The record of their derivatives: the same, without those of layers that stay as they are (nets/frozen.hpp).
+/// The record of the derivatives: as parameters_t, without the layers that are frozen (nets/frozen.hpp).
 template <class L, class S, class In>
 using gradients_t = typename detail::gradients_of<L, S, In>::type;
-/// The record of what persists but is not learned.
+/// The record of the numbers that persist but are not learned.
 template <class L, class S, class In>
 using state_t = typename detail::state_of<L, S, In>::type;
 /// The record of the sums from which the state is settled.
