@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Augmentations: small random changes of samples that leave their meaning alone. Each is an aggregate of settings and a
-// function of a sample and a random sequence, called in one of these forms, whichever it has:
+// function of a sample and a random sequence, called in one of these forms, in the longest if it has several:
 //
-//     augmentation(x)                   nothing random: a standardization, say
+//     augmentation(x)                   nothing random, such as a standardization
 //     augmentation(x, random)
 //     augmentation(x, spare, random)    spare: working memory of the shape of x
 //
-// A function of yours is as good as these; it may have fault(), which a Loader asks (core/setting_fault.hpp). x is a Tensor<float, S>, channels x rows x columns for what moves or covers
-// maps. What lies outside a map is 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts one from
-// (seed, epoch, sample number).
+// A user's own function serves as well. It may have fault(), which a Loader checks (core/setting_fault.hpp). x is a
+// Tensor<float, S>; augmentations that move or cover maps take channels x rows x columns. Values outside a map count as
+// 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts a sequence from (seed, epoch, sample
+// number).
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
@@ -22,7 +23,7 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// Several augmentations, one after another: `Augment{Affine{.degrees = 10}, Noise{.sd = 0.1f}}`.
+/// Several augmentations, applied in their order: `Augment{Affine{.degrees = 10}, Noise{.sd = 0.1f}}`.
 template <class... Parts>
 struct Augment {
     std::tuple<Parts...> parts;
@@ -44,12 +45,12 @@ struct Augment {
     void operator()(Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) const;
 };
 
-/// Turns, scales, shears and shifts a map, all at once and so with one interpolation (bilinear); by how much is uniform
-/// within the limits, either way. About the centre p of the map, a pixel of the result at p + v comes from
-/// p + A^-1 (v - t), where A = scale * rotation * [1 shear; 0 1] and t is the shift.
+/// Turns, scales, shears and shifts a map, all at once and so with one interpolation (bilinear). Each amount is uniform
+/// between minus its limit and its limit. About the centre p of the map, a pixel of the result at p + v comes from p +
+/// A^-1 (v - t), where A = scale * rotation * [1 shear; 0 1] and t is the shift.
 struct Affine {
-    float shift = 0;    ///< at most so many pixels, along rows and along columns
-    float degrees = 0;  ///< rotation by at most so much
+    float shift = 0;    ///< the limit in pixels, along rows and along columns
+    float degrees = 0;  ///< the limit of the rotation
     float scale = 0;    ///< size from 1 - scale to 1 + scale; below 1
     float shear = 0;    ///< a row moves by at most shear * its distance from the centre
 
@@ -62,9 +63,9 @@ struct Affine {
     void operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C, H, W>>& spare, Random& random) const;
 };
 
-/// Shifts a map by whole pixels, so without interpolation.
+/// Shifts a map by whole pixels, and so without interpolation.
 struct Shift {
-    int pixels = 2;  ///< at most so many, along rows and along columns
+    int pixels = 2;  ///< the limit in pixels, along rows and along columns
 
     constexpr SettingFault fault() const { return first_fault("Shift", {at_least(0, "pixels", pixels)}); }
 
@@ -82,7 +83,7 @@ struct Shift {
     }
 };
 
-/// Mirrors a map, left to right.
+/// Mirrors a map left to right, with the given probability.
 struct Flip {
     float probability = 0.5f;
 
@@ -108,8 +109,8 @@ struct Noise {
     }
 };
 
-/// Sets a square to 0, the same in all channels; its centre is any pixel, so parts of it may lie outside (T. DeVries,
-/// G. Taylor: Improved regularization of convolutional neural networks with cutout, 2017).
+/// Sets a square to 0, the same in all channels. Its centre is any pixel, so a part of the square may lie outside the
+/// map (T. DeVries, G. Taylor: Improved regularization of convolutional neural networks with cutout, 2017).
 struct Cutout {
     int size = 8;  ///< length of its sides, in pixels
 
@@ -136,19 +137,19 @@ void augment(const auto& augmentation, Tensor<float, S>& x, Tensor<float, S>& sp
         augmentation(x);
 }
 
-/// Where the pixels of a result come from: those at row i, column j from x = x0 + xi i + xj j, y = y0 + yi i + yj j.
+/// The source of the pixels of a result: row i, column j comes from x = x0 + xi i + xj j, y = y0 + yi i + yj j.
 struct Origin {
     float x0, xi, xj, y0, yi, yj;
 };
 
-/// Positions along a dimension, as the two pixels around and how much the second and the first count: 0 for those
+/// A position along a dimension, as the two pixels around it and their weights `first` and `second`: 0 for a pixel
 /// outside the map.
 struct Between {
     int before, after;
     float first, second;
 
     constexpr Between(float position, int size) : before(0), after(0), first(0), second(0) {
-        // Beyond one pixel outside nothing counts; the bound also keeps the conversion to int defined.
+        // A position more than a pixel outside has weights 0; the bound also keeps the conversion to int defined.
         const float bounded = position > -2 ? position < static_cast<float>(size + 1) ? position : size + 1.0f : -2.0f;
         const int floor = static_cast<int>(bounded + 2) - 2;
         const float fraction = bounded - static_cast<float>(floor);
@@ -160,7 +161,8 @@ struct Between {
     }
 };
 
-/// Bilinear interpolation of a map. A stretch of a row at a time: positions and weights first, they serve all channels.
+/// Bilinear interpolation of a map, a stretch of a row at a time. Positions and weights are computed first, because
+/// they serve all channels.
 template <int C, int H, int W>
 void resample(const Tensor<float, Shape<C, H, W>>& from, const Origin& origin, Tensor<float, Shape<C, H, W>>& to) {
     constexpr int stretch = W < 64 ? W : 64;
@@ -208,7 +210,7 @@ void Affine::operator()(Tensor<float, Shape<C, H, W>>& x, Tensor<float, Shape<C,
     const float angle = random.uniform(-degrees, degrees) * 0x1.1df46ap-6f;  // pi / 180
     const float size = 1 + random.uniform(-scale, scale), slant = random.uniform(-shear, shear);
     const float cos = __builtin_cosf(angle) / size, sin = __builtin_sinf(angle) / size;
-    // A^-1 = [1 -shear; 0 1] * [cos sin; -sin cos] / scale, as x and y are columns and rows.
+    // A^-1 = [1 -shear; 0 1] * [cos sin; -sin cos] / scale, where x counts columns and y counts rows.
     const float xj = cos + slant * sin, xi = sin - slant * cos, yj = -sin, yi = cos;
     const float centre_x = 0.5f * (W - 1), centre_y = 0.5f * (H - 1);
     const float v_x = centre_x + right, v_y = centre_y + down;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How the samples of a labelled data set are spread over its classes, and weights that make up for it:
-// weight_c = n / (classes with samples * n_c), so that all classes count the same in the mean loss and the weights of
-// all samples have the mean 1 (scikit-learn's "balanced").
+// The distribution of a labelled data set's samples over the classes, and weights that make up for it: weight_c = n /
+// (classes with samples * n_c). With these weights all classes count the same in the mean loss, and the weights of all
+// samples have the mean 1 (scikit-learn's "balanced").
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/concat.hpp>
@@ -19,7 +19,8 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// What `balance` returns; prints as a table. Its size is that of the classes that have samples, not of their numbers.
+/// The result of `balance`; prints as a table. Its size grows with the number of classes that have samples, not with
+/// their labels.
 struct Balance {
     /// A class that has samples.
     struct Class {
@@ -27,7 +28,7 @@ struct Balance {
     };
     std::vector<Class> present;  ///< in ascending order of labels
     int samples = 0;             ///< of all classes
-    int class_count = 0;         ///< with those that have no samples
+    int class_count = 0;         ///< classes without samples included
 
     int classes() const { return class_count; }
     int count(int label) const {
@@ -39,12 +40,11 @@ struct Balance {
         }
         return begin < present.size() && present[begin].label == label ? present[begin].count : 0;
     }
-    /// The part of all samples that is of this class, 0 to 1.
+    /// The fraction of all samples that belong to this class, 0 to 1.
     float share(int label) const {
         return samples > 0 ? static_cast<float>(count(label)) / static_cast<float>(samples) : 0.0f;
     }
-    /// How many times as many samples the largest class has as the smallest that has any; 1 in balance, 0 without
-    /// samples.
+    /// Samples of the largest class / samples of the smallest class that has any: 1 in balance, 0 without samples.
     float ratio() const {
         int least = samples, most = 0;
         for (const Class& c : present) {
@@ -53,8 +53,8 @@ struct Balance {
         }
         return most > 0 ? static_cast<float>(most) / static_cast<float>(least) : 0.0f;
     }
-    /// For the class_weights of a WeightedCrossEntropy; 0 for classes without samples. Throws std::invalid_argument if there
-    /// are more classes.
+    /// The class_weights of a WeightedCrossEntropy; 0 for classes without samples. Throws std::invalid_argument if the
+    /// data have more than `Classes` classes.
     template <int Classes>
     Tensor<float, Shape<Classes>> weights() const {
         if (classes() > Classes)
@@ -104,11 +104,12 @@ struct Balance {
 };
 
 namespace detail {
-/// Counts these labels.
+/// Counts the labels of each class.
 KILN_LAZY Balance count_labels(std::vector<int> labels, int classes);
 }  // namespace detail
 
-/// Counts the samples of each class of a labelled data set. Work and memory go by its samples, however large a label.
+/// Counts the samples of each class of a labelled data set. Work and memory grow with the samples, however large a
+/// label is.
 template <class Data>
 Balance balance(const Data& data) {
     std::vector<int> labels;

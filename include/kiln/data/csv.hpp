@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads tables from CSV files: a header with the names of the columns, then a row of fields for each sample
-// (data/csv_rows.hpp says how files are understood; it needs libcsv). Every fault of a file is a FileError with the line
-// and the column, and says what to try: nothing is guessed in silence. Memory follows the data.
+// Reads tables from CSV files: a header with the names of the columns, then a row of fields for each sample. The syntax
+// of files is described in data/csv_rows.hpp, which needs libcsv. Every fault of a file is a FileError that names the
+// line and the column and suggests what to try; nothing is guessed in silence. Memory grows with the data.
 //
 //     const auto iris = read_table<Shape<4>>("iris.csv", {.label = "species"});    // iris.data, iris.classes
 //     const auto homes = read_regression<Shape<8>, Shape<1>>("homes.csv", {.targets = {"price"}, .delimiter = ';'});
@@ -22,56 +22,57 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// Where in a file the samples and their labels are. In a file without a header the columns' names are "1", "2", ….
+/// The places of samples and labels in a file. In a file without a header the columns' names are "1", "2", ….
 struct TableFormat {
     std::string label = {};                 ///< the column of labels; the last one if empty
-    std::vector<std::string> columns = {};  ///< those of the values, in the order of a sample's; all others if empty
-    std::vector<std::string> classes = {};  ///< the labels' texts, in the order of the classes, if it is known
-    char delimiter = ',';                   ///< , ; | tab, blank (of which several are one) or another
+    std::vector<std::string> columns = {};  ///< the columns of values, in a sample's order; all others if empty
+    std::vector<std::string> classes = {};  ///< the labels' texts, in the order of the classes, if known
+    char delimiter = ',';                   ///< , ; | tab, blank (several blanks are one) or another
     bool header = true;
     char decimal = '.';                 ///< the mark before the fraction of a number: . or ,
-    char comment = 0;                   ///< lines that begin with this mark are skipped, if it is not 0
-    Missing missing = Missing::refuse;  ///< what becomes of rows in which a value is missing
+    char comment = 0;                   ///< the mark of lines to skip; 0 skips none
+    Missing missing = Missing::refuse;  ///< the treatment of rows in which a value is missing
     /// The texts that stand for a missing value, label or target.
     std::vector<std::string> missing_marks = {"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"};
-    /// The label of class 0, for labels that are numbers and do not count from 0. Without it, labels that seem to count
-    /// from 1 are refused.
+    /// The label of class 0, for labels that are numbers and do not count from 0. Without first_label, labels that seem
+    /// to count from 1 are refused.
     std::optional<int> first_label = {};
 };
 
-/// Where in a file the samples and their targets are.
+/// The places of samples and targets in a file.
 struct RegressionFormat {
     std::vector<std::string> targets = {};  ///< the columns of the targets; the last ones if empty
-    std::vector<std::string> columns = {};  ///< those of the values, in the order of a sample's; all others if empty
-    char delimiter = ',';                   ///< , ; | tab, blank (of which several are one) or another
+    std::vector<std::string> columns = {};  ///< the columns of values, in a sample's order; all others if empty
+    char delimiter = ',';                   ///< , ; | tab, blank (several blanks are one) or another
     bool header = true;
     char decimal = '.';                 ///< the mark before the fraction of a number: . or ,
-    char comment = 0;                   ///< lines that begin with this mark are skipped, if it is not 0
-    Missing missing = Missing::refuse;  ///< what becomes of rows in which a value is missing
+    char comment = 0;                   ///< the mark of lines to skip; 0 skips none
+    Missing missing = Missing::refuse;  ///< the treatment of rows in which a value is missing
     /// The texts that stand for a missing value, label or target.
     std::vector<std::string> missing_marks = {"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"};
 };
 
-/// A labelled data set, and what its labels mean.
+/// A labelled data set, and the meaning of its labels.
 template <class S>
 struct Table {
     Dataset<S, float> data;
     std::vector<std::string> classes;  ///< a text for each label; empty if the labels are numbers in the file
-    int rows_dropped = 0;              ///< with a missing value, label or target
-    int values_filled = 0;             ///< that were missing
+    int rows_dropped = 0;              ///< rows with a missing value, label or target
+    int values_filled = 0;             ///< missing values that were filled in
 };
 
-/// A data set with targets, and what was missing in its file.
+/// A data set with targets, and counts of the gaps in its file.
 template <class S, class T>
 struct RegressionTable : Dataset<S, float, Tensor<float, T>> {
     using Dataset<S, float, Tensor<float, T>>::Dataset;
-    int rows_dropped = 0;   ///< with a missing value or target
-    int values_filled = 0;  ///< that were missing
+    int rows_dropped = 0;   ///< rows with a missing value or target
+    int values_filled = 0;  ///< missing values that were filled in
 };
 
-/// Reads labelled samples. Labels that are whole numbers from 0, in any spelling, are the numbers of the classes; others
-/// are texts, numbered in the order of `format.classes` or, without it, in that of their bytes (data/label_column.hpp
-/// has all rules). Give the classes of the training set for the test set, or the two may be numbered differently.
+/// Reads labelled samples. Labels that are whole numbers from 0, in any spelling, are the numbers of the classes. Other
+/// labels are texts, numbered in the order of `format.classes` or, without it, in the order of their bytes
+/// (data/label_column.hpp has all rules). For a test set give the classes of the training set; otherwise the two sets
+/// may be numbered differently.
 template <class S>
 Table<S> read_table(const std::string& path, const TableFormat& format = {});
 
@@ -86,7 +87,7 @@ CsvStyle style_of(const Format& format) {
     return {format.delimiter, format.decimal, format.comment, format.header, format.missing_marks};
 }
 
-// Puts what was missing in its place; gives the number of such values.
+// Puts values into the places where they were missing; returns the number of such places.
 template <class S>
 int fill(std::vector<Tensor<float, S>>& samples, const std::vector<CompleteRows::Gap>& gaps) {
     for (const CompleteRows::Gap& gap : gaps) samples[gap.row].data[gap.place] = gap.value;

@@ -11,14 +11,14 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
-// Names, if any are given, must be as many as there are values to fill.
+// If names are given, their number must be `count`.
 inline void require_count(const std::vector<std::string>& names, std::size_t count, const char* what) {
     if (!names.empty() && names.size() != count)
         throw std::invalid_argument(
             concat("kiln: a CSV file needs ", count, " names in .", what, ", one for each value, got ", names.size()));
 }
 
-// The advice on a header of other columns than expected.
+// The advice for a header with other columns than expected.
 inline std::string header_hint(const std::vector<std::string>& names) {
     const std::string& first = names[0];
     if (first.starts_with('#')) return "is line 1 a comment? .comment = '#'";

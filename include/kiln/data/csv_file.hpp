@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A table in a CSV file: the names of its columns, then row by row the numbers, texts and gaps in them. Every fault of a
-// file is a FileError with the line and the column, and says what to try. Columns that nobody asks for are not judged.
+// A table in a CSV file: the names of its columns, then row by row its numbers, texts and gaps. Every fault of a file
+// is a FileError that names the line and the column and suggests what to try. Columns that nobody reads are not
+// checked.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
@@ -14,7 +15,7 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
-/// How a file is written.
+/// The way a file is written.
 struct CsvStyle {
     char delimiter = ',', decimal = '.', comment = 0;
     bool header = true;
@@ -24,8 +25,8 @@ struct CsvStyle {
 /// A CSV file, row by row.
 class CsvFile {
   public:
-    /// Reads the header, or looks how many columns there are: their names are then "1", "2", …. Throws
-    /// std::invalid_argument for marks that cannot be told apart.
+    /// Reads the header. Without a header the number of columns is that of the first row, and their names are "1", "2",
+    /// …. Throws std::invalid_argument for marks that cannot be told apart.
     CsvFile(const std::string& path, const CsvStyle& style);
 
     const std::vector<std::string>& names() const { return names_; }
@@ -33,7 +34,7 @@ class CsvFile {
     /// The number of the column of this name.
     std::size_t column(const std::string& name) const;
 
-    /// Refuses a header of which the names of all these columns are numbers: it is most likely a row.
+    /// Refuses a header in which the names of all these columns are numbers: the header is most likely a row.
     void require_names(std::vector<std::size_t> columns, const std::vector<std::size_t>& more = {}) const;
 
     /// Goes to the next row; false at the end of the file.
@@ -42,7 +43,7 @@ class CsvFile {
     /// The line in which the row begins.
     std::size_t line() const { return rows_.line(); }
 
-    /// A field.
+    /// The text of a field.
     std::string_view text(std::size_t column) const {
         if (!rows_.well_quoted(column)) refuse_quotes(column);
         return rows_.field(column);
@@ -54,15 +55,15 @@ class CsvFile {
     }
     /// The value of a field.
     float number(std::size_t column) const;
-    /// Whether a text is a finite number, and which.
+    /// Whether a text is a finite number; `value` becomes the number.
     bool is_number(std::string_view text, double& value) const;
 
-    /// Throws: at this line and column, `expected` what `found` is not; try `hint`.
+    /// Throws: at this line and column `expected` was expected and `found` was found; `hint` says what to try.
     [[noreturn]] void refuse(std::size_t line, std::size_t column, std::string_view expected, std::string_view found,
                              std::string_view hint = {}) const;
-    /// Throws: the same, of the field that stands there in the current row.
+    /// Throws: `expected` was expected in the current row and found is the row's field.
     [[noreturn]] void refuse(std::size_t column, std::string_view expected, std::string_view hint = {}) const;
-    /// Throws: about the file as a whole.
+    /// Throws an error about the file as a whole.
     [[noreturn]] void refuse(const std::string& cause) const;
 
   private:
@@ -74,8 +75,8 @@ class CsvFile {
     CsvStyle style_;
     CsvRows rows_;
     std::vector<std::string> names_;
-    bool begins_mark_[256] = {};  // by the first byte of a field, 0 if it is empty
-    std::size_t first_line_ = 0;  // of the header, or of the first row
+    bool begins_mark_[256] = {};  // by the first byte of a field; 0 stands for an empty field
+    std::size_t first_line_ = 0;  // the line of the header, or of the first row
     bool first_is_row_ = false;
 };
 

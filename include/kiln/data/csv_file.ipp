@@ -12,7 +12,7 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
-// The style, if its marks can be told apart from each other and from numbers.
+// The style, provided that its marks can be told apart from each other and from numbers.
 inline const CsvStyle& checked(const CsvStyle& style) {
     const auto require = [](bool met, const char* need, char got) {
         if (!met) throw std::invalid_argument(concat("kiln: a CSV file needs ", need, ", got ", in_quotes({&got, 1})));

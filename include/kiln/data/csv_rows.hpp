@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The rows of a CSV file and their fields, as texts (RFC 4180), found by libcsv. A field may be quoted: then it may hold
-// delimiters and line breaks, and "" is a quote. Blanks around a field are dropped, blank lines and comments skipped;
-// lines end in LF, CR LF or CR; UTF-8's byte order mark is understood. Where blanks are the delimiter, several of them
-// are one. A field that breaks the rules of quotes is kept as it stands and marked: its reader may not need it.
-// Memory: one row, of at most 16 MiB, and a chunk of the file.
+// The rows of a CSV file and their fields, as texts (RFC 4180), parsed by libcsv. A quoted field may hold delimiters
+// and line breaks, and "" in it is a quote. Blanks around a field are dropped; blank lines and comments are skipped.
+// Lines end in LF, CR LF or CR. UTF-8's byte order mark is understood. If the delimiter is a blank, several blanks are
+// one. A field that breaks the rules of quotes is kept as it stands and marked, because its reader may not need it.
+// Memory holds one row, of at most 16 MiB, and a chunk of the file.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
@@ -15,7 +15,8 @@
 #include <string_view>
 #include <vector>
 
-// Without KILN_COMPILED csv_rows.ipp includes csv.h. (g++ 12 is silent on an #include after a __has_include of the same.)
+// Without KILN_COMPILED csv_rows.ipp includes csv.h. (g++ 12 does not report a missing #include after a __has_include
+// of the same name.)
 #if defined KILN_COMPILED && !__has_include(<csv.h>)
 #error "kiln: data/csv.hpp needs libcsv (Debian: libcsv-dev); link -lcsv, or the target kiln::data"
 #endif
@@ -23,10 +24,10 @@
 namespace kiln::inline KILN_TARGET::data::detail {
 
 /// The rows of a file, one at a time. Throws FileError for a file that cannot be read, a zero byte, a row that is too
-/// long, and a quote that is open at the end.
+/// long, and a quote that is still open at the end.
 class CsvRows {
   public:
-    /// Lines that begin with `comment` are skipped, unless it is 0.
+    /// Lines that begin with `comment` are skipped, unless `comment` is 0.
     CsvRows(const std::string& path, char delimiter, char comment);
     CsvRows(const CsvRows&) = delete;
     ~CsvRows();
@@ -52,8 +53,8 @@ class CsvRows {
   private:
     class Parser;
 
-    std::string text_;               // all fields of the row, one after another
-    std::vector<std::size_t> ends_;  // of the fields, in text_
+    std::string text_;               // all fields of the row in their order
+    std::vector<std::size_t> ends_;  // the ends of the fields in text_
     std::vector<std::size_t> odd_;   // the fields that break the rules of quotes
     std::size_t line_ = 0;
     std::unique_ptr<Parser> parser_;

@@ -19,7 +19,7 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
-/// Feeds libcsv, line by line: so it never has more than one row, and lines are counted.
+/// Feeds libcsv line by line, so that libcsv never holds more than one row and lines can be counted.
 class CsvRows::Parser {
   public:
     Parser(CsvRows& rows, const std::string& path, char delimiter, char comment)
@@ -72,7 +72,7 @@ class CsvRows::Parser {
         throw FileError(path_, concat(parts...));
     }
 
-    // Goes past blank lines and comments, to the first byte of a row; false at the end of the file.
+    // Skips blank lines and comments, to the first byte of a row; false at the end of the file.
     bool begin_row() {
         for (bool comment = false; at_ < end_ || refill(); ++at_) {
             const char c = *at_;
@@ -87,7 +87,7 @@ class CsvRows::Parser {
         return false;
     }
 
-    // The end of what libcsv gets next: just past a line break, or of the chunk.
+    // The end of the bytes that libcsv gets next: just past a line break, or the end of the chunk.
     const char* end_of_line() {
         const auto find = [](const char* begin, const char* end, char c) {
             const void* const found = std::memchr(begin, c, static_cast<std::size_t>(end - begin));
@@ -98,7 +98,7 @@ class CsvRows::Parser {
         return last < end_ ? last + 1 : end_;
     }
 
-    // After bytes of which only the last may be a line break. CR LF is one.
+    // Counts lines after bytes of which only the last may be a line break. CR LF is one break.
     void count_line(char last, bool alone) {
         if (last == '\r' || (last == '\n' && !(alone && after_return_))) ++line_;
         after_return_ = last == '\r';
@@ -152,7 +152,7 @@ class CsvRows::Parser {
     std::vector<char> bytes_;
     csv_parser parser_{};
     const char *at_ = nullptr, *end_ = nullptr;  // the part of bytes_ that is unread
-    const char* line_feed_ = nullptr;            // the first from at_ on, or end_; null or before at_: not known
+    const char* line_feed_ = nullptr;            // the first from at_ on, or end_; unknown if null or before at_
     std::size_t line_ = 1, row_bytes_ = 0;
     char delimiter_, comment_;
     bool first_ = true, after_return_ = false, row_ended_ = false;

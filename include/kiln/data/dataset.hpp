@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A data set in memory: samples of shape S, and for each what a network is to make of it. Values are 8-bit pixels, a
-// quarter of their size as floats, which become value = scale * pixel on reading (scale 1/255 by default, so that they
-// lie in [0, 1]), or floats, which have scale 1. Filled once, at load time, and only read after that, so threads may
-// share it.
+// A data set in memory: samples of shape S, and for each sample its target. Values are 8-bit pixels or floats. Pixels
+// take a quarter of the memory of floats and become value = scale * pixel when they are read; scale is 1/255 by
+// default, so that values lie in [0, 1]. Floats have scale 1. A data set is filled once, at load time, and only read
+// afterwards, so threads may share it.
 //
 //     Dataset<Shape<1, 28, 28>>                                   labelled images
 //     Dataset<Shape<4>, float>                                    labelled vectors
@@ -28,7 +28,7 @@
 namespace kiln::inline KILN_TARGET::data {
 
 namespace detail {
-// What a target consists of: a label, or the elements of a tensor.
+// The values of a target: a label, or the elements of a tensor.
 template <class Target>
 struct target_value {
     using type = Target;
@@ -45,7 +45,7 @@ void read_scaled(const Tensor<T, S>& from, float scale, Tensor<float, S>& to) {
     for (int k = 0; k < S::count; ++k) to.data[k] = scale * static_cast<float>(from.data[k]);
 }
 
-// Targets as a network's trainer takes them: labels, or tensors of floats.
+// Targets in the form that a trainer takes: labels, or tensors of floats.
 template <class Target>
 struct loaded_target {
     using type = Target;
@@ -73,8 +73,8 @@ concept Labelled = requires(const D& data) {
 };
 }  // namespace detail
 
-/// Samples of shape S, whose values are std::uint8_t or float, with targets that are labels (int) or tensors of the
-/// same values.
+/// Samples of shape S, whose values are std::uint8_t or float. Targets are labels (int) or tensors of values of the
+/// same type.
 template <class S, class Value = std::uint8_t, class Target = int>
 class Dataset {
     using TargetValue = typename detail::target_value<Target>::type;
@@ -90,8 +90,8 @@ class Dataset {
     using Input = S;
     static constexpr float usual_scale = std::is_same_v<Value, float> ? 1.0f : 1.0f / 255;
 
-    /// One target per sample. Throws std::invalid_argument if the counts differ, a label is negative, or a value is not
-    /// finite.
+    /// Takes one target per sample. Throws std::invalid_argument if the counts differ, a label is negative, or a value
+    /// is not finite.
     Dataset(std::vector<Tensor<Value, S>> samples, std::vector<Target> targets, float scale = usual_scale)
         : samples_(std::move(samples)),
           targets_(std::move(targets)),
@@ -110,8 +110,8 @@ class Dataset {
         }
     }
 
-    /// The same from arrays of values, row after row: S::count of them make a sample, and for regression as many as a
-    /// target has make a target.
+    /// Makes a data set from arrays of values, row after row: S::count values make a sample, and for regression as many
+    /// values as a target has make a target.
     static Dataset from_rows(std::span<const Value> values, std::span<const TargetValue> targets,
                              float scale = usual_scale) {
         return {rows<Tensor<Value, S>>(values, "sample"), rows<Target>(targets, target_noun), scale};
@@ -124,20 +124,20 @@ class Dataset {
 
     int size() const { return static_cast<int>(targets_.size()); }
 
-    /// Sample i as a network reads it: scaled values.
+    /// Sample i with its values scaled, as a network reads it.
     Tensor<float, S> image(int i) const {
         Tensor<float, S> values;
         detail::read_scaled(sample(i), scale_, values);
         return values;
     }
 
-    /// Sample i as it is stored; what a network reads is `scale()` times a value.
+    /// Sample i as it is stored; a network reads `scale()` times a stored value.
     const Tensor<Value, S>& sample(int i) const {
         KILN_EXPECTS(0 <= i && i < size());
         return samples_[static_cast<std::size_t>(i)];
     }
 
-    /// What a network is to make of sample i: its label, or a tensor, scaled as samples are.
+    /// The target of sample i: its label, or a tensor, to be scaled as samples are.
     std::conditional_t<labelled, int, const Target&> target(int i) const {
         KILN_EXPECTS(0 <= i && i < size());
         return targets_[static_cast<std::size_t>(i)];
@@ -147,19 +147,19 @@ class Dataset {
 
     float scale() const { return scale_; }
 
-    /// The largest label + 1, or what was declared; 0 without samples.
+    /// The largest label + 1, or the declared number; 0 without samples.
     int classes() const requires labelled { return classes_; }
 
-    /// Declares that there are n classes, for samples that lack the last. Throws std::invalid_argument if there are
-    /// more.
+    /// Declares that there are n classes, for samples that lack the last classes. Throws std::invalid_argument if there
+    /// are more than n.
     void declare_classes(int n) requires labelled {
         if (n < classes_)
             refuse("at least ", classes_, " classes, as its labels say, got ", n);
         classes_ = n;
     }
 
-    /// A copy of the first n samples, for a quick trial. It keeps the class count of the whole: three digits are still
-    /// of ten classes.
+    /// A copy of the first n samples, for a quick trial. The copy keeps the class count of the whole: a digit stays one
+    /// of ten classes, even among three samples.
     Dataset first(int n) const {
         KILN_EXPECTS(0 <= n && n <= size());
         Dataset part{{samples_.begin(), samples_.begin() + n}, {targets_.begin(), targets_.begin() + n}, scale_};
@@ -212,8 +212,8 @@ class Dataset {
     int classes_ = 0;
 };
 
-/// A data set's samples, each with itself as its target: for autoencoders, whose output has the shape of their input. A
-/// view: the data set must outlive it.
+/// The samples of a data set, each with itself as its target: for autoencoders, whose output has the shape of their
+/// input. A view: the data set must outlive it.
 template <class Data>
 class Reconstruction {
   public:

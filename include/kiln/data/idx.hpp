@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads IDX files, the format of MNIST, as they are or packed by gzip (this needs zlib). Big-endian throughout:
+// Reads IDX files, the format of MNIST, plain or packed by gzip (this needs zlib). All numbers are big-endian:
 //
 //     0  0  element type  rank | extents, 4 bytes each, the number of samples first | elements, row-major
 //
-// Elements are unsigned bytes (type 0x08); labels have rank 1, images more. Whether a file is packed is seen from its
-// content, but a name that ends in .gz promises it. Every fault is a FileError. A file is read once, front to back, in
-// chunks: memory follows the data that arrives (a gzip file unpacks to at most 1,032 times its size), never the sizes
+// Elements are unsigned bytes (type 0x08); labels have rank 1, images more. The content shows whether a file is packed,
+// but a name that ends in .gz must be. Every fault is a FileError. A file is read once, front to back, in chunks.
+// Memory grows with the data that arrive (a gzip file unpacks to at most 1,032 times its size), never with the sizes
 // that a header claims.
 
 #include <kiln/core/compiled.hpp>
@@ -23,15 +23,15 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// How labels are numbered in a file.
+/// The numbering of labels in a file.
 struct IdxFormat {
-    /// The label of class 0. Without it that is 0, and labels that seem to count from 1 (as those of EMNIST's letters
-    /// do) are refused.
+    /// The label of class 0, by default 0. Without first_label, labels that seem to count from 1 (as in EMNIST's
+    /// letters) are refused.
     std::optional<int> first_label = {};
 };
 
-/// Images of shape S and their labels, from two IDX files. An image file has the extents of S after its count; a first
-/// extent of 1 (one channel) may be left out.
+/// Reads images of shape S and their labels from two IDX files. An image file has the extents of S after its count; a
+/// first extent of 1 (one channel) may be left out.
 template <class S>
 Dataset<S> load_idx(const std::string& images_path, const std::string& labels_path, const IdxFormat& format = {});
 
@@ -55,10 +55,11 @@ class IdxFile {
     ~IdxFile();
 
     int count() const;
-    /// Refuses labels of another number.
+    /// Refuses a label file with another number of samples.
     void match(const IdxFile& labels) const;
 
-    /// All samples, each in one tensor; they must be the rest of the file. To be called once, this or the next.
+    /// All samples, one tensor each, which must be the rest of the file. Either read_samples or read_labels is called,
+    /// once.
     template <class S>
     std::vector<Tensor<std::uint8_t, S>> read_samples() {
         constexpr std::size_t trusted = (1 << 26) / sizeof(Tensor<std::uint8_t, S>);  // 64 MiB: holds all of MNIST
@@ -69,7 +70,7 @@ class IdxFile {
         end();
         return samples;
     }
-    /// Classes: labels less `first_label`.
+    /// The class of each sample: its label less `first_label`.
     std::vector<int> read_labels(std::optional<int> first_label);
 
   private:

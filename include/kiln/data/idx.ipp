@@ -25,7 +25,7 @@ inline std::string spelled(const Extents& extents) {
     return text;
 }
 
-/// The bytes of one file, unpacked on the way if they are gzip data. Never seeks, so a pipe will do.
+/// The bytes of one file, unpacked on the way if they are gzip data. It never seeks, so a pipe serves as well.
 class ByteStream {
   public:
     explicit ByteStream(const std::string& path) : path_(path), file_(path, "rb") {
@@ -43,7 +43,7 @@ class ByteStream {
         }
     }
 
-    /// Copies the next bytes; fewer than wanted only at the end of the data.
+    /// Copies the next bytes; copies fewer than wanted only at the end of the data.
     std::size_t read(std::uint8_t* to, std::size_t wanted) {
         std::size_t done = 0;
         while (done < wanted && (at_ < end_ || refill())) {
@@ -57,7 +57,7 @@ class ByteStream {
 
     const std::string& path() const { return path_; }
 
-    /// Throws; the cause is all parts, one after another.
+    /// Throws an error; the cause is all parts in their order.
     template <class... Part>
     [[noreturn, gnu::cold]] void refuse(const Part&... parts) const {
         throw FileError(path_, concat(parts...));
@@ -102,7 +102,7 @@ class ByteStream {
         return n;
     }
 
-    /// Fills bytes_ and returns their number; 0 at the end, which is reached only past a correct check sum.
+    /// Fills bytes_ and returns their number; 0 at the end, which is reached only after a correct check sum.
     std::size_t unpack() {
         z_stream& stream = unzip_.stream;
         stream.next_out = bytes_.data();
@@ -130,7 +130,7 @@ class ByteStream {
     kiln::detail::OpenFile file_;
     Unzip unzip_;
     std::vector<std::uint8_t> packed_;  // a chunk of the file, if it is packed
-    std::vector<std::uint8_t> bytes_;   // a chunk of the data, of which [at_, end_) is unread
+    std::vector<std::uint8_t> bytes_;   // a chunk of the data; [at_, end_) is unread
     std::size_t at_ = 0, end_ = 0;
 };
 
@@ -203,7 +203,8 @@ class IdxFile::Body {
                    from + n);
     }
 
-    /// The first four bytes: after this, the rank is that of the sample + 1, or one less if the sample starts with a 1.
+    /// Checks the first four bytes. After this, the rank is that of the sample + 1, or one less if the sample starts
+    /// with a 1.
     void check_magic(const Extents& sample) const {
         const int wanted = sample.rank + 1, type = header_[2];
         const int usual = sample.rank > 1 && sample[0] == 1 ? wanted - 1 : wanted;
@@ -276,7 +277,7 @@ KILN_INLINE std::vector<int> IdxFile::read_labels(std::optional<int> first_label
 KILN_INLINE Mnist load_mnist(const std::string& folder, const IdxFormat& format) {
     const auto is_there = [](const std::string& path) {
         const kiln::detail::OpenFile file(path, "rb");
-        return file || errno != ENOENT;  // any other fault is left for the reader to report
+        return file || errno != ENOENT;  // the reader reports any other fault
     };
     const auto find = [&](const char* name) {
         std::string raw = concat(folder, "/", name), packed = raw + ".gz";

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The column of labels of a table, and the numbers of the classes that they become:
+// The column of labels of a table, and the class numbers that labels become:
 //
-//   the classes are given           a label is the place of its text among them, or of a text that is the same number
-//   all labels are whole numbers    they are the numbers of the classes, in any spelling, from 0 or `first_label` on;
-//                                   refused if they seem to count from 1 and nobody says so; where some are below 0, or
-//                                   beyond int, they are names, in the order of numbers
+//   the classes are given           a label's number is the place of its text in the list, or of another spelling of
+//                                   the same whole number
+//   all labels are whole numbers    they are the class numbers, in any spelling, from 0 or `first_label` on; refused if
+//                                   they seem to count from 1 and first_label is not given; if some are negative or
+//                                   beyond int, they are names, in numerical order
 //   all are numbers, not all whole  refused: they are targets of a regression
 //   otherwise                       they are names, in the order of their bytes
 
@@ -22,10 +23,10 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
-/// The labels of a file, row by row, and then all at once.
+/// The labels of a file: taken row by row, then numbered all at once.
 class LabelColumn {
   public:
-    /// Throws std::invalid_argument if two classes have one name, or `first_label` is given as well.
+    /// Throws std::invalid_argument if two classes have one name, or if `first_label` is given as well as classes.
     LabelColumn(const CsvFile& file, std::size_t column, const std::vector<std::string>& classes,
                 std::optional<int> first_label);
 
@@ -34,16 +35,16 @@ class LabelColumn {
 
     /// After the last row: numbers the classes.
     void number_classes();
-    /// For each row the number of its class.
+    /// The class number of each row.
     std::vector<int>& labels() { return labels_; }
-    /// The names of all classes; none if a label is its number in the file.
+    /// The names of all classes; empty if a label in the file is the class number itself.
     std::vector<std::string>& classes() { return classes_; }
 
   private:
-    // One text of the column.
+    // One text in the column.
     struct Label {
-        int place;         // in the order in which texts come, or among the classes given
-        std::size_t line;  // where it comes first
+        int place;         // in the order of first occurrence, or in the list of classes
+        std::size_t line;  // the line of its first occurrence
         bool is_number, is_whole;
         double value;
     };

@@ -29,7 +29,7 @@ KILN_INLINE LabelColumn::LabelColumn(const CsvFile& file, std::size_t column, co
 }
 
 KILN_INLINE LabelColumn::Label LabelColumn::read(const std::string& text, int place) const {
-    constexpr double exact = 9007199254740992;  // 2^53: beyond, two whole numbers may be one double
+    constexpr double exact = 9007199254740992;  // 2^53; beyond it two whole numbers may be one double
     Label label{.place = place, .line = file_.line(), .is_number = false, .is_whole = false, .value = 0};
     label.is_number = file_.is_number(text, label.value);
     label.is_whole = label.is_number && std::abs(label.value) < exact && label.value == std::floor(label.value);
@@ -48,7 +48,7 @@ KILN_INLINE void LabelColumn::add() {
     labels_.push_back(found->second.place);
 }
 
-// The place of the class that is the same number in another spelling.
+// The place of the class that is the same whole number in another spelling.
 KILN_INLINE int LabelColumn::place_among_classes(const std::string& text) const {
     const Label label = read(text, 0);
     for (const auto& [name, other] : texts_)
@@ -85,7 +85,7 @@ KILN_INLINE void LabelColumn::name_by_text() {
     renumber(numbers);
 }
 
-// Whole numbers: those of classes, or names that are ordered as numbers.
+// Whole numbers become class numbers, or names in numerical order.
 KILN_INLINE void LabelColumn::name_by_number() {
     std::map<long long, int> numbers;
     for (const auto& [text, label] : texts_) numbers.try_emplace(static_cast<long long>(label.value));
@@ -104,16 +104,16 @@ KILN_INLINE void LabelColumn::name_by_number() {
     renumber(of_place);
 }
 
-// Without a class 0 nobody can say whether it has no samples here, or the labels count from 1.
+// Without a label 0 nobody can say whether class 0 has no samples here or the labels count from 1.
 KILN_INLINE void LabelColumn::refuse_from_one(long long most) const {
     refuse(*first_that([](const Label& label) { return label.value == 1; }), "labels that count from 0",
            concat("do they count from 1? .first_label = 1 makes them classes 0 to ", most - 1,
                   "; .first_label = 0 if class 0 only has no samples here"));
 }
 
-// Whole numbers that count from `first`.
+// Whole numbers become class numbers that count from `first`.
 KILN_INLINE void LabelColumn::count_from(int first) {
-    constexpr int most = 1'000'000;  // names of classes, which are listed whether they have samples or not
+    constexpr int most = 1'000'000;  // because the names of all classes are listed, also without samples
     std::vector<int> numbers(texts_.size());
     int count = 0;
     for (const auto& label : texts_) {
@@ -134,7 +134,7 @@ KILN_INLINE void LabelColumn::renumber(const std::vector<int>& number_of_place) 
     for (int& label : labels_) label = number_of_place[static_cast<std::size_t>(label)];
 }
 
-// The text of which the condition is true that comes first in the file; null if it is true of none.
+// The text that comes first in the file of those for which the condition is true; null if it is true for none.
 const LabelColumn::Labels::value_type* LabelColumn::first_that(auto&& condition) const {
     const Labels::value_type* first = nullptr;
     for (const auto& label : texts_)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Makes batches of floats out of a data set: in a new order each epoch (the one in which Trainer::fit takes a data set,
-// for equal seeds), scaled, and augmented. A thread of the loader's own works up to two batches ahead of the trainer.
-// A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is the same,
-// bit for bit. Memory is allocated at construction: three batches, or one without the thread.
+// Makes batches of floats from a data set: in a new order each epoch, scaled, and augmented. The order is that in which
+// Trainer::fit takes a data set, for equal seeds. A thread of the loader's own works up to two batches ahead of the
+// trainer. A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is
+// the same, bit for bit. Memory is allocated at construction: three batches, or one without the thread.
 
 #include <kiln/core/random.hpp>
 #include <kiln/core/setting_error.hpp>
@@ -25,19 +25,19 @@ namespace kiln::inline KILN_TARGET::data {
 
 namespace detail {
 
-/// Says that something has changed under a mutex. (A std::condition_variable would do, at a tenth of the time that the
-/// compiler takes for all of Kiln's headers.)
+/// Announces that something has changed under a mutex. (A std::condition_variable would serve as well, but would take a
+/// tenth of the compile time of all of Kiln's headers.)
 class Signal {
   public:
-    /// To be called after the change, with the mutex or without.
+    /// Announces a change; to be called after the change, with the mutex held or not.
     void change() {
         changes_.fetch_add(1, std::memory_order_release);
         changes_.notify_all();
     }
-    /// Gives the mutex up until `condition()` holds, which is asked under it.
+    /// Gives up the mutex until `condition()` is true; the condition is called with the mutex held.
     void wait(std::unique_lock<std::mutex>& lock, auto condition) {
         for (;;) {
-            const unsigned seen = changes_.load(std::memory_order_acquire);  // before the question: no change is missed
+            const unsigned seen = changes_.load(std::memory_order_acquire);  // read first: no change is missed
             if (condition()) return;
             lock.unlock();
             changes_.wait(seen, std::memory_order_acquire);
@@ -51,19 +51,19 @@ class Signal {
 
 }  // namespace detail
 
-/// How a Loader goes about it.
+/// The settings of a Loader.
 struct LoaderOptions {
     int batch = 64;  ///< samples in a batch; the last of an epoch may have fewer
     Seed seed = {};
     bool shuffle = true;     ///< a new order of the samples in every epoch
-    bool background = true;  ///< prepare batches in a thread of its own
+    bool background = true;  ///< prepare batches in a thread of the loader's own
 
     constexpr SettingFault fault() const { return first_fault("Loader", {at_least(1, "batch", batch)}); }
 };
 
-/// Batches of a data set, which must outlive the loader; `Loader loader(data, {.batch = 64}, Affine{.degrees = 10})`.
-/// Samples are augmented, targets are not. Used by one thread; the data set and the augmentation are used by another
-/// one at the same time. What they throw arrives at the caller of next().
+/// Batches of a data set, which must outlive the loader: `Loader loader(data, {.batch = 64}, Affine{.degrees = 10})`.
+/// Samples are augmented, targets are not. The loader is used by one thread; its own thread uses the data set and the
+/// augmentation at the same time. Exceptions from the data set or the augmentation arrive at the caller of next().
 template <class Data, class Augmentation = Augment<>>
 class Loader {
   public:
@@ -86,11 +86,11 @@ class Loader {
     /// Samples in an epoch.
     int size() const { return data_.size(); }
 
-    /// Begins an epoch; one that is under way ends there.
+    /// Begins an epoch, and ends the epoch that is under way.
     void start(long long epoch);
 
-    /// The next batch; empty at the end of the epoch, and before the first. Once it has thrown, it does so again until
-    /// the next start().
+    /// The next batch; empty at the end of the epoch, and before the first start(). After next() has thrown, it throws
+    /// again until start() is called.
     Batch next();
 
   private:
@@ -114,18 +114,18 @@ class Loader {
     LoaderOptions options_;
     const Augmentation augmentation_;
     std::vector<Slot> slots_;
-    std::vector<Tensor<float, Input>> spare_;  // one, on the heap: samples may be large
+    std::vector<Tensor<float, Input>> spare_;  // one sample, on the heap because samples may be large
     Permutation order_{0, 0};
     long long epoch_ = 0;
 
-    // What caller and worker share, under the mutex. Batches [given_ - 1, made_) hold slots: the caller's and those
-    // made ahead.
+    // The rest is shared by the caller and the worker, under the mutex. The batches [given_ - 1, made_) hold slots: the
+    // caller's batch and the batches made ahead.
     std::mutex mutex_;
     detail::Signal changed_;
     int given_ = 0, made_ = 0;
     bool running_ = false, busy_ = false, end_ = false;
     std::exception_ptr failure_;
-    std::atomic<bool> hurry_ = false;  // what the worker is at is no longer wanted
+    std::atomic<bool> hurry_ = false;  // the worker's present batch is no longer wanted
     std::thread worker_;
 };
 
@@ -198,7 +198,7 @@ typename Loader<Data, Augmentation>::Batch Loader<Data, Augmentation>::next() {
     return {std::span(slot.inputs).first(n), std::span(slot.targets).first(n)};
 }
 
-// Fills the slot of a batch; gives up where it is told to hurry.
+// Fills the slot of a batch; stops early if hurry_ is set.
 template <class Data, class Augmentation>
 void Loader<Data, Augmentation>::make(int batch) {
     Slot& slot = slot_of(batch);
@@ -214,7 +214,7 @@ void Loader<Data, Augmentation>::make(int batch) {
     }
 }
 
-// The worker: makes batches as long as there is a slot that the caller has no claim to.
+// The worker: makes batches while there is a slot that the caller does not use.
 template <class Data, class Augmentation>
 void Loader<Data, Augmentation>::work() {
     const int ahead = static_cast<int>(slots_.size()) - 1;

@@ -15,10 +15,10 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
-// Whether a number that is out of range is too small: its first digit other than 0 then stands after the point, once
-// the exponent has moved that. Exponents may have any number of digits.
+// Whether a number that is out of range is too small: with the exponent applied, its first digit other than 0 stands
+// after the point. Exponents may have any number of digits.
 inline bool is_below_1(std::string_view number) {
-    long long place = 0, exponent = 0;  // of that digit: 1 just before the point, 0 just after it
+    long long place = 0, exponent = 0;  // of the first digit other than 0: 1 just before the point, 0 just after it
     constexpr long long huge = 1'000'000'000'000;
     bool after_point = false, found = false;
     std::size_t i = 0;
@@ -37,8 +37,8 @@ inline bool is_below_1(std::string_view number) {
 }
 
 #ifndef __cpp_lib_to_chars
-// clang's own library before 20 has std::from_chars for integers only. Its streams read the digits of the classic
-// locale; what they take beside decimal numbers is refused first.
+// clang's own library before 20 has std::from_chars for integers only. Its streams read numbers in the classic locale;
+// anything but decimal numbers is refused before.
 template <class T>
 std::from_chars_result parse_decimal(const char* first, const char* last, T& value) {
     const char* at = first;
@@ -67,7 +67,7 @@ std::from_chars_result parse_decimal(const char* first, const char* last, T& val
     if (!sound || at != last) return {first, std::errc::invalid_argument};
     std::istringstream stream{std::string(first, last)};
     stream.imbue(std::locale::classic());
-    stream >> value;  // of a failed one it is the largest, or the nearest to 0
+    stream >> value;  // on failure the largest number, or the nearest to 0
     return {last, stream.fail() && !(value > -1 && value < 1) ? std::errc::result_out_of_range : std::errc{}};
 }
 #else

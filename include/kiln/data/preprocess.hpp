@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Brings the values of samples to a common scale. A transformation is fitted to one data set, as a rule the training
-// set, and then applied to all: to a sample in place, to a whole data set (which gives one of floats), or as a part of
-// Augment. Statistics are sums of doubles. A feature that is the same in all samples says nothing; it becomes 0.
+// Brings the values of samples to a common scale. A transformation is fitted to one data set, usually the training set,
+// and then applied to all data: to a sample in place, to a whole data set (the result has floats), or as a part of
+// Augment. Statistics are sums of doubles. A feature that is the same in all samples becomes 0, because it tells
+// nothing.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/shape.hpp>
@@ -16,26 +17,27 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// What shares its statistics: each value of a sample has its own, or those of a channel (the first dimension) go
-/// together.
+/// The values that share their statistics: with `feature` each value of a sample has its own, with `channel` all values
+/// of a channel (the first dimension) share theirs.
 enum class Per { feature, channel };
 
-/// x -> (x - mean) / sd, so that values have mean 0 and standard deviation 1 (of the samples themselves: divided by n).
+/// x -> (x - mean) / sd. The data that it was fitted to then have mean 0 and standard deviation 1 (divided by n, not n
+/// - 1).
 template <class S>
 struct Standardization {
     Tensor<float, S> mean;
-    Tensor<float, S> sd;  ///< 1 for what is the same in all samples
+    Tensor<float, S> sd;  ///< 1 for a value that is the same in all samples
 
     void operator()(Tensor<float, S>& x) const {
         for (int k = 0; k < S::count; ++k) x.data[k] = (x.data[k] - mean.data[k]) / sd.data[k];
     }
 };
 
-/// x -> (x - low) / range, so that values lie in 0…1.
+/// x -> (x - low) / range. The data that it was fitted to then lie in 0…1.
 template <class S>
 struct MinMax {
     Tensor<float, S> low;
-    Tensor<float, S> range;  ///< highest - lowest value; 1 for what is the same in all samples
+    Tensor<float, S> range;  ///< highest - lowest value; 1 for a value that is the same in all samples
 
     void operator()(Tensor<float, S>& x) const {
         for (int k = 0; k < S::count; ++k) x.data[k] = (x.data[k] - low.data[k]) / range.data[k];
@@ -50,13 +52,13 @@ Standardization<typename Data::Input> standardization(const Data& data, Per per 
 template <class Data>
 MinMax<typename Data::Input> min_max(const Data& data, Per per = Per::feature);
 
-/// The data set with its samples transformed, as floats; targets stay, but tensors of pixels become floats as well.
+/// The data set with its samples transformed, as floats. Targets stay, but tensors of pixels become tensors of floats.
 template <class Data, class Transformation>
 auto transformed(const Data& data, const Transformation& transformation);
 
 namespace detail {
 
-// Per feature of S the number of its group, of which there are as many as `groups`.
+// For each value k of a sample the number of its group, below `groups`.
 template <class S>
 struct Grouping {
     int groups, size;

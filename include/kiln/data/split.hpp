@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Divides a data set into a part to train on and a part to validate with. The parts are views: a list of the samples'
-// numbers and a pointer, so the data set must outlive them and stay where it is. Which sample goes where depends on the
-// seed alone; within a part samples keep their order.
+// Divides a data set into a part to train on and a part to validate with. The parts are views, a list of sample numbers
+// and a pointer, so the data set must outlive them and stay where it is. The division depends on the seed alone; within
+// a part samples keep their order.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/concat.hpp>
@@ -18,13 +18,13 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// Some samples of a data set, by their numbers: a view, and a data set itself.
+/// Some samples of a data set, given by their numbers: a view, and itself a data set.
 template <class Data>
 class Subset {
   public:
     using Input = typename Data::Input;
 
-    /// Throws std::invalid_argument if there is no sample of such a number.
+    /// Throws std::invalid_argument for a number that no sample has.
     Subset(const Data& data, std::vector<int> numbers) : data_(&data), numbers_(std::move(numbers)) {
         for (const int number : numbers_)
             if (number < 0 || number >= data.size())
@@ -45,7 +45,7 @@ class Subset {
     auto image(int i) const { return data_->image(number(i)); }
     int label(int i) const requires detail::Labelled<Data> { return data_->label(number(i)); }
     float scale() const { return data_->scale(); }
-    /// Those of the whole data set.
+    /// The classes of the whole data set.
     int classes() const requires detail::Labelled<Data> { return data_->classes(); }
 
   private:
@@ -53,23 +53,24 @@ class Subset {
     std::vector<int> numbers_;
 };
 
-/// What `split` makes of a data set.
+/// The two parts that `split` makes of a data set.
 template <class Data>
 struct Split {
     Subset<Data> train, validation;
 };
 
-/// A random part of the data, `validation` (0 to 1) of it rounded to whole samples, is set apart. Throws
-/// std::invalid_argument for another share.
+/// Sets apart a random part of the data: the fraction `validation` (0 to 1), rounded to whole samples. Throws
+/// std::invalid_argument for a fraction outside 0 to 1.
 template <class Data>
 Split<Data> split(const Data& data, double validation, Seed seed = {});
 
-/// The same, with each class in proportion: as many of each as its share rounded down, and one more of those classes
-/// that lose most by it, the first among equals, until the total is right (the method of largest remainders).
+/// As split, but with each class in proportion, by the method of largest remainders: each class gets its fraction
+/// rounded down. Then the classes that lost most by rounding get one more, the first among equals, until the total is
+/// right.
 template <class Data>
 Split<Data> stratified_split(const Data& data, double validation, Seed seed = {});
 
-// The data set has to outlive its parts.
+// The data set must outlive its parts, so a temporary is refused.
 template <class Data>
 void split(const Data&&, double, Seed = {}) = delete;
 template <class Data>
@@ -77,10 +78,10 @@ void stratified_split(const Data&&, double, Seed = {}) = delete;
 
 namespace detail {
 
-/// What is taken of n samples, exact up to the rounding of doubles.
+/// The number of samples in the fraction `share` of n samples, exact up to the rounding of doubles.
 KILN_LAZY int share_of(int n, double share);
 
-/// Goes through the samples in random order and sets those apart for which `wanted` has room.
+/// Goes through the samples in random order and sets each apart while `wanted` has room for it.
 template <class Data>
 Split<Data> set_apart(const Data& data, Seed seed, auto wanted) {
     const Permutation order(data.size(), hash(seed.value, 0));
@@ -95,10 +96,10 @@ Split<Data> set_apart(const Data& data, Seed seed, auto wanted) {
     return {{data, std::move(train)}, {data, std::move(validation)}};
 }
 
-/// How many of each class are set apart, by largest remainders.
+/// The number of samples of each class to set apart, by largest remainders.
 KILN_LAZY std::vector<int> apportion(const std::vector<int>& counts, double share, int total);
 
-/// The places of labels among those that occur, in ascending order. Labels may be as large as they like.
+/// For each label its place among the labels that occur, in ascending order. Labels may be of any size.
 KILN_LAZY std::vector<std::size_t> places_of(const std::vector<int>& labels);
 
 }  // namespace detail

@@ -20,7 +20,7 @@ KILN_LAZY_DEFINITION int share_of(int n, double share) {
 KILN_LAZY_DEFINITION std::vector<int> apportion(const std::vector<int>& counts, double share, int total) {
     std::vector<int> part;
     std::vector<double> rest;
-    std::vector<std::size_t> order;  // of the classes that lose most
+    std::vector<std::size_t> order;  // of the classes, by the remainder that they lose
     for (const int count : counts) {
         order.push_back(part.size());
         part.push_back(static_cast<int>(share * count));

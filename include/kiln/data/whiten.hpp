@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// ZCA whitening (this needs Eigen): a linear map after which the values of samples are uncorrelated and have variance 1,
-// chosen among all such maps as the one that changes samples least (A. Kessy, A. Lewin, K. Strimmer: Optimal whitening
-// and decorrelation, 2018). With the covariance's eigenvectors U and eigenvalues l, and n values in a sample,
+// ZCA whitening (this needs Eigen): a linear map after which the values of samples are uncorrelated and have variance
+// 1. Of all such maps it is the one that changes samples least (A. Kessy, A. Lewin, K. Strimmer: Optimal whitening and
+// decorrelation, 2018). With the covariance's eigenvectors U and eigenvalues l, and n values in a sample,
 //
 //     x -> W (x - mean),   W = U diag(1 / sqrt(l + epsilon)) U^T   (n x n, symmetric)
 //
-// epsilon keeps directions in which the data hardly vary from being blown up; it wants to be small against the
-// variances that matter. Fitting costs samples * n^2 + 10 n^3 multiply-adds or so and n^2 doubles, applying n^2 each.
+// epsilon keeps directions with hardly any variance from being blown up; it should be small against the variances that
+// matter. Fitting costs about samples * n^2 + 10 n^3 multiply-adds and n^2 doubles, applying costs n^2 multiply-adds a
+// sample.
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
 
-// g++ 12 warns of its own <immintrin.h> (GCC bug 105593), which Eigen includes.
+// g++ 12 warns about its own <immintrin.h> (GCC bug 105593), which Eigen includes.
 #if defined __GNUC__ && !defined __clang__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
@@ -46,14 +47,14 @@ struct Whitening {
         for (int k = 0; k < S::count; ++k) centred.data[k] = x.data[k] - mean.data[k];
         const float* row = matrix.data();
         for (int i = 0; i < S::count; ++i) y.data[i] = 0;
-        for (int k = 0; k < S::count; ++k, row += S::count)  // rows are columns as well, and so the sums vectorise
+        for (int k = 0; k < S::count; ++k, row += S::count)  // symmetric: rows serve as columns, so sums vectorise
             for (int i = 0; i < S::count; ++i) y.data[i] += centred.data[k] * row[i];
         x = y;
     }
 };
 
-/// Fits a Whitening to a data set. Throws std::invalid_argument if it has no samples or epsilon is negative, and if a
-/// direction without variance needs an epsilon above 0.
+/// Fits a Whitening to a data set. Throws std::invalid_argument if the data set has no samples, if epsilon is negative,
+/// and if epsilon is 0 but a direction has no variance.
 template <class Data>
 Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-5) {
     using S = typename Data::Input;
@@ -70,7 +71,7 @@ Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-
     for (int i = 0; i < data.size(); ++i) mean += read(i);
     mean /= data.size();
 
-    // The covariance, some samples at a time: as matrix products, but without a copy of all data as doubles.
+    // The covariance, a block of samples at a time: as matrix products, but without a copy of all data as doubles.
     constexpr int block = 256;
     Matrix covariance = Matrix::Zero(S::count, S::count), some(S::count, block);
     for (int first = 0; first < data.size(); first += block) {
@@ -81,7 +82,7 @@ Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-
     const Eigen::SelfAdjointEigenSolver<Matrix> eigen(covariance);  // reads the lower half
     Eigen::VectorXd factors(S::count);
     for (int k = 0; k < S::count; ++k) {
-        const double variance = eigen.eigenvalues()[k] > 0 ? eigen.eigenvalues()[k] : 0;  // less than 0 by rounding
+        const double variance = eigen.eigenvalues()[k] > 0 ? eigen.eigenvalues()[k] : 0;  // negative by rounding
         if (!(variance + epsilon > 0))
             throw std::invalid_argument(
                 "kiln: whitening needs an epsilon above 0, for the data do not vary in every direction");
