@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Checkpointing: after every epoch `fit` hands the training to somebody who keeps it, so that another program can go on
-// from there. kiln/io/checkpoints.hpp keeps it in files; `fit` knows of no files, but of function pointers and a context.
+// Checkpointing: after every epoch `fit` hands the training to code that saves it, so that another program can go on
+// from there. kiln/io/checkpoints.hpp saves it in files; `fit` itself knows of no files, only of function pointers and
+// a context.
 
 #include <kiln/train/progress.hpp>
 
@@ -9,13 +10,13 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Keeps a training after every whole epoch, and may have an earlier one to go on from. `trainer` and `best` are those of the call
-/// of fit; `best` is a model of the trainer's, or nullptr if none is kept (or there is none yet).
+/// Saves a training after every whole epoch, and may restore an earlier one to go on from. `trainer` and `best` are
+/// those of the call of fit; `best` is a model, or nullptr if no best model is kept or none is known yet.
 struct Checkpointing {
-    /// Before the first epoch: makes trainer and best what they were after an epoch, and returns that one; or changes
-    /// nothing and returns Epoch{}. Throws if it can do neither.
+    /// Called before the first epoch. Restores trainer and best to their values after an epoch and returns that epoch,
+    /// or changes nothing and returns Epoch{}. Throws if it can do neither.
     Epoch (*restore)(void* context, const void* trainer, void* best) = nullptr;
-    /// After an epoch and its callbacks. What goes wrong is told to `warnings`, and training goes on.
+    /// Called after an epoch and its callbacks. Failures are reported to `warnings`, and training goes on.
     void (*save)(void* context, const Epoch& epoch, const void* best, std::FILE* warnings) = nullptr;
     void* context = nullptr;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Gradients and moments that fade away become denormal numbers, on which processors are slow (a step took up to 1.4
-// times as long). While one of these lives they are flushed to zero on this thread; then the caller's floating-point
-// mode is back.
+// times as long). While a FlushDenormals lives, denormals are flushed to zero on its thread. Its end restores the
+// caller's floating-point mode.
 
 #include <kiln/core/target.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What is wrong with a training, in words: data that cannot be learned, a loss that is no number, and parameters that no
+// The faults of a training, in words: data that cannot be learned, a loss that is not finite, and parameters that no
 // gradient reaches.
 
 #include <kiln/core/concat.hpp>
@@ -21,7 +21,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Training cannot go on; `what()` names the step, the place and the cause.
+/// The error of a training that cannot go on; `what()` names the step, the place and the cause.
 struct TrainingError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -34,7 +34,7 @@ std::string name_of(std::size_t tensor) {
     return {name.text, static_cast<std::size_t>(name.length)};
 }
 
-// The first tensor of a record that is not finite, by name; empty if all are.
+// The name of the first tensor of a record that is not finite; empty if all are finite.
 template <class Record>
 std::string first_not_finite(const Record& record) {
     const auto slices = tensors<const float>(record);
@@ -43,7 +43,7 @@ std::string first_not_finite(const Record& record) {
     return {};
 }
 
-// Layer I of a Sequential, in words.
+// Layer number `layer` of a Sequential, in words.
 template <class Net, std::size_t... I>
 std::string layer_in_words(int layer, std::index_sequence<I...>) {
     const std::array<std::string_view, sizeof...(I)> names{type_name<typename Net::template Layer<I>>()...};
@@ -72,7 +72,7 @@ void require_valid(const auto& data, const char* which) {
     }
 }
 
-// Which tensors have had no gradient but zero in the first steps. Says so once, of those that never had another.
+// Finds tensors whose gradient was zero in all of the first steps, and warns about them once.
 template <class Record>
 class SilentGradients {
   public:
@@ -88,7 +88,7 @@ class SilentGradients {
                 }
         if (looks_ == enough) warn(warnings);
     }
-    /// After the first epoch, however short it is.
+    /// Warns after the first epoch, however short that epoch is.
     [[gnu::cold]] void warn(std::FILE* warnings) {
         if (warnings == nullptr || warned_ || looks_ == 0) return;
         warned_ = true;

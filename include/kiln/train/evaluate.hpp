@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How good a model is on a data set. A classifier: mean loss, accuracy, top-k accuracy, confusion matrix, precision,
-// recall and F1 of each class. A network whose targets are tensors: mean loss, mean absolute error, and R².
+// The quality of a model on a data set. For a classifier: mean loss, accuracy, top-k accuracy, confusion matrix, and
+// precision, recall and F1 of each class. For a network whose targets are tensors: mean loss, mean absolute error, and
+// R².
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/tensor.hpp>
@@ -15,34 +16,35 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// What `evaluate` returns for labels; prints as a short report. A ratio of 0 to 0 (a class that never occurs) is 0.
+/// The result of `evaluate` for labels; prints as a short report. A ratio of 0 to 0 (for a class that never occurs) is
+/// 0.
 template <int Classes>
 struct Evaluation {
     float loss = 0;
     float accuracy = 0;  ///< 0 to 1
     int samples = 0;
     Tensor<int, Shape<Classes, Classes>> confusion{};  ///< (label, predicted class) -> count
-    Tensor<int, Shape<Classes>> ranks{};  ///< k -> samples of which k classes had a larger output than the label
+    Tensor<int, Shape<Classes>> ranks{};  ///< k -> samples with k classes of a larger output than the label's
 
-    /// The share of samples whose label is among the k largest outputs.
+    /// The fraction of samples whose label is among the k largest outputs.
     constexpr float top(int k) const {
         int hits = 0;
         for (int rank = 0; rank < k && rank < Classes; ++rank) hits += ranks[rank];
         return ratio(hits, samples);
     }
-    /// Of the samples taken for this class, the share that belongs to it.
+    /// The fraction of correct predictions among the samples predicted as class k.
     constexpr float precision(int k) const {
         int taken = 0;
         for (int label = 0; label < Classes; ++label) taken += confusion(label, k);
         return ratio(confusion(k, k), taken);
     }
-    /// Of the samples of this class, the share that was taken for it.
+    /// The fraction of correct predictions among the samples of class k.
     constexpr float recall(int k) const {
         int present = 0;
         for (int predicted = 0; predicted < Classes; ++predicted) present += confusion(k, predicted);
         return ratio(confusion(k, k), present);
     }
-    /// The harmonic mean of the two.
+    /// The harmonic mean of precision and recall of class k.
     constexpr float f1(int k) const {
         const float p = precision(k), r = recall(k);
         return p + r > 0 ? 2 * p * r / (p + r) : 0.0f;
@@ -80,7 +82,7 @@ struct Evaluation {
     }
 };
 
-/// What `evaluate` returns for targets that are tensors; prints as one line.
+/// The result of `evaluate` for targets that are tensors of the output's shape; prints as one line.
 struct Regression {
     float loss = 0;
     float mean_absolute_error = 0;  ///< over all outputs of all samples
@@ -94,8 +96,8 @@ struct Regression {
     }
 };
 
-/// `evaluate` returns this for targets of which only the loss knows how they compare with outputs: tensors of another shape
-/// than the output's. Prints as one line.
+/// The result of `evaluate` for targets that are tensors of another shape than the output's, which only the loss can
+/// compare with outputs. Prints as one line.
 struct MeanLoss {
     float loss = 0;
     int samples = 0;
@@ -108,7 +110,7 @@ struct MeanLoss {
 
 namespace detail {
 
-// What a data set's targets are to a loss: tensors of pixels are tensors of floats.
+// The type of a data set's targets as a loss gets them: tensors of pixels become tensors of floats.
 template <class Target>
 struct target_of_loss {
     using type = Target;
@@ -120,7 +122,7 @@ struct target_of_loss<Tensor<Pixel, S>> {
 template <class Data>
 using target_in = typename target_of_loss<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
 
-// The loss of one sample, and what it counts in the mean.
+// The mean loss over samples, each with its share.
 struct JudgedLoss {
     double sum = 0, shares = 0;
 
@@ -139,7 +141,7 @@ struct JudgedLoss {
     constexpr float mean() const { return shares > 0 ? static_cast<float>(sum / shares) : 0.0f; }
 };
 
-// Judges labels, one sample at a time.
+// Compares outputs with labels, one sample at a time.
 template <class Out>
 struct LabelJudge {
     Evaluation<Out::count> result{};
@@ -168,12 +170,12 @@ struct LabelJudge {
     }
 };
 
-// Judges tensors.
+// Compares outputs with tensors of their shape.
 template <class Out>
 struct TensorJudge {
     JudgedLoss loss{};
     double errors = 0, residual = 0;
-    std::array<double, static_cast<std::size_t>(Out::count)> mean{}, spread{};  // Welford's, of each output
+    std::array<double, static_cast<std::size_t>(Out::count)> mean{}, spread{};  // by Welford's method, for each output
     long long count = 0;
 
     constexpr void operator()(const auto& loss_of, const Tensor<float, Out>& y, const auto& target, float scale) {
@@ -202,7 +204,7 @@ struct TensorJudge {
     }
 };
 
-// Judges tensors of another shape than the output.
+// Compares outputs with tensors of another shape, by the loss alone.
 template <class Out>
 struct LossJudge {
     JudgedLoss loss{};
@@ -219,9 +221,10 @@ struct LossJudge {
 
 }  // namespace detail
 
-/// Runs the model over a whole data set and judges it by a loss, by default the one for its kind of targets. Labels
-/// outside the classes count as wrong and are left out of loss, ranks and confusion. Returns an Evaluation for labels, a
-/// Regression for tensors of the output's shape, and a MeanLoss for other targets that the loss declares.
+/// Runs the model over a whole data set and compares outputs with targets by a loss; the default loss depends on the
+/// type of the targets. Labels outside the classes count as wrong and are left out of loss, ranks and confusion.
+/// Returns an Evaluation for labels, a Regression for tensors of the output's shape, and a MeanLoss for other targets
+/// that the loss declares.
 template <class M, DataSet Data, class Loss = typename default_loss<detail::target_in<Data>>::type>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {}) {
     using Out = typename M::Output;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Training for several epochs: the order of the samples, validation, early stopping, who is told, and what ends it.
+// Training for several epochs: the order of the samples, validation, early stopping, callbacks, and the end of
+// training.
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
@@ -27,16 +28,16 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// How `fit` goes about it.
+/// The settings of `fit`.
 struct FitOptions {
     int epochs = 1;
     bool shuffle = true;                     ///< a new order of the samples in every epoch; a loader has its own
     Progress progress = {};                  ///< for example progress_bar()
-    std::array<Callback, 4> callbacks = {};  ///< told after every epoch; any may end training
-    int patience = 0;                        ///< ends after so many epochs without a lower loss; 0: never
-    Checkpointing checkpoints = {};          ///< keeps the training after every epoch, and may have one to go on from
-    bool stop_on_interrupt = false;  ///< Ctrl-C ends training after the batch, in order; a second one the program
-    std::FILE* warnings = stderr;    ///< where warnings go; nullptr: nowhere
+    std::array<Callback, 4> callbacks = {};  ///< called after every epoch; any of them may end training
+    int patience = 0;                        ///< ends after this many epochs without a lower loss; 0: never
+    Checkpointing checkpoints = {};          ///< saves the training after every epoch, and may restore one
+    bool stop_on_interrupt = false;          ///< a first Ctrl-C ends training after the batch, a second the program
+    std::FILE* warnings = stderr;            ///< the stream for warnings; nullptr: none
 
     constexpr SettingFault fault() const {
         return first_fault("fit", {at_least(0, "epochs", epochs), at_least(0, "patience", patience)});
@@ -50,7 +51,7 @@ inline const FitOptions& fit_defaults() {
     return defaults;
 }
 
-// What a loss gets of the targets of a data set, or of a loader.
+// The type of target that a loss gets from a data set, or from a loader.
 template <class Data>
 struct given_target {
     using type = target_in<Data>;
@@ -61,8 +62,8 @@ struct given_target<Data> {
     using type = typename Targets::value_type;
 };
 
-// Whether model M can be trained on the samples, and by a loss on the targets, of a data set or a loader. A refused model
-// is: it has already been reported.
+// Whether model M can be trained on the samples of a data set or a loader, and (takes_targets) by a loss on their
+// targets. True for a refused model, which has already been reported.
 template <class M, class Data>
 inline constexpr bool takes_samples =
     !M::is_sound || std::is_same_v<typename std::remove_cvref_t<Data>::Input, typename M::Input>;
@@ -71,7 +72,7 @@ inline constexpr bool takes_targets =
     !M::is_sound || std::is_same_v<typename given_target<std::remove_cvref_t<Data>>::type,
                                    typename Loss::template Target<typename M::Output>>;
 
-// One call of fit.
+// The state of one call of fit.
 template <class T, class Data, class Validation>
 class Course {
     using Model = typename T::Model;
@@ -98,7 +99,7 @@ class Course {
 
   private:
     Epoch run(Epoch epoch) {
-        // However training ends, the model becomes the best so far, if that is kept.
+        // However training ends, the model becomes the best model so far, if one is kept.
         struct Restore {
             Course& course;
             ~Restore() {
@@ -118,13 +119,14 @@ class Course {
             options_.progress(epoch);
             for (const Callback& callback : options_.callbacks)
                 if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
-            // Of an epoch that was cut short, nothing could be gone on from: it begins anew.
+            // An epoch that was cut short is not saved: training cannot go on from its middle, so the epoch begins
+            // anew.
             if (whole) options_.checkpoints.keep(epoch, has_best_ ? best_ : nullptr, options_.warnings);
         }
         return epoch;
     }
 
-    // As if this epoch had just been judged.
+    // Goes on as if epoch `kept` had just been validated.
     void go_on_after(const Epoch& kept, Epoch& epoch) {
         epoch = kept;
         epoch.epochs = options_.epochs;
@@ -132,7 +134,7 @@ class Course {
         end_if_over(epoch);
     }
 
-    // One pass over the data.
+    // Takes all steps of one epoch.
     void run_epoch(Epoch& epoch) {
         const long long number = trainer_.begin_epoch();
         const double start = seconds_now();
@@ -147,7 +149,7 @@ class Course {
             epoch.seconds = seconds_now() - start;
             gradients_.look(trainer_.gradients(), options_.warnings);
             look_for_interrupt(epoch);
-            // The last call of an epoch waits for its validation.
+            // The last call of an epoch comes after its validation.
             if (!epoch.finished() && epoch.ending == Ending::not_yet) options_.progress(epoch);
             return epoch.ending == Ending::not_yet;
         };
@@ -160,7 +162,7 @@ class Course {
         gradients_.warn(options_.warnings);
     }
 
-    // In an order of its own.
+    // Takes the samples of a data set in an order of fit's own.
     void run_samples(long long number, auto after_step) {
         constexpr int batch_size = T::batch_size;
         const Permutation order(data_.size(), hash(trainer_.seed().value, static_cast<std::uint64_t>(number)));
@@ -176,7 +178,7 @@ class Course {
         }
     }
 
-    // As a loader hands them out.
+    // Takes the batches of a loader as they come.
     void run_batches(long long number, auto after_step) {
         data_.start(number);
         for (;;) {
@@ -200,7 +202,7 @@ class Course {
         return after_step(batch.count, loss, hits);
     }
 
-    // Why the loss of these samples is not finite, found by running the network once more.
+    // The reason why the loss of these samples is not finite, found by running the network once more.
     [[gnu::cold, gnu::noinline]] std::string explain(float loss, const auto& batch) {
         return concat("kiln: the loss of step ", trainer_.steps(), " (epoch ", trainer_.epochs(), ") is ", loss, ": ",
                       cause_in(batch));
@@ -234,7 +236,7 @@ class Course {
         return cause;
     }
 
-    // Validation, and what follows from it.
+    // Validates, keeps the best model, informs the optimizer, and decides whether training ends.
     void judge(Epoch& epoch) {
         if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
         if constexpr (!std::is_void_v<Validation>) {

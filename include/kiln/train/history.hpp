@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Records of a training run, filled as it goes. Both are callbacks:
+// Records of a training, written while it runs. Both are callbacks:
 //
 //   kiln::History history;
 //   kiln::EpochLog log{"training.csv"};
@@ -22,8 +22,8 @@ struct History {
     void operator()(const Epoch& epoch) { epochs.push_back(epoch); }
 };
 
-/// Every epoch as a line of a CSV file, on disk as soon as the epoch is over; figures that there are none of are
-/// empty. Replaces a file that is there. Throws FileError if it cannot be written.
+/// Every epoch as a line of a CSV file, on disk as soon as the epoch is over. A figure that an epoch does not have is
+/// left empty. An existing file is replaced. Throws FileError if the file cannot be written.
 class EpochLog {
   public:
     explicit EpochLog(const std::string& file);

@@ -23,7 +23,7 @@ KILN_INLINE void EpochLog::operator()(const Epoch& epoch) {
     for (const float figure : {epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy,
                                epoch.learning_rate, static_cast<float>(epoch.seconds)}) {
         char text[32];
-        char* end = text;  // by std::to_chars: printf writes a comma for the point where the locale has one
+        char* end = text;  // std::to_chars, because printf writes a comma where the locale has one
         if (figure == figure) end = std::to_chars(text, text + sizeof text, figure, std::chars_format::general, 6).ptr;
         line.append(",").append(text, end);
     }

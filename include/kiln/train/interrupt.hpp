@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Ctrl-C as a wish to stop instead of the end of the program: while an Interrupt lives, the first one is only noted. The
-// second is what it was before, so that a program that does not look can still be ended. For one thread of a program.
+// Ctrl-C as a wish to stop in order. While an Interrupt lives, the first Ctrl-C is only noted. The second has its
+// former effect, so that a program that never looks can still be ended. For one thread of a program.
 
 #include <kiln/core/target.hpp>
 
@@ -9,11 +9,11 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// While one lives, the first SIGINT is noted, the second does what it did before.
+/// While an Interrupt lives, the first SIGINT is noted, and the second has its former effect.
 class Interrupt {
   public:
     Interrupt() {
-        if (living()++ > 0) return;  // another one is at it already
+        if (living()++ > 0) return;  // another Interrupt handles the signal already
         noted() = 0;
         before() = std::signal(SIGINT, &note);
     }
@@ -23,7 +23,7 @@ class Interrupt {
     Interrupt(const Interrupt&) = delete;
     Interrupt& operator=(const Interrupt&) = delete;
 
-    /// Whether there was one since construction.
+    /// Whether a SIGINT came since construction.
     static bool happened() { return noted() != 0; }
 
   private:

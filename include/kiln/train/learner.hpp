@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// An optimizer at work on one model: it holds gradients, to which passes add, and moments, and updates the parameters.
+// An optimizer at work on one model. It holds the gradients that passes add to, and the moments, and updates the
+// parameters.
 //
 //   kiln::Learner<Digits, kiln::Adam> learner{model, kiln::Adam{.learning_rate = 1e-3f}};
 //   learner.set_rate("0.", 0.1f);                      // layer 0 learns ten times slower
 //   recording.backward(model, dy, learner.gradients());
-//   learner.apply(1.0f / batch);                       // one step on what has been added up, which is then forgotten
+//   learner.apply(1.0f / batch);                       // one step on the sum of the gradients, which then are zero
 //
-// A Trainer has one, and does the same with a loss, for batches and on threads.
+// A Trainer contains a Learner, and adds a loss, batches and threads.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
@@ -40,10 +41,10 @@ class Learner {
         rates_.fill(1.0f);
     }
 
-    /// The gradients, to add to. They are zero after apply.
+    /// The gradients, for passes to add to. They are zero after apply.
     constexpr Gradients& gradients() { return gradients_; }
     constexpr const Gradients& gradients() const { return gradients_; }
-    /// One step on the gradients times `scale`, which then are zero.
+    /// Takes one step on the gradients times `scale`, and sets the gradients to zero.
     constexpr void apply(float scale = 1) {
         [[maybe_unused]] const FlushDenormals flush;
         if (scale != 1)
@@ -54,8 +55,9 @@ class Learner {
         set_zero<float>(gradients_);
     }
 
-    /// Lets all parameters whose names begin so ("2." of layer 2) learn at the optimizer's rate times `factor`; at 0 they
-    /// stay as they are. Returns how many tensors those are. Suits optimizers whose steps are proportional to their rate.
+    /// Lets all parameters whose names begin with `prefix` ("2." for layer 2) learn at the optimizer's rate times
+    /// `factor`; at 0 they stay as they are. Returns the number of such tensors. Suits optimizers whose steps are
+    /// proportional to their rate.
     constexpr int set_rate(std::string_view prefix, float factor) {
         int found = 0;
         for (std::size_t k = 0; k < names.size(); ++k) {
@@ -89,15 +91,15 @@ class Learner {
         else
             return optimizer_.at(steps_);
     }
-    /// Updates a shard of every parameter tensor by that rule; threads may update their own at once.
+    /// Updates a shard of every parameter tensor by `rule`; several threads may update different shards at once.
     constexpr void update(const auto& rule, const Shard& shard) {
         kiln::update(rule, model_.parameters(), gradients_, moments_, shard, rates_);
     }
-    /// Ends a step that was made by `update`. Its gradients stay to be looked at.
+    /// Ends a step that was made by `update`. The gradients stay, for a user to read.
     constexpr void end_step() { ++steps_; }
 
-    /// Shows all that the next step depends on besides the model and settings: visit(number, names...) for the count of
-    /// steps and for what the optimizer remembers, visit(record, names...) for its moments.
+    /// Shows everything that the next step depends on besides the model and settings: visit(number, names...) for the
+    /// count of steps and for the numbers that the optimizer remembers, visit(record, names...) for its moments.
     constexpr void remember(auto visit) { remember(*this, optimizer_, visit); }
     constexpr void remember(auto visit) const {
         O optimizer = optimizer_;
@@ -107,8 +109,8 @@ class Learner {
   private:
     static constexpr auto& names = schema<Gradients>;
 
-    // Reading a parameter, before anything else, keeps compilers from trying to construct a static learner while
-    // compiling: its model is no constant.
+    // Reads a parameter before anything else. So compilers do not try to construct a static learner while compiling,
+    // because its model is no constant.
     static constexpr M& read(M& model) {
         for (const Slice<float>& slice : tensors<float>(model.parameters()))
             if (*slice.data > 0) break;

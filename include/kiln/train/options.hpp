@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a trainer's type tells it: the batch, threads, the element. And whether its loss suits its model.
+// The template arguments of a trainer: the batch, threads and the element. Also whether a trainer's loss suits its
+// model.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/verdict.hpp>
@@ -9,7 +10,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Samples per optimisation step.
+/// N samples per optimisation step.
 template <int N>
 struct Batch {
     static constexpr int size = N < 1 ? 1 : N;
@@ -18,7 +19,7 @@ struct Batch {
 
 namespace detail {
 
-// The layer that a network's output comes from.
+// The layer whose output is the network's output.
 template <class L>
 struct last_layer {
     using type = L;
@@ -34,7 +35,7 @@ concept PutsOutProbabilities = MakesClaims<L> && requires {
     requires L::puts_out_probabilities;
 };
 
-// Only a sound model is asked: a refused one has already been reported.
+// Only a sound model is checked: a refused one has already been reported.
 template <class M, class L>
 constexpr auto training_verdict() {
     if constexpr (!M::is_sound) {
@@ -48,8 +49,8 @@ constexpr auto training_verdict() {
     }
 }
 
-// The trainer's element if the user leaves it to the plan; found out within the class, so that a model is first looked
-// at there.
+// The element of a trainer that leaves the choice to the plan. It is found within the class, so that a mistake in the
+// model is first reported there.
 struct Planned;
 template <class E, class M, int BatchSize>
 struct element_of {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The passes of a training step. A batch is run in passes of one sample per lane, each through forward, loss and backward
-// while it is in the cache, and each adds to the gradients. A network with batch statistics is run section by section
-// instead (nets/sections.hpp), all passes through a section before the first goes on; then every pass keeps its own tape.
+// The passes of a training step. A batch is run in passes of one sample per lane. Each pass goes through forward, loss
+// and backward while its values are in the cache, and adds to the gradients. A network with batch statistics runs
+// section by section instead (nets/sections.hpp): all passes go through a section before the first goes on, and every
+// pass keeps its own tape.
 //
-// Threads share the passes. The gradients of the first thread's passes go where they belong at once, those of the others
-// into records of their own, from which `combine` adds them in the order of the passes: so a training gives the same bits
-// on any number of threads. The threads meet after a round of passes. The more passes in a round, the less they wait for
-// each other; the fewer, the fewer records of gradients there are.
+// Threads share the passes. The gradients of the first thread's passes are added to their sum at once, those of other
+// threads' passes to records of their own, which `combine` adds up in the order of the passes. So a training gives the
+// same bits on any number of threads. The threads meet after a round of passes. More passes in a round mean less
+// waiting, but more records of gradients.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -27,7 +28,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// The mean loss of a batch, and how many of its labels had the largest output (0 for other targets).
+/// The mean loss of a batch, and the number of labels with the largest output (0 for other targets).
 struct Step {
     float loss = 0;
     int hits = 0;
@@ -35,7 +36,7 @@ struct Step {
 
 namespace detail {
 
-// The setting that all passes of a step share.
+// The settings that all passes of a step share.
 template <class Batch, class Loss>
 struct StepSetting {
     const Batch& batch;
@@ -65,8 +66,8 @@ class Passes {
   public:
     static constexpr int count = (BatchSize + lanes - 1) / lanes;
 
-    /// Runs the batch forward and backward, and adds to the gradients, which are zeroed first if the batch is the first of
-    /// the step, with no samples before it. The sums of other threads' last round are missing until `combine`.
+    /// Runs the batch forward and backward, and adds to the gradients. They are zeroed first if the batch is the first
+    /// of its step, that is, if samples_before is 0. The sums of other threads' last round are missing until `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
                               Gradients& gradients, int samples_before, bool counts_hits) {
@@ -96,7 +97,7 @@ class Passes {
         return all;
     }
 
-    /// Adds to a shard of the gradients what the other threads' passes of the last round gave.
+    /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients.
     constexpr void combine(const Shard& shard) {
         if constexpr (threads > 1) {
             if (pending_ == 0) return;
@@ -111,10 +112,10 @@ class Passes {
             }
         }
     }
-    /// After all shards have been combined.
+    /// To be called after all shards have been combined.
     constexpr void combined() { pending_ = 0; }
 
-    /// Calls task with a shard of all parameters for each thread.
+    /// Calls task(shard) on each thread, with one shard of all parameters for each.
     constexpr void in_shards(auto task) {
         workers_.run([&](int thread) {
             [[maybe_unused]] const FlushDenormals flush;
@@ -122,7 +123,7 @@ class Passes {
         });
     }
 
-    /// The sums that the passes have observed since they were zeroed, and the statistics of the last batch.
+    /// The sums that passes have observed since they were last zeroed, and (below) the statistics of the last batch.
     constexpr const Observed& observed() const { return observed_; }
     constexpr const Statistics& statistics() const {
         if constexpr (sections == 1)
@@ -131,7 +132,7 @@ class Passes {
             return totals_;
     }
 
-    /// Runs the batch forward only and calls look(x, y, tape) for each pass until it returns true.
+    /// Runs the batch forward only, and calls look(x, y, tape) for each pass until a call returns true.
     constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
         const StepSetting step{batch, *this, 0.0f, key, 0, false};
         if constexpr (sections > 1) {
@@ -157,7 +158,7 @@ class Passes {
     using Working = detail::Working<Body, E, Input>;
     static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
     static constexpr int together = threads == 1 ? count : count < most ? count : most;
-    // The passes of a round but the first thread's.
+    // The passes of a round without those of the first thread.
     static constexpr std::size_t parts = static_cast<std::size_t>(together - (together + threads - 1) / threads);
     struct Sums {
         Gradients gradients;
@@ -173,11 +174,11 @@ class Passes {
         return kept_[static_cast<std::size_t>(sections == 1 ? thread : pass)];
     }
 
-    // Thread t's passes of a round, in the order of the threads.
+    // The first of the passes of a round that a thread runs; passes are numbered in the order of the threads.
     static constexpr int first_of(int thread, int passes) { return (passes * thread + threads - 1) / threads; }
 
-    // Calls task(pass, thread, gradients, observed) for all passes of a batch, whose sums are then combined, but for those
-    // of the last round.
+    // Calls task(pass, thread, gradients, observed) for all passes of a batch, round by round. The sums of each round
+    // but the last are combined.
     constexpr void in_rounds(const auto& batch, TensorRange range, auto task) {
         const int passes = passes_of(batch);
         for (int first = 0; first < passes; first += together) {
@@ -209,7 +210,7 @@ class Passes {
             }
         }
     }
-    // The same where nothing is summed.
+    // Calls task(pass, thread) for all passes of a batch, where nothing is summed.
     constexpr void in_parallel(const auto& batch, auto task) {
         const int passes = passes_of(batch);
         workers_.run([&](int thread) {
@@ -233,7 +234,7 @@ class Passes {
                            working.scratch,    now};
     }
 
-    // A lane without a sample repeats one, with weight 0.
+    // The sample for each lane. A lane without a sample of its own repeats the first one, with weight 0.
     static constexpr auto source_of(int pass, int live) {
         return [=](int l) { return l < live ? pass * lanes + l : pass * lanes; };
     }
@@ -244,7 +245,7 @@ class Passes {
         kernels::gather(samples, batch.scale, x);
     }
 
-    // The loss of a pass from y, and dy.
+    // The loss of a pass from its output y, and dy.
     template <class Batch, class Loss>
     static constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,
                                 Tensor<E, Output>& dy) {
@@ -259,8 +260,8 @@ class Passes {
         return result;
     }
 
-    // Forward, loss and backward of one pass through the whole network. Out of line: within its callers g++ 12 allocates
-    // registers worse (a tenth more instructions for a network of small matrices).
+    // Forward, loss and backward of one pass through the whole network. Out of line, because g++ 12 allocates registers
+    // worse when this is inlined (a tenth more instructions for a network of small matrices).
     [[gnu::noinline]] constexpr Step whole_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
                                                 auto& observed) {
         Kept& kept = kept_of(pass, thread);
@@ -309,7 +310,7 @@ class Passes {
             Cuts::template merge<Section>(totals_, kept_of(pass, 0).statistics);
     }
 
-    // The last section forward, the loss, and back.
+    // The pass that turns around: the last section forward, the loss, and the last section backward.
     constexpr Step turning_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
                                 auto& observed) {
         Kept& kept = kept_of(pass, thread);
@@ -361,7 +362,7 @@ class Passes {
     [[no_unique_address]] Workers workers_;
 
   public:
-    /// Bytes that the passes of a step work in, besides the gradients.
+    /// Bytes of working memory for the passes of a step, besides the gradients.
     static constexpr long long workspace_bytes =
         static_cast<long long>(sizeof(Kept)) * (sections == 1 ? threads : count) +
         static_cast<long long>(sizeof(Working)) * threads;

@@ -50,7 +50,7 @@ inline void show_bar(void* context, const Epoch& epoch) {
         print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy);
         std::fprintf(stream, "  %.2f s  %.0f samples/s\n", epoch.seconds, epoch.samples_per_second());
     } else if (terminal) {
-        // Redrawn only when it would look different: at most `parts` times an epoch.
+        // Redrawn only when the bar changes: at most `parts` times an epoch.
         static long long last = -1;
         if (part(epoch.samples) == last) return;
         last = part(epoch.samples);

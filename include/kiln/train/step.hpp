@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The trainer, and the steps it takes: the passes of a batch add up gradients (train/passes.hpp), then the optimizer takes
-// one step (train/learner.hpp). The trainer holds gradients, moments and working memory as a plain value; nothing is
+// The trainer and its steps. The passes of a batch add up gradients (train/passes.hpp), then the optimizer takes one
+// step (train/learner.hpp). The trainer holds gradients, moments and working memory as a plain value; nothing is
 // allocated.
 //
-// A step throws and prints nothing, so that a chip without an operating system can learn with this header alone; `fit`
-// is only declared here and defined in kiln/train/trainer.hpp.
+// A step throws and prints nothing, so that a chip without an operating system can learn with this header alone. `fit`
+// is only declared here; kiln/train/trainer.hpp defines it.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
@@ -35,8 +35,8 @@ const FitOptions& fit_defaults();
 }  // namespace detail
 
 /// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, and the element to compute
-/// with, by default as many lanes as the machine's vectors have. Results depend, in their last bits, on the number of
-/// lanes only.
+/// with, by default as many lanes as the machine's vectors have. The last bits of results depend on the number of lanes
+/// only.
 template <class M, class Loss, Optimizer O, class B, class... Options>
 class Trainer {
     using Body = typename M::Body;
@@ -51,9 +51,9 @@ class Trainer {
     using Input = typename M::Input;
     using Target = typename Loss::template Target<typename M::Output>;
     static constexpr int batch_size = B::size;
-    /// Threads that share a step.
+    /// The number of threads that share a step.
     static constexpr int threads = Workers::count;
-    /// Passes of a step, each on as many samples as the element has lanes.
+    /// The number of passes of a step, each on as many samples as the element has lanes.
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
 
   private:
@@ -68,11 +68,11 @@ class Trainer {
                   "larger Batch, or an element of fewer lanes");
 
   public:
-    /// Bytes that the passes of a step work in, all threads together, besides gradients and moments.
+    /// Bytes of working memory for the passes of a step, all threads together, besides gradients and moments.
     static constexpr auto workspace_bytes = detail::known<M::is_sound>(Passes::workspace_bytes);
 
-    /// Trains `model` in place: it must outlive the trainer. Equal seeds give equal runs. Throws SettingError if a setting
-    /// of the optimizer or the loss is out of its range.
+    /// A trainer of `model`, which is changed in place and must outlive the trainer. Equal seeds give equal runs.
+    /// Throws SettingError if a setting of the optimizer or the loss is out of its range.
     constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
         : learner_(model, optimizer),
           loss_(loss),
@@ -80,25 +80,27 @@ class Trainer {
         detail::require_in_range(loss);
     }
 
-    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss; NaN if a
-    /// target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes nothing.
+    /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
+    /// loss, NaN if a target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes
+    /// nothing.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return take_step(view(inputs, targets, 1.0f), false).loss;
     }
-    /// The same on 8-bit samples, each value times scale; targets are taken as they are.
+    /// Takes one step on 8-bit samples, each value times `scale`; targets are not scaled.
     constexpr float step(std::span<const Tensor<std::uint8_t, Input>> inputs, std::span<const Target> targets,
                          float scale) {
         return take_step(view(inputs, targets, scale), false).loss;
     }
-    /// The same on a batch from anywhere. Tells the mean loss and how many labels had the largest output.
+    /// Takes one step on a batch from any source. Returns the mean loss and the number of labels with the largest
+    /// output.
     template <class Sample, class TargetOf>
     constexpr Step step(const BatchView<Sample, TargetOf>& batch) {
         return take_step(batch, has_labels);
     }
 
-    /// A step in two: accumulate adds the gradient of the mean loss of a batch, apply takes one step on the sum of all
-    /// that has been added, times `scale` (1 / n for the mean of n batches). Batch statistics are those of each batch;
-    /// state is settled on all of them. Returns the mean loss; NaN if a target is invalid.
+    /// A step in two parts. `accumulate` adds the gradient of a batch's mean loss. `apply` takes one step on the sum of
+    /// all added gradients, times `scale` (1 / n for the mean of n batches). Batch statistics are those of each batch;
+    /// state is settled on all batches. Returns the mean loss, NaN if a target is invalid.
     constexpr float accumulate(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return add_up(view(inputs, targets, 1.0f), false).loss;
     }
@@ -106,8 +108,8 @@ class Trainer {
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
         return add_up(batch, has_labels);
     }
-    /// Returns whether the step was taken: not if a loss was not finite, or a target invalid, since the last one; that
-    /// changes nothing.
+    /// Returns whether the step was taken. A step is not taken if since the last one a loss was not finite or a target
+    /// was invalid; then nothing changes.
     constexpr bool apply(float scale = 1) {
         const bool sound = !failed_ && samples_ > 0;
         if (sound) {
@@ -120,58 +122,58 @@ class Trainer {
         failed_ = false;
         return sound;
     }
-    /// Forgets what has been added since the last step.
+    /// Forgets the gradients added since the last step.
     constexpr void discard() {
         passes_.combined();
         samples_ = 0;
         failed_ = false;
     }
 
-    /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch. Throws
-    /// std::invalid_argument, before the first step, if a data set is empty or holds an invalid target, and
-    /// TrainingError if a loss is not finite, or a loader's target invalid; that step then changed nothing. Another call
-    /// goes on from there. Needs kiln/train/trainer.hpp, as do the next two.
+    /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch; another call goes on
+    /// from there. Throws std::invalid_argument, before the first step, if a data set is empty or holds an invalid
+    /// target. Throws TrainingError if a loss is not finite or a loader's target is invalid; the step has then changed
+    /// nothing. The three functions fit need kiln/train/trainer.hpp.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = detail::fit_defaults());
-    /// The same, and judges the model on a validation set after every epoch.
+    /// Trains as above, and evaluates the model on a validation set after every epoch.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options = detail::fit_defaults());
-    /// The same, and keeps the best model of this call in `best`; when training ends, also by an exception, the model is
-    /// that one. The optimizer's moments are those of the last step.
+    /// Trains as above, and keeps the best model of this call in `best`. When training ends, also by an exception, the
+    /// model becomes the best model. The optimizer's moments are those of the last step.
     template <TrainingData Data, DataSet Validation>
     Epoch fit(Data&& data, const Validation& validation, const FitOptions& options, M& best);
 
-    /// The model, its gradients and the optimizer: to change the optimizer's settings, or the rates of parameters, between
-    /// steps.
+    /// The model, its gradients and the optimizer: for changes of the optimizer's settings, or of the rates of
+    /// parameters, between steps.
     constexpr Learner<M, O>& learner() { return learner_; }
     constexpr const Learner<M, O>& learner() const { return learner_; }
-    /// The optimizer, for changing its settings between steps.
+    /// The optimizer, for changes of its settings between steps.
     constexpr O& optimizer() { return learner_.optimizer(); }
     constexpr const O& optimizer() const { return learner_.optimizer(); }
     /// The gradients of the last step.
     constexpr const typename M::Gradients& gradients() const { return learner_.gradients(); }
-    /// The norm of the last step's gradient of each parameter tensor.
+    /// The norm of each parameter tensor's gradient in the last step.
     constexpr auto gradient_norms() const { return learner_.gradient_norms(); }
     /// Steps taken so far.
     constexpr long long steps() const { return learner_.steps(); }
-    /// The model that is trained.
+    /// The model being trained.
     constexpr M& model() { return learner_.model(); }
     constexpr const M& model() const { return learner_.model(); }
     constexpr const Loss& loss() const { return loss_; }
     constexpr Seed seed() const { return seed_; }
-    /// Epochs begun so far, on which the order of the samples depends; begin_epoch counts one more and returns its number,
-    /// from 0.
+    /// The number of epochs begun so far, on which the order of the samples depends. begin_epoch begins one more and
+    /// returns its number, from 0.
     constexpr long long epochs() const { return epochs_; }
     constexpr long long begin_epoch() { return epochs_++; }
 
-    /// Runs a batch forward, as the next step would, and calls look(x, y, tape) for each pass until it returns true.
+    /// Runs a batch forward as the next step would, and calls look(x, y, tape) for each pass until a call returns true.
     constexpr void look_at_passes(const auto& batch, auto look) {
         passes_.look_at_passes(learner_.model(), batch, key(), look);
     }
 
-    /// Shows all that the next step depends on besides model and settings: visit(number, names...) for counts, seed and
-    /// what the optimizer remembers, visit(record, names...) for its moments. A number's kind is that of the optimizer's
-    /// contract.
+    /// Shows everything that the next step depends on besides model and settings: visit(number, names...) for counts,
+    /// the seed and the numbers that the optimizer remembers, visit(record, names...) for its moments. The types of
+    /// numbers are those that the contract of optimizers allows.
     constexpr void remember(auto visit) {
         learner_.remember(visit);
         visit(epochs_, "epochs");
@@ -237,8 +239,8 @@ class Trainer {
         if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }
-    // The same, and one step of the optimizer: each thread on a shard of the parameters, at once unless the rule depends on
-    // the norm of all gradients.
+    // Adds up the gradients of all threads and takes one step of the optimizer. Each thread does both for a shard of
+    // the parameters, unless the rule depends on the norm of all gradients: then all are added up first.
     constexpr void update(float scale) {
         const auto finish = [&](const Shard& shard) {
             passes_.combine(shard);
@@ -263,8 +265,8 @@ class Trainer {
     Loss loss_;
     Seed seed_;
     long long epochs_ = 0;
-    int samples_ = 0;      // of which gradients have been added since the last step
-    bool failed_ = false;  // whether one of them must not be learned
+    int samples_ = 0;      // whose gradients have been added since the last step
+    bool failed_ = false;  // whether a batch since then must not be learned
     [[no_unique_address]] statistics_t<Body, float, Input> statistics_{};
     Passes passes_;
 };

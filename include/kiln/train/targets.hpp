@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A batch as a trainer sees it, and its targets: brought into lanes, weighed, and compared with a network's output.
+// A batch as a trainer sees it, and its targets: gathered into lanes, weighted, and compared with a network's output.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -10,8 +10,8 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// A batch of `count` samples: sample(i) is a pointer to sample i, target(i) its target. Samples, and targets that are
-/// tensors, are multiplied by their scale on their way in.
+/// A batch of `count` samples: sample(i) is a pointer to sample i, target(i) its target. Samples are multiplied by
+/// `scale` as they are read, and targets that are tensors by `target_scale`.
 template <class Sample, class Target>
 struct BatchView {
     int count;
@@ -24,7 +24,7 @@ BatchView(int, Sample, Target, float = 1, float = 1) -> BatchView<Sample, Target
 
 namespace detail {
 
-// What a sample's loss is multiplied by: 1 / n, or 1 / the sum of what each counts.
+// The factor of each sample's loss: 1 / n, or 1 / (sum of the samples' shares) for a loss with shares.
 constexpr float share_of_each(const auto& loss, int n, auto target) {
     if constexpr (requires { loss.share(target(0)); }) {
         double sum = 0;
@@ -50,7 +50,7 @@ constexpr Gathered gather_targets(auto from, const auto& batch) {
     return targets;
 }
 
-// In how many of the first `live` lanes the label's output is the largest, the first of equals.
+// The number of the first `live` lanes in which the label's output is the largest, the first of equals.
 template <class E, class Out>
 constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_cast<std::size_t>(width<E>)>& labels,
                          int live) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Threads that work on one task together. The workers start once and end with the object; handing them a task takes
-// neither a lock nor memory: a counter says that there is one, another how many are still at it. Who waits looks at its
-// counter for some fifty microseconds, about as long as a step of a small network, and then sleeps until woken.
+// Threads that work on one task together. The workers start once and end with the object. Handing out a task takes
+// neither a lock nor memory: one counter says that there is a task, another how many workers are still busy. A waiting
+// thread looks at its counter for some fifty microseconds, about as long as a step of a small network, and then sleeps
+// until it is woken.
 
 #include <kiln/core/contract.hpp>
 
@@ -15,7 +16,7 @@
 namespace kiln::inline KILN_TARGET {
 
 /// N threads: the caller's and N - 1 workers. Construction throws std::system_error if the system has no more threads.
-/// Used by one thread at a time.
+/// The object is used by one thread at a time.
 template <int N>
 class Threads {
   public:
@@ -29,8 +30,8 @@ class Threads {
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;
 
-    /// Calls task(0) … task(N - 1), each on a thread of its own, task(0) on the caller's, and returns when all are done.
-    /// The task must not throw.
+    /// Calls task(0) … task(N - 1), each on a thread of its own, task(0) on the caller's thread, and returns when all are
+    /// done. The task must not throw.
     template <class Task>
     void run(Task&& task) {
         workers_.context = &task;
@@ -46,11 +47,12 @@ class Threads {
   private:
     static constexpr std::size_t others = N < 1 ? 0 : N - 1;
 
-    // What all threads see. Its destructor ends the workers, also those of a constructor that failed half-way.
+    // The memory that all threads share. Its destructor ends the workers, also those of a constructor that failed
+    // half-way.
     struct Workers {
         alignas(64) std::atomic<unsigned> tasks{0};  // handed out so far
         alignas(64) std::atomic<int> busy{0};
-        void (*call)(void*, int) = nullptr;  // nullptr: the end
+        void (*call)(void*, int) = nullptr;  // nullptr ends the workers
         void* context = nullptr;
         std::array<std::thread, others> threads;
 
@@ -91,7 +93,7 @@ class Threads {
 #endif
     }
 
-    // Looking on is of use only while the others run.
+    // Looking repeatedly helps only while the other threads run, that is, with a processor for each thread.
     const int patience_ = std::thread::hardware_concurrency() >= static_cast<unsigned>(N) ? 1000 : 0;
     Workers workers_;
 };

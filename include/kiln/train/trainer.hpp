@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Training: kiln/train/step.hpp has the trainer and its steps, here is `fit`, which takes them for whole epochs.
+// Training: kiln/train/step.hpp has the trainer and its steps; `fit`, defined here, takes the steps of whole epochs.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/raise.hpp>
@@ -44,13 +44,13 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& val
     return fit_course(data, &validation, options, &best);
 }
 
-// What all three have in common. A mistake that has been reported adds no errors here.
+// The common part of the three functions fit. A mistake that has been reported adds no errors here.
 template <class M, class Loss, Optimizer O, class B, class... Options>
 template <class Data, class Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validation* validation,
                                                      const FitOptions& options, M* best) {
     if constexpr (M::is_sound && detail::takes_samples<M, Data> && detail::takes_targets<M, Loss, Data>) {
-        detail::require_in_range(this->optimizer());  // they may have been changed
+        detail::require_in_range(this->optimizer());  // settings may have changed
         detail::require_in_range(this->loss());
         detail::require_in_range(options);
         if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");

@@ -15,8 +15,8 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// One of `of` equal shards of every tensor, for as many threads. Shards end where a native vector does, so that each
-/// element is computed in the same way whatever the number of shards.
+/// One of `of` equal shards of every tensor, for `of` threads. Shards end where a native vector ends, so that each
+/// element is computed in the same way for any number of shards.
 struct Shard {
     int index = 0, of = 1;
 
@@ -32,7 +32,8 @@ struct Shard {
 
 namespace detail {
 
-// One tensor: w and its first moments are updated by rule(w, g, m...). Out of line: once for tensors at any rate.
+// Updates one tensor: rule(w, g, m...) updates w and its first `Moments` moments. Out of line: compiled once for
+// tensors at any rate.
 template <std::size_t Moments>
 [[gnu::noinline]] constexpr void update_slice(const auto& rule, const Slice<float>& w, const Slice<const float>& g,
                                               const auto& moments) {
@@ -60,7 +61,7 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
     return sum;
 }
 
-// Whether a rule can be called with so many moments.
+// Whether a rule can be called with this many moments.
 template <std::size_t>
 using Moment = float;
 template <class Rule, std::size_t... M>
@@ -68,7 +69,7 @@ constexpr bool takes(std::index_sequence<M...>) {
     return TakesMoments<Rule, float, Moment<M>...>;
 }
 
-// The same with as many moments as the rule uses, at most `Most`.
+// Updates one tensor with as many moments as the rule uses, at most `Most`.
 template <std::size_t Most, class Rule>
 constexpr void update_with(const Rule& rule, const Slice<float>& w, const Slice<const float>& g, const auto& moments) {
     if constexpr (Most > 0 && ChoosesMoments<Rule>)
@@ -79,7 +80,7 @@ constexpr void update_with(const Rule& rule, const Slice<float>& w, const Slice<
 
 }  // namespace detail
 
-/// Tensors first … end - 1 of a record, by their place in `tensors`.
+/// Tensors first … end - 1 of a record, in the order of `tensors`.
 struct TensorRange {
     int first = 0, end = 0;
 };
@@ -90,7 +91,7 @@ inline constexpr TensorRange all_tensors{0, tensor_count<Record>};
 template <class Record, std::size_t N>
 constexpr void add(Record& sum, const std::array<const Record*, N>& terms, int count, Shard shard = {},
                    TensorRange range = all_tensors<Record>) {
-    constexpr int block = 2048;  // so many stay in the first-level cache while all terms are added
+    constexpr int block = 2048;  // this many stay in the first-level cache while all terms are added
     const auto to = tensors<float>(sum);
     std::array<decltype(tensors<const float>(sum)), N> from{};
     for (std::size_t t = 0; t < N; ++t) from[t] = tensors<const float>(*terms[t]);
@@ -107,7 +108,7 @@ constexpr void add(Record& sum, const std::array<const Record*, N>& terms, int c
     }
 }
 
-/// Sets some tensors of a record to zero.
+/// Sets the tensors of a record in `range` to zero.
 template <class Record>
 constexpr void set_zero(Record& record, TensorRange range) {
     const auto slices = tensors<float>(record);
@@ -115,14 +116,14 @@ constexpr void set_zero(Record& record, TensorRange range) {
         for (float& value : slices[k]) value = 0;
 }
 
-/// The Euclidean norm of all numbers of a record, summed up in double and in their order.
+/// The Euclidean norm of all numbers of a record, summed in double and in their order.
 template <class Record>
 constexpr float norm(const Record& record) {
     double sum = 0;
     for (const Slice<const float>& slice : tensors<const float>(record)) sum += detail::sum_of_squares(slice);
     return static_cast<float>(sqrt(sum));
 }
-/// That of one tensor.
+/// The Euclidean norm of one tensor.
 constexpr float norm(const Slice<const float>& tensor) {
     return static_cast<float>(sqrt(detail::sum_of_squares(tensor)));
 }
@@ -160,8 +161,9 @@ template <std::size_t Moments>
 }
 }  // namespace detail
 
-/// Applies an optimizer's rule to those tensors of a record of parameters that have gradients, given gradients and moments
-/// (records of one type). Tensor k goes rates[k] times as far as the rule has it; at 0 it and its moments stay as they are.
+/// Applies an optimizer's rule to those tensors of a record of parameters that have gradients. Gradients and moments
+/// are records of one type. Tensor k changes by rates[k] times the change of the rule; at 0 the tensor and its moments
+/// stay as they are.
 template <class Record, std::size_t Moments, std::size_t N = std::size_t{tensor_count<Record>}>
 constexpr void update(const auto& rule, auto& parameters, const Record& gradients, std::array<Record, Moments>& moments,
                       Shard shard = {}, const std::array<float, N>& rates = detail::rates_of_one<N>) {
