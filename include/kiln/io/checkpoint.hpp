@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A training in a file: a trainer that has read it goes on, bit for bit, as the one that wrote it. The file is that of
-// the model (io/safetensors.hpp) with more in it:
+// A training in a file: a trainer that has read the file goes on, bit for bit, like the trainer that wrote it. The file
+// is the model's file (io/safetensors.hpp) with more in it:
 //
 //   "0.weight", …                    the model's parameters and state: load_safetensors(model, path, {.others_allowed =
 //                                    true}) reads just them, as does PyTorch's load_state_dict(…, strict=False)
@@ -10,8 +10,8 @@
 //   notes (__metadata__)             "kiln.checkpoint": "1"; "steps", "epochs", "seed"; "epoch.number", "epoch.best", …;
 //                                    "optimizer.schedule.factor", …: what an optimizer remembers (core/contract.hpp)
 //
-// All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule, data)
-// are those of the program that goes on; it may change them.
+// All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule,
+// data) are not in the file: they are those of the program that goes on, which may change them.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/remember.hpp>
@@ -34,15 +34,16 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// Writes all that training goes on from; `epoch` is the last one of a call of fit, `best` the best model it keeps. The
-/// file is replaced as a whole, or stays as it is.
+/// Writes everything that training goes on from. `epoch` is the last epoch of a call of fit, `best` the best model that
+/// fit keeps. The file is replaced as a whole, or stays as it is.
 template <class Trainer>
 Result save_checkpoint(const Trainer& trainer, const std::string& path, const Epoch& epoch = {},
                        const typename Trainer::Model* best = nullptr);
 
-/// Makes a trainer, its model included, what it was when the file was written, and sets `epoch` and `best` if they are
-/// given; after a failure all of them are as they were. Fails if tensors have other names or shapes, or the optimizer
-/// other moments or other numbers to remember; what has none (another activation, another learning rate) is not in it.
+/// Restores a trainer, its model included, to its values when the file was written, and sets `epoch` and `best` if they
+/// are given. After a failure all of them are unchanged. Fails if tensors have other names or shapes, or if the
+/// optimizer has other moments or remembers other numbers. A difference that no tensor or number shows (another
+/// activation, another learning rate) is not detected.
 template <class Trainer>
 Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch = nullptr,
                        typename Trainer::Model* best = nullptr);
@@ -52,7 +53,7 @@ namespace detail {
 template <class Trainer>
 using optimizer_of = std::remove_cvref_t<decltype(std::declval<Trainer&>().optimizer())>;
 
-// The parts of a name that are not empty, with points between them.
+// The names that are not empty, joined by points.
 KILN_LAZY std::string joined(std::initializer_list<std::string_view> names);
 
 template <class T>
@@ -61,23 +62,23 @@ inline constexpr bool is_number = std::is_arithmetic_v<std::remove_cvref_t<T>>;
 // The notes that a checkpoint begins with.
 KILN_LAZY std::vector<Note> first_notes();
 
-// Appends the numbers of an epoch that are worth keeping, and whether the best model is there.
+// Appends the numbers of an epoch that training goes on from, and whether the best model is in the file.
 KILN_LAZY void append_notes(std::vector<Note>& notes, const Epoch& epoch, bool has_best);
 
-// Reads them, and nothing may be left over.
+// Reads the numbers that append_notes wrote; fails if any note is left over.
 KILN_LAZY Result read_notes(NoteReader& reader, const std::string& path, Epoch& epoch, bool& has_best);
 
-// The notes that are read before those of the trainer.
+// A reader of the notes of a checkpoint.
 KILN_LAZY NoteReader reader_of(const std::vector<Note>& notes);
 
-// The text of a checkpoint, or what nobody could read in it.
+// Makes the text of a checkpoint; fails if the text could not be read again.
 KILN_LAZY Result checkpoint_text(std::string& text, const std::string& path,
                                  std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes);
 
-// The text of the file and its notes, whatever tensors there are.
+// Reads the text of the file and its notes, whatever tensors it has.
 KILN_LAZY Result read_checkpoint(const std::string& path, std::string& text, std::vector<Note>& notes);
 
-// The tensors of a checkpoint: S is float or const float, as the trainer is constant or not.
+// The tensors of a checkpoint. S is float, or const float if the trainer is constant.
 template <class S, class Trainer, class Model>
 std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best) {
     std::vector<NamedTensor<S>> all = named_tensors<S>(trainer.model(), {});
@@ -94,8 +95,8 @@ std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best) {
     return all;
 }
 
-// Looks at all numbers of a checkpoint for such a trainer, without consequences. Sets `epoch`, and whether the best model
-// is there.
+// Checks all numbers of a checkpoint for this trainer, and changes nothing in it. Sets `epoch`, and whether the best
+// model is in the file.
 Result read_numbers(const auto& trainer, const std::string& path, const std::vector<Note>& notes, Epoch& epoch,
                     bool& has_best) {
     NoteReader reader = reader_of(notes);
@@ -130,7 +131,7 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
             detail::checkpoint_text(text, path, detail::checkpoint_tensors<const float>(trainer, best), notes);
         !sound)
         return sound;
-    // Negative counts are better refused here than when the file is needed.
+    // Negative counts are refused here, not when the file is needed.
     Epoch same;
     bool has_best = false;
     if (Result sound = detail::read_numbers(trainer, path, notes, same, has_best); !sound) return sound;
@@ -142,7 +143,7 @@ Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, 
     std::string text;
     std::vector<Note> notes;
     if (Result read = detail::read_checkpoint(path, text, notes); !read) return read;
-    // First all is looked at, then all is taken over.
+    // First everything is checked, then everything is taken over.
     Epoch kept;
     bool has_best = false;
     if (Result sound = detail::read_numbers(trainer, path, notes, kept, has_best); !sound) return sound;

@@ -16,7 +16,7 @@ KILN_LAZY_DEFINITION std::string joined(std::initializer_list<std::string_view> 
     return text;
 }
 
-// The numbers of an epoch that are worth keeping.
+// Shows the numbers of an epoch that training goes on from.
 inline void remember(auto& epoch, auto visit) {
     visit(epoch.number, "epoch.number");
     visit(epoch.samples, "epoch.samples");
@@ -66,13 +66,13 @@ KILN_LAZY_DEFINITION Result checkpoint_text(std::string& text, const std::string
                                             std::span<const NamedTensor<const float>> tensors,
                                             std::span<const Note> notes) {
     text = safetensors_text(tensors, notes);
-    // Names that occur twice are better refused here than when the file is needed.
+    // Names that occur twice are refused here, not when the file is needed.
     Result sound = parse_safetensors(text, path, {}, {.others_allowed = true});
     if (sound) seal(text);
     return sound;
 }
 
-// Empty, or what is wrong with a file that is well-formed.
+// The fault of a file that is well-formed; empty if there is none.
 KILN_LAZY inline std::string checkpoint_fault(const std::vector<Note>& notes, std::string_view text) {
     for (const Note& note : notes) {
         if (note.key != checkpoint_note) continue;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The files of a training that can be stopped, or killed, and gone on with. The same program, started again, goes on:
+// The files of a training that may be stopped or killed. The same program, started again, goes on from them:
 //
 //   kiln::io::Checkpoints checkpoints{trainer, "run/digits", {.every = 5, .resume = true}};
 //   trainer.fit(train, validation, {.epochs = 20, .checkpoints = checkpoints}, best);
 //
 // and ends with the same bits as if it had never stopped: parameters, moments, the best model, patience, the numbers of
-// epochs. Ctrl-C, a kill or an error in the middle of an epoch costs that epoch: what is kept is always the last whole one.
-// Records of its own (History, EpochLog) a program begins anew. A training that a callback ended is over; one that had all
-// its epochs goes on if fit is given more of them, counted from the file's first. A file is written, and waited for, in
-// every epoch.
+// epochs. Ctrl-C, a kill or an error in the middle of an epoch costs that epoch, because the files always hold the last
+// whole epoch. A program's own records (History, EpochLog) begin anew. A training that a callback ended is over. A
+// training that had all its epochs goes on if fit is given more epochs, counted from the file's first. In every epoch
+// fit waits until the file is written.
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/open_file.hpp>
@@ -28,19 +28,19 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// Which files a training keeps, and whether it goes on from one. With `resume` they are of one call of fit.
+/// The files that a training keeps, and whether it goes on from one. With `resume` the files belong to one call of fit.
 struct CheckpointOptions {
-    int every = 0;        ///< a checkpoint that stays, after every so many epochs: PATH.epoch-0005.safetensors; 0: none
-    bool last = true;     ///< a checkpoint that is replaced after every epoch: PATH.last.safetensors
-    bool best = false;    ///< the model of the lowest loss so far, a file of a model alone: PATH.best.safetensors
-    bool resume = false;  ///< go on from PATH.last.safetensors, if there is such a file; else begin. Needs `last`
-    std::string from = {};  ///< begin with this file, which has to be there
+    int every = 0;          ///< a file for every `every` epochs, which stays: PATH.epoch-0005.safetensors; 0: none
+    bool last = true;       ///< a checkpoint that each epoch replaces: PATH.last.safetensors
+    bool best = false;      ///< the model of the lowest loss so far, without the training: PATH.best.safetensors
+    bool resume = false;    ///< go on from PATH.last.safetensors if it exists, else begin. Needs `last`
+    std::string from = {};  ///< begin with this file, which must exist
 };
 
 /// Keeps the training of `trainer`, which must outlive it, in files PATH.*, for FitOptions::checkpoints. fit throws
-/// FileError before the first epoch if it cannot go on from the file, or files cannot be written at all. A file that
-/// cannot be written later (a full disk) costs no training: it stays as it was, fit says so once an epoch among its
-/// warnings, the next epoch tries again, and status() tells.
+/// FileError before the first epoch if it cannot go on from the file, or if files cannot be written at all. If a file
+/// cannot be written later (a full disk), training goes on: the old file stays, fit warns once an epoch, the next epoch
+/// tries again, and status() holds the failure.
 template <class Trainer>
 class Checkpoints {
     using Model = typename Trainer::Model;
@@ -60,7 +60,7 @@ class Checkpoints {
         return concat(path_, ".epoch-", zeros, epoch, ".safetensors");
     }
 
-    /// Whether all files of the latest epoch were written.
+    /// Success if all files of the latest epoch were written, else the first failure.
     const Result& status() const { return status_; }
 
     operator Checkpointing() & {
@@ -79,7 +79,7 @@ class Checkpoints {
     Epoch restore(const void* trainer, Model* best) {
         if (trainer != &trainer_)
             raise<std::invalid_argument>("kiln: fit needs checkpoints of its own trainer, got those of another");
-        // Epochs are counted anew in each call: files could not tell in which of them a training stopped.
+        // Epochs are counted anew in each call of fit, so a file could not tell in which call the training stopped.
         if (used_ && resumes_)
             raise<std::invalid_argument>("kiln: checkpoints with .resume keep one call of fit, got another; give it "
                                          "some of its own, with another path");
@@ -87,7 +87,7 @@ class Checkpoints {
             raise<std::invalid_argument>("kiln: checkpoints with .resume need .last, got false: that is the file that "
                                          "fit goes on from");
         used_ = true;
-        // What cannot be written is better known now than after an epoch.
+        // A path that cannot be written is reported now, not after an epoch.
         const std::string trial = path_ + ".kiln-trial";
         replace_file(trial, "").or_throw();
         std::remove(trial.c_str());
@@ -97,7 +97,7 @@ class Checkpoints {
             load_checkpoint(trainer_, last_file(), &epoch, best).or_throw();
         else if (!options_.from.empty())
             load_checkpoint(trainer_, options_.from, &epoch, best).or_throw();
-        // Another call of fit goes on from where this one will end.
+        // Another call of fit goes on from the end of this one.
         options_.from.clear();
         options_.resume = false;
         return epoch;
@@ -110,8 +110,8 @@ class Checkpoints {
             if (!done && status_) status_ = std::move(result);
             return done;
         };
-        // The best file first: if the program ends in between, what follows writes the same one again. One that could
-        // not be written is written as soon as it can be, if that model is still to be had.
+        // The best file comes first: if the program ends before the others are written, the next run writes the same
+        // best file again. A best model that could not be written is written later, if the model still exists then.
         const Model* const model = epoch.best == epoch.number ? &trainer_.model() : best;
         if (options_.best && model != nullptr && best_written_ != epoch.best) {
             const Note notes[] = {{"epoch", exact_text(epoch.best)}, {"loss", exact_text(epoch.best_loss)}};
@@ -126,7 +126,7 @@ class Checkpoints {
         }
     }
 
-    // Also if it cannot be read: that is an error, and no reason to begin anew.
+    // True also for a file that cannot be read: that is an error, and no reason to begin anew.
     static bool is_there(const std::string& path) {
         const kiln::detail::OpenFile file(path, "rb");
         return file || errno != ENOENT;

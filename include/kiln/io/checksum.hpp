@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A note in a file that says what all its other bytes amount to, for files that nobody but Kiln writes: damage that
-// leaves them well-formed (a flipped bit in a tensor, a digit in a count) is found as well. The note is 16 hexadecimal
-// digits, written as zeros first: the hash of all bytes before and behind them, taken in words of eight.
+// A checksum in a note of a file that only Kiln writes. It finds damage that leaves the file well-formed, such as a
+// flipped bit in a tensor or a digit in a count. The note is 16 hexadecimal digits, first written as zeros: the hash of
+// all bytes before and behind them, in words of eight bytes.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
@@ -14,10 +14,10 @@ namespace kiln::inline KILN_TARGET::io {
 
 inline constexpr std::string_view checksum_note = "kiln.checksum", checksum_to_come = "0000000000000000";
 
-/// Puts the checksum in its place in the text of a file, which has the note.
+/// Puts the checksum into the text of a file, in the place of the note's zeros.
 KILN_LAZY void seal(std::string& text);
 
-/// Empty if the checksum of a file is right, else what is wrong.
+/// Empty if the checksum of a file is right, otherwise the fault.
 KILN_LAZY std::string checksum_fault(std::string_view text);
 
 }  // namespace kiln::inline KILN_TARGET::io

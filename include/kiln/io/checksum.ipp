@@ -12,7 +12,7 @@ namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 
-// The checksum's digits within the text of a file; empty if there are none.
+// The checksum's digits within the text of a file; empty if the note is missing.
 KILN_LAZY inline std::string_view checksum_digits(std::string_view text) {
     std::string before = "\"";
     (before += checksum_note) += "\":\"";
@@ -21,7 +21,7 @@ KILN_LAZY inline std::string_view checksum_digits(std::string_view text) {
     return text.substr(at + before.size(), checksum_to_come.size());
 }
 
-// The sum of words of eight bytes, in their order.
+// The hash of the text in words of eight bytes, in their order, started from `sum`.
 KILN_LAZY inline std::uint64_t checksum(std::string_view text, std::uint64_t sum) {
     for (; text.size() >= 8; text.remove_prefix(8)) sum = hash(sum, read_bits<std::uint64_t>(text.data()));
     for (const char c : text) sum = hash(sum, static_cast<unsigned char>(c));

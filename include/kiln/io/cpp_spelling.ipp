@@ -61,14 +61,14 @@ KILN_LAZY_DEFINITION std::string as_identifier(std::string_view text) {
 
 namespace detail {
 
-// Whether it looks like a number with a fraction.
+// Appends a number. Returns whether its text has a fraction or an exponent, as a literal with a suffix needs.
 inline bool append_real(std::string& text, auto value) {
     char characters[32];
     const char* const end = std::to_chars(characters, characters + sizeof characters, value).ptr;
     const std::string_view number(characters, static_cast<std::size_t>(end - characters));
     const bool whole = number.find_first_of(".e") == std::string_view::npos;
     text += number;
-    if (whole && number != "-0" && number.size() < 10) return false;  // an int
+    if (whole && number != "-0" && number.size() < 10) return false;  // reads as an int
     if (whole) text += ".0";
     return true;
 }

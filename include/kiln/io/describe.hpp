@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The graph of a model (io/graph.hpp), of what it does in inference. Every layer says by itself what it is (`describe`,
-// core/contract.hpp); here is what it says that with, and the walk over the network.
+// The graph of a model's inference (io/graph.hpp). Every layer describes itself (`describe`, core/contract/claims.hpp).
+// Here are the values that layers describe themselves with, and the walk over the network.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/contract.hpp>
@@ -28,17 +28,18 @@ namespace detail {
 class GraphBuilder;
 }  // namespace detail
 
-/// What layers describe themselves with: a value of the graph.
+/// A value of the graph, with which layers describe themselves.
 class Value {
   public:
     Value() = default;
     explicit Value(detail::GraphBuilder* graph, int node = -1) : graph_(graph), node_(node) {}
 
-    /// What an operator makes of this value and of more operands: further values, tensors of the layer's parameters or
-    /// state, numbers, std::array<float, n>, Extents (of a sample, with the batch before them), Nothing for none.
+    /// The result of an operator on this value and further operands: values, tensors of the layer's parameters or
+    /// state, numbers, std::array<float, n>, Extents (of a sample; the batch is put before them), Nothing for an absent
+    /// operand.
     template <class... Operands>
     Value then(const char* operation, const Operands&... operands) const;
-    /// The same, with an attribute of the operator that made it.
+    /// This value, after its operator has got an attribute.
     Value with(const char* name, const auto& value) const;
     template <std::integral T>
     Value with(const char* name, std::initializer_list<T> values) const;
@@ -50,10 +51,10 @@ class Value {
     friend class detail::GraphBuilder;
 
     detail::GraphBuilder* graph_ = nullptr;
-    int node_ = -1;  // which made it; -1: it is the input
+    int node_ = -1;  // the node that made the value; -1: the input
 };
 
-/// The value that enters a layer: its shape is known.
+/// The value that enters a layer, with a known shape.
 template <class In>
 struct EnteringValue : Value {
     using Dimensions = In;
@@ -66,25 +67,25 @@ struct EnteringValue : Value {
     }
 };
 
-/// A layer that has `describe`, its own or inherited.
+/// A layer with a member `describe`, its own or inherited.
 template <class L, class In>
 concept HasDescribe = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
                                const state_t<L, float, In>& state, Nothing& none) {
     { L::describe(x, y, Context{parameters, none, state, none, none, none, none, Pass{}}) } -> std::same_as<void>;
 };
 
-/// A layer that says which operators it is made of.
+/// A layer whose `describe` counts.
 template <class L, class In>
 concept Described = MakesClaims<L> && HasDescribe<L, In>;
 
 namespace detail {
 
-/// Makes a graph of what layers say; everything that Value offers ends here.
+/// Builds a graph from the descriptions of layers. Every function of Value ends here.
 class GraphBuilder {
   public:
     explicit GraphBuilder(Graph& graph) : graph_(graph) {}
 
-    // The tensors of the network, for each record.
+    // Makes the tensors of a record of the network known by their names.
     template <class Record>
     void know(const Record& record) {
         const TensorSchema* tensor = schema<Record>.data();
@@ -109,13 +110,13 @@ class GraphBuilder {
     }
 
     KILN_LAZY Value add(const char* operation, std::initializer_list<std::string> inputs);
-    // Attributes of a node.
+    // Adds an attribute to a node.
     KILN_LAZY void add(int node, const char* name, long long integer);
     KILN_LAZY void add(int node, const char* name, float real);
     KILN_LAZY void add(int node, const char* name, std::string_view word);
     KILN_LAZY void add(int node, const char* name, std::vector<long long> integers);
 
-    // The names of operands.
+    // The name of an operand in the graph.
     KILN_LAZY std::string operand(const Value& value);
     std::string operand(const Nothing&) { return {}; }
     template <class T>
@@ -152,7 +153,7 @@ class GraphBuilder {
     Name position_{};
 };
 
-// Where the first layer is that does not describe itself.
+// A Fit that holds the position of the first layer without a description.
 template <class L, class In>
 constexpr Fit described() {
     if constexpr (!Described<L, In>) {
@@ -180,7 +181,8 @@ constexpr auto undescribed(std::index_sequence<I...>) {
     return not_described<layer<F.position[I]...>, L, missing<Member>>{};
 }
 
-// Whether every layer of a model describes itself, or the first that does not; no word on a model that was refused.
+// Whether every layer of a model describes itself, or the first that does not. A refused model has already been
+// reported, and is passed over.
 template <class M>
 constexpr auto description_verdict() {
     if constexpr (!M::is_sound) {
@@ -220,7 +222,7 @@ Value Value::through(const auto& at) const {
     return graph_->describe_part<L, In>(static_cast<int>(I), *this, part_of<I>(at.parameters), part_of<I>(at.state));
 }
 
-/// The graph of a model, which refers to the model's tensors.
+/// The graph of a model. It refers to the model's tensors, so the model must outlive it.
 template <class M>
 [[nodiscard]] Graph describe(const M& model, std::string input = "input", std::string output = "output") {
     constexpr auto verdict = detail::description_verdict<M>();

@@ -40,13 +40,13 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Value& value) {
 }
 KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
     GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{extents.rank + 1});
-    constant.integers.push_back(0);  // the size that is there, the batch's
+    constant.integers.push_back(0);  // 0: the size of the batch stays
     for (int i = 0; i < extents.rank; ++i) constant.integers.push_back(extents[i]);
     return constant.name;
 }
 
 KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y) {
-    if (y.node_ < 0) y = add("Identity", {operand(y)});  // the output is not the input
+    if (y.node_ < 0) y = add("Identity", {operand(y)});  // the output must not be the input itself
     const std::string inner = std::exchange(at(y.node_).output, graph_.output);
     for (Node& node : graph_.nodes)
         for (std::string& input : node.inputs)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A safetensors file that is part of the program: read while the program is compiled, and checked against the type of
-// the model. A file that does not fit is one error, as a network that does not fit its input is:
+// the model. A file that does not fit is one error, like a network that does not fit its input:
 //
 //   constexpr unsigned char file[] = {
 //   #include "digits.inc"            // xxd -i < digits.safetensors > digits.inc; or #embed, where there is one
@@ -11,11 +11,12 @@
 //   error: 'file_agrees' is not a member of 'kiln::io::file_mismatch<kiln::io::tensor<'3', '.', 'b', 'i', 'a', 's'>,
 //          kiln::expects<kiln::Shape<10> >, kiln::got<kiln::Shape<12> > >'
 //
-// Names that begin otherwise than the model's are read with what they begin with: Embedded<Digits, file, "module.">.
+// If all names in the file begin with the same prefix, it is given as the third argument: Embedded<Digits, file,
+// "module.">.
 //
-// Compilers limit how long they compute: the defaults suffice for 25,000 parameters with clang (-fconstexpr-steps raises
-// that) and 60,000 with g++ (-fconstexpr-loop-limit, -fconstexpr-ops-limit); for half as many again if the bytes are
-// char. kiln/io/export_header.hpp has no such limit.
+// Compilers limit the length of computations. The defaults suffice for 25,000 parameters with clang (-fconstexpr-steps
+// raises the limit) and 60,000 with g++ (-fconstexpr-loop-limit, -fconstexpr-ops-limit), and for half as many again if
+// the bytes are char. kiln/io/export_header.hpp has no such limit.
 
 #include <kiln/core/facts.hpp>
 #include <kiln/core/shape.hpp>
@@ -33,7 +34,7 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// The verdict on an embedded file that does not fit. It has no member `file_agrees`: naming it is the error.
+/// The verdict on an embedded file that does not fit. The missing member `file_agrees` makes naming it the error.
 template <class... Facts>
 struct file_mismatch {};
 /// The verdict on a file that fits.
@@ -41,7 +42,7 @@ struct file_fits {
     static constexpr bool file_agrees = true;
 };
 
-// The facts.
+// The words of a verdict.
 template <char... Name>
 struct tensor;
 template <FileFault Fault>
@@ -55,7 +56,7 @@ struct another_rank;
 template <char... Text>
 struct prefix;  // the third argument of Embedded
 
-/// The beginning of all names in an embedded file.
+/// The prefix of all names in an embedded file.
 template <std::size_t Size>
 struct Prefix {
     char text[Size]{};
@@ -68,7 +69,7 @@ struct Prefix {
 
 namespace detail {
 
-// A file's bytes as text; those that are no char are copied.
+// A file's bytes as text; bytes of another type than char are copied.
 template <const auto& Bytes>
 inline constexpr auto text_of = [] {
     std::array<char, std::size(Bytes)> text{};
@@ -83,14 +84,14 @@ constexpr std::string_view file_text() {
         return {text_of<Bytes>.data(), text_of<Bytes>.size()};
 }
 
-// What is wrong with a file, as a value that can be an argument of a template.
+// The fault of a file, as a value that can be an argument of a template.
 struct Finding {
     FileFault file = FileFault::none;
     TensorFault tensor = TensorFault::none;
     std::size_t wanted = 0;
-    Name name{};      // of the tensor in the file, as far as it fits
-    Name prefix{};    // that all names in the file have, and the model's lack
-    Extents shape{};  // of the stored tensor; of rank 0 if it is no Extents
+    Name name{};      // of the tensor in the file, cut off if too long
+    Name prefix{};    // of all names in the file, if the model's names lack it
+    Extents shape{};  // of the stored tensor; rank 0 if it is no valid Extents
 };
 
 template <class Model>
@@ -126,7 +127,7 @@ constexpr Name name_of(const auto&... texts) {
     return name;
 }
 
-// The first letters of a name in a file, as far as they fit.
+// The first letters of a name in a file, as many as a Name holds.
 constexpr Name beginning_of(const JsonString& text, std::size_t most) {
     Name name;
     JsonString::Bytes bytes = text.bytes();
@@ -138,7 +139,8 @@ constexpr Name beginning_of(const JsonString& text, std::size_t most) {
     return name;
 }
 
-// Matches a file with a model; if it fits, calls take(place of each of the model's tensors, the file's tensors).
+// Matches a file with a model. If the file fits, calls take(places of the model's tensors in the file, the file's
+// tensors).
 template <class Model, class Header = SafetensorsHeader>
 constexpr Finding examine(std::string_view file, std::string_view prefix, auto take) {
     const Header header = read_safetensors_header<Header>(file);
@@ -165,7 +167,7 @@ constexpr Finding examine(std::string_view file, std::string_view prefix, auto t
     return finding;
 }
 
-// A class template whose body computes: g++ 12 crashes on the same expression in an alias template.
+// A class template whose body computes the type, because g++ 12 crashes on the same expression in an alias template.
 template <Name N, template <char...> class Fact = tensor>
 struct spelled_name {
     template <std::size_t... I>
@@ -208,8 +210,8 @@ constexpr auto file_verdict() {
 
 }  // namespace detail
 
-/// The model that is in a safetensors file, given as an array of bytes with static storage. A file that does not fit the
-/// model does not compile.
+/// The model in a safetensors file, which is given as an array of bytes with static storage. A file that does not fit
+/// the model does not compile.
 template <class Model, const auto& Bytes, Prefix Names = "">
 class Embedded {
     static constexpr detail::Finding finding =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Numbers as text and back, without the loss of a bit and whatever the locale says of decimal points: the shortest
-// decimals that are read back as the same number (std::to_chars), and nothing else. (With clang's own library before 20,
-// which has no std::from_chars for them, they are read in locales with a decimal point only.)
+// Numbers as text and back, exact to the last bit and independent of the locale. The texts are the shortest decimals
+// that are read back as the same number (std::to_chars), and no other texts are accepted. (clang's own library before
+// 20 has no std::from_chars for real numbers; there they are read only in locales with a decimal point.)
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
@@ -14,7 +14,7 @@ namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 
-// The types that stand for all numbers.
+// Functions for the widest types; other types of numbers are converted to them.
 KILN_LAZY std::string text_of_number(unsigned long long number);
 KILN_LAZY std::string text_of_number(long long number);
 KILN_LAZY std::string text_of_number(float number);
@@ -38,7 +38,7 @@ template <class T>
         return detail::text_of_number(static_cast<detail::widest<T>>(number));
     }
 
-/// Sets a number to what a text says, if the text is the one that exact_text makes of a number of this type.
+/// Sets `number` from a text, if the text is the one that exact_text makes for a number of this type.
 template <class T>
     requires std::is_arithmetic_v<T>
 bool read_exactly(const std::string& text, T& number) {

@@ -29,7 +29,7 @@ KILN_LAZY_DEFINITION std::string text_of_number(float number) { return text_of_r
 KILN_LAZY_DEFINITION std::string text_of_number(double number) { return text_of_real(number); }
 KILN_LAZY_DEFINITION std::string text_of_number(long double number) { return text_of_real(number); }
 
-// A text that is more or less than the number reads back otherwise.
+// The number is written again and compared, so that any other text is refused.
 KILN_LAZY_DEFINITION bool read_number(const std::string& text, unsigned long long& number) {
     number = std::strtoull(text.c_str(), nullptr, 10);
     return text_of_number(number) == text;

@@ -26,7 +26,7 @@ class FilledText {
         });
         text_ += '\n';
     }
-    // A declaration, broken before names only.
+    // A declaration, with line breaks only before names.
     KILN_LAZY void code(std::size_t indent, std::string_view text) {
         words(indent, [&](auto add) {
             for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
@@ -57,7 +57,7 @@ KILN_LAZY inline std::string shape_text(Extents extents) {
     return text += '>';
 }
 
-// The first number that no literal has: "2.weight[17] is nan"; empty if all are finite.
+// The first number that has no literal, as in "2.weight[17] is nan"; empty if all are finite.
 KILN_LAZY inline std::string first_not_finite(std::span<const ModelTensor<const float>> tensors) {
     for (const ModelTensor<const float>& tensor : tensors)
         for (int i = 0; i < tensor.count(); ++i)
@@ -66,8 +66,8 @@ KILN_LAZY inline std::string first_not_finite(std::span<const ModelTensor<const 
     return "";
 }
 
-// Statements that set the tensors of a record. They name each tensor's shape, so that another one does not compile: a
-// list by itself would be filled up with zeros.
+// Statements that set the tensors of a record. They name each tensor's shape, so that a model with another shape does
+// not compile: a shorter list of numbers alone would be filled up with zeros.
 KILN_LAZY inline void append_record(FilledText& out, const std::string& place,
                                     std::span<const ModelTensor<const float>> tensors) {
     for (const ModelTensor<const float>& tensor : tensors) {
@@ -84,7 +84,7 @@ KILN_LAZY inline void append_record(FilledText& out, const std::string& place,
     }
 }
 
-// The reason why `name` cannot be a constant's name; empty if it can.
+// The reason why `name` cannot be the name of a constant; empty if it can.
 KILN_LAZY inline std::string fault_of_name(std::string_view name) {
     for (std::string_view rest = name;;) {
         const std::size_t end = rest.find("::");
@@ -97,7 +97,7 @@ KILN_LAZY inline std::string fault_of_name(std::string_view name) {
     }
 }
 
-// The reason why a constant of a type cannot have this name: in one scope a name means one thing.
+// The reason why a constant of type `type` cannot have this name, because in one scope a name has one meaning.
 KILN_LAZY inline std::string fault_of_name(std::string_view name, std::string_view type) {
     std::string fault = fault_of_name(name);
     const bool is_type = name == type || type.ends_with(concat("::", name));
@@ -108,25 +108,26 @@ KILN_LAZY inline std::string fault_of_name(std::string_view name, std::string_vi
     return fault;
 }
 
-// "a/card-net.hpp": card_net
+// The name of the constant for a file: "a/card-net.hpp" gives card_net.
 KILN_LAZY inline std::string name_for_file(std::string_view path) {
     path.remove_prefix(path.rfind('/') + 1);  // npos + 1 = 0
     return as_identifier(path.substr(0, path.rfind('.')));
 }
 
-// How `path` includes a header.
+// The line that includes header `include`.
 KILN_LAZY inline std::string include_line(const std::string& include) {
     const char* const quote = include[0] == '<' || include[0] == '"' ? "" : "\"";
     return concat("#include ", quote, include, quote);
 }
 
-// The header: `name` is the constant's, `type` the model's or empty, `spelled` the model's in full or empty.
+// The text of the header. `name` is the constant's name, `type` the model's type or empty, `spelled` its full spelling
+// or empty.
 KILN_LAZY inline std::string header_text(const ExportedModel& model, std::string_view name, const std::string& type,
                                          const std::string& spelled, const std::string& include) {
     const std::size_t colons = name.rfind("::");
     const bool is_qualified = colons != std::string_view::npos;
     const std::string_view constant = is_qualified ? name.substr(colons + 2) : name;
-    const std::string local = constant == "model" ? "made" : "model";  // no shadow on the constant
+    const std::string local = constant == "model" ? "made" : "model";  // must not shadow the constant
 
     FilledText out;
     out.line("// A trained network as a constant, written by kiln::io::export_header.");

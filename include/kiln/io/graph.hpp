@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A network as a graph of ONNX's operators (https://onnx.ai/onnx/operators, opset 17), in plain values: io/describe.hpp
-// makes one of a model, io/onnx.hpp a file of it.
+// A network as a graph of ONNX's operators (https://onnx.ai/onnx/operators, opset 17), in plain values. io/describe.hpp
+// makes the graph of a model, io/onnx.hpp writes it to a file.
 //
-// Values have names: "input" and "output", tensors those of PyTorch's state_dict ("2.0.weight"), and what an operator
-// puts out the position of its layer and the operator ("2.0/Conv", "4/Mul", "4/Mul_1"). The first dimension of every
-// value but the tensors is the batch.
+// Values have names: "input" and "output"; for tensors those of PyTorch's state_dict ("2.0.weight"); for an operator's
+// output the position of its layer and the operator ("2.0/Conv", "4/Mul", "4/Mul_1"). The first dimension of every
+// value except the tensors is the batch.
 
 #include <kiln/core/shape.hpp>
 
@@ -15,7 +15,7 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// A setting of an operator: an integer, a real number, a word, or a list of integers. `kind` says which of them.
+/// A setting of an operator: an integer, a real number, a word, or a list of integers, as `kind` says.
 struct Attribute {
     enum class Kind : unsigned char { integer, real, word, integers };
 
@@ -29,7 +29,7 @@ struct Attribute {
     friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 
-/// One operator with one output. An input that it may have and has not is empty.
+/// One operator with one output. An optional input that is absent is an empty name.
 struct Node {
     std::string operation;
     std::vector<std::string> inputs;
@@ -40,7 +40,7 @@ struct Node {
 };
 
 /// A tensor that is part of the graph: one of the network's, which is not copied, or a constant of a layer. One of the
-/// three lists has its numbers, the others are empty.
+/// three lists holds the numbers, the others are empty.
 struct GraphTensor {
     std::string name;
     std::vector<long long> sizes;
@@ -49,7 +49,7 @@ struct GraphTensor {
     std::vector<long long> integers = {};  ///< a constant of integers
 };
 
-/// A network of one input and one output; nodes stand in an order in which they can be computed.
+/// A network with one input and one output. Each node stands behind the nodes whose outputs it needs.
 struct Graph {
     std::string input, output;
     Extents input_extents, output_extents;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads as much of JSON (RFC 8259) as is needed here: objects, arrays, strings and counts. It does so front to back,
-// without memory of its own and also in a constant expression, which is why it is not a library's: the same reader checks
-// a file that is embedded in a program while that is compiled. It is asked for what should come next; where something
-// else does, it remembers what it expected and where, and from then on answers nothing. Strings are handed out as they
-// stand in the text; `bytes()` gives what they mean.
+// Reads the part of JSON (RFC 8259) that Kiln needs: objects, arrays, strings and counts. The reader works front to
+// back, without memory of its own and also in a constant expression. No library does, and the same reader checks a file
+// that is embedded in a program while the program is compiled. The caller asks for the item that should come next. If
+// another item comes, the reader remembers the expectation and the place, and gives nothing from then on. Strings are
+// returned as they stand in the text; `bytes()` gives their meaning.
 
 #include <kiln/core/target.hpp>
 
@@ -15,19 +15,19 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// A string of a JSON text, between its quotes, escapes and all. Strings compare by what they mean.
+/// A string of a JSON text, between its quotes, with its escapes. Strings compare by their meaning.
 class JsonString {
   public:
     constexpr JsonString() = default;
     constexpr explicit JsonString(std::string_view raw) : raw_(raw) {}
-    /// A text from elsewhere, which has no escapes: it means itself.
+    /// A text from elsewhere, without escapes.
     static constexpr JsonString plain(std::string_view text) {
         JsonString string(text);
         string.escapes_ = false;
         return string;
     }
 
-    /// The bytes it means, in UTF-8, one after another.
+    /// The bytes of the string's meaning, in UTF-8, one after another.
     class Bytes {
       public:
         constexpr explicit Bytes(std::string_view raw, bool escapes = true) : left_(raw), escapes_(escapes) {}
@@ -40,7 +40,7 @@ class JsonString {
 
         std::string_view left_;
         bool escapes_;
-        std::uint32_t tail_ = 0;  // of a code point: the bytes that are still to come, six bits each
+        std::uint32_t tail_ = 0;  // bytes of a code point still to come, six bits each
         int tail_bytes_ = 0;
     };
     constexpr Bytes bytes() const { return Bytes(raw_, escapes_); }
@@ -70,9 +70,9 @@ class JsonReader {
   public:
     constexpr explicit JsonReader(std::string_view text) : text_(text) {}
 
-    /// What was expected first where something else came; nullptr as long as nothing is wrong.
+    /// The first expectation that was not met; nullptr while there is none.
     constexpr const char* expected() const { return expected_; }
-    /// Where that was, or where reading is, in bytes.
+    /// The place of that failure, or the place reached, in bytes.
     constexpr std::size_t position() const { return at_; }
     constexpr bool good() const { return expected_ == nullptr; }
 
@@ -119,13 +119,13 @@ class JsonReader {
         return value;
     }
 
-    /// Nothing may follow but space.
+    /// Checks that nothing but space follows.
     constexpr void end() {
         skip_space();
         if (at_ < text_.size()) fail("nothing more");
     }
 
-    /// For the caller's own expectations.
+    /// Records the failure of an expectation of the caller's own.
     constexpr void fail(const char* expected) {
         if (good()) expected_ = expected;
     }
@@ -146,13 +146,13 @@ class JsonReader {
         if (!next_is(c)) fail(expected);
         return good();
     }
-    // The name of a member and the colon behind it.
+    // Reads the name of a member and the colon behind it.
     constexpr JsonString name() {
         const JsonString name = string();
         take(':', "':'");
         return name;
     }
-    // One character of a string, escaped or in UTF-8.
+    // Reads one character of a string, escaped or in UTF-8.
     constexpr void character() {
         const auto byte = static_cast<unsigned char>(peek());
         if (byte < 0x20) return fail("the end of a string");
@@ -161,7 +161,7 @@ class JsonReader {
         if (more < 0 || at_ + static_cast<std::size_t>(more) >= text_.size()) return fail("UTF-8");
         for (int i = 1; i <= more; ++i) {
             const auto tail = static_cast<unsigned char>(text_[at_ + static_cast<std::size_t>(i)]);
-            // No longer a form than needed, no surrogate, nothing beyond U+10FFFF (Unicode 15, table 3-7).
+            // No longer form than needed, no surrogate, nothing beyond U+10FFFF (Unicode 15, table 3-7).
             const unsigned low = i > 1 ? 0x80 : byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
             const unsigned high = i > 1 ? 0xbf : byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
             if (tail < low || tail > high) return fail("UTF-8");
@@ -184,7 +184,7 @@ class JsonReader {
         const int second = peek() == 'u' ? code_unit() : -1;
         if (second < 0xdc00 || second >= 0xe000) fail("the second half of a surrogate pair");
     }
-    // 'u' and four hexadecimal digits.
+    // Reads 'u' and four hexadecimal digits.
     constexpr int code_unit() {
         int value = 0;
         ++at_;
@@ -229,7 +229,7 @@ constexpr int JsonString::Bytes::next() {
     }
     const std::uint32_t unit = code_unit();
     if (unit < 0xd800 || unit >= 0xe000) return first_of(unit);
-    left_.remove_prefix(2);  // the second half of a pair, which the reader has seen to
+    left_.remove_prefix(2);  // the second half of a pair; the reader has checked it
     return first_of(0x10000 + ((unit - 0xd800) << 10) + (code_unit() - 0xdc00));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The tensors of a model by the names that a file has for them, and what is asked of such a file, whatever its format.
+// The tensors of a model under the names that a file uses, and the options for reading such a file, in any format.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/io/named_tensor.hpp>
@@ -14,12 +14,12 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// How a model is read from a file.
+/// The options for reading a model from a file.
 struct LoadOptions {
     bool finite = false;                           ///< refuse NaN and infinities
-    bool others_allowed = false;                   ///< pass over tensors that the model does not have
-    std::span<const std::string_view> names = {};  ///< what the file calls the tensors of state_dict(model), in order
-    std::string_view prefix = {};  ///< what all names begin with in the file: "module." of PyTorch's DataParallel
+    bool others_allowed = false;                   ///< skip tensors that the model does not have
+    std::span<const std::string_view> names = {};  ///< the file's names for the tensors of state_dict(model), in order
+    std::string_view prefix = {};  ///< the prefix of all names in the file: "module." of PyTorch's DataParallel
 };
 
 namespace detail {
@@ -46,7 +46,7 @@ template <class Model>
 inline constexpr std::size_t tensors_of = static_cast<std::size_t>(tensor_count<typename Model::Parameters> +
                                                                    tensor_count<typename Model::State>);
 
-// Empty if there is a name for each tensor, each another one.
+// Empty if there is a name for each tensor and no name occurs twice, otherwise the fault.
 KILN_LAZY std::string names_fault(std::span<const std::string_view> names, std::size_t tensors,
                                   std::string_view prefix = {});
 template <class Model>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Tensors in memory that go to a file or come from one, whatever the format and whatever they are the tensors of.
+// Tensors in memory that are written to a file or read from one, in any format and from any source.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>
@@ -28,10 +28,10 @@ inline void append_bits(std::string& text, auto bits) {
 
 }  // namespace detail
 
-/// Appends a tensor's elements as files have them: row by row, float32, little-endian.
+/// Appends a tensor's elements in the form of files: row by row, float32, little-endian.
 KILN_LAZY void append_elements(std::string& text, const NamedTensor<const float>& tensor);
 
-/// Copies tensors, all or none, out of those of a file; `path` is for messages only.
+/// Copies all tensors from those of a file, or none of them; `path` is for messages only.
 KILN_LAZY Result copy_tensors(std::span<const StoredTensor> stored, const std::string& path,
                               std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {});
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Arrays as numpy writes them (NEP 1; numpy/lib/format.py), versions 1 to 3: "\x93NUMPY", the version in two bytes, the
-// length of what follows in two bytes or (from version 2) four, a literal of a Python dictionary, padding, a new line,
-// and the elements:
+// Arrays in numpy's format (NEP 1; numpy/lib/format.py), versions 1 to 3. A file holds "\x93NUMPY", the version in two
+// bytes, the length of the rest of the header in two bytes or (from version 2) four, a literal of a Python dictionary,
+// padding, a new line, and the elements:
 //
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (8, 1, 3, 3), }
 //
-// The first letter of the type is the order of bytes; Fortran order has the first index run fastest.
+// The first letter of the type gives the order of bytes. In Fortran order the first index runs fastest.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/shape.hpp>
@@ -19,22 +19,22 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// What stands before an array's elements.
+/// The header of an array, which stands before the elements.
 struct NpyHeader {
     std::size_t size = 0;  ///< bytes before the elements
-    ElementType type;      ///< its name is as in the text, in quotes
+    ElementType type;      ///< its name is as in the text, with quotes
     StoredShape shape;
     bool big_endian = false;
     bool first_fastest = false;  ///< Fortran order
 
-    const char* expected = nullptr;  ///< what should have come where something else did; nullptr if all is well
-    std::size_t position = 0;        ///< where that was
+    const char* expected = nullptr;  ///< the first expectation that was not met; nullptr if there is none
+    std::size_t position = 0;        ///< the place of that failure
 };
 
 /// The longest header that is read, as in numpy.
 inline constexpr std::size_t longest_npy_header = 10'000;
 
-/// The header's length by its first 12 bytes; 0 if they are none of a header.
+/// The header's length, from its first 12 bytes; 0 if they do not begin a header.
 constexpr std::uint64_t npy_header_size(std::string_view start) {
     if (start.size() < 12 || !start.starts_with("\x93NUMPY")) return 0;
     const int version = start[6];
@@ -45,7 +45,7 @@ constexpr std::uint64_t npy_header_size(std::string_view start) {
 
 namespace detail {
 
-// Numbers of a type that a file has as text, "'<f4'" for one; without an encoding if they are not real numbers.
+// The type of numbers with that text in a file, such as "'<f4'"; without an encoding if they are not real numbers.
 constexpr ElementType npy_type(std::string_view name) {
     const bool has_order = name.size() == 5 && (name[1] == '<' || name[1] == '>') && name[2] == 'f';
     if (has_order && name[3] == '2') return {name, 2, Encoding::float16};
@@ -54,7 +54,7 @@ constexpr ElementType npy_type(std::string_view name) {
     return {name};
 }
 
-// The dictionary of a header, which follows at `header.size`.
+// The dictionary of a header, which ends at `header.size`.
 class NpyDictionary {
   public:
     constexpr NpyDictionary(NpyHeader& header, std::string_view text) : header_(header), text_(text) {
@@ -104,7 +104,7 @@ class NpyDictionary {
         if (!next_is(word)) fail(word);
     }
 
-    // In its quotes, of either kind; numpy writes no escapes for the types that have no fields.
+    // Reads a text with its quotes, of either kind. numpy writes no escapes for types without fields.
     constexpr std::string_view string() {
         skip_space();
         const std::size_t first = at_;
@@ -131,7 +131,7 @@ class NpyDictionary {
         if (!value && !next_is("False")) fail("True or False");
         return value;
     }
-    // A tuple: (), (3,), (3, 4).
+    // Reads a tuple: (), (3,), (3, 4).
     constexpr void shape() {
         take("(");
         bool comma = true;
@@ -159,7 +159,7 @@ class NpyDictionary {
 
 }  // namespace detail
 
-/// Reads the header that a text starts with. The name of the type refers to the text.
+/// Reads the header at the beginning of a text. The name of the type refers to the text.
 constexpr NpyHeader read_npy_header(std::string_view text) {
     NpyHeader header;
     const auto refuse = [&](const char* expected, std::size_t position) {

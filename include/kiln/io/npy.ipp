@@ -25,7 +25,7 @@ KILN_LAZY_DEFINITION void reorder(std::string& elements, const NpyHeader& header
     rows.reserve(elements.size());
     for (std::size_t from = 0; rows.size() < elements.size();) {
         rows.append(elements, from, size);
-        for (auto i = static_cast<std::size_t>(rank); i-- > 0;) {  // counts on, the last index first
+        for (auto i = static_cast<std::size_t>(rank); i-- > 0;) {  // the next index: the last dimension counts first
             from += strides[i];
             if (++index[i] < static_cast<std::size_t>(header.shape.sizes[i])) break;
             from -= strides[i] * std::exchange(index[i], 0);
@@ -40,7 +40,7 @@ KILN_LAZY_DEFINITION std::string npy_header_text(const Extents& extents) {
     text += extents.rank == 1 ? ",), }" : "), }";
     text.append(63 - (10 + text.size()) % 64, ' ');
     text += '\n';
-    const auto length = static_cast<char>(text.size());  // of at most 118: five sizes of ten digits
+    const auto length = static_cast<char>(text.size());  // at most 118: five sizes of ten digits
     return std::string("\x93NUMPY\x01\0", 8) + length + '\0' + text;
 }
 

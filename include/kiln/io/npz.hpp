@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Models in numpy's .npz files (this needs libzip): a zip archive with a member "0.weight.npy" for the tensor 0.weight.
-// Names and layouts are those of PyTorch's state_dict, as in io/safetensors.hpp, and so are the promises.
+// Names and layouts are those of PyTorch's state_dict. The guarantees are those of io/safetensors.hpp.
 //
 //   numpy:  numpy.savez("digits.npz", **{name: tensor.numpy() for name, tensor in net.state_dict().items()})
 //   Kiln:   kiln::io::load_npz(digits, "digits.npz").or_throw();
 //
-// Nothing is unpacked but the tensors that are wanted, and of these no more than they have to have.
+// Only the tensors of the model are unpacked, and no more bytes of them than the model needs.
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/quote.hpp>
@@ -29,16 +29,16 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// How a model is written to a .npz file.
+/// The options for writing a model to a .npz file.
 struct NpzOptions {
-    std::span<const std::string_view> names = {};  ///< what the file is to call the tensors of state_dict(model)
-    std::string_view prefix = {};                  ///< what all names are to begin with in the file
+    std::span<const std::string_view> names = {};  ///< the file's names for the tensors of state_dict(model)
+    std::string_view prefix = {};                  ///< the prefix of all names in the file
     bool compressed = false;                       ///< as numpy.savez_compressed does
 };
 
 namespace detail {
 
-// The arrays of an archive, of which so far only the names are known.
+// The arrays of an archive. Only their names are known until they are read.
 class NpzArrays {
   public:
     NpzArrays(std::string_view text, const std::string& path)
@@ -46,7 +46,7 @@ class NpzArrays {
           is_array_(text.starts_with("\x93NUMPY")),
           path_(path) {}
 
-    // Lists the arrays, or says what is wrong with the archive.
+    // Lists the arrays; fails if the archive is faulty.
     Result list() {
         if (!archive_.fault().empty())
             return Result::failure(
@@ -62,7 +62,7 @@ class NpzArrays {
         return {};
     }
 
-    // Reads what is said of an array and, if that is what is wanted, its elements.
+    // Reads the header of an array and, if its type and shape are the wanted ones, its elements.
     Result read(std::size_t place, const Extents& wanted) {
         StoredTensor& tensor = stored_[place];
         const std::string name = decoded(tensor.name);
@@ -77,7 +77,7 @@ class NpzArrays {
             return refuse(name, concat("header, byte ", header.position, ": expected ", header.expected));
         tensor.type = header.type;
         tensor.shape = header.shape;
-        if (declared_fault(tensor, wanted) != TensorFault::none) return {};  // which a match will find
+        if (declared_fault(tensor, wanted) != TensorFault::none) return {};  // match_tensors will report it
 
         const auto bytes = static_cast<std::size_t>(tensor.shape.count) * static_cast<std::size_t>(tensor.type.bytes);
         std::string& elements = texts_.emplace_back(member.read(bytes));
@@ -104,13 +104,13 @@ class NpzArrays {
     ZipArchive archive_;
     bool is_array_;
     const std::string& path_;
-    std::deque<std::string> texts_;  // to which the tensors refer
+    std::deque<std::string> texts_;  // texts that the tensors refer to
     std::vector<StoredTensor> stored_;
 };
 
 }  // namespace detail
 
-/// The bytes of a .npz file of tensors; empty if there can be none, with the reason in `fault`.
+/// The bytes of a .npz file of tensors; empty, with the reason in `fault`, if such a file is impossible.
 inline std::string npz_text(std::span<const NamedTensor<const float>> tensors, bool compressed, std::string& fault) {
     std::vector<ZipContent> contents;
     for (const auto& tensor : tensors) {
@@ -120,14 +120,14 @@ inline std::string npz_text(std::span<const NamedTensor<const float>> tensors, b
     return zip_text(contents, compressed, fault);
 }
 
-/// Reads tensors, all or none, out of the bytes of a .npz file; `path` is for messages only.
+/// Reads all tensors from the bytes of a .npz file, or none of them; `path` is for messages only.
 inline Result parse_npz(std::string_view text, const std::string& path, std::span<const NamedTensor<float>> tensors,
                         const MatchOptions& options = {}) {
     detail::NpzArrays arrays(text, path);
     if (Result listed = arrays.list(); !listed) return listed;
     for (const auto& tensor : tensors) {
         const std::size_t place = detail::find_tensor(arrays.stored(), options.prefix, tensor.name);
-        if (place == arrays.stored().size()) continue;  // which a match will find
+        if (place == arrays.stored().size()) continue;  // match_tensors will report it
         if (Result read = arrays.read(place, tensor.extents); !read) return read;
     }
     return copy_tensors(arrays.stored(), path, tensors, options);
@@ -143,8 +143,8 @@ Result save_npz(const Model& model, const std::string& path, const NpzOptions& o
     return fault.empty() ? replace_file(path, text) : Result::failure(path, "cannot be written: " + fault);
 }
 
-/// Reads a model's parameters and state; after a failure the model is as it was. float16 and float64, any order of bytes
-/// and of dimensions are converted. PyTorch's num_batches_tracked is passed over.
+/// Reads a model's parameters and state; after a failure the model is unchanged. float16 and float64, and any order of
+/// bytes and of dimensions, are converted. PyTorch's num_batches_tracked is skipped.
 template <class Model>
 Result load_npz(Model& model, const std::string& path, const LoadOptions& options = {}) {
     if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())

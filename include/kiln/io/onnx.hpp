@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Networks for other programs: an ONNX file (https://onnx.ai, IR version 8, opset 17) of the network as it is in
-// inference. Its one input and its one output are batches, of any size N, of the model's samples; its weights are named as
-// in PyTorch's state_dict. Numbers are written as they are, NaN and infinities too.
+// Networks for other programs: an ONNX file (https://onnx.ai, IR version 8, opset 17) of a network's inference. Its one
+// input and its one output are batches, of any size N, of the model's samples. Its weights are named as in PyTorch's
+// state_dict. Numbers are written unchanged, NaN and infinities too.
 //
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 
@@ -12,7 +12,7 @@
 #include <kiln/io/describe.hpp>
 #include <kiln/io/graph.hpp>
 
-#ifndef ONNX_ML  // which of its two sets of classes is there: the larger one, wherever ONNX is installed by default
+#ifndef ONNX_ML  // the larger of ONNX's two sets of classes, the default of its installations
 #define ONNX_ML 1
 #endif
 #include <onnx/onnx_pb.h>
@@ -26,17 +26,17 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// How a network is written.
+/// The names in an ONNX file.
 struct OnnxOptions {
-    std::string input = "input", output = "output";  ///< what the file calls them
-    std::string batch = "N";                         ///< what it calls the number of samples
+    std::string input = "input", output = "output";  ///< of the input and the output
+    std::string batch = "N";                         ///< of the number of samples
 };
 
-/// Writes a graph to file `path`. All or nothing; fails if two values have the same name, or if there is more than the
-/// 2 GiB that such a file can hold.
+/// Writes a graph to file `path`, as a whole or not at all. Fails if two values have the same name, or if the file
+/// would exceed 2 GiB, the limit of the format.
 [[nodiscard]] inline Result write_onnx(const Graph& graph, const std::string& path, const std::string& batch = "N");
 
-/// Writes a model to file `path`, in inference: a program that reads it gets from it what `predict` gives.
+/// Writes a model's inference to file `path`: a program that reads the file computes what `predict` computes.
 template <class M>
 [[nodiscard]] Result export_onnx(const M& model, const std::string& path, const OnnxOptions& options = {}) {
     return write_onnx(describe(model, options.input, options.output), path, options.batch);
@@ -82,7 +82,7 @@ inline void set(onnx::NodeProto& proto, const Node& node) {
     for (const Attribute& attribute : node.attributes) set(*proto.add_attribute(), attribute);
 }
 
-// The numbers of a tensor that are floats.
+// The numbers of a tensor of floats.
 inline std::span<const float> floats(const GraphTensor& tensor) {
     return tensor.weights.empty() ? std::span<const float>(tensor.reals) : tensor.weights;
 }
@@ -114,7 +114,7 @@ inline onnx::ModelProto make_proto(const Graph& graph, const std::string& batch)
     return model;
 }
 
-// The name that two values of a graph have, or nullptr.
+// The name that two values of a graph have; nullptr if all names differ.
 inline const std::string* name_of_two(const Graph& graph) {
     std::vector<const std::string*> names{&graph.input};
     for (const Node& node : graph.nodes) names.push_back(&node.output);

@@ -15,7 +15,7 @@ namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 
-// Makes a text longer; false if there is no memory for it.
+// Makes a text longer; false if there is not enough memory.
 KILN_LAZY inline bool resize(std::string& text, std::size_t size) {
     if (size > text.max_size()) return false;
 #ifdef __cpp_exceptions
@@ -41,7 +41,8 @@ KILN_LAZY_DEFINITION Result read_file(const std::string& path, std::string& cont
         content = {};
         return result;
     };
-    // As long as it is said to be, and a byte to see the end; a pipe has no length, and is read in growing pieces.
+    // Reads as many bytes as the file's length, and one more to see the end. A pipe has no length, and is read in
+    // growing pieces.
     const long length = std::fseek(file.get(), 0, SEEK_END) == 0 ? std::ftell(file.get()) : -1;
     std::rewind(file.get());
     const bool is_readable = std::ungetc(std::fgetc(file.get()), file.get()) != EOF;  // a directory has a length too

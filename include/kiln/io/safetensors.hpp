@@ -6,13 +6,13 @@
 //   torch:  safetensors.torch.save_file(net.state_dict(), "digits.safetensors")
 //   Kiln:   kiln::io::load_safetensors(digits, "digits.safetensors").or_throw();
 //
-// The type of the model is the schema: a tensor too many, too few, or of another shape is an error, never a surprise.
-// (PyTorch needs an nn.Flatten() before an nn.Linear, which then counts as a layer; Kiln does not. Write kiln::Flatten,
-// and positions agree, or give the file's names. Where a module holds the nn.Sequential, names begin with what it calls
-// that: "net.0.weight" is read with {.prefix = "net."}, what DataParallel saved with "module.", torch.compile with
-// "_orig_mod.".)
+// The type of the model is the schema: a missing tensor, an additional one or one of another shape is an error.
+// (PyTorch needs an nn.Flatten() before an nn.Linear, which counts as a layer; Kiln does not. A kiln::Flatten in the
+// same place makes positions agree; SaveOptions::names and LoadOptions::names are the other way. If a module holds the
+// nn.Sequential, names begin with the name of that member: "net.0.weight" is read with {.prefix = "net."}. DataParallel
+// writes "module.", torch.compile "_orig_mod.".)
 //
-// Bytes that are in memory, because they came over a network or out of an archive, are read where they are:
+// Bytes in memory, received over a network or from an archive, are read without a copy:
 //
 //   std::vector<char> received = …;
 //   kiln::io::load_safetensors(digits, std::as_bytes(std::span(received)), {}, "digits from the server").or_throw();
@@ -28,10 +28,10 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// How a model is written to a file.
+/// The options for writing a model to a file.
 struct SaveOptions {
-    std::span<const std::string_view> names = {};  ///< what the file is to call the tensors of state_dict(model)
-    std::string_view prefix = {};                  ///< what all names are to begin with in the file
+    std::span<const std::string_view> names = {};  ///< the file's names for the tensors of state_dict(model)
+    std::string_view prefix = {};                  ///< the prefix of all names in the file
     std::span<const Note> notes = {};              ///< the file's __metadata__, besides "format": "pt"
 };
 
@@ -44,9 +44,9 @@ Result save_safetensors(const Model& model, const std::string& path, const SaveO
                                 options.notes);
 }
 
-/// Reads a model's parameters and state out of the bytes of a safetensors file that is in memory already; `name` is what
-/// messages call it. After a failure the model is as it was. float16, bfloat16 and float64 are converted. PyTorch's
-/// num_batches_tracked is passed over. The bytes are not copied, and need no alignment.
+/// Reads a model's parameters and state from the bytes of a safetensors file in memory; `name` stands for the file in
+/// messages. After a failure the model is unchanged. float16, bfloat16 and float64 are converted. PyTorch's
+/// num_batches_tracked is skipped. The bytes are not copied, and need no alignment.
 template <class Model>
 Result load_safetensors(Model& model, std::span<const std::byte> bytes, const LoadOptions& options = {},
                         const std::string& name = "memory") {
@@ -56,7 +56,7 @@ Result load_safetensors(Model& model, std::span<const std::byte> bytes, const Lo
                              detail::named_tensors<float>(model, options.names), detail::match_options(options));
 }
 
-/// The same of a file.
+/// Reads a model's parameters and state from a file.
 template <class Model>
 Result load_safetensors(Model& model, const std::string& path, const LoadOptions& options = {}) {
     std::string text;

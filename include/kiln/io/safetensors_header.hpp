@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads the outside of a safetensors file (github.com/huggingface/safetensors, "Format"): 8 bytes with the length N of
-// the header, N bytes of JSON, then the tensors' bytes:
+// Reads the outside of a safetensors file (github.com/huggingface/safetensors, "Format"), also in constant expressions:
+// 8 bytes with the length N of the header, N bytes of JSON, then the tensors' bytes:
 //
 //   {"__metadata__":{"format":"pt"},"0.weight":{"dtype":"F32","shape":[8,1,3,3],"data_offsets":[0,288]}, …}
 //
-// Offsets count from the end of the header. Everything the format promises is checked: no name twice, every tensor as
-// long as its type and shape say, bytes that belong to one tensor each and to none but one. Also in constant expressions.
+// Offsets count from the end of the header. Every promise of the format is checked: no name occurs twice, every tensor
+// has the length of its type and shape, and every byte belongs to exactly one tensor.
 
 #include <kiln/io/json.hpp>
 #include <kiln/io/stored_tensor.hpp>
@@ -20,7 +20,7 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// What can be wrong with a safetensors file as such, whatever is wanted of it.
+/// The faults of a safetensors file itself, whatever tensors are wanted.
 enum class FileFault {
     none,
     shorter_than_8_bytes,
@@ -35,7 +35,7 @@ enum class FileFault {
     bytes_of_no_tensor
 };
 
-/// The outside of a safetensors file. Names and bytes refer to the text it was read from.
+/// The outside of a safetensors file. Names and bytes refer to the text of the file.
 struct SafetensorsHeader {
     struct Entry {
         JsonString name, value;
@@ -44,17 +44,17 @@ struct SafetensorsHeader {
     std::vector<Entry> metadata;
 
     FileFault fault = FileFault::none;
-    long long expected = 0, found = 0;  ///< numbers of the fault: bytes, or where they are
-    JsonString tensor, other;           ///< the tensors it is about
-    const char* json = nullptr;         ///< what the header should have gone on with, at byte `found`
+    long long expected = 0, found = 0;  ///< numbers of the fault: counts of bytes, or places
+    JsonString tensor, other;           ///< the tensors that the fault concerns
+    const char* json = nullptr;         ///< the expected continuation of the header at byte `found`
 };
 
 namespace detail {
 
-// All that reads is templates, and Header is SafetensorsHeader: constant expressions need the definitions
-// (io/embedded.hpp), and a program without an embedded file does not wait for them.
+// Everything that reads is a template, whose argument Header is SafetensorsHeader. Constant expressions need the
+// definitions here (io/embedded.hpp), but a program without an embedded file does not spend time on them.
 
-// The text of a header, read into `header`.
+// Reads the text of a header into `header`.
 template <class Header>
 class HeaderText {
   public:
@@ -86,7 +86,7 @@ class HeaderText {
         header_.found = found;
     }
 
-    // The three members of a tensor's entry, each once.
+    // Reads the three members of a tensor's entry, each once.
     constexpr void tensor(const JsonString& name) {
         StoredTensor tensor;
         tensor.name = name;
@@ -138,12 +138,12 @@ class HeaderText {
 };
 
 constexpr bool by_name(const JsonString& a, const JsonString& b) { return a < b; }
-// By begin and end in the file, then by their order in the header.
+// By begin and end in the file, then by order in the header.
 constexpr bool by_place(const StoredTensor& a, const StoredTensor& b) {
     if (a.bytes.data() != b.bytes.data()) return a.bytes.data() < b.bytes.data();
     return a.bytes.size() != b.bytes.size() ? a.bytes.size() < b.bytes.size() : &a < &b;
 }
-// Heapsort (J. Williams, 1964): <algorithm> takes compilers longer than all the rest of this.
+// Heapsort (J. Williams, 1964), because <algorithm> takes compilers longer than the rest of this header.
 template <class T>
 constexpr void sort(std::vector<const T*>& all, bool (*before)(const T&, const T&)) {
     const auto sift = [&](std::size_t root, std::size_t end) {
@@ -161,7 +161,7 @@ constexpr void sort(std::vector<const T*>& all, bool (*before)(const T&, const T
     }
 }
 
-// A name that occurs twice.
+// Refuses a name that occurs twice.
 template <class Header>
 constexpr void check_names(Header& header, const auto& named) {
     using Name = std::remove_reference_t<decltype(header.tensor)>;  // debug containers are no literal types
@@ -176,7 +176,7 @@ constexpr void check_names(Header& header, const auto& named) {
         }
 }
 
-// Bytes that belong to several tensors or to none.
+// Refuses bytes that belong to several tensors or to none.
 template <class Header>
 constexpr void check_places(Header& header, std::string_view data) {
     const StoredTensor none{}, *before = &none;
@@ -205,7 +205,7 @@ constexpr void check_places(Header& header, std::string_view data) {
 
 }  // namespace detail
 
-/// Reads the outside of a file that is in memory. What it gives is to be used only if there is no fault.
+/// Reads the outside of a file in memory. The result may be used only if it has no fault.
 template <class Header = SafetensorsHeader>
 constexpr Header read_safetensors_header(std::string_view file) {
     Header header;

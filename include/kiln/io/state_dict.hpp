@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The tensors of a model as files know them, with the names and layouts of the state_dict of the same network in
-// PyTorch: "0.weight" is what layer 0 of an nn.Sequential calls weight, "2.1.running_mean" the running mean of the second
-// layer within the third. What is learned comes first, then what is only kept.
+// The tensors of a model under the names that files use. Names and layouts are those of the state_dict of the same
+// network in PyTorch: "0.weight" is the weight of layer 0 of an nn.Sequential, "2.1.running_mean" the running mean of
+// the second layer within the third. Learned tensors come first, then the state.
 
 #include <kiln/core/record.hpp>
 
@@ -13,11 +13,11 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// One tensor of a model: its name, its shape, and where its elements are (row by row, float or const float).
+/// One tensor of a model: its name, its shape, and a pointer to its elements (row by row, float or const float).
 template <class S>
 struct ModelTensor {
-    // Not a Name: g++ 12, where it knows the whole list while compiling, takes stores to structs of such members for
-    // dead, and a loop over state_dict(model) then sees no extents (gone with -fno-strict-aliasing).
+    // Not a Name: where g++ 12 knows the whole list while compiling, it takes stores to structs with such members for
+    // dead. A loop over state_dict(model) then sees no extents (gone with -fno-strict-aliasing).
     std::string_view name;
     Extents extents;
     S* data = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Tensors as they stand in files: a name, a type of elements, a shape, and bytes in little-endian order that belong to
-// somebody else. Everything here also works in constant expressions.
+// Tensors as they stand in files: a name, a type of elements, a shape, and bytes in little-endian order, which are not
+// owned. Everything here also works in constant expressions.
 
 #include <kiln/core/finite.hpp>
 #include <kiln/core/shape.hpp>
@@ -16,17 +16,17 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// How a stored element stands for a real number; `other`: not at all, it is an integer, say.
+/// The encoding of a real number in an element; `other` for elements that are no real numbers, such as integers.
 enum class Encoding : unsigned char { other, float16, bfloat16, float32, float64 };
 
-/// What the elements of a stored tensor are: its name in safetensors, its size in bytes.
+/// The type of a stored tensor's elements: its name in safetensors, its size in bytes, its encoding.
 struct ElementType {
     std::string_view name;
     int bytes = 0;
     Encoding encoding = Encoding::other;
 };
 
-/// The type of that name; without one if there is none.
+/// The type of that name; without a name if no type has it.
 constexpr ElementType element_type(const JsonString& name) {
     constexpr ElementType types[] = {{"F32", 4, Encoding::float32},
                                      {"F16", 2, Encoding::float16},
@@ -50,12 +50,12 @@ constexpr ElementType element_type(const JsonString& name) {
     return {};
 }
 
-/// The sizes of a stored tensor, of any number; the first eight are kept.
+/// The sizes of a stored tensor, which may have any number of them; the first eight are kept.
 struct StoredShape {
     static constexpr int kept = 8;
     int rank = 0;
     std::array<long long, kept> sizes{};
-    long long count = 1;  ///< elements; saturates
+    long long count = 1;  ///< number of elements; saturates
 
     constexpr void append(long long size) {
         constexpr long long most = std::numeric_limits<long long>::max();
@@ -101,7 +101,7 @@ constexpr float from_half(std::uint16_t half) {
     return std::bit_cast<float>(sign | widened << 23 | fraction << 13);
 }
 
-// To the nearest float. Half a step beyond the largest one rounds up; below that the conversion is defined.
+// The nearest float. Half a step beyond the largest float rounds to infinity; below that the conversion is defined.
 constexpr float rounded(double value) {
     constexpr double beyond = 0x1.ffffffp127;
     constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -115,7 +115,7 @@ constexpr double read_double(const StoredTensor& tensor, std::size_t i) {
     return std::bit_cast<double>(detail::read_bits<std::uint64_t>(tensor.bytes.data() + 8 * i));
 }
 
-/// Element i of a tensor of real numbers. float64 is rounded to the nearest float, or to infinity if there is none.
+/// Element i of a tensor of real numbers. float64 is rounded to the nearest float, or to infinity beyond the largest.
 constexpr float read_real(const StoredTensor& tensor, std::size_t i) {
     const char* const at = tensor.bytes.data() + i * static_cast<std::size_t>(tensor.type.bytes);
     switch (tensor.type.encoding) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Whole safetensors files of named tensors, whatever they are the tensors of: models (io/safetensors.hpp), trainings
-// (io/checkpoint.hpp).
+// Whole safetensors files of named tensors, for models (io/safetensors.hpp) and for trainings (io/checkpoint.hpp).
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>
@@ -15,14 +14,14 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// A note in a file, not a tensor.
+/// A note in a file: a text with a name, no tensor.
 struct Note {
     std::string key, value;
 };
 
 namespace detail {
 
-// Writes the tensors of a model and its notes, before which "format" comes.
+// Writes tensors and notes; the note "format" comes first.
 KILN_LAZY Result save_tensors(const std::string& path, std::span<const NamedTensor<const float>> tensors,
                               std::span<const Note> notes);
 
@@ -31,10 +30,11 @@ KILN_LAZY Result save_tensors(const std::string& path, std::span<const NamedTens
 /// The bytes of a safetensors file of tensors and notes.
 KILN_LAZY std::string safetensors_text(std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes);
 
-/// Makes `text` the bytes of a safetensors file. What begins as none does is not read on, however long it is.
+/// Makes `text` the bytes of a safetensors file. A file that does not begin like one is not read further, however long
+/// it is.
 KILN_LAZY Result read_safetensors_file(const std::string& path, std::string& text);
 
-/// Reads tensors, all or none, out of the bytes of a safetensors file; `path` is for messages only.
+/// Reads all tensors from the bytes of a safetensors file, or none of them; `path` is for messages only.
 KILN_LAZY Result parse_safetensors(std::string_view text, const std::string& path,
                                    std::span<const NamedTensor<float>> tensors, const MatchOptions& options = {},
                                    std::vector<Note>* notes = nullptr);

@@ -32,7 +32,7 @@ KILN_LAZY inline std::string json_string(std::string_view text) {
     return json;
 }
 
-// "__metadata__", with a comma behind it.
+// The member "__metadata__", with a comma behind it.
 KILN_LAZY inline std::string notes_json(std::span<const Note> notes) {
     std::string json = "\"__metadata__\":{";
     const char* comma = "";
@@ -77,7 +77,7 @@ KILN_LAZY_DEFINITION std::string safetensors_text(std::span<const NamedTensor<co
 
 namespace detail {
 
-// Judges a safetensors file by its beginning: a header of a length that cannot be, or none, ends the reading there.
+// Judges a safetensors file by its beginning: without a header of a possible length, reading ends here.
 KILN_LAZY inline Result judge_beginning(std::string_view beginning, long long length, const std::string& path) {
     if (beginning.size() < 9 || length == static_cast<long long>(beginning.size())) return {};  // it is read whole
     constexpr unsigned long long most = 100'000'000, largest = 999'999'999'999'999'999;
@@ -124,7 +124,7 @@ KILN_LAZY_DEFINITION Result detail::save_tensors(const std::string& path,
     all[0] = {"format", "pt"};
     for (std::size_t i = 0; i < notes.size(); ++i) all[1 + i] = notes[i];
     const std::string text = safetensors_text(tensors, {all.data(), all.size()});
-    // Names and notes that nobody could read (not in UTF-8, twice the same) must not take a good file's place.
+    // Names and notes that cannot be read again (not in UTF-8, or twice the same) must not replace a good file.
     const SafetensorsHeader header = read_safetensors_header(text);
     if (header.fault != FileFault::none)
         return Result::failure(path, concat("cannot be written: ", detail::in_words(header, text)));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Finds for each tensor that is wanted the one of a file that has its name, and says what is wrong first. Nothing is
-// copied before all is well. Also in constant expressions: that is why all is defined here, as templates of no argument,
-// which are compiled where they are called.
+// Finds for each wanted tensor the tensor of that name in a file, and reports the first fault. Nothing is copied before
+// everything has been checked. Works in constant expressions as well. So everything is defined here, as templates
+// without arguments, which are compiled where they are called.
 
 #include <kiln/core/shape.hpp>
 #include <kiln/io/stored_tensor.hpp>
@@ -20,26 +20,26 @@ struct WantedTensor {
     Extents extents;
 };
 
-/// What a file may lack, have too much of, or have otherwise.
+/// The faults of a file's tensors, compared with the wanted ones.
 enum class TensorFault { none, missing, not_wanted, shape, type, not_finite, beyond_float };
 
-/// The first thing that is wrong, and where: which of the wanted tensors, which of the stored, which element.
+/// The first fault and its place: the wanted tensor, the stored tensor, the element.
 struct TensorMismatch {
     TensorFault fault = TensorFault::none;
     std::size_t wanted = 0, stored = 0, element = 0;
 };
 
-/// What a match is content with.
+/// The options of a match.
 struct MatchOptions {
     bool finite = false;          ///< refuse NaN and infinities
-    bool others_allowed = false;  ///< pass over tensors that are not wanted
-    std::string_view prefix{};    ///< the file's name of a tensor is this, followed by that of the wanted one
-    bool suggest_prefix = false;  ///< words on a missing tensor may advise another prefix
+    bool others_allowed = false;  ///< skip tensors that are not wanted
+    std::string_view prefix{};    ///< the beginning of a tensor's name in the file, before the wanted name
+    bool suggest_prefix = false;  ///< messages about a missing tensor may advise another prefix
 };
 
 namespace detail {
 
-// Whether a name consists of these parts.
+// Whether a name consists of these parts, one behind the other.
 template <int = 0>
 constexpr bool is_joined(const JsonString& name, std::initializer_list<std::string_view> parts) {
     JsonString::Bytes bytes = name.bytes();
@@ -57,7 +57,7 @@ constexpr std::size_t find_tensor(std::span<const StoredTensor> stored, std::str
     return i;
 }
 
-// PyTorch's BatchNorm counts its batches as well, which only a momentum of None needs; Kiln has no such thing.
+// PyTorch's BatchNorm also counts its batches. Only a momentum of None needs the count, which Kiln does not have.
 template <int = 0>
 constexpr bool is_batch_count(const JsonString& name, std::span<const WantedTensor> wanted, std::string_view prefix) {
     constexpr std::string_view count = "num_batches_tracked", mean = "running_mean";
@@ -75,7 +75,7 @@ constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> w
     return false;
 }
 
-// How many letters a name has.
+// The number of letters in a name.
 template <int = 0>
 constexpr std::size_t length_of(const JsonString& name) {
     std::size_t length = 0;
@@ -84,7 +84,7 @@ constexpr std::size_t length_of(const JsonString& name) {
     return length;
 }
 
-// Whether a name is `count` letters, the last of them none of a word, followed by `end`.
+// Whether a name is `count` letters, the last of which is no letter or digit, followed by `end`.
 template <int = 0>
 constexpr bool is_prefixed(const JsonString& name, std::size_t count, std::string_view end) {
     JsonString::Bytes bytes = name.bytes();
@@ -106,7 +106,7 @@ constexpr bool begin_alike(const JsonString& a, const JsonString& b, std::size_t
     return true;
 }
 
-// The first element that cannot be taken over.
+// The first element that cannot be copied.
 template <int = 0>
 constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite) {
     const auto count = static_cast<std::size_t>(tensor.shape.count);
@@ -123,15 +123,15 @@ constexpr TensorMismatch check_elements(const StoredTensor& tensor, bool finite)
 
 }  // namespace detail
 
-/// Whether a tensor is what is wanted, by what the file says of it: no element is read.
+/// The fault of a tensor by its type and shape in the file; no element is read.
 template <int = 0>
 constexpr TensorFault declared_fault(const StoredTensor& tensor, const Extents& wanted) {
     if (tensor.type.encoding == Encoding::other) return TensorFault::type;
     return tensor.shape == wanted ? TensorFault::none : TensorFault::shape;
 }
 
-/// How many letters of the first name in a file all names there begin with, so that what follows is the name of a wanted
-/// tensor: those of "module." in "module.0.weight". 0 if there is no such beginning but `known`.
+/// The length of the common prefix of all names in a file, behind which the first name is that of a wanted tensor:
+/// "module." in "module.0.weight". 0 if there is no such prefix except `known`.
 template <int = 0>
 constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                     std::string_view known) {
@@ -150,8 +150,8 @@ constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::s
     return 0;
 }
 
-/// Whether a file's tensors are those that are wanted, in any order. `places`, as long as `wanted`, gets the place of
-/// each among the stored. Elements are read last, and only if everything else is well.
+/// Whether a file's tensors are the wanted ones, in any order. `places`, as long as `wanted`, gets the index of each in
+/// `stored`. Elements are read last, and only if there is no other fault.
 template <int = 0>
 constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                        std::span<std::size_t> places, const MatchOptions& options = {}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What is wrong with a file of tensors, in words: the tensor, what was expected, what was found, and the nearest name
-// where one is missing.
+// The faults of a file of tensors, in words: the tensor, what was expected, what was found, and for a missing tensor
+// the nearest name.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/io/safetensors_header.hpp>
@@ -15,7 +15,7 @@ namespace kiln::inline KILN_TARGET::io::detail {
 
 KILN_LAZY std::string decoded(const JsonString& name);
 
-// The cause of a FileFault; what begins like another format is called by its name.
+// The cause of a FileFault. A file that begins like another format is reported as that format.
 KILN_LAZY std::string in_words(const SafetensorsHeader& header, std::string_view file);
 
 // The cause of a TensorMismatch, with names as they are in the file.

@@ -32,7 +32,7 @@ KILN_LAZY inline std::string in_words(const Extents& extents) {
     return in_words(shape);
 }
 
-// What a file is by its first bytes; empty if they say nothing.
+// The format of a file by its first bytes; empty if they are not known.
 KILN_LAZY inline std::string known_format(std::string_view file) {
     struct Format {
         std::string_view begins, name;

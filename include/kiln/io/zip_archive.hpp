@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Zip archives in memory (this needs libzip): what their members are called and, as far as it is asked for, what is in
-// them, and writing them. A member's check sum is compared where the member ends.
+// Zip archives in memory (this needs libzip): reads the members' names, reads members on demand, and writes archives. A
+// member's check sum is compared when its end is read.
 
 #include <kiln/core/target.hpp>
 
@@ -34,22 +34,22 @@ struct ZipError : zip_error_t {
     std::string text() { return zip_error_strerror(this); }
 };
 
-// Opens an archive on bytes in memory; where the bytes are or, after writing, will be outlives it.
+// Opens an archive on bytes in memory. The returned source, which holds the bytes after writing, outlives the archive.
 inline std::pair<Zip, ZipSource> open_zip(std::string_view bytes, int flags, ZipError& error) {
     ZipSource source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error));
     if (source == nullptr) return {};
     Zip zip(zip_open_from_source(source.get(), flags, &error));
     if (zip == nullptr) return {};
-    zip_source_keep(source.get());  // the archive has taken over what was ours
+    zip_source_keep(source.get());  // the archive has taken over our reference
     return {std::move(zip), std::move(source)};
 }
 
 }  // namespace detail
 
-/// A member of an archive that is being read, front to back; the archive has to outlive it.
+/// A member of an archive, read front to back; the archive must outlive it.
 class ZipMember {
   public:
-    /// Reads up to that many bytes, fewer only at the end or after a fault.
+    /// Reads up to `most` bytes; fewer only at the end or after a fault.
     std::string read(std::size_t most) {
         std::string bytes(file_ != nullptr ? most : 0, '\0');
         std::size_t size = 0;
@@ -62,7 +62,7 @@ class ZipMember {
         bytes.resize(size);
         return bytes;
     }
-    /// What went wrong, in libzip's words; empty if nothing did.
+    /// The fault in libzip's words; empty if there is none.
     const std::string& fault() const { return fault_; }
 
   private:
@@ -71,11 +71,11 @@ class ZipMember {
     std::string fault_;
 };
 
-/// An archive that is read from bytes in memory, which have to outlive it.
+/// An archive that is read from bytes in memory; the bytes must outlive it.
 class ZipArchive {
   public:
     explicit ZipArchive(std::string_view bytes) {
-        if (bytes.empty()) {  // which libzip takes for an archive without members
+        if (bytes.empty()) {  // libzip would take this for an archive without members
             fault_ = "no bytes at all";
             return;
         }
@@ -84,7 +84,7 @@ class ZipArchive {
         if (zip_ == nullptr) fault_ = error.text();
     }
 
-    /// Why it could not be opened, in libzip's words; empty if it is open.
+    /// The reason why the archive could not be opened, in libzip's words; empty if it is open.
     const std::string& fault() const { return fault_; }
     std::size_t size() const {
         return zip_ == nullptr ? 0 : static_cast<std::size_t>(zip_get_num_entries(zip_.get(), 0));
@@ -111,10 +111,10 @@ struct ZipContent {
     std::string name, bytes;
 };
 
-/// The bytes of an archive, the same for the same content at any time. Empty if there can be none, as when two names are
-/// the same; `fault` then says why, in libzip's words.
+/// The bytes of an archive, the same at any time for the same content. Empty if there can be none, for example because
+/// two names are the same; `fault` then holds the reason in libzip's words.
 inline std::string zip_text(std::span<const ZipContent> contents, bool compressed, std::string& fault) {
-    if (contents.empty()) return "PK\5\6" + std::string(18, '\0');  // which libzip would delete
+    if (contents.empty()) return "PK\5\6" + std::string(18, '\0');  // libzip would delete it
     detail::ZipError error;
     auto [zip, source] = detail::open_zip({}, ZIP_CREATE | ZIP_TRUNCATE, error);
     const auto refuse = [&](const std::string& why) {
@@ -127,7 +127,7 @@ inline std::string zip_text(std::span<const ZipContent> contents, bool compresse
         const zip_int64_t added =
             bytes == nullptr ? -1 : zip_file_add(zip.get(), content.name.c_str(), bytes.get(), ZIP_FL_ENC_UTF_8);
         if (added < 0) return refuse(zip_strerror(zip.get()));
-        bytes.release();  // now the archive's
+        bytes.release();  // the archive owns it now
         const auto member = static_cast<zip_uint64_t>(added);
         constexpr zip_uint16_t first_of_1980 = 1 << 5 | 1;
         if (zip_set_file_compression(zip.get(), member, compressed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0) != 0 ||
@@ -135,7 +135,7 @@ inline std::string zip_text(std::span<const ZipContent> contents, bool compresse
             return refuse(zip_strerror(zip.get()));
     }
     if (zip_close(zip.get()) != 0) return refuse(zip_strerror(zip.get()));
-    zip.release();  // gone with the closing
+    zip.release();  // closing has released it
     zip_stat_t stat;
     if (zip_source_stat(source.get(), &stat) != 0 || zip_source_open(source.get()) != 0)
         return refuse(zip_error_strerror(zip_source_error(source.get())));

@@ -30,8 +30,8 @@ class Threads {
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;
 
-    /// Calls task(0) … task(N - 1), each on a thread of its own, task(0) on the caller's thread, and returns when all are
-    /// done. The task must not throw.
+    /// Calls task(0) … task(N - 1), each on a thread of its own, task(0) on the caller's thread, and returns when all
+    /// are done. The task must not throw.
     template <class Task>
     void run(Task&& task) {
         workers_.context = &task;
