@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Kiln: a neural network is a type. This header brings everything that needs nothing but Boost headers and the standard
-// library; what needs another library is included by itself (kiln/data/idx.hpp needs zlib) and has a CMake target of
-// its own.
+// Kiln: a neural network is a type. This header includes everything that needs only Boost headers and the standard
+// library. A header that needs another library is included by itself (kiln/data/idx.hpp needs zlib) and has a CMake
+// target of its own.
 
 #include <kiln/core/bias.hpp>
 #include <kiln/core/compiled.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The library kiln::compiled: what depends on no type of a user's, for programs that define KILN_COMPILED (see
-// core/compiled.hpp). The part that needs zlib is data/compiled.cpp.
+// The library kiln::compiled: the functions that depend on no type of a user's, for programs that define KILN_COMPILED
+// (core/compiled.hpp). The part that needs zlib is data/compiled.cpp.
 
 #ifndef KILN_COMPILED
 #define KILN_COMPILED

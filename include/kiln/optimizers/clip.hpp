@@ -6,7 +6,7 @@
 //
 // ClipByNorm multiplies all gradients by one factor, min(1, largest_norm / (norm + 1e-6)), as
 // torch.nn.utils.clip_grad_norm_ (Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks,
-// ICML 2013). ClipByValue bounds each gradient by itself, as torch.nn.utils.clip_grad_value_. Of two clips the outer
+// ICML 2013). ClipByValue bounds each gradient by itself, as torch.nn.utils.clip_grad_value_. The outer of two clips
 // comes first, but `norm` is always the norm of the gradients before any ClipByValue.
 
 #include <kiln/core/contract.hpp>

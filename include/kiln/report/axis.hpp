@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The axis of a chart: round ticks that enclose what is to be shown. Values that are all positive and far apart (the
-// loss of a training that goes on for decades) get a logarithmic axis; others a linear one, from 0 if all are positive.
-// Functions are templates, so that only a program that draws takes the time to compile them.
+// The axis of a chart: round ticks that enclose all values. Positive values that are far apart (the loss of a training
+// that falls by decades) get a logarithmic axis. Other values get a linear axis, from 0 if all are positive. Functions
+// are templates, so that only a program that draws compiles them.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/math.hpp>
@@ -14,14 +14,14 @@
 
 namespace kiln::inline KILN_TARGET::report {
 
-/// From low to high, with a line at each tick.
+/// An axis from low to high, with a line at each tick.
 struct Axis {
     double low = 0, high = 1;
     bool logarithmic = false;
     std::vector<double> ticks{};
-    int decimals = 0;  ///< of the ticks' labels on a linear axis
+    int decimals = 0;  ///< in the ticks' labels on a linear axis
 
-    /// 0 for what lies at the lower end, 1 at the upper.
+    /// 0 for a value at the lower end, 1 for a value at the upper end.
     double position(double value) const {
         return logarithmic ? kiln::log(value / low) / kiln::log(high / low) : (value - low) / (high - low);
     }
@@ -40,7 +40,7 @@ inline double round_step(double step) {
     return 10 * power;
 }
 
-// Whole steps, rounded down; a value that lies on a step but for rounding counts as that.
+// The number of whole steps, rounded down. A value that is off a step by rounding alone counts as on the step.
 inline double whole_steps(double value, double step) {
     const double steps = value / step + 1e-6;
     const auto whole = static_cast<double>(static_cast<long long>(steps));
@@ -49,11 +49,12 @@ inline double whole_steps(double value, double step) {
 
 }  // namespace detail
 
-/// Equal steps of 1, 2 or 5 times a power of ten. Magnitudes are below 1e100, and differences not below 1e-100.
+/// A linear axis with equal steps of 1, 2 or 5 times a power of ten. Magnitudes are below 1e100, and differences not
+/// below 1e-100.
 template <RealScalar Real>
 Axis linear_axis(Real least, Real most) {
     const Real size = most > -least ? most : -least;
-    if (!(most - least > 1e-9 * size)) {  // all the same
+    if (!(most - least > 1e-9 * size)) {  // all values are equal
         least -= size > 0 ? size / 2 : 0.5;
         most += size > 0 ? size / 2 : 0.5;
     }
@@ -65,7 +66,8 @@ Axis linear_axis(Real least, Real most) {
     return axis;
 }
 
-/// Ticks at 1, 2 and 5 times powers of ten, or at powers of ten alone if those would be too many. 0 < least < most.
+/// A logarithmic axis with ticks at 1, 2 and 5 times powers of ten, or at powers of ten alone if there would be too
+/// many. 0 < least < most.
 template <RealScalar Real>
 Axis logarithmic_axis(Real least, Real most) {
     constexpr std::size_t enough = 8;

@@ -23,8 +23,8 @@ struct Bitmap {
 /// Whether a tensor of these extents can be shown: rows by columns, alone or as 1 or 3 channels.
 constexpr bool is_image(const Extents& x) { return x.rank == 2 || (x.rank == 3 && (x[0] == 1 || x[0] == 3)); }
 
-/// A tensor as an image: bytes as they are, other numbers from 0 (black) to 1 (white), after multiplication by `scale`.
-/// `bitmap<Shape<1, 28, 28>>(y)` shows a tensor of another shape with as many elements.
+/// A tensor as an image: bytes unchanged, other numbers times `scale`, from 0 (black) to 1 (white). `bitmap<Shape<1,
+/// 28, 28>>(y)` shows a tensor of another shape with as many elements.
 template <class As = void, class T, class S>
     requires(is_image(std::conditional_t<std::is_void_v<As>, S, As>::extents) &&
              std::conditional_t<std::is_void_v<As>, S, As>::count == S::count)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Curves over epochs as a drawing in SVG, to stand in a page that styles it: colours, lines and fonts hang on classes.
-// A value that is not finite, or beyond all measure, interrupts its curve. Functions are templates, so that only a
-// program that draws takes the time to compile them.
+// Curves over epochs as a drawing in SVG. The page that contains the drawing styles it, through classes for colours,
+// lines and fonts. A value that is not finite, or is 1e100 or more in magnitude, interrupts its curve. Functions are
+// templates, so that only a program that draws compiles them.
 
 #include <kiln/report/axis.hpp>
 #include <kiln/report/markup.hpp>
@@ -14,7 +14,7 @@
 
 namespace kiln::inline KILN_TARGET::report {
 
-/// One value for each epoch; NaN: none.
+/// A curve with one value for each epoch; NaN for none.
 struct Curve {
     std::string name{};
     std::vector<double> values{};
@@ -23,18 +23,18 @@ struct Curve {
 /// Curves with the same axes.
 struct Chart {
     std::string title{};
-    std::string axis{};         ///< what is measured, with its unit: "mean absolute error in °C"
+    std::string axis{};         ///< the measure, with its unit: "mean absolute error in °C"
     bool fraction = false;      ///< values from 0 to 1, shown in per cent
-    std::vector<int> epochs{};  ///< their numbers, ascending
+    std::vector<int> epochs{};  ///< the epochs' numbers, ascending
     std::vector<Curve> curves{};
 
-    /// How one of its values is spelled.
+    /// A value of the chart in words.
     std::string spell(double value) const { return fraction ? percent(value) : number(value); }
 };
 
 namespace detail {
 
-// Where things lie in the drawing, in its own units.
+// The places of things in the drawing, in its own units.
 struct Frame {
     static constexpr int width = 440, height = 260;
     static constexpr double top = 30, bottom = 222;
@@ -48,7 +48,7 @@ struct Frame {
     double y(double value) const { return bottom - axis.position(value) * (bottom - top); }
 };
 
-// What is drawn for a value: NaN for what has no place in a drawing.
+// The value that is drawn; NaN for a value that cannot be drawn.
 double drawn_value(const auto& chart, double value) {
     constexpr double large = 1e100;
     if (!(-large < value && value < large)) return std::numeric_limits<double>::quiet_NaN();
@@ -56,7 +56,7 @@ double drawn_value(const auto& chart, double value) {
     return chart.fraction ? 100 * value : value;
 }
 
-// The positions of a curve's first and last value that is drawn.
+// The positions of the first and the last value of a curve that are drawn.
 struct Ends {
     bool any = false;
     std::size_t first = 0, last = 0;
@@ -110,7 +110,8 @@ std::string scaffold(const auto& chart, const Frame& frame) {
            text_at("axis-x", (frame.left + frame.right) / 2, frame.height - 5, "epoch");
 }
 
-// A line for each uninterrupted part of a curve; dots if there are few values, or one has no neighbour.
+// A line for each uninterrupted part of a curve. Dots are added if there are few values, and for a value without
+// neighbours.
 std::string drawn(const auto& chart, const Frame& frame, const auto& curve) {
     constexpr std::size_t few = 40;
     const std::string radius = chart.epochs.size() <= few ? "2.5" : "1.5";
@@ -133,7 +134,7 @@ std::string drawn(const auto& chart, const Frame& frame, const auto& curve) {
     return lines + dots;
 }
 
-// The drawing for those who do not see it: "Loss by epoch; training from 0.4 to 0.1; …".
+// The drawing in words, for readers who cannot see it: "Loss by epoch; training from 0.4 to 0.1; …".
 std::string description(const auto& chart) {
     std::string text = chart.title + " by epoch";
     for (const auto& curve : chart.curves) {
@@ -147,7 +148,7 @@ std::string description(const auto& chart) {
 
 }  // namespace detail
 
-/// The chart as an <svg> element; nothing if it has no value to show.
+/// The chart as an <svg> element; empty if no value can be drawn.
 std::string svg(const auto& chart) {
     bool any = false;
     for (const auto& curve : chart.curves) any = any || detail::ends_of(chart, curve).any;

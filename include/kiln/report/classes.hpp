@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The sections of a report that show what a classifier confuses: its confusion matrix, and what follows from it for
-// each class. Precision: of the predictions of a class, those that are right. Recall: of the samples of a class, those
-// that are found. F1: their harmonic mean, 2 right / (samples + predictions).
+// The sections of a report about a classifier's mistakes: the confusion matrix, and the measures of each class.
+// Precision: the fraction of correct predictions among the predictions of a class. Recall: the fraction of correct
+// predictions among the samples of a class. F1: their harmonic mean, 2 right / (samples + predictions).
 
 #include <kiln/core/math.hpp>
 #include <kiln/report/markup.hpp>
@@ -14,14 +14,14 @@
 
 namespace kiln::inline KILN_TARGET::report::detail {
 
-// Class k by its name, or by its number if it has none.
+// The name of class k, or its number if it has no name.
 std::string class_name(const auto& report, int k) {
     const auto& names = report.class_names;
     return k >= 0 && static_cast<std::size_t>(k) < names.size() ? names[static_cast<std::size_t>(k)]
                                                                 : std::to_string(k);
 }
 
-// Sums over a row (samples of a class) and a column (predictions of it), and their common cell.
+// The sums of a row (samples of a class) and of a column (predictions of the class), and the cell that they share.
 struct ClassCounts {
     long long samples = 0, predictions = 0, right = 0;
 
@@ -45,7 +45,8 @@ ClassCounts counts_of(const auto& confusion, int k) {
     return sums;
 }
 
-// A cell's shade is its share of its row; mistakes, whose shares are small, are shaded by its root.
+// The shade of a cell grows with the cell's fraction of its row, and for mistakes, whose fractions are small, with the
+// root of the fraction.
 std::string confusion_cell(const auto& confusion, int truth, int predicted, long long samples) {
     const long long n = count(confusion, truth, predicted);
     if (n == 0) return element("td", "class=\"zero\"", "0");
@@ -59,7 +60,7 @@ std::string confusion_cell(const auto& confusion, int truth, int predicted, long
 
 std::string confusion_matrix(const auto& report) {
     const auto& confusion = report.confusion;
-    constexpr int most = 64;  // classes that make a table one can read
+    constexpr int most = 64;  // the largest number of classes in a readable table
     if (confusion.classes < 1 || confusion.classes > most) return {};
     const std::string above = "scope=\"colgroup\" colspan=\"" + std::to_string(confusion.classes) + '"';
     std::string head = text_column_head("true class"), body;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Text, numbers and tables as a page of HTML shows them. Numbers are spelled by arithmetic of our own, not by printf,
-// whose decimal point depends on the locale: a comma would break the coordinates of a drawing.
+// Text, numbers and tables in the form of an HTML page. Numbers are not spelled by printf, because its decimal point
+// depends on the locale: a comma would break the coordinates of a drawing.
 
 #include <kiln/core/target.hpp>
 
@@ -10,8 +10,8 @@
 
 namespace kiln::inline KILN_TARGET::report {
 
-/// Text that HTML shows as it stands, between tags and within quotes. Control characters, which HTML cannot hold,
-/// become replacement characters.
+/// Text that HTML shows unchanged, between tags and within quotes. Control characters, which HTML cannot hold, become
+/// replacement characters.
 inline std::string escaped(std::string_view text) {
     std::string result;
     result.reserve(text.size());
@@ -58,7 +58,7 @@ constexpr double power_of_ten(int exponent) {
 }
 }  // namespace detail
 
-/// A number with so many decimals (at most 9): 0.1230. NaN is a dash; from 10^9 on there are no decimals.
+/// A number with `decimals` decimals (at most 9): 0.1230. NaN becomes a dash; from 10^9 on there are no decimals.
 inline std::string fixed(double value, int decimals) {
     if (!is_finite(value)) return value != value ? "–" : value < 0 ? "-∞" : "∞";
     const double magnitude = value < 0 ? -value : value;
@@ -75,7 +75,7 @@ inline std::string fixed(double value, int decimals) {
     return value < 0 && scaled > 0 ? '-' + text : text;
 }
 
-/// A number with so many significant digits: 0.03124, 12.35; 3.124e-6 where zeros would hide the digits.
+/// A number with `digits` significant digits: 0.03124, 12.35; 3.124e-6 where zeros would hide the digits.
 inline std::string number(double value, int digits = 4) {
     if (!is_finite(value)) return fixed(value, 0);
     if (value == 0) return "0";
@@ -99,19 +99,19 @@ inline std::string percent(double fraction, int decimals = 2) {
     return is_finite(fraction) ? fixed(100 * fraction, decimals) + "\u00a0%" : fixed(fraction, 0);
 }
 
-/// <tag attributes>content</tag>; the content is HTML already.
+/// <tag attributes>content</tag>; the content is already HTML.
 inline std::string element(std::string_view tag, std::string_view attributes, std::string_view content) {
     std::string out = "<" + std::string(tag);
     if (!attributes.empty()) out.append(" ").append(attributes);
     return out.append(">").append(content).append("</").append(tag).append(">");
 }
 
-/// A section and its heading.
+/// A section with a heading.
 inline std::string section(std::string_view heading, std::string_view content) {
     return element("section", "", '\n' + element("h2", "", escaped(heading)) + '\n' + std::string(content)) + '\n';
 }
 
-/// The parts of a table: a row of cells, a cell, and the heads of a column and of a row, which are plain text.
+/// The parts of a table: a row of cells, cells, and the heads of a column and of a row, which are plain text.
 inline std::string row(std::string_view cells) { return element("tr", "", cells) + '\n'; }
 inline std::string cell(std::string_view content) { return element("td", "", content); }
 inline std::string text_cell(std::string_view content) { return element("td", "class=\"text\"", content); }
@@ -121,7 +121,7 @@ inline std::string text_column_head(std::string_view text) {
 }
 inline std::string row_head(std::string_view text) { return element("th", "scope=\"row\"", escaped(text)); }
 
-/// A table of rows; it scrolls by itself, with the keyboard too, where the window is narrower.
+/// A table of rows. In a narrower window it scrolls by itself, with the keyboard too.
 inline std::string table(std::string_view name, std::string_view kind, std::string_view head, std::string_view body,
                          std::string_view foot = {}) {
     std::string rows = element("thead", "", head) + element("tbody", "", body);

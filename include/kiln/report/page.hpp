@@ -47,7 +47,7 @@ std::string layers(const auto& report) {
 
 std::string page(const auto& report) {
     const std::string title = escaped(report.title);
-    // The policy forbids the page, whatever may stand in it, to run scripts and to load anything.
+    // The policy forbids the page to run scripts and to load anything, whatever text the page contains.
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
            "<meta http-equiv=\"Content-Security-Policy\" "
            "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n"

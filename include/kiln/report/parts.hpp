@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a report of a training shows, as plain data: nothing here knows of models or trainers, so anything can be
+// The contents of a report of a training, as plain data. Nothing here depends on models or trainers, so anything can be
 // reported. Numbers that do not exist are NaN, and are not shown.
 
 #include <kiln/report/bitmap.hpp>
@@ -16,7 +16,7 @@ struct Figure {
     std::string name{}, value{};
 };
 
-/// What was measured in one epoch. Accuracies are from 0 to 1; an error is the mean absolute one of a regression.
+/// The measures of one epoch. Accuracies are from 0 to 1; an error is the mean absolute error of a regression.
 struct Epoch {
     static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
@@ -27,20 +27,21 @@ struct Epoch {
     double seconds = none;
 };
 
-/// How often a sample of one class (the row) was taken for one of another (the column), row by row.
+/// counts[truth * classes + predicted] is the number of samples of class `truth` that were predicted as class
+/// `predicted`.
 struct Confusion {
     int classes = 0;
     std::vector<long long> counts{};
 };
 
-/// A sample that was not recognised. Without pixels it is shown without an image.
+/// A sample whose class was not recognised. Without pixels it is shown without an image.
 struct Mistake {
     int truth = 0, predicted = 0;
     std::vector<float> probabilities{};  ///< of all classes
     Bitmap image{};
 };
 
-/// An input of an autoencoder and what it made of it.
+/// An input of an autoencoder and its reconstruction.
 struct Pair {
     Bitmap original{}, reconstruction{};
     std::string caption{};

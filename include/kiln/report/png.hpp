@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Small images inside a page: bitmaps as uncompressed PNG, that as a data: URI, so that a page needs no file beside it.
-// PNG (ISO/IEC 15948): chunks of length, name, data and CRC-32; the pixels are rows, each after a byte for its filter (0:
-// none), in a zlib stream (RFC 1950) of stored blocks (RFC 1951, 3.2.4).
+// Small images inside a page: bitmaps as uncompressed PNG, and the PNG as a data: URI, so that a page needs no file
+// beside it. PNG (ISO/IEC 15948) consists of chunks of length, name, data and CRC-32. The pixels are rows, each after a
+// byte for its filter (0: none), in a zlib stream (RFC 1950) of stored blocks (RFC 1951, 3.2.4).
 
 #include <kiln/core/expects.hpp>
 #include <kiln/report/bitmap.hpp>
@@ -46,7 +46,7 @@ inline void append_chunk(std::string& out, std::string_view name, std::string_vi
     append_big_endian(out, crc32(body));
 }
 
-// A zlib stream that holds the bytes as they are.
+// A zlib stream that holds the bytes unchanged.
 inline std::string stored(std::string_view bytes) {
     constexpr std::size_t most = 0xffff;
     std::string out("\x78\x01", 2);
@@ -99,7 +99,7 @@ inline std::string png(const Bitmap& image) {
     return out;
 }
 
-/// The image as what stands in `src="…"`.
+/// The image as the value of `src="…"`.
 inline std::string data_uri(const Bitmap& image) { return "data:image/png;base64," + detail::base64(png(image)); }
 
 }  // namespace kiln::inline KILN_TARGET::report

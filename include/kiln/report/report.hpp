@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The report of a training: one page of HTML that needs nothing beside it, neither a file nor a network nor a script.
-// It shows what it is given, key figures, curves, confusion matrix, worst mistakes, reconstructions, layers, and leaves
-// out what it is not:
+// The report of a training: one page of HTML that needs no other file, no network and no script. The page shows key
+// figures, curves, confusion matrix, worst mistakes, reconstructions and layers, as far as they are given:
 //
 //     kiln::Report report{.title = "Digits"};
 //     kiln::add_history(report, history);
@@ -26,50 +25,50 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// What is reported, to be filled in by hand and by the functions below. Any text may hold any characters (UTF-8).
+/// The contents of a report, filled in by hand and by the functions below. Any text may hold any characters (UTF-8).
 struct Report {
     std::string title{};
     std::vector<report::Figure> figures{};
     std::vector<report::Epoch> epochs{};
-    std::string loss_axis = "loss";                  ///< with the unit, if it has one
-    std::string error_axis = "mean absolute error";  ///< the same
+    std::string loss_axis = "loss";                  ///< the label of the axis, with the unit
+    std::string error_axis = "mean absolute error";  ///< the label of the axis, with the unit
     std::vector<std::string> class_names{};          ///< classes without a name are shown by their number
     report::Confusion confusion{};
     std::vector<report::Mistake> mistakes{};
     std::vector<report::Pair> pairs{};
-    std::string input{};  ///< the shape that enters the first layer
+    std::string input{};  ///< the shape of the first layer's input
     std::vector<report::Layer> layers{};
 
-    /// The page.
+    /// The page as HTML.
     KILN_LAZY std::string html() const;
-    /// Writes the page to a file, whole or not at all; throws FileError.
+    /// Writes the page to a file, as a whole or not at all; throws FileError.
     KILN_LAZY void write(const std::string& path) const;
 };
 
 namespace detail {
 
-// The report's confusion matrix, row by row.
+// Sets the report's confusion matrix from counts, row by row.
 void set_confusion(Report& report, std::span<const int> counts, int classes);
-// "8 × 13 × 13"
+// A shape in words: "8 × 13 × 13".
 std::string spelled_shape(const Extents& extents);
-// One more row of the report's table of layers.
+// Appends a row to the report's table of layers.
 void append_layer(Report& report, const SummaryRow& row);
-// Enters a mistake, without its image, if it is one of the `most` worst; nullptr if it is not.
+// Inserts a mistake, without its image, if it is one of the `most` worst; otherwise returns nullptr.
 report::Mistake* enter(std::vector<report::Mistake>& worst, int truth, int predicted, std::span<const float> logits,
                        int most);
 
 }  // namespace detail
 
-/// Fills in the epochs of a training run.
+/// Sets the report's epochs from a history.
 void add_history(Report& report, const History& history);
 
-/// Fills in the confusion matrix.
+/// Sets the report's confusion matrix from an evaluation.
 template <int Classes>
 void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
     detail::set_confusion(report, evaluation.confusion.data, Classes);
 }
 
-/// Fills in the layers of model M.
+/// Sets the report's layers to those of model M.
 template <class M>
 void add_layers(Report& report) {
     constexpr auto table = summary<M>();
@@ -78,8 +77,9 @@ void add_layers(Report& report) {
     for (const SummaryRow& row : table.rows) detail::append_layer(report, row);
 }
 
-/// Fills in the (at most) `most` mistakes of a classifier in which it thought the true class least likely. The model's
-/// outputs are logits; samples are shown as images if they have the shape of one and values from 0 to 1 (or bytes).
+/// Sets the report's mistakes: the `most` mistakes, at most, in which the classifier gave the true class the least
+/// probability. The model's outputs are logits. Samples are shown as images if they have the shape of an image and
+/// values from 0 to 1 (or bytes).
 template <class M, DataSet Data>
 void add_mistakes(Report& report, const M& model, const Data& data, int most = 12) {
     constexpr int classes = M::Output::count;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The sections of a report that show single samples: the worst mistakes of a classifier, and what an autoencoder makes
-// of its inputs.
+// The sections of a report about single samples: the worst mistakes of a classifier, and the reconstructions of an
+// autoencoder.
 
 #include <kiln/report/classes.hpp>
 #include <kiln/report/markup.hpp>
@@ -21,7 +21,7 @@ std::string image(const auto& bitmap, std::string_view what) {
            std::to_string(bitmap.height) + "\" alt=\"" + escaped(what) + "\">";
 }
 
-// The classes that were thought most likely, the true one in any case, with their probabilities as bars.
+// The most probable classes, and in any case the true one, with their probabilities as bars.
 std::string probability_bars(const auto& report, const auto& mistake) {
     constexpr std::size_t most = 5;
     const auto at = [&](int k) { return mistake.probabilities[static_cast<std::size_t>(k)]; };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How a report looks: its style sheet. Light or dark as the reader prefers, from a phone's width to a printed page;
-// what colour tells, text or a dashed line tells as well.
+// The style sheet of a report: light or dark as the reader prefers, from a phone's width to a printed page. Nothing is
+// told by colour alone: text or a dashed line tells it as well.
 
 #include <kiln/core/target.hpp>
 

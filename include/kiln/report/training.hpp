@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The section of a report that shows how training went: curves over the epochs, and the same in numbers.
+// The section of a report about the training: curves over the epochs, and the same values in a table.
 //
-// Sections, here and in the other report_*.hpp, are functions of the report, and an empty text if it has nothing to
-// show. They are templates, so that only a program that writes a report takes the time to compile them.
+// Each section, here and in the other headers of this room, is a function of the report. It returns an empty text if
+// the report has nothing to show. The functions are templates, so that only a program that writes a report compiles
+// them.
 
 #include <kiln/report/chart.hpp>
 #include <kiln/report/markup.hpp>
@@ -46,7 +47,7 @@ inline std::string spell_number(double value) { return number(value); }
 inline std::string spell_percent(double value) { return percent(value); }
 inline std::string spell_seconds(double value) { return fixed(value, 2); }
 
-// All epochs, or, of very many, some at equal distances, and the last.
+// A table of all epochs, or for very many epochs of some at equal distances and the last.
 std::string epoch_table(const auto& report) {
     const auto& epochs = report.epochs;
     constexpr Measure measures[] = {{"training loss", &Epoch::loss, spell_number},
