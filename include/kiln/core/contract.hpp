@@ -1,44 +1,54 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The contracts between Kiln's rooms: the doors through which layers, losses and optimizers (the leaves) and containers,
-// models and trainers (the machinery) know each other. A user's own layer is as good as ours.
-//
-//   core/contract/layer.hpp       LAYER             shape, records, forward, backward
-//   core/contract/records.hpp                       parameters_t, gradients_t, state_t, tape_t, scratch_t, … of a layer
-//   core/contract/statistics.hpp  BATCH STATISTICS  layers that compute with sums over all samples of a batch
-//   core/contract/claims.hpp      CLAIMS            what a layer says of itself, to be fused, folded, frozen, exported
-//   core/contract/container.hpp   CONTAINER         layers made of layers; core/container.hpp has what they are written with
-//   core/contract/loss.hpp        LOSS              targets, values, slopes, shares
-//   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, rates
-//   core/contract/data.hpp        DATA SET, LOADER  where samples and targets come from
-//   core/contract/threads.hpp     THREADS           tasks at once
-//   core/scheme.hpp               SCHEME            how weights start
+// The contracts between Kiln's rooms. Layers, losses and optimizers on one side, containers, models and trainers on the
+// other know each other through these doors only, so a user's own layer is as good as ours.
 //
 // Words, each for one idea:
 //
-//   element     the number type that a layer computes with: float, double, lanes, a dual number
-//   lane        one of the samples that an element holds side by side
-//   scalar      the number type of parameters that goes with an element
-//   shape       a type, Shape<8, 13, 13>; extents: the same as a value
-//   sample      one input; target: what its output is compared with; label: a target that is a class
-//   batch       the samples of one step; share: how much a sample counts in the batch's mean
+//   element     the number type that a layer computes with: float, double, lanes, a dual number; its scalar is the
+//               number type of the parameters that go with the element
+//   lane        the place of one sample in an element
+//   shape       the sizes of a tensor as a type, Shape<8, 13, 13>; extents are the same sizes as a value
+//   target      the value that the output for a sample is compared with; a label is a target that is a class
+//   loss        a function of outputs and targets, which training makes small
+//   batch       the samples of one step
+//   share       the weight of a sample in the mean loss of its batch
 //   pass        one run over a network, forward or backward, with a sample in each lane
-//   step        all passes of a batch, and one update of the parameters; epoch: one run over the data
-//   context     everything that a pass hands a layer besides x and y
-//   record      named tensors of a layer, or the tuple of a container's parts' records
-//   parameters  what is learned; gradients: their derivatives; moments: what an optimizer keeps for each
-//   state       what persists but is not learned; observed: sums from which it is settled
-//   statistics  measurements of a batch that a layer computes with
-//   tape        what backward needs of forward; scratch: working memory of one pass
-//   slope       the derivative with respect to a value: dy of the output, dx of the input
-//   claim       what a layer says of itself and a law checks
-//   part        a layer within a container; position: its number there
-//   stage       what runs of a chain: a layer, or several fused in one
-//   edge        the value between two stages
-//   section     the stages between two cuts; cut: a layer with statistics, at which all passes of a step wait
-//   shard       what one thread updates of every parameter
+//   step        all passes of a batch, then one update of the parameters; an epoch is one run over the data
+//   context     everything that a pass gives a layer besides x and y, such as parameters, tape and scratch
+//   record      the tensors of a layer by their names, or the tuple of the records of a container's parts
+//   gradient    the derivative of the loss with respect to a parameter
+//   slope       the derivative of the loss with respect to a value: dy for the output, dx for the input
+//   tape        values that forward keeps for backward
+//   scratch     working memory of one pass
+//   state       numbers that persist but are not learned, such as running means
+//   observed    sums that passes add to, from which the state is settled
+//   settle      to update the state, once a step
+//   statistics  measurements of a whole batch, with which a layer computes
+//   claim       a statement of a layer about its own forward; other code relies on claims, and laws check them
+//   fuse        to run several layers as one, so that the values between them are never stored
+//   fold        to make a network for inference alone, without the layers that only training needs
+//   part        a layer within a container; its position is its number there
+//   stage       one layer, or several fused, as a chain runs them; an edge is the value between two stages
+//   section     the stages between two cuts; a cut is a layer with statistics, at which all passes of a step wait
+//   recording   a forward pass as a value, with everything that its backward pass needs
+//   learner     an optimizer with the gradients of one model and its moments, which sum up earlier gradients
+//   plan        the elements and the memory of a model, chosen while compiling
+//   constant    a value that the compiler computes; a trained model can be one
 //   checkpoint  a training in a file
-//   plan        elements and memory, chosen while compiling
+//
+// The contracts:
+//
+//   core/contract/layer.hpp       LAYER             shape, records, forward, backward
+//   core/contract/records.hpp                       the records of a layer: parameters_t, state_t, tape_t, …
+//   core/contract/statistics.hpp  BATCH STATISTICS  layers that compute with sums over all samples of a batch
+//   core/contract/claims.hpp      CLAIMS            members by which a layer is fused, folded, frozen and exported
+//   core/contract/container.hpp   CONTAINER         layers made of layers; core/container.hpp helps to write one
+//   core/contract/loss.hpp        LOSS              targets, values, slopes, shares
+//   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, learning rates
+//   core/contract/data.hpp        DATA SET, LOADER  sources of samples and targets
+//   core/contract/threads.hpp     THREADS           tasks that run at the same time
+//   core/scheme.hpp               SCHEME            starting values of weights
 
 #include <kiln/core/contract/claims.hpp>
 #include <kiln/core/contract/container.hpp>
