@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Watches what a test program allocates: how often, on all threads, and how much at once (what a file claims must not
-// show there). For one source file a program.
+// Watches the allocations of a test program: their number, on all threads, and the size of the largest, in which the
+// sizes that a file claims must not show. For one source file of a program.
 
 #include <atomic>
 #include <cstddef>

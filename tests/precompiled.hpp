@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Read once for all programs of Boost.Test that are compiled alike. Nothing of Kiln is here: a changed header of the
-// library does not have these read again, and measured on g++ 12 the rest of it would gain nothing.
+// Read once for all programs of Boost.Test that are compiled with the same options. Nothing of Kiln is here, so a
+// changed header of the library does not cause these headers to be read again. Measured on g++ 12, adding Kiln's
+// headers would gain nothing.
 
 #include <boost/hana/accessors.hpp>
 #include <boost/hana/at.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reports made of invented data: one of a classifier, one of an autoencoder, one whose every text attacks the page.
+// Reports made of invented data: one of a classifier, one of an autoencoder, and one in which every text attacks the
+// page.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/random.hpp>
@@ -103,7 +104,7 @@ inline Report autoencoder() {
 /// Text that would end elements, attributes and comments, start scripts, or has no place to break.
 inline const std::string nasty = "</script><b>\" onload=\"alert(1)\" ' <!-- ]]> & &lt; \x01 größer 数 -->";
 
-/// The same text wherever a report takes one; and numbers that are none.
+/// A report with the nasty text wherever it takes a text, and with numbers that are none.
 inline Report nasty_report() {
     const double nan = report::Epoch::none, infinity = std::numeric_limits<double>::infinity();
     Report report{.title = nasty + std::string(60, 'x')};

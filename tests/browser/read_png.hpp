@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads the PNG files that tests meet: ours, and screenshots of a browser. 8 bits a channel, not interlaced. Everything
+// Reads the PNG files of the tests: ours, and screenshots of a browser. 8 bits a channel, not interlaced. Everything
 // that a decoder may check is checked, by zlib and not by our own sums.
 
 #include <zlib.h>
@@ -32,7 +32,7 @@ inline void require(bool holds, const char* what) {
     if (!holds) throw std::runtime_error(std::string("no valid PNG: ") + what);
 }
 
-// The filters of PNG: what a byte is predicted to be from those left of, above, and above left of it.
+// The filters of PNG: the prediction of a byte from those left of, above, and above left of it.
 inline int predicted(int filter, int left, int above, int corner) {
     const int p = left + above - corner;
     const int a = std::abs(p - left), b = std::abs(p - above), c = std::abs(p - corner);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE browser.report
-// Loads reports in a browser (chromium, headless) and asks what became of them: the elements it built, and a
-// screenshot. Images of two colours that no page uses otherwise show in it only if the browser could decode them.
+// Loads reports in a browser (chromium, headless), and checks the elements that the browser built and a screenshot. Two
+// colours that no page uses otherwise appear in the screenshot only if the browser could decode the images.
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv.hpp>
@@ -79,7 +79,7 @@ struct Loaded {
         for (auto at = picture.pixels.begin(); at != picture.pixels.end(); at += step) found.insert({at, at + 3});
         return found;
     }
-    /// How many pixels of the screenshot have this colour.
+    /// The number of pixels of this colour in the screenshot.
     int area(const std::uint8_t (&colour)[3]) const {
         int count = 0;
         for (std::size_t i = 0; i < picture.pixels.size(); i += static_cast<std::size_t>(picture.channels))
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_browser_builds_every_part_of_a_classifiers_report) {
     BOOST_TEST(page.area(black) > 10 * square / 4);       // the corners of ten rings
 }
 
-// What the examples report, by the same functions: a network that had little time to learn.
+// The report of the examples, by the same functions: a network that had little time to learn.
 BOOST_AUTO_TEST_CASE(a_browser_builds_the_report_of_a_training) {
     using In = Shape<1, 12, 12>;
     using M = Model<Sequential<Conv<1, 4, 3>, ReLU, Pool<2>, Linear<100, 5>>, In>;

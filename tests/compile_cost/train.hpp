@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a program instantiates that trains a network and asks it.
+// The instantiations of a program that trains a network and predicts with it.
 
 #include "speed/networks.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What is known of a network before it runs: the figures of the network in the README, counted by hand.
+// The figures of a network that are known before it runs: those of the network in the README, counted by hand.
 
 #include <kiln.hpp>
 

@@ -39,7 +39,8 @@ struct NeverBackward : Doubled {
 };
 static_assert(HasForward<NeverBackward, Image> && !HasBackward<NeverBackward, Image> && !Layer<NeverBackward, Image>);
 
-// A layer may overwrite dy, which is its own, and may say so by the type: the contract asks with one that can be.
+// A layer may overwrite dy, which is its own, and may declare that by the type. So the contract is checked with a dy
+// that can be overwritten.
 struct InPlace : Doubled {
     template <class E, class S>
     static constexpr void backward(const Tensor<E, S>&, const Tensor<E, S>&, Tensor<E, S>& dy, auto& dx, auto) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -D_GLIBCXX_DEBUG
-// The containers of libstdc++'s debug mode are no literal types: programs compile with them all the same. (Files embedded
-// in a program, io/embedded.hpp, are read while compiling, and need the plain ones.)
+// The containers of libstdc++'s debug mode are no literal types. Programs compile with them nevertheless. (Files
+// embedded in a program, io/embedded.hpp, are read while compiling, and need the plain containers.)
 
 #include <kiln.hpp>
 

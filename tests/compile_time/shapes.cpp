@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What valid networks make of their input: LeNet, a small VGG, nests, strides and paddings, a hundred layers.
+// The shapes of valid networks: LeNet, a small VGG, nests, strides and paddings, a hundred layers.
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv.hpp>

@@ -31,7 +31,7 @@ constexpr XorTraining by_adam = train_xor_by_adam<float>(xor_seed);
 static_assert(knows_xor(by_adam.model) && margin(by_adam.model) > 4 && by_adam.last_loss < 0.01f);
 static_assert(knows_xor(train_xor_by_adam<Lanes<float, 4>>(xor_seed).model));
 
-// What was learned is a constant like any other.
+// The trained model is a constant like any other.
 static_assert(argmax(one_by_one.model.predict({0, 1})) == 1 && argmax(one_by_one.model.predict({1, 1})) == 0);
 
 // An invalid label changes nothing.

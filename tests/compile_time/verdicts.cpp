@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the compiler says of networks that do not fit, as types: cheap, and exact to the last fact. That the same types
-// stand in its error message is what tests/refuses checks.
+// The compiler's verdicts on networks that do not fit, as types: cheap, and exact to the last fact. tests/refuses
+// checks that the same types stand in its error message.
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv.hpp>
@@ -82,7 +82,7 @@ static_assert(says<Sequential<ReLU, ReLU, Sequential<Nine>>, Shape<8>, wrong_lin
 static_assert(
     says<Sequential<ReLU, Sequential<ReLU, ReLU, Sequential<Nine, Nine>>>, Shape<8>, wrong_linear<Nine, 1, 2, 0>>);
 static_assert(says<Sequential<Sequential<ReLU, Nine>, Pool<2>, int>, Shape<8>, wrong_linear<Nine, 0, 1>>);
-// Behind a mistake inference goes on with what the layer would have put out: no second mistake here.
+// Behind a mistake inference goes on with the output that the layer would have had: no second mistake here.
 static_assert(Sequential<Nine, Linear<8, 3>>::shape(Extents{8}).out == Extents{3});
 // Deep in a long chain.
 template <class>
@@ -136,7 +136,8 @@ static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<10>>()), 
 static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Maps>()),
                              loss_mismatch<CrossEntropy, expects<rank<1>>, got<Maps>>>);
 
-// Probabilities where a loss takes logits, wherever the last layer stands; derived from one of ours, it is meant so.
+// Softmax where a loss takes logits is a mistake, wherever the last layer stands. A layer derived from Softmax is
+// intended.
 struct Meant : Softmax {};
 template <class Last, class L, class Verdict>
 inline constexpr bool judged =

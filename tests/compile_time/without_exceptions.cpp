@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -fno-exceptions -fno-rtti
-// Files of models and trainings in a program without exceptions: what fails is a Result.
+// Files of models and trainings in a program without exceptions: every failure is a Result.
 
 #include <kiln/io/checkpoints.hpp>
 #include <kiln/io/describe.hpp>

@@ -67,7 +67,7 @@ struct Gain {
             for (int i = 0; i < x.count; ++i) dx.data[i] = dy.data[i] * E(at.parameters.gain.data[i]);
     }
 };
-/// The least there is: only what is required.
+/// The smallest layer: only the required members.
 struct Identity {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
     static constexpr void forward(const auto& x, auto& y, auto) { y = x; }
@@ -91,7 +91,7 @@ static_assert(kiln::Layer<Gain, Shape<3>> && kiln::Layer<Identity, Shape<3>> && 
 static_assert(!kiln::Layer<NoBackward, Shape<3>> && HasForward<NoBackward, Shape<3>> && !HasShape<int>);
 static_assert(!Container<Gain, Shape<3>> && !Pointwise<Identity> && Pointwise<ReLU> && MaxPooling<Pool<2>>);
 
-// What a layer does not have is Nothing.
+// A record that a layer does not have is Nothing.
 static_assert(is_nothing<parameters_t<Identity, float, Shape<3>>> && is_nothing<state_t<Identity, float, Shape<3>>>);
 static_assert(is_nothing<tape_t<Identity, float, Shape<3>>> && is_nothing<scratch_t<Identity, float, Shape<3>>>);
 static_assert(multiply_adds<Identity, Shape<3, 4>>() == 0 && multiply_adds<Gain, Shape<3, 4>>() == 12);
@@ -99,7 +99,7 @@ static_assert(std::is_same_v<output_t<Gain, Shape<3, 4>>, Shape<3, 4>> &&
               std::is_void_v<fused_t<Gain, Shape<3>, ReLU>>);
 static_assert(std::is_same_v<Targets<CrossEntropy, Shape<3>, Lanes<float, 8>>, std::array<int, 8>>);
 
-// Where a misfit is, seen from further and further outside.
+// The place of a misfit, seen from further and further outside.
 constexpr Fit inner{.out = {3}, .fits = false, .got = {5}};
 constexpr Fit outer = inner.within(4).within(0).within(2);
 static_assert(outer.depth == 3 && outer.position[0] == 2 && outer.position[1] == 0 && outer.position[2] == 4);

@@ -12,7 +12,7 @@
 
 using namespace kiln;
 
-// A layer's formula, with literals of any type and no cast, means the same for every element.
+// The formula of a layer, with literals of any type and no cast, means the same for every element.
 constexpr auto formula(const auto& x) {
     return math::select(x > x, x,
                         math::max(x, 0) + math::min(x, 0.5) * math::abs(x) + math::pow(x, 3) +
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(kilns_functions_are_called_whatever_else_is_visible) {
     static_assert(exp(1.0f) == kiln::exp(1.0f));  // those of the C library are no constants
 }
 
-// As core/math.hpp says: 1.7 ulp of exp, 0.5 of the product and 0.9 |y log x| of the logarithm, 2^(1/2) each.
+// The bounds of core/math.hpp: 1.7 ulp of exp, 0.5 of the product and 0.9 |y log x| of the logarithm, 2^(1/2) each.
 BOOST_AUTO_TEST_CASE(pow_is_as_exact_as_it_claims) {
     double most = 0;
     for (int i = 1; i < 2000; ++i) {

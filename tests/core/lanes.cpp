@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(larger_and_smaller_treat_nan_and_zeros_as_the_scal
         using kiln::min;
         return min(a, b);
     }));
-    // A NaN in the first place loses, in the second it stays; of two equal ones the second comes out.
+    // A NaN as the first argument is dropped, as the second it stays; of two equal arguments the second is returned.
     using T = scalar_t<E>;
     const E nan(opaque(std::numeric_limits<T>::quiet_NaN())), one(opaque(T(1))), zero(opaque(T(0)));
     BOOST_TEST(max(nan, one).v[0] == 1);
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(select_takes_the_first_where_the_mask_is_set, E, P
     }
 }
 
-// Not masks of the same two packs: g++ 12 takes (a > b) & (a < b), with either used again, for a > b. Its pass
+// Not with masks of the same two packs: g++ 12 takes (a > b) & (a < b) for a > b if either mask is used again. Its pass
 // reassoc then changes the shared comparison; clang and -fno-tree-reassoc are right.
 BOOST_AUTO_TEST_CASE_TEMPLATE(masks_combine_as_bits, E, Packs) {
     const E a = pack<E>(0), b = pack<E>(5);
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(constants_have_the_bits_of_run_time, E, Packs) {
             BOOST_TEST(same(y[k].v[l], constants<E>[k].v[l]), "operation " << k << ", lane " << l);
 }
 
-// element.hpp: the scalars answer the same questions.
+// Scalars have the same functions (element.hpp).
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_scalar_is_its_own_only_lane, T, Scalars) {
     static_assert(kiln::fma(T(2), T(3), T(4)) == 10 && kiln::max(T(2), T(3)) == 3 && kiln::min(T(2), T(3)) == 2);
     static_assert(kiln::select(true, T(1), T(2)) == 1 && kiln::select(false, T(1), T(2)) == 2);

@@ -223,7 +223,7 @@ constexpr auto lane_constants = [] {
     return y;
 }();
 
-// A number whose functions the library has nothing to do with.
+// A number whose functions are not the library's.
 namespace other {
 struct Number {
     double value;

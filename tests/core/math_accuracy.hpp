@@ -26,7 +26,7 @@
 
 namespace accuracy {
 
-// What the header claims.
+// The bounds that the header claims.
 inline constexpr double exp_bound = 1.7, expm1_bound = 1.5, expm1_bound_of_double = 2.0, log_bound = 0.9,
                         log1p_bound = 1.4, tanh_bound = 2.5, tanh_bound_of_double = 2.6, erf_bound = 1.5,
                         sine_bound = 2.4;

@@ -23,7 +23,7 @@ using kiln::hash, kiln::Permutation, kiln::Random, kiln::Seed;
 static_assert(sizeof(Random) == 8 && std::is_trivially_copyable_v<Random> && std::is_trivially_copyable_v<Permutation>);
 static_assert(Seed{}.value == 0);
 
-/// How many standard deviations chi^2 is above its mean, if all counts are expected to be equal.
+/// The number of standard deviations that chi^2 is above its mean, if all counts are expected to be equal.
 double surprise(const std::vector<long long>& counts) {
     const double expected =
         static_cast<double>(std::accumulate(counts.begin(), counts.end(), 0LL)) / static_cast<double>(counts.size());
@@ -177,7 +177,8 @@ BOOST_AUTO_TEST_CASE(normal_is_normal) {
     BOOST_TEST(std::abs(surprise(quantiles)) < unlikely);
 }
 
-// The same on every compiler, contracting or not: constants, and a checksum over what run time gives.
+// The numbers are the same on every compiler, with contraction or without: constants, and a checksum over run time's
+// numbers.
 BOOST_AUTO_TEST_CASE(numbers_are_the_same_everywhere) {
     constexpr auto numbers = [] {
         Random random(Seed{6});
@@ -227,7 +228,7 @@ BOOST_AUTO_TEST_CASE(every_order_of_a_few_is_equally_likely) {
     }
 }
 
-// Where two places go, over many keys: all pairs of different numbers alike.
+// The places of two numbers, over many keys: all pairs of different places are equally likely.
 BOOST_AUTO_TEST_CASE(pairs_of_places_are_independent) {
     for (const int n : {8, 16, 17, 33, 64}) {
         std::map<std::pair<int, int>, long long> seen;

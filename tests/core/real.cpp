@@ -44,7 +44,7 @@ static_assert(std::is_same_v<Of<0.25>, Of<1.0 / 4>> && !std::is_same_v<Of<0.1>, 
 // Compared as the double it is.
 static_assert(real(0.1) > 0 && !(real(0) > 0) && real(-1.5) < -1 && real(0.5) == 0.5);
 
-// What is no decimal of 15 digits is refused.
+// A number that is no decimal of 15 digits is refused.
 template <class X>
 concept Decimal = requires {
     typename Of<X::value>;

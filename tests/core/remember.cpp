@@ -18,14 +18,14 @@ using namespace kiln;
 
 namespace {
 
-/// An optimizer of a user's own, that says nothing of its moments.
+/// A user's own optimizer, without names for its moments.
 struct Silent {
     static constexpr int moments = 12;
     constexpr int at(long long) const { return 0; }
 };
 static_assert(Optimizer<Silent> && ClipByNorm<Silent>::moments == 12);
 
-// What moments of optimizers are called in files: PyTorch's names, also through others that wrap them.
+// The names of moments in files: PyTorch's, also through optimizers that wrap others.
 constexpr bool is_called(const Name& name, std::string_view text) { return name.c_str() == text; }
 static_assert(is_called(moment_name<SGD>(0), "momentum_buffer") && is_called(moment_name<Adagrad>(0), "sum"));
 static_assert(is_called(moment_name<Adam>(0), "exp_avg") && is_called(moment_name<AdamW>(1), "exp_avg_sq"));
@@ -43,14 +43,14 @@ struct Holder : SGD {
     constexpr void remember(auto visit) { visit(held, "held"); }
 };
 enum class Phase { first };
-// Whoever remembers nothing remembers nothing but numbers.
+// An optimizer that remembers nothing remembers nothing but numbers.
 static_assert(remembers_numbers<SGD> && remembers_numbers<Holder<long long>> && remembers_numbers<Holder<bool>> &&
               remembers_numbers<Scheduled<Adam, ReduceOnPlateau>>);
 static_assert(!remembers_numbers<Holder<float[2]>> && !remembers_numbers<Holder<std::array<float, 2>>> &&
               !remembers_numbers<Holder<Phase>> && !remembers_numbers<Holder<Tensor<float, Shape<2>>>> &&
               !remembers_numbers<ClipByNorm<Holder<Phase>>>);
 
-/// Of these a constant expression cannot tell.
+/// A constant expression cannot tell for these.
 struct Late : SGD {
     int held = 0;
     void remember(auto visit) { visit(held, "held"); }

@@ -15,7 +15,7 @@ namespace {
 using Net = Model<Sequential<Linear<2, 3>>, Shape<2>>;
 constexpr float none = std::numeric_limits<float>::quiet_NaN();
 
-// What is said of an optimizer and a loss, by the trainer and by the learner; empty if nothing is wrong.
+// The message about an optimizer and a loss, from the trainer and from the learner; empty if nothing is wrong.
 template <class Loss = CrossEntropy, class O = SGD>
 std::string refusal(const O& optimizer, const Loss& loss = {}) {
     static Net model{Seed{1}};

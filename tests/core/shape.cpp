@@ -72,14 +72,14 @@ static_assert(slide(5, 5, 1) == 1 && slide(5, 5, 100) == 1 && slide(1, 1, 1) == 
 static_assert(slide(4, 5, 1) == 1 && slide(0, 1, 1) == 1 && slide(-7, 3, 1) == 1 && slide(2, 1000, 3, 1) == 1);
 static_assert(slide(10, 3, 0) == 1 && slide(10, 3, -2) == 1 && slide(10, 3, least) == 1 && slide(10, 3, 1, -5) == 1);
 
-// No overflow anywhere: it saturates.
+// Nothing overflows: the result saturates.
 static_assert(slide(most, 1, 1, most) == most && slide(most, least, 1, most) == most && slide(most, 1, 1) == most);
 static_assert(slide(least, most, 1, least) == 1 && slide(least, most, most, most) == 1);
 static_assert(slide(most, most, 1, most) == most && slide(most, 2, 2) == most / 2);
 
 }  // namespace
 
-// The definition itself: how many starts, a stride apart, leave the window within the padded line.
+// The definition itself: the number of starts, a stride apart, that leave the window within the padded line.
 BOOST_AUTO_TEST_CASE(slide_counts_the_positions_of_a_window) {
     for (int n = 1; n <= 12; ++n)
         for (int window = 1; window <= 14; ++window)

@@ -59,7 +59,7 @@ static_assert(counted(1, 2, 3) == 23 && counted[23] == 23);
 static_assert(counted(short{1}, 2L, std::size_t{3}) == 23);
 static_assert(counted.end() - counted.begin() == 24 && *counted.begin() == 0 && &counted[5] == counted.begin() + 5);
 
-// Reading a constant outside is no constant expression. The lambda is the question.
+// A read outside a constant's elements is no constant expression, which the lambda tests.
 template <auto Read>
 concept Constant = requires {
     typename std::bool_constant<(Read(), true)>;

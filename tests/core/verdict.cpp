@@ -25,7 +25,7 @@ using Image = Shape<1, 28, 28>;
 static_assert(says<Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<1352, 10>>, Image, shapes_fit>);
 static_assert(shapes_fit::shapes_agree);
 
-// The first misfit of a chain: where, what, what it wanted, what it got, what would have fitted.
+// The first misfit of a chain: its place, the layer, its need, the input, and the layer that would have fitted.
 static_assert(says<Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<1000, 10>>, Image,
                    Mismatch<layer<3>, Linear<1000, 10>, expects<elements<1000>>, got<Shape<8, 13, 13>>,
                             try_this<Linear<1352, 10>>>>);
@@ -52,13 +52,13 @@ static_assert(
 static_assert(says<Sequential<ReLU, Sequential<>>, Shape<5>,
                    Mismatch<layer<1>, Sequential<>, expects<at_least_one_layer>, got<Shape<5>>>>);
 
-// What is no input shape is said before anything else.
+// A faulty input shape is reported before anything else.
 static_assert(says<Linear<9, 4>, Shape<1, 0, 28>, Mismatch<expects<positive_sizes>, got<Shape<1, 0, 28>>>>);
 static_assert(says<Linear<9, 4>, Shape<-3>, Mismatch<expects<positive_sizes>, got<Shape<-3>>>>);
 static_assert(says<Linear<9, 4>, Shape<>, Mismatch<expects<one_to_five_dimensions>, got<Shape<>>>>);
 static_assert(says<Linear<9, 4>, int, Mismatch<expects<a_shape>, got<int>>>);
 
-// Types that are not layers: which member of the contract is missing.
+// Types that are not layers: the missing member of the contract is reported.
 struct Nonsense {};
 struct OnlyShape {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
@@ -81,7 +81,8 @@ static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<10>>()), 
 static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<2, 5>>()),
                              loss_mismatch<CrossEntropy, expects<rank<1>>, got<Shape<2, 5>>>>);
 
-/// Where the verdict on a spoiled network has to point: at its group, and in a group that is a Sequential at its place.
+/// The place that the verdict on a spoiled network must name: the layer's group and, in a group that is a Sequential,
+/// its place there.
 template <class Case, class Verdict>
 constexpr bool points_at_misfit = false;
 template <class Case, int... Position, class... Facts>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A fresh folder for the tests of readers of tables, and what they say of a file in it.
+// A new folder for the tests of readers of tables, and the readers' messages about a file in it.
 
 #include <kiln/core/file_error.hpp>
 
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-/// It is gone after the test.
+/// The folder is removed after the test.
 struct TableFolder {
     std::filesystem::path folder =
         std::filesystem::temp_directory_path() / ("kiln-test-csv-" + std::to_string(std::random_device{}()));
@@ -27,7 +27,7 @@ struct TableFolder {
         return path();
     }
 
-    /// The cause that reading throws.
+    /// The cause of the error that reading throws.
     std::string cause(auto read) const {
         try {
             read();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What the programs of this folder hand over to their scripts: files in one folder, and whether all of them were written.
+// Files that the programs of this folder hand over to their scripts, in one folder, and whether all of them were
+// written.
 
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: zip.h
-// npz FOLDER: writes stored.npz and compressed.npz, and in raw floats what the model holds: model.floats. Then it reads
-// those .npz files in the folder that others have put there (theirs_*.npz), each of which has to be the same model.
+// npz FOLDER: writes stored.npz and compressed.npz, and the model's numbers as raw floats: model.floats. Then reads the
+// .npz files that others have put into the folder (theirs_*.npz), each of which must hold the same model.
 
 #include <kiln.hpp>
 #include <kiln/io/npz.hpp>

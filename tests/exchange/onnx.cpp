@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: onnx/onnx_pb.h
-// onnx FOLDER: exports networks of every kind of layer. For each it writes <name>.onnx, and in raw floats what enters
-// and what Kiln predicts: <name>.input and <name>.output. onnx.py compares them with what others make of the networks.
+// onnx FOLDER: exports networks of every kind of layer. For each it writes <name>.onnx, and as raw floats the inputs
+// and Kiln's predictions: <name>.input and <name>.output. onnx.py compares them with the predictions of other programs.
 
 #include <kiln.hpp>
 #include <kiln/io/onnx.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// pytorch FOLDER: the Kiln side of the exchange of weights with PyTorch (pytorch.py is the other). Of each network it
-//   - writes <name>.kiln.safetensors, the weights with which it starts, or after an epoch on MNIST,
-//   - reads <name>.pytorch.safetensors, if that is there, in the place of these weights,
-//   - writes what it predicts with either: <name>.kiln.output and <name>.pytorch.output, raw floats, of the MNIST test
-//     images or of random inputs (<name>.input).
+// pytorch FOLDER: the Kiln side of the exchange of weights with PyTorch (pytorch.py is the other). For each network it
+//   - writes <name>.kiln.safetensors, its starting weights, or its weights after an epoch on MNIST,
+//   - reads <name>.pytorch.safetensors, if that exists, in the place of these weights,
+//   - writes its predictions with either: <name>.kiln.output and <name>.pytorch.output, raw floats, for the MNIST test
+//     images or for random inputs (<name>.input).
 
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>

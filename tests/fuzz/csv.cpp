@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: csv.h
 // Fuzzes the CSV reader: any bytes, as labelled samples and as a regression, in a format that depends on their sum,
-// either load or throw FileError. What loads has a sample for every line at most, finite values, and labels within the
-// classes.
+// either load or throw FileError. Data that load have at most a sample for each line, finite values, and labels within
+// the classes.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //
@@ -26,7 +26,7 @@ inline void require(bool condition) {
     if (!condition) std::abort();
 }
 
-/// Loads the file as `read` does; whatever it throws must be a FileError about this file.
+/// Loads the file as `read` does; everything that it throws must be a FileError about this file.
 void load(const std::string& path, auto read, auto check) {
     try {
         check(read());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Fuzzes the IDX reader: any bytes, raw or gzip, as an image file and as a label file, either load or throw FileError.
-// What loads from a raw file is the file: its length and every byte.
+// Data that load from a raw file are the file: its length and every byte.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //

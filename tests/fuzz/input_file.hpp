@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The input of a fuzzer as a file, for what reads files.
+// The input of a fuzzer as a file, for functions that read files.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: zip.h
-// Fuzzes the reader of .npz files: of any bytes, two tensors are either read or they stay as they were. What is read is
-// what an array anywhere in the file holds. Bytes that begin as an array does are put into an archive first, so that no
-// check sum stands before the reader of arrays.
+// Fuzzes the reader of .npz files: from any bytes, two tensors are either read or stay unchanged. Values that are read
+// must be those of an array somewhere in the file. Bytes that begin like an array are put into an archive first, so
+// that no check sum stands before the reader of arrays.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //
@@ -45,7 +45,7 @@ inline bool holds(std::string_view array, std::span<const float> values, std::si
     return false;
 }
 
-/// What unpacks from the start of these bytes, up to 4,096 bytes of it.
+/// The unpacked data from the start of these bytes, up to 4,096 bytes.
 inline std::string unpacked(std::string_view bytes) {
     std::string text(4096, '\0');
     z_stream stream{};
@@ -60,8 +60,8 @@ inline std::string unpacked(std::string_view bytes) {
     return text;
 }
 
-/// Whether an array with these values is somewhere in a file, as it is or where the archive's directory says that
-/// something packed is.
+/// Whether an array with these values is somewhere in a file, unpacked or at a place where the archive's directory
+/// names a packed member.
 inline bool is_in(std::string_view file, std::span<const float> values, std::size_t rows) {
     constexpr std::string_view array = "\x93NUMPY", entry = "PK\1\2";
     for (std::size_t at = file.find(array); at != std::string_view::npos; at = file.find(array, at + 1))

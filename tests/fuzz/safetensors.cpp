@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Fuzzes the reader of safetensors files: of any bytes, two tensors are either read or they stay as they were. What is
-// read is where a plain search for the tensors' names in the header says, and whatever is a header is JSON.
+// Fuzzes the reader of safetensors files: from any bytes, two tensors are either read or stay unchanged. Values that
+// are read must be where a plain search for the tensors' names in the header finds them, and an accepted header must be
+// JSON.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What the fuzzers of tensor files have in common: the tensors that they want, so few and small that a file is mostly
-// outside, and what has to hold whether they are read or not.
+// The common part of the fuzzers of tensor files: the wanted tensors, so few and small that a file is mostly outside,
+// and the conditions that hold whether the tensors are read or not.
 
 #include <kiln/core/result.hpp>
 #include <kiln/core/shape.hpp>

@@ -56,7 +56,7 @@ struct Run {
     }
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
-    // All that a checkpoint is to hold, as text.
+    // Everything that a checkpoint must hold, as text.
     std::string contents() const {
         std::string text;
         const auto add = [&](const auto& record) {
@@ -83,7 +83,7 @@ std::string read(const std::string& path) {
 // Without waiting for the disk.
 void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
-/// What load_checkpoint says of a file, having changed nothing.
+/// The message of load_checkpoint about a file; it must have changed nothing.
 template <class Net, class O>
 std::string refusal(const std::string& path) {
     Run<Net, O> run(2, 20);
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(no_damage_passes) {
     BOOST_TEST(passed == 0);
     BOOST_TEST(silent == 0);
     BOOST_TEST((other.contents() == contents));
-    // Which of them it is, is said.
+    // The message names the damaged part.
     std::string damaged = text;
     damaged.back() = static_cast<char>(damaged.back() ^ 1);
     write(path, damaged);

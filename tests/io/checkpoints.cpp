@@ -45,7 +45,7 @@ using In = Shape<1, 4, 4>;
 using Dense = Model<Sequential<Linear<16, 12>, Tanh, Dropout<0.2>, Linear<12, classes>>, In>;
 using Convolved = Model<Sequential<Conv<1, 4, 3>, BatchNorm<4>, ReLU, Dropout<0.2>, Linear<16, classes>>, In>;
 
-/// What a program has anew whenever it is started.
+/// Everything that a program makes anew when it is started.
 template <class T>
 struct Program {
     typename T::Model model, best;
@@ -58,7 +58,7 @@ struct Program {
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
 
-    // All that a training is, bit for bit.
+    // Everything that makes up a training, bit for bit.
     std::string contents(bool with_best) const {
         std::string text;
         const auto add = [&](const auto& record) {
@@ -79,7 +79,7 @@ struct Program {
     }
 };
 
-// All but the time it took.
+// An epoch without the time that it took.
 std::string in_words(const Epoch& epoch) {
     std::string text = std::to_string(epoch.number) + '/' + std::to_string(epoch.epochs) + ' ' +
                        std::to_string(epoch.samples) + '/' + std::to_string(epoch.of_samples) + " best " +
@@ -232,7 +232,7 @@ std::string thrown(auto&& action) {
     return "nothing";
 }
 
-/// What is written to a stream.
+/// The text written to a stream.
 struct Written {
     std::FILE* file = std::tmpfile();
     ~Written() { std::fclose(file); }
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(the_best_file_is_the_best_model_and_any_checkpoint_can_be_g
     BOOST_TEST((other->contents(true) == straight->contents(true)));
     io::load_safetensors(best, from.best_file()).or_throw();
     BOOST_TEST(same_record(best.parameters(), straight->best.parameters()));
-    // Also if it is started again and again: what it wrote itself is further than what it began with.
+    // The program's own file is further than the file that it began with, also after several starts.
     const auto once = plain(60), more = plain(61);
     Checkpoints begun{once->trainer, folder.file("on"), {.resume = true, .from = checkpoints.file_of(3)}};
     BOOST_TEST(once->trainer.fit(train, validation, {.epochs = 5, .checkpoints = begun}, once->best).number == 5);
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(a_training_that_cannot_go_on_is_an_error_before_the_first_s
                "kiln: checkpoints with .resume need .last, got false: that is the file that fit goes on from");
     BOOST_TEST(thrown([&] { program->trainer.fit(train, validation, {}, program->model); }) ==
                "kiln: fit needs a second model for the best, got its own");
-    // The other way round it is left where it is.
+    // Without a best model in fit, the file's best model is ignored.
     BOOST_TEST(thrown([&] { program->trainer.fit(train, {.checkpoints = checkpoints}); }) ==
                "kiln: fit needs checkpoints of its own trainer, got those of another");
 }
@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_could_not_be_written_is_the_old_one) {
     BOOST_TEST((other->contents(false) == at_two));
 }
 
-// Once the disk has room again, the best model is still to be had if fit keeps it.
+// Once the disk has room again, the best model still exists if fit keeps it.
 BOOST_AUTO_TEST_CASE(a_best_model_that_could_not_be_written_is_written_later) {
     const Folder folder;
     const auto program = plain(1);

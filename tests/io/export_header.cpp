@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What is written, and what is refused. That it compiles, to the same bits, is tests/compile_time/exported_header.cmake.
+// The text that is written, and models that are refused. tests/compile_time/exported_header.cmake checks that the text
+// compiles to the same bits.
 #define BOOST_TEST_MODULE io.export_header
 #include <kiln/core/file_error.hpp>
 #include <kiln/io/export_header.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A folder for the files of one test case, what is in them, and a disk that is full.
+// A folder for the files of one test case, the contents of files, and a full disk.
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -41,7 +41,7 @@ inline void write(const std::string& path, const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;
 }
 
-/// While it lives, no file may grow beyond so many bytes: what a full disk does, with another message.
+/// While a SmallDisk lives, no file may grow beyond so many bytes: as on a full disk, but with another message.
 struct SmallDisk {
     rlimit before{};
     explicit SmallDisk(rlim_t bytes) {

@@ -28,7 +28,7 @@ std::string read_string(std::string_view text) {
     return reader.good() ? decoded(string) : "expected " + std::string(reader.expected());
 }
 
-/// Reads whatever comes next, by its first character.
+/// Reads the next item, whose first character tells its kind.
 void read_any(JsonReader& reader, std::string_view text) {
     const std::size_t start = text.find_first_not_of(" \t\r\n", reader.position());
     const char first = start < text.size() ? text[start] : '\0';
@@ -42,7 +42,7 @@ void read_any(JsonReader& reader, std::string_view text) {
         reader.count();
 }
 
-/// What is wrong with a text as a whole, and where.
+/// The fault of a whole text, and its place.
 std::string fault(std::string_view text) {
     JsonReader reader(text);
     read_any(reader, text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE io.kill
-// A program that is killed while it saves, at 200 random moments: what it leaves can always be read, and is one of the
-// things that it wrote.
+// A program that is killed while it saves, at 200 random moments: the files that it leaves can always be read, and each
+// is one that it wrote.
 #include <kiln/core/random.hpp>
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/io/safetensors.hpp>
@@ -36,13 +36,13 @@ struct Program {
     Training trainer{model, Adam{}};
 };
 
-// Every number of the model and of the best one says which of the savings it belongs to.
+// Every number of the model and of the best model tells which of the savings it belongs to.
 void number(Program& program, int i) {
     for (Net* model : {&program.model, &program.best})
         for (const auto& slice : tensors<float>(model->parameters()))
             for (float& value : slice) value = static_cast<float>(i);
 }
-// The one of these that all numbers of a model are; -1 if they are different.
+// The saving that all numbers of a model belong to; -1 if they differ.
 int number_of(const Net& model) {
     const float first = *tensors<const float>(model.parameters())[0].data;
     for (const auto& slice : tensors<const float>(model.parameters()))
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_kill_at_any_moment_leaves_a_whole_file) {
         mixed +=
             number_of(alone) < 0 || number_of(found.model) != epoch.number || number_of(found.best) != epoch.number;
         renewed += epoch.number > 0;
-        // What the last one was at may be left, of each of the two; never more.
+        // The last program's unfinished file may be left for each of the two files, and no other.
         const std::ptrdiff_t parts = folder.entries() - 2;
         strays = parts > strays ? static_cast<int>(parts) : strays;
         BOOST_REQUIRE(parts <= 2);

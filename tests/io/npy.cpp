@@ -30,13 +30,13 @@ std::string dictionary(const std::string& type, const std::string& order = "Fals
     return "{'descr': " + type + ", 'fortran_order': " + order + ", 'shape': " + shape + ", }";
 }
 
-/// What is wrong with a dictionary, and where in it.
+/// The fault of a dictionary, and its place.
 std::string fault(const std::string& of) {
     const NpyHeader header = read_npy_header(npy(of));
     if (header.expected == nullptr) return "none";
     return header.expected + (" at " + std::to_string(static_cast<int>(header.position) - 10));
 }
-/// What is wrong with a header as a whole, and where.
+/// The fault of a whole header, and its place.
 std::string fault_of_all(std::string_view text) {
     const std::vector<char> exactly(text.begin(), text.end());  // nothing beyond it can be read unnoticed
     const NpyHeader header = read_npy_header({exactly.data(), exactly.size()});

@@ -46,7 +46,7 @@ std::string tiny_file(const std::string& bias, std::size_t bytes = 12) {
 }
 const std::string good_bias = R"(,"bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]})";
 
-/// What loading a file into a Tiny says behind the file's name; the model must then be as before.
+/// The message, behind the file's name, when a file is loaded into a Tiny, which must then be unchanged.
 std::string refusal(const std::string& content, const io::LoadOptions& options = {}) {
     const Folder folder;
     const std::string path = folder.file("tiny.safetensors");
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_not_finite_are_refused_on_request) {
         BOOST_TEST(text.ends_with(" at element 1"));
     }
     BOOST_TEST(refusal(file("\xff\xff\x7f\x7f"s), {.finite = true}) == "loaded");
-    // A float64 that is no float is refused in any case: infinity would be something else.
+    // A float64 that is no float is always refused, because infinity would be another number.
     BOOST_TEST(refusal(safetensors(R"({"bias":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},)"
                                    R"("weight":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}})",
                                    "\0\0\0\0\0\0\x80\x48\0\0\0\0\0\0\0\0"s)) ==
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(names_in_a_file_may_begin_with_a_prefix) {
     const std::string_view meta[] = {"data__", "b"};
     BOOST_TEST(io::save_safetensors(model, path, {.names = meta, .prefix = "__meta"}).message().find("__metadata__") !=
                std::string::npos);
-    // Names mean what they mean, however they are written.
+    // Names count by their meaning, however they are written.
     BOOST_TEST(refusal(tiny_names(R"(module\u002eweight)", "module.bias"), {.prefix = "module."}) == "loaded");
 }
 

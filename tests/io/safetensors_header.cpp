@@ -18,7 +18,7 @@ using kiln::io::read_safetensors_header;
 
 namespace {
 
-/// What is wrong with a file, in words.
+/// The fault of a file, in words.
 std::string fault(const std::string& file) {
     const auto header = read_safetensors_header(file);
     return header.fault == FileFault::none ? "none" : kiln::io::detail::in_words(header, file);

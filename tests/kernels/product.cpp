@@ -34,7 +34,7 @@ template <class E>
 using Sizes = std::tuple<Size<E, 1, 1>, Size<E, 1, 7>, Size<E, 7, 1>, Size<E, 3, 5>, Size<E, 10, 16>, Size<E, 11, 17>,
                          Size<E, 24, 33>, Size<E, 25, 31>, Size<E, 53, 15>, Size<E, 4, 129>,
                          Size<E, 17, 48, Shape<3, 4, 4>>, Size<E, 10, 845, Shape<5, 13, 13>>>;
-// And longer than the panels in which many inputs are taken.
+// Longer than the panels in which inputs are taken.
 using LongSizes = std::tuple<Size<double, 3, 6500>, Size<Lanes<float, 64>, 7, 300>, Size<Lanes<float, 4>, 3, 3333>>;
 using AllSizes = decltype(std::tuple_cat(Sizes<float>{}, Sizes<double>{}, Sizes<Lanes<float, 8>>{},
                                          Sizes<Lanes<float, 16>>{}, LongSizes{}));

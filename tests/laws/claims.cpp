@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Claims of layers that are false: each obeys all other laws, and its own law finds it.
+// False claims of layers: each layer obeys all other laws, and the law of its claim finds the lie.
 #define BOOST_TEST_MODULE laws.claims
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
@@ -53,7 +53,7 @@ struct HasNoSlopeOfOutput : ElementMap<HasNoSlopeOfOutput> {
         return dy * E(scalar_t<E>(2)) * sqrt(y);
     }
 };
-/// Its value is not what forward and backward do.
+/// A layer whose `value` is not what forward and backward compute.
 struct OtherValue : HasNoSlopeOfOutput {
     using claims_of = OtherValue;
     static constexpr bool monotone = false;
@@ -67,8 +67,8 @@ struct OtherValue : HasNoSlopeOfOutput {
     }
 };
 
-/// Linear<6, 4>, fused with a layer that forgets the activation on the way back, or in inference, or does not ask whether
-/// it rises.
+/// Linear<6, 4>, fused with a layer that forgets the activation on the way back, or in inference, or does not ask
+/// whether the activation is monotone.
 template <class F>
 struct ForgetsSlope : kernels::Activated<Linear<6, 4>, F> {
     using claims_of = ForgetsSlope;

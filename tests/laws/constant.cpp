@@ -17,9 +17,9 @@
 #include <tuple>
 #include <type_traits>
 
-// What is evaluated while compiling has the same bits as what runs, if the compiler does not contract a * b + c. Each
-// computation below is made twice: as a constant, and from a seed that the compiler does not see. They are small
-// enough for the default limits of constant evaluation (clang: a million steps).
+// A computation has the same bits in a constant as at run time, if the compiler does not contract a * b + c. Each
+// computation below is made twice: as a constant, and from a seed that the compiler does not see. The computations are
+// small enough for the default limits of constant evaluation (clang: a million steps).
 
 using namespace kiln;
 using namespace kiln::laws;
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(training_has_the_same_bits_in_a_constant, C, Train
     static_assert(constant.zeros < constant.count / 2 && constant != C::trained(2));
 }
 
-// Each function of core/math.hpp, every layer and every lane goes the same way; a batch prediction has a path of its own.
+// Each function of core/math.hpp, every layer and every lane does the same; a batch prediction has a path of its own.
 BOOST_AUTO_TEST_CASE(predicting_a_span_has_the_same_bits_in_a_constant) {
     constexpr auto predicted = [](std::uint64_t seed) {
         Model<Perceptron, Shape<4>> model;

@@ -21,8 +21,8 @@
 #include <tuple>
 #include <type_traits>
 
-// A layer derived from one of the library's, with a forward of its own, inherits what that one claims to be. In a network
-// it computes what it computes by itself all the same: in training, in inference and folded; and it is not exported.
+// A layer derived from one of the library's, with a forward of its own, inherits the claims of its base. In a network
+// it must nevertheless compute its own forward: in training, in inference and folded; and it is not exported.
 
 using namespace kiln;
 using namespace kiln::laws;
@@ -51,7 +51,7 @@ struct Changed : L {
     }
 };
 
-/// A rectifier by name alone: what it claims of itself is another function.
+/// A rectifier by name alone, whose inherited claims describe another function.
 struct Negated : ReLU {
     template <class E>
     static constexpr E value(const E& x) {
@@ -63,7 +63,7 @@ struct Negated : ReLU {
     }
 };
 
-/// Layers that change nothing of their base, and one that says so.
+/// Layers that change nothing of their base, and one that declares so.
 struct Alias : Linear<4, 3> {};
 struct Constructed : Linear<4, 3> {
     Constructed() = default;
@@ -76,7 +76,7 @@ struct NamedNet : Sequential<Linear<4, 3>, ReLU> {
     using claims_of = NamedNet;
 };
 
-// Claims count for a layer without bases or with a word on it, and for none derived from it.
+// Claims count for a layer without bases or with `claims_of`, and for no layer derived from it.
 template <class... Layers>
 inline constexpr bool all_make_claims = (... && MakesClaims<Layers>);
 template <class... Layers>
@@ -89,7 +89,7 @@ static_assert(!some_make_claims<Alias, Constructed, OfNamed, Negated, Changed<Re
 static_assert(all_make_claims<Initialized<Linear<4, 3>, He>, Initialized<ReLU, He>, Initialized<Named, He>>);
 static_assert(!some_make_claims<Initialized<Alias, He>, Changed<Initialized<ReLU, He>>, Initialized<Negated, He>>);
 
-// Whoever names itself is fused, folded and described as its base is.
+// A layer that names itself in `claims_of` is fused, folded and described like its base.
 static_assert(Sequential<Named, ReLU>::stage_count<Shape<4>> == 1 &&
               Sequential<Alias, ReLU>::stage_count<Shape<4>> == 2);
 static_assert(std::is_same_v<folded_t<Sequential<Named, BatchNorm<3>>, Shape<4>>, Sequential<Named>>);

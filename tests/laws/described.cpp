@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_graph_of_a_layer_makes_what_inference_makes, C
 
 namespace {
 
-/// Says that it is another function, puts its operators in another order, or says that its output has another shape.
+/// Layers that describe another function, put operators in another order, or describe an output of another shape.
 struct WrongFunction : Tanh {
     using claims_of = WrongFunction;
     static void describe(const auto& x, auto& y, auto) { y = x.then("Sigmoid"); }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The law of `describe`: the graph of operators that a layer says it is makes of a sample what inference makes of it. Not
-// part of require_layer_laws, for graphs are slow to compile: laws/described.cpp tries every layer that has one.
+// The law of `describe`: the graph of operators that describes a layer computes the same as the layer's inference. The
+// law is not part of require_layer_laws, because graphs are slow to compile: laws/described.cpp tries every layer with
+// a description.
 
 #include <kiln/io/describe.hpp>
 #include <kiln/model/model.hpp>
@@ -13,7 +14,7 @@
 
 namespace kiln::laws {
 
-/// How far the graph is from inference, relative to the largest output; infinite if it has another shape.
+/// The difference between the graph and inference, relative to the largest output; infinite if the shapes differ.
 template <class L, class In>
 double check_described() {
     static Model<L, In> model;

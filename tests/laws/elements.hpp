@@ -7,7 +7,7 @@
 
 namespace kiln::laws {
 
-/// value + slope e, where e e = 0: the slope is the derivative with respect to whatever was given slope 1.
+/// value + slope e, where e e = 0: the slope is the derivative with respect to the variable that was given slope 1.
 template <class T>
 struct Oracle {
     T value{}, slope{};

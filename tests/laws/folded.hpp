@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The laws of what `fold` relies on (model/fold.hpp), all about inference:
+// The laws of the claims that `fold` relies on (model/fold.hpp), all about inference:
 //
 //   identity_in_inference   the output is the input, bit for bit
 //   as_affine               the output is scale_c x + shift_c in each channel c, the first dimension
-//   absorb                  with the parameters that it leaves, the output is scale_c y + shift_c where it was y
+//   absorb                  with the parameters that it leaves, the output y becomes scale_c y + shift_c
 
 #include <kiln/core/contract.hpp>
 #include <kiln/model/fold.hpp>
@@ -17,7 +17,7 @@ template <class L>
 concept ClaimsIdentity = requires {
     requires L::identity_in_inference;
 };
-/// A factor and an offset for each channel of what L puts out.
+/// A factor and an offset for each channel of L's output.
 template <class L, class In>
 using ChannelsOf = Tensor<float, Shape<output_t<L, In>::extents[0]>>;
 template <class L, class In>
@@ -30,7 +30,7 @@ concept ClaimsToAbsorb = requires(Instance<L, In, float>& layer, const ChannelsO
 };
 
 namespace detail {
-/// Layer L with some state: what it holds are means and variances, which are positive.
+/// Layer L with some state: means and variances, which are positive.
 template <class L, class In>
 Instance<L, In, float> in_use() {
     Instance<L, In, float> layer(3);
@@ -59,7 +59,7 @@ bool check_identity() {
     return In::count == output_t<L, In>::count;
 }
 
-/// How far inference is from the factors and offsets that the layer tells, relative to its largest output.
+/// The difference between inference and scale_c x + shift_c, relative to the largest output.
 template <class L, class In>
 double check_affine() {
     auto layer = detail::in_use<L, In>();
@@ -71,8 +71,8 @@ double check_affine() {
     return distance(layer.y, detail::scaled(layer.x, scale, shift));
 }
 
-/// How far a layer that has absorbed factors and offsets is from itself before, scaled and moved by them. The one that
-/// absorbs is another where L cannot (without a bias).
+/// The difference between a layer that has absorbed factors and offsets and the same layer before, scaled and moved by
+/// them. If L cannot absorb (without a bias), its absorber does.
 template <class L, class In>
 double check_absorb() {
     auto layer = detail::in_use<L, In>();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The law of fusion: the layer that does the work of L and of those behind it computes what they do one after the other,
-// forwards, in inference and backwards, with L's parameters. Tried with a pointwise layer, with max pooling, and with
-// both in either order, of a pointwise layer that never decreases and of one that does.
+// The law of fusion: the layer that does the work of L and of the layers behind it computes the same as those layers
+// one after the other: forwards, in inference and backwards, with L's parameters. Tried with a pointwise layer, with
+// max pooling, and with both in either order, for a pointwise layer that never decreases and for one that does.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/layers/pool.hpp>
@@ -15,7 +15,7 @@
 
 namespace kiln::laws {
 
-/// A pointwise layer, y = f(x), as fusion sees it.
+/// A pointwise layer, y = f(x), with the members that fusion uses.
 template <class F>
 struct ElementMap {
     using claims_of = F;

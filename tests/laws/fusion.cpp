@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <tuple>
 
-// A layer may do the work of those behind it. Nothing of that may show: a network gives the same outputs and gradients
-// as one whose layers are kept apart.
+// A layer may do the work of the layers behind it. That must not show: a network gives the same outputs and gradients
+// as the network whose layers are kept apart.
 
 using namespace kiln;
 using namespace kiln::laws;
@@ -69,7 +69,7 @@ static_assert(saves_memory<Sequential<Conv<2, 4, 3, 1, 1, 2>, ReLU, Linear<64, 3
 static_assert(saves_memory<Sequential<ConvTranspose<2, 3, 3>, ReLU, Linear<48, 3>>, Shape<2, 2, 2>>);
 static_assert(saves_memory<Sequential<Linear<6, 17>, ReLU, Linear<17, 5>>, Shape<6>>);
 
-// What is reported, named and saved stays what the user wrote.
+// Reports, names and files show the layers that the user wrote.
 using Written = parameters_t<Sequential<ReLU, Conv<1, 8, 3>, ReLU, Pool<2>, Linear<1352, 10>>, float, Shape<1, 28, 28>>;
 static_assert(tensor_count<Written> == 4 && schema<Written>[0].name.text[0] == '1' &&
               schema<Written>[2].name.text[0] == '4');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // ONNX's operators by their specification (https://onnx.ai/onnx/operators), one sample at a time in double: the meaning
-// of what layers say of themselves. Only operators that a layer of the library uses; a graph with another is refused.
+// of layers' descriptions. Only operators that a layer of the library uses; a graph with another operator is refused.
 
 #include <kiln/io/graph.hpp>
 
@@ -16,7 +16,7 @@
 
 namespace kiln::laws {
 
-/// Numbers and their sizes; values on the way have the batch, of 1, in front.
+/// Numbers and their sizes. Values between operators have the batch, of size 1, in front.
 struct Numbers {
     std::vector<long long> sizes;
     std::vector<double> values;
@@ -69,7 +69,7 @@ class Operator {
     long long count() const { return static_cast<long long>(x().values.size()); }
     long long size(std::size_t i) const { return x().sizes.at(i); }
 
-    // The setting of that name, which has to be of that kind; nullptr if there is none.
+    // The setting of that name, which must be of that kind; nullptr if there is none.
     const io::Attribute* attribute(const char* name, io::Attribute::Kind kind) const {
         for (const io::Attribute& attribute : node_.attributes) {
             if (attribute.name != name) continue;
@@ -279,7 +279,7 @@ class Operator {
 
 }  // namespace detail
 
-/// What a graph makes of one sample.
+/// The output of a graph for one sample.
 inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
     std::map<std::string, Numbers> known{{graph.input, sample}, {"", {}}};
     for (const io::GraphTensor& tensor : graph.tensors) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A layer at work (kiln/laws/instance.hpp), and how far two tensors are apart.
+// A layer at work (kiln/laws/instance.hpp), and the distance between two tensors.
 
 #include <kiln/laws/instance.hpp>
 
@@ -39,7 +39,7 @@ inline double distance(const auto& range, const auto& reference) {
     return size > 0 ? most / size : most;
 }
 
-/// The same of two records, tensor by tensor: the worst.
+/// The largest distance between two records, tensor by tensor.
 template <class S, class R>
 double record_distance(const R& record, const R& reference) {
     const auto a = tensors<const S>(record), b = tensors<const S>(reference);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -O2
-// (What lanes do is vectors in the source, at any level. What the compiler makes of loops over floats at -O3 is tried by
-// the tests of each layer.)
+// (The vectors of lanes are in the source, at any level of optimisation. The tests of each layer try the vectors that
+// the compiler makes of loops over floats at -O3.)
 #define BOOST_TEST_MODULE laws.lanes
 #include "laws/lanes.hpp"
 

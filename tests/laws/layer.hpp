@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The laws that a layer must obey, in one call: what the test of a new layer consists of, beside a few values by hand.
+// The laws that a layer must obey, in one call. The test of a new layer is this call, and a few values by hand.
 //
 //   gradient    backward gives the derivatives of forward, as dual numbers know them (kiln/laws/check_gradients.hpp)
 //   lanes       sixteen lanes do what sixteen samples do one after the other (laws/lanes.hpp)
@@ -10,7 +10,8 @@
 //   fused       if it can be: the fused layer does what the layers do one after the other (laws/fused.hpp)
 //   folded      if it claims identity_in_inference, as_affine or absorb: inference is as it says (laws/folded.hpp)
 //
-// That the graph of a layer is what it computes is checked for all layers in laws/described.cpp. That nothing allocates is checked for networks of all layers: laws/allocation.cpp.
+// The law of descriptions is checked for all layers in laws/described.cpp. That nothing allocates is checked for
+// networks of all layers in laws/allocation.cpp.
 
 #include <kiln/laws/check_gradients.hpp>
 #include <kiln/laws/counted.hpp>
@@ -25,7 +26,7 @@
 
 namespace kiln::laws {
 
-/// How exact results have to be, relative to the largest of their tensor. By default: sums of up to a few hundred
+/// The required accuracy of results, relative to the largest of their tensor. By default: sums of up to a few hundred
 /// products, rounded by 1e-16 each in double, by 6e-8 in float.
 struct Tolerances {
     double gradient = 1e-12, lanes = 5e-6;
@@ -45,8 +46,8 @@ void require_lanes_law(double tolerance = Tolerances{}.lanes) {
     require_lanes_law<Over<Lanes<float, 16>, On<L, In>>>(tolerance);
 }
 
-/// Forward and backward on small inputs, while compiling and at run time. What is computed with a fused multiply-add
-/// at run time, and without one while compiling, differs in the last bits.
+/// Forward and backward on small inputs, while compiling and at run time. A fused multiply-add at run time, and none
+/// while compiling, makes the last bits differ.
 template <class L, class In>
 void require_constant_law(double tolerance = 1e-6) {
     struct Outcome {
@@ -71,7 +72,7 @@ void require_constant_law(double tolerance = 1e-6) {
     BOOST_TEST(magnitude(constant.y) > 0);
 }
 
-/// What a layer claims beyond forward and backward. In double where both sides are, else within roundings of float.
+/// The claims of a layer beyond forward and backward. In double where both sides are, else within roundings of float.
 template <class L, class In>
 void require_claims(double tolerance = Tolerances{}.gradient) {
     if constexpr (Pointwise<L>) {

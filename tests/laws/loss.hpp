@@ -23,7 +23,7 @@
 
 namespace kiln::laws {
 
-/// One output and what it is compared with.
+/// One output and the target that it is compared with.
 template <class L, class Out>
 struct Compared {
     Tensor<float, Out> y;
@@ -61,7 +61,7 @@ struct Evaluated {
     }
 };
 
-/// What was found of a loss. Differences in double are of numbers up to 25, in lanes of float relative to 1 and the loss.
+/// The findings on a loss. Differences in double are of numbers up to 25, in lanes of float relative to 1 and the loss.
 struct LossReport {
     double value = 0, gradient = 0;      ///< in double against dual numbers
     bool reached = false;                ///< whether a derivative is not zero
@@ -162,7 +162,7 @@ void require_loss_laws(const L& loss, auto draw) {
     BOOST_TEST(report.refuses_labels);
 }
 
-/// What a loss that needs no memory gives in a constant expression, and at run time.
+/// The result of a loss without memory, in a constant expression and at run time.
 template <class Out, class L, class Draw>
 void require_constant_loss(Draw) {
     constexpr auto run = [](std::uint64_t seed) {

@@ -14,7 +14,8 @@ namespace {
 
 using Out = Shape<5>;
 
-/// How far outputs are outside of an interval, squared: its target is the interval's two ends, whatever the output is.
+/// The squared distance of outputs from an interval. The target is the interval's two ends, whatever the shape of the
+/// output is.
 struct Within {
     template <class>
     using Target = Tensor<float, Shape<2>>;
@@ -68,7 +69,7 @@ LossReport report_of() {
     return check_loss<Out>(Wrong<M>{}, draw_near<Out, Wrong<M>>);
 }
 
-/// Learns labels that it has no output for.
+/// Accepts labels for which it has no output.
 struct AnyLabel {
     template <class>
     using Target = int;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Layers and networks, with input shapes, on which laws are tried: small, and awkward where code is likely to be wrong
-// (odd sizes, primes, one row, one channel, a window as large as the map, what does not fill a register tile).
+// (odd sizes, primes, one row, one channel, a window as large as the map, register tiles that are not full).
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv.hpp>
@@ -15,7 +15,7 @@
 
 namespace kiln::laws {
 
-/// A layer and the shape that enters it.
+/// A layer and the shape of its input.
 template <class L, class In>
 struct On {
     using Layer = L;
@@ -67,7 +67,7 @@ using HandWrittenNetworks = std::tuple<
        Shape<2, 7, 5>>,
     On<Sequential<Pool<3, 2>, Flatten, Linear<9, 4>, ReLU, Linear<4, 4>>, Shape<1, 7, 7>>>;
 
-/// Networks in which layers do the work of those behind them (core/contract.hpp, fusion), or nearly would.
+/// Networks in which layers do the work of those behind them (core/contract/claims.hpp, FUSION), or nearly would.
 using FusedNetworks = std::tuple<
     On<Sequential<Conv<1, 5, 3>, ReLU, Pool<2>>, Shape<1, 8, 6>>,                          // and nothing behind
     On<Sequential<Conv<2, 5, 3, 1, 1>, Pool<2>, Linear<30, 3>>, Shape<2, 6, 4>>,           // without activation, padded

@@ -43,7 +43,7 @@ constexpr auto rule_of(const auto& optimizer, long long step, float gradient) {
     else
         return optimizer.at(step);
 }
-/// How many moments a rule is called with.
+/// The number of moments that a rule is called with.
 template <class O>
 constexpr int in_use(const auto& rule) {
     if constexpr (ChoosesMoments<std::remove_cvref_t<decltype(rule)>>)

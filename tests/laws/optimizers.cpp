@@ -77,13 +77,13 @@ struct MixesLanes {
         w -= tenth(E(lane(g, 0)));
     }
 };
-/// Says that it needs no velocity.
+/// Claims to need no velocity.
 struct UsesMore : Right {
     static constexpr int in_use = 0;
     using Right::move;
     static constexpr void move(auto& w, const auto& g) { w -= tenth(g); }
 };
-/// Says that it needs one.
+/// Claims to need a velocity.
 struct UsesLess {
     static constexpr int moments = 1, in_use = 1;
     static constexpr void move(auto& w, const auto& g, auto& velocity) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A layer of a user's own that reads whole numbers: a table with a row for each word. It obeys the laws, is trained and
-// predicts as any other.
+// A user's own layer that reads whole numbers: a table with a row for each word. It obeys the laws, trains and predicts
+// like any other.
 #define BOOST_TEST_MODULE laws.own_embedding
 #include <kiln.hpp>
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The laws of pointwise layers, on which fusion relies: `value` is what forward does, `slope(y, dy)` is dy f'(x) where
-// y = f(x), and is what backward does; and if the layer says `monotone`, f never decreases, over all of float's range.
+// The laws of pointwise layers, on which fusion relies. `value` is the function that forward applies, and `slope(y,
+// dy)` is dy f'(x) where y = f(x), as in backward. If the layer claims `monotone`, f never decreases, over all of
+// float's range.
 
 #include <kiln/core/contract.hpp>
 
@@ -17,7 +18,7 @@
 
 namespace kiln::laws {
 
-/// Errors of what a pointwise layer claims, relative to the largest value, and where it decreases.
+/// Errors of the members of a pointwise layer, relative to the largest value, and the place where it decreases.
 struct PointwiseReport {
     double forward = 0, backward = 0, slope = 0;
     bool decreases = false;

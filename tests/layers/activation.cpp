@@ -26,7 +26,7 @@ static_assert(Tanh::shape({5}).fits && Tanh::shape({5}).out == Extents{5});
 static_assert(multiply_adds<ReLU, Shape<8, 26, 26>>() == 0);
 static_assert(std::is_empty_v<parameters_t<ReLU, float, Shape<3>>> && std::is_empty_v<tape_t<Tanh, float, Shape<3>>>);
 
-// Each tells its slope from its output and never decreases, so it may be fused with the layer before and with pooling.
+// Each computes f' from its output and never decreases, so it may be fused with the layer before and with pooling.
 template <class L>
 concept Fusible = Pointwise<L> && L::monotone && Layer<L, Shape<7>> && Layer<L, Shape<2, 3, 4>>;
 static_assert(Fusible<ReLU> && Fusible<LeakyReLU<>> && Fusible<LeakyReLU<2>> && Fusible<ELU<>> && Fusible<ELU<0.1>>);
@@ -136,7 +136,7 @@ constexpr Point sigmoid_points[] = {{-200, 0, 0},
                                     {1, 0.7310585786300049, 0.19661193324148185},
                                     {25, 0.999999999986112, 1.3888001859448131e-11},
                                     {200, 1, 0}};
-// At 25, where PyTorch is past its threshold and has 25 and 1, to more digits.
+// At 25 PyTorch is past its threshold and has 25 and 1; here are more digits.
 constexpr Point softplus_points[] = {{-200, 0, 0},
                                      {-8, 0.00033540637289576885, 0.00033535013046647816},
                                      {-1.5, 0.2014132779827524, 0.18242552380635632},
@@ -156,7 +156,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(activations_are_those_of_pytorch, E, Elements) {
     check_points<Softplus, E>(softplus_points, 3);
 }
 
-// What the header claims of floats; of doubles, where long double is a wider reference, the same in their spacing.
+// The bounds that the header claims for floats; for doubles, where long double is a wider reference, the same in their
+// spacing.
 BOOST_AUTO_TEST_CASE_TEMPLATE(activations_are_as_accurate_as_they_claim, E, Elements) {
     using Wide = long double;
     constexpr double spacing = std::numeric_limits<scalar_t<E>>::epsilon() / 0x1p-23;
@@ -239,7 +240,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(activations_are_fused_with_the_layer_before, L, Fu
     BOOST_TEST((counted_multiply_adds<Net, Shape<5>>()) == (kiln::multiply_adds<Net, Shape<5>>()));
 }
 
-// Before or after, for the largest of what never decreases is that of the largest.
+// Before or after pooling, because the largest value of a function that never decreases is that of the largest
+// argument.
 BOOST_AUTO_TEST_CASE_TEMPLATE(activations_are_fused_with_pooling, L, Fused) {
     static_assert(fused<Shape<2, 6, 8>, Conv<2, 3, 3>, L, Pool<2>, Linear<18, 2>>);
     require_gradient_law<Sequential<Conv<2, 3, 3>, L, Pool<2>, Linear<18, 2>>, Shape<2, 6, 8>>();

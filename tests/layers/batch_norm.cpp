@@ -49,8 +49,8 @@ using Pixels = Instance<BatchNorm<3>, Shape<3, samples>, double>;
 
 }  // namespace
 
-// The lanes law does not hold for a layer whose lanes know of each other. Instead: the features of several samples are
-// treated as the pixels of one. Three lanes hold no sample, and must not count.
+// The lanes law does not hold for a layer whose lanes depend on each other. Instead, the features of several samples
+// are treated like the pixels of one. Three lanes hold no sample, and must not count.
 BOOST_AUTO_TEST_CASE(samples_in_lanes_are_treated_as_pixels_are) {
     Features lanes(1);
     Pixels pixels(1);
@@ -140,7 +140,8 @@ BOOST_AUTO_TEST_CASE(a_new_model_has_running_variance_one) {
     BOOST_TEST(tensors<const float>(zeros.state())[0].data[0] == 0.0f);
 }
 
-// After many steps on the same batch, inference (running statistics) predicts what training (those of the batch) does.
+// After many steps on the same batch, inference (with running statistics) predicts the same as training (with those of
+// the batch).
 BOOST_AUTO_TEST_CASE(inference_agrees_with_training_once_the_averages_have_settled) {
     const Samples<Shape<1, 6, 6>> data(20, 3, 3);
     static M model{Seed{1}};

@@ -53,7 +53,7 @@ static_assert(std::is_same_v<Conv<8, 12, 3, 1, 1, 2>::repair<Shape<4, 9, 9>>, Co
 static_assert(std::is_void_v<Conv<8, 12, 3, 1, 1, 2>::repair<Shape<3, 9, 9>>>);
 static_assert(!Conv<1, 1, 3, 1, 1'500'000'000>::shape({2, 9, 9}).fits);  // 2 Padding overflows nothing
 
-// Without a bias a convolution is the same but for it.
+// Without a bias a convolution is the same otherwise.
 using Unbiased = Conv<2, 3, 3, 1, 1, 1, Bias::none>;
 static_assert(tensor_count<parameters_t<Unbiased, float, Shape<2, 4, 5>>> == 1 &&
               sizeof(parameters_t<Unbiased, float, Shape<2, 4, 5>>) == sizeof(Tensor<float, Shape<3, 2, 3, 3>>));

@@ -55,7 +55,7 @@ static_assert(std::is_same_v<Vast::needs<Shape<1, 9, 9>>, fewer_elements>);
 static_assert(std::is_same_v<ConvTranspose<1, 1 << 20, 64>::needs<Shape<1, 9, 9>>, fewer_elements>);
 static_assert(!ConvTranspose<1, 1, 3, 1, 2'000'000'000>::shape({1, 9, 9}).fits);
 
-// Without a bias the layer is the same but for it.
+// Without a bias the layer is the same otherwise.
 using Unbiased = ConvTranspose<3, 2, 3, 2, 1, 1, Bias::none>;
 static_assert(tensor_count<parameters_t<Unbiased, float, Shape<3, 3, 2>>> == 1);
 static_assert(std::is_same_v<Unbiased::repair<Shape<1, 9, 9>>, ConvTranspose<1, 2, 3, 2, 1, 1, Bias::none>>);

@@ -15,7 +15,7 @@
 
 namespace kiln::laws {
 
-/// What a function is to give: f(x) and f'(x).
+/// The required values of a function: f(x) and f'(x).
 struct Point {
     double x, y, slope;
 };

@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gated_activations_are_those_of_pytorch, E, Element
     check_points<HardSwish, E>(hard_swish_points, 2);
 }
 
-// What the header claims of floats; of doubles, where long double is a wider reference, the same in their spacing.
+// The bounds that the header claims for floats; for doubles, where long double is a wider reference, the same in their
+// spacing.
 BOOST_AUTO_TEST_CASE_TEMPLATE(gated_activations_are_as_accurate_as_they_claim, E, Elements) {
     using Wide = long double;
     constexpr double spacing = std::numeric_limits<scalar_t<E>>::epsilon() / 0x1p-23;

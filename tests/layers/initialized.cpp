@@ -26,7 +26,7 @@ using Plain = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<128, 10>>;
 using Each = Sequential<Initialized<Conv<1, 8, 3>, He>, ReLU, Pool<2>, Initialized<Linear<128, 10>, Orthogonal>>;
 using All = Initialized<Plain, GlorotNormal>;
 
-// The layer in all but its start: shape, record, fusion.
+// Except for its start it is the layer: shape, record, fusion.
 static_assert(std::is_empty_v<Initialized<Linear<3, 2>, He>> && Layer<Initialized<Linear<3, 2>, He>, Shape<3>>);
 static_assert(Initialized<Linear<3, 2>, He>::shape({3}).out == Extents{2});
 static_assert(std::is_same_v<parameters_t<Each, float, Image>, parameters_t<Plain, float, Image>> &&

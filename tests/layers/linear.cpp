@@ -18,7 +18,7 @@ static_assert(Layer<Linear<3, 2>, Shape<3>>);
 static_assert(Linear<3, 2>::shape({3}).fits && Linear<3, 2>::shape({3}).out == Extents{2});
 static_assert(Linear<12, 2>::shape({3, 2, 2}).fits && Linear<12, 2>::shape({3, 2, 2}).out == Extents{2});
 
-// Refused inputs, what the layer says of them, and what it would still put out.
+// Refused inputs, the layer's answer about them, and the output that it still gives.
 static_assert(!Linear<3, 2>::shape({4}).fits && Linear<3, 2>::shape({4}).out == Extents{2});
 static_assert(!Linear<0, 2>::shape({1}).fits && !Linear<3, 0>::shape({3}).fits && !Linear<-3, 2>::shape({3}).fits);
 static_assert(Linear<3, -2>::shape({3}).out == Extents{1});
@@ -27,7 +27,7 @@ static_assert(std::is_same_v<Linear<1000, 10>::repair<Shape<8, 13, 13>>, Linear<
 static_assert(std::is_same_v<Linear<0, 10>::needs<Shape<3>>, positive_arguments>);
 static_assert(std::is_void_v<Linear<0, 10>::repair<Shape<3>>>);
 
-// Without a bias the layer is the same but for it; `learned` is what holds without a word.
+// Without a bias the layer is the same otherwise. `learned` is the default.
 using Unbiased = Linear<3, 2, Bias::none>;
 static_assert(tensor_count<parameters_t<Unbiased, float, Shape<3>>> == 1 &&
               sizeof(parameters_t<Unbiased, float, Shape<3>>) == sizeof(Tensor<float, Shape<2, 3>>));

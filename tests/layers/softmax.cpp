@@ -24,7 +24,7 @@ using Elements = std::tuple<float, double, Lanes<float, 4>, Lanes<float, 16>>;
 
 namespace {
 
-/// Whether all lanes are what they should be, within a few roundings of numbers around 1.
+/// Whether all lanes have the expected values, within a few roundings of numbers around 1.
 template <class E, class S>
 bool close(const Tensor<E, S>& tensor, const Tensor<double, S>& expected) {
     for (int l = 0; l < width<E>; ++l)
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(softmax_of_a_map_is_over_the_channels_of_each_pixe
                                     0.23057610521285735, -2.0235617082623323}));
 }
 
-// Without taking the largest out, exp would give infinity / infinity or 0 / 0.
+// Without subtracting the largest, exp would give infinity / infinity or 0 / 0.
 BOOST_AUTO_TEST_CASE_TEMPLATE(softmax_of_large_numbers_neither_overflows_nor_vanishes, E, Elements) {
     const Vector dy{1, 0, 0, 0};
     BOOST_TEST(close(ran<Softmax, E>(Vector{-30'000, 30'000, 30'000, 0}, dy).y, {0, 0.5, 0.5, 0}));
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(softmax_of_every_pixel_sums_to_one) {
 
 using Layers = std::tuple<Softmax, LogSoftmax>;
 
-// Pixels that fill no pack, one, one and a rest; a rank of two and of five.
+// Pixels that fill no pack, one pack, one pack and a rest; ranks of two and of five.
 BOOST_AUTO_TEST_CASE_TEMPLATE(softmax_obeys_the_laws_of_layers, L, Layers) {
     require_layer_laws<L, Shape<7>>();
     require_layer_laws<L, Shape<3, 2, 2>>();

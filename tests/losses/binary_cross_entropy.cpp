@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(binary_cross_entropy_of_huge_logits_is_finite, E, 
     }
 }
 
-// Where the answer is right and sure, what is left is exp(-|y|).
+// If the answer is right and sure, the loss is exp(-|y|).
 BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_sure_answers_keeps_its_digits) {
     for (const float x : {1.0f, 5.0f, 10.0f, 17.0f, 20.0f, 50.0f}) {
         Tensor<float, Shape<1>> dy;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // hosted while compiling
-// Networks that are constants, one set by its own code and one read out of an embedded file while this is compiled. What
-// reads the file uses standard containers, of which nothing must be left.
+// Networks that are constants, one set by its own code and one read from an embedded file while this file is compiled.
+// The reader uses standard containers, of which nothing may be left.
 
 #include <kiln/io/embedded.hpp>
 

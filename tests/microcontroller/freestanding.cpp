@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Predicts and trains with every layer, loss and optimizer. freestanding.cmake compiles this with all headers that need
-// no operating system included before, and reads the symbols of what comes out.
+// Predicts and trains with every layer, loss and optimizer. freestanding.cmake compiles this file behind all headers
+// that need no operating system, and reads the symbols of the result.
 
 #include <cstdint>
 #include <span>

@@ -36,7 +36,8 @@ static_assert(
 
 }  // namespace
 
-// Rounding alone tells them apart: up to 1e-6 of an output, some of which are small beside the sums they come from.
+// The predictions differ by rounding alone: up to 1e-6 of an output, some of which are small beside the sums that they
+// come from.
 BOOST_AUTO_TEST_CASE(a_folded_model_predicts_the_same) {
     static Model<Net, In> model{Seed{1}};
     Random random{Seed{2}};
@@ -68,7 +69,7 @@ BOOST_AUTO_TEST_CASE(transposed_convolutions_and_groups_take_normalisation_in) {
     BOOST_TEST(distance(fold(model).predict(x), model.predict(x)) < 1e-5);
 }
 
-// What takes in a normalisation has a bias thereafter; what does not stays without one.
+// A layer that absorbs a normalisation has a bias afterwards; other layers stay without one.
 BOOST_AUTO_TEST_CASE(layers_without_bias_get_one_from_the_normalisation_behind_them) {
     using Unbiased =
         Sequential<Conv<2, 4, 3, 1, 1, 2, Bias::none>, BatchNorm<4>, Dropout<0.5>, BatchNorm<4>,
@@ -98,7 +99,7 @@ static_assert(std::is_same_v<folded_t<Sequential<Initialized<Linear<3, 2>, He>, 
 static_assert(std::is_same_v<folded_t<Initialized<Sequential<Linear<3, 2>, BatchNorm<2>>, He>, Shape<3>>,
                              Sequential<Linear<3, 2>>>);
 
-// Nothing of the folded network has state, the network did.
+// The network had state; no part of the folded network has any.
 BOOST_AUTO_TEST_CASE(a_network_may_lose_all_of_its_state) {
     Model<Sequential<Linear<3, 2>, BatchNorm<2>, Linear<2, 2>>, Shape<3>> model{Seed{1}};
     tensors<float>(model.state())[0].data[1] = 0.5f;

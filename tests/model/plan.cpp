@@ -37,7 +37,7 @@ static_assert(width<wide_inference_element<Perceptron, Shape<1, 28, 28>>> > nati
 using Card = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<1352, 10>>;
 static_assert(std::is_same_v<training_element<Card, Shape<1, 28, 28>, 64>, Lanes<float, native_lanes>>);
 
-// Inference: those of a native vector, or one sample at a time if working memory would not fit on the stack.
+// Inference: the lanes of a native vector, or one sample at a time if working memory would not fit on the stack.
 static_assert(std::is_same_v<inference_element<Small, Shape<4>>, Lanes<float, native_lanes>>);
 static_assert(std::is_same_v<wide_inference_element<Small, Shape<4>>, Lanes<float, native_lanes>>);
 
@@ -45,7 +45,8 @@ template <class Net, class In, class E>
 constexpr std::size_t working_memory = sizeof(Tensor<E, In>) + sizeof(Tensor<E, output_t<Net, In>>) +
                                        sizeof(scratch_t<Net, E, In, Wanted::outputs>);
 
-// What does not fit on the stack in full vectors is run one sample at a time: 100 kB a sample, more than half of the limit.
+// A network that does not fit on the stack in full vectors runs one sample at a time: 100 kB a sample, more than half
+// of the limit.
 using Medium = Sequential<Tanh, Conv<8, 8, 3, 1, 1>, Tanh, Tanh>;
 using MediumMap = Shape<8, 40, 40>;
 using Chosen = inference_element<Medium, MediumMap>;

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(frozen_networks_train_on_threads) {
         same_record(trained<AtTheFront, Threads<2>>(AtTheFront{Seed{1}}, as_it_is)->parameters(), front->parameters()));
 }
 
-// The library's layers with large weights, alone and fused, do not compute what nobody reads.
+// The library's layers with large weights, alone and fused, do not compute gradients that nobody reads.
 static_assert(std::is_empty_v<Frozen<Linear<8, 6>>::Scratch<float, Shape<8>, Wanted::all_gradients>>);
 static_assert(!Frozen<kiln::detail::PooledConv<Conv<2, 4, 3>, In, 2, ReLU>>::Scratch<
               float, In, Wanted::all_gradients>::computes_gradients);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_frozen_layer_hands_slopes_on) {
     require_gradient_law<Sequential<Linear<5, 8>, Frozen<Linear<8, 6>>, Linear<6, 3>>, Shape<5>>();
 }
 
-// Inference with dropout and normalisation, also while the rest is trained.
+// A frozen layer computes as in inference, with dropout and normalisation, also while the rest is trained.
 BOOST_AUTO_TEST_CASE(a_frozen_layer_does_what_it_does_in_inference) {
     using Net = Sequential<Frozen<Sequential<BatchNorm<2>, Dropout<0.5>, Conv<2, 3, 3, 1, 1>, BatchNorm<3>>>>;
     static_assert(!measures_batch<Net, In> && takes_several_passes<Net, In>);

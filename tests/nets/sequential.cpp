@@ -23,14 +23,14 @@ using Image = Shape<1, 28, 28>;
 using Nested = Sequential<Conv<1, 2, 3>, Sequential<ReLU, Sequential<Pool<2>, Conv<2, 3, 2>>>, Linear<12, 4>>;
 using Small = Shape<1, 8, 8>;
 
-// The edges: what enters each layer, and what leaves the last.
+// The edges: the input of each layer, and the output of the last.
 constexpr auto edges = Card::edges(Image::extents).extents;
 static_assert(edges.size() == 5);
 static_assert(edges[0] == Extents{1, 28, 28} && edges[1] == Extents{8, 26, 26} && edges[2] == edges[1]);
 static_assert(edges[3] == Extents{8, 13, 13} && edges[4] == Extents{10});
 static_assert(Card::shape(Image::extents).fits && Card::shape(Image::extents).out == Extents{10});
 
-// Its parts.
+// The parts of a Sequential.
 static_assert(Container<Card, Image> && !Container<ReLU, Image> && Layer<Card, Image>);
 static_assert(Card::depth == 4 && std::is_same_v<Card::Layer<1>, ReLU> && std::is_same_v<Card::Layer<2>, Pool<2>>);
 static_assert(std::is_same_v<Card::LayerInput<2, Image>, Shape<8, 26, 26>>);
@@ -47,11 +47,11 @@ static_assert(misfit_at(Sequential<ReLU, Sequential<ReLU, Sequential<Tanh, Linea
 static_assert(misfit_at(Sequential<Conv<1, 2, 9>, Conv<3, 2, 3>, Linear<1, 2>>::shape({1, 8, 8}), {0}, {1, 8, 8}));
 static_assert(misfit_at(Sequential<ReLU, Sequential<>, Tanh>::shape({5}), {1}, {5}));
 static_assert(!Sequential<>::shape({5}).fits && std::is_same_v<Sequential<>::needs<Shape<5>>, at_least_one_layer>);
-// What a refused layer would have put out goes on, so that the layers behind it are not blamed.
+// The output that a refused layer would have had goes on, so that the layers behind it are not blamed.
 static_assert(Sequential<Linear<9, 4>, Linear<4, 3>>::shape({5}).out == Extents{3});
 
-// Scratch is as large as the largest step: what enters and leaves a layer, and the layer's own scratch. (None of these
-// layers does the work of another.)
+// Scratch is as large as the largest step: the input and the output of a layer, and the layer's own scratch. (None of
+// these layers does the work of another.)
 template <class E, class S>
 constexpr std::size_t bytes = (sizeof(Tensor<E, S>) + 63) / 64 * 64;
 using Steps = Sequential<Tanh, Pool<3, 2>, Conv<2, 3, 3, 1, 1>, Linear<75, 2>>;
@@ -68,7 +68,7 @@ static_assert(sizeof(scratch_t<Sequential<ReLU>, float, Map, Wanted::outputs>) <
 // The card network keeps nothing between its convolution and its pooled maps.
 static_assert(sizeof(scratch_t<Card, float, Image, Wanted::outputs>) <= bytes<float, Shape<8, 26, 26>>);
 
-/// Writes down what its pass was told.
+/// Writes down the members of its pass.
 struct Spy {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
     template <class S, class In>
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(sequential_runs_its_layers_in_order) {
     }
 }
 
-// Edges share bytes in inference, but lie apart in training: both have to give the same.
+// Edges share bytes in inference, but lie apart in training. Both must give the same.
 using Cases = Joined<HandWrittenNetworks, FusedNetworks, RandomNetworks<1, 8>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(sequential_infers_what_it_computes_in_training, Case, Cases) {
     Instance<typename Case::Layer, typename Case::Input, float> net(1);
@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sequential_infers_what_it_computes_in_training, Ca
     BOOST_TEST(magnitude(trained) > 0.0);
 }
 
-// Wherever a network is cut, its stages before and behind do what it does, with its parameters and its keys.
+// Wherever a network is cut, the stages before and behind the cut compute the same as the whole, with its parameters
+// and its keys.
 template <class Net, class In, int Cut>
 void check_stages(const Instance<Net, In, float>& net) {
     constexpr int count = Net::template stage_count<In>;

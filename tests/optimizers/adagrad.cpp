@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ten_steps_of_adagrad_are_those_of_pytorch, E, Elem
 static_assert(Optimizer<Adagrad> && Adagrad::moments == 1);
 static_assert(near(of_adagrad[0]) && near(of_adagrad[1]));
 
-// What a log shows is what the rule does.
+// The rate in logs is the rate of the rule.
 static_assert(Adagrad{.learning_rate = 1, .lr_decay = 0.5f}.rate(0) == 1);
 static_assert(Adagrad{.learning_rate = 1, .lr_decay = 0.5f}.rate(2) == 0.5f);
 static_assert(Adagrad{.learning_rate = 1, .lr_decay = 0.5f}.at(2).rate == 0.5);

@@ -48,7 +48,7 @@ static_assert(Optimizer<Adam> && Optimizer<AdamW> && Adam::moments == 2 && AdamW
 static_assert(near(of_adam[0]) && near(of_adam[1]) && near(of_adamw[0]) && near(of_adamw[1]));
 static_assert(Adam{}.rate(7) == 1e-3f && AdamW{.learning_rate = 0.5f}.rate(0) == 0.5f);
 
-// However small the gradient, the first step is as long as the learning rate, for the moments are corrected.
+// The first step is as long as the learning rate for any size of the gradient, because the moments are corrected.
 BOOST_AUTO_TEST_CASE(first_step_is_as_long_as_the_learning_rate) {
     for (const float g : {1e-3f, 1.0f, 1e3f}) {
         float w = 1, mean = 0, square = 0;

@@ -39,7 +39,7 @@ namespace {
 using Elements = std::tuple<float, double, Lanes<float, 4>, Lanes<float, 16>>;
 constexpr SGD plain{.learning_rate = 1};
 
-/// What one step of `optimizer` subtracts from a parameter of this gradient.
+/// The amount that one step of `optimizer` subtracts from a parameter with this gradient.
 template <class E>
 double step_of(const auto& rule, float g) {
     E w(scalar_t<E>(0));
@@ -67,10 +67,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(clip_by_value_bounds_every_gradient, E, Elements) 
 }
 
 BOOST_AUTO_TEST_CASE(clips_wrap_each_other_the_outer_first) {
-    // 8 is shortened to 4, then bounded by 3; or bounded by 3, then shortened to half, for the norm is that of before.
+    // 8 is shortened to 4, then bounded by 3. In the other order 8 is bounded by 3, then shortened to half, because the
+    // norm is that of the gradients before.
     BOOST_TEST(std::abs(step_of<float>(ClipByNorm{ClipByValue{plain, 3.0f}, 5.0f}.at(0, 10), 8) - 3) < 1e-6);
     BOOST_TEST(std::abs(step_of<float>(ClipByValue{ClipByNorm{plain, 5.0f}, 3.0f}.at(0, 10), 8) - 1.5) < 1e-6);
-    // The norm that the inner one sees is that which the outer one leaves.
+    // The inner optimizer gets the norm that the outer one leaves.
     BOOST_TEST(std::abs(step_of<float>(ClipByNorm{ClipByNorm{plain, 4.0f}, 2.0f}.at(0, 8), 8) - 2) < 1e-6);
     BOOST_TEST(std::abs(step_of<float>(ClipByNorm{ClipByNorm{plain, 2.0f}, 4.0f}.at(0, 8), 8) - 2) < 1e-6);
 }

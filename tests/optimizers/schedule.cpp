@@ -25,7 +25,7 @@ void require_factors(const auto& schedule, const double (&expected)[N]) {
 
 }  // namespace
 
-// What one part observes and nobody remembers is missing in the whole, however much another remembers.
+// If one part observes losses and does not remember them, the whole forgets, however much another part remembers.
 struct Forgetful {
     constexpr double factor(long long) const { return 1; }
     constexpr void observe(float) {}
@@ -159,7 +159,7 @@ static_assert(!ObservesLoss<Scheduled<SGD, Cosine>> && ObservesLoss<Scheduled<SG
 static_assert(!Remembers<Scheduled<SGD, Cosine>> && Remembers<Scheduled<SGD, ReduceOnPlateau>> &&
               Remembers<Scheduled<Scheduled<SGD, ReduceOnPlateau>, Cosine>>);
 
-/// A schedule of a user's own.
+/// A user's own schedule.
 struct Alternating {
     constexpr double factor(long long step) const { return step % 2 == 0 ? 1 : 0; }
 };
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(scheduled_optimizers_work_in_constant_expressions) {
     }() == 0.5f);
 }
 
-// Each number by a name of its own, and by reference: what is written to it is where the schedule goes on from.
+// Each number has a name of its own and is passed by reference: the schedule goes on from the value written to it.
 BOOST_AUTO_TEST_CASE(what_a_schedule_has_observed_can_be_kept_and_given_back) {
     const ReduceOnPlateau often{.gamma = 0.5, .patience = 1, .cooldown = 2};
     Scheduled twice{Scheduled{SGD{.learning_rate = 1}, often}, often};

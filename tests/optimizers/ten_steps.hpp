@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Ten steps of an optimizer on two parameters, whose gradients are given, against what PyTorch makes of them in double,
-// with the settings that these are as floats.
+// Ten steps of an optimizer on two parameters with given gradients, compared with PyTorch's results in double for the
+// same settings (rounded to floats).
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>

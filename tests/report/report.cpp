@@ -34,7 +34,7 @@ int occurrences(const std::string& text, std::string_view part) {
 }
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-/// What stands in the page behind its style sheet.
+/// The page behind its style sheet.
 std::string body(const Report& report) {
     const std::string page = report.html();
     return page.substr(page.find("<body>"));
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_ther
 }
 
 BOOST_AUTO_TEST_CASE(add_mistakes_finds_the_worst_in_their_order) {
-    // Samples are halved on their way in. Right, wrong, worst, not so wrong, and two with labels that do not exist.
+    // Samples are halved as they are read. Right, wrong, worst, not so wrong, and two with labels that do not exist.
     const Points data{{{2, 0}, {0, 4}, {0, 8}, {0, 1}, {0, 9}, {0, 9}}, {0, 0, 0, 0, 3, -1}};
     Report report;
     add_mistakes(report, transparent(), data, 2);

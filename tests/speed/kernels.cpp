@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Each kernel by itself, on the shapes of the measured networks, against the multiply-add peak measured just before, and
-// against its roofline: the lower of that peak and of what reading and writing its operands once allows, at the measured
-// bandwidth of the memory that they fit in together.
+// Each kernel by itself, on the shapes of the measured networks, compared with the multiply-add peak measured just
+// before, and with its roofline. The roofline is the lower of that peak and of the rate at which the operands can be
+// read and written once, at the measured bandwidth of the memory that holds all of them.
 
 #include <kiln/core/random.hpp>
 #include <kiln/kernels/correlate.hpp>

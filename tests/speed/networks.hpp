@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The networks whose speed is measured, the same as those the comparisons with other libraries use.
+// The networks whose speed is measured; comparisons with other libraries use the same.
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The machine's measured limits, as a yardstick: multiply-adds on registers only, in the widest vectors the code is compiled for.
+// The machine's measured limits, as a yardstick: multiply-adds on registers only, in the widest vectors that the code
+// is compiled for.
 
 #include <kiln/core/lanes.hpp>
 
@@ -11,7 +12,7 @@
 
 namespace kiln::speed {
 
-/// CPU seconds of this thread: not disturbed by other processes that share the core, only by what they do to its caches.
+/// CPU seconds of this thread. Other processes that share the core do not count, but disturb its caches.
 inline double cpu_seconds() {
     std::timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -63,7 +64,7 @@ inline double peak_flops() {
     return 2.0 * sums * rounds * native_lanes / seconds_per_call(run, 15);
 }
 
-/// Bytes a second of reading so many bytes over and over: those of the nearest memory that holds them.
+/// Bytes a second when `bytes` bytes are read again and again: the bandwidth of the nearest memory that holds them.
 inline double read_bandwidth(std::size_t bytes) {
     using V = kiln::detail::native_vector<float, native_lanes>::type;
     constexpr std::size_t together = 16;  // vectors

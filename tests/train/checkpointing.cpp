@@ -24,7 +24,7 @@ using Net = Model<Sequential<Linear<12, 8>, Tanh, Linear<8, classes>>, In>;
 using Training = Trainer<Net, CrossEntropy, SGD, Batch<16>>;
 const data::Dataset<In> images = striped_images<In>(64, classes, 1);
 
-/// Writes down what it is asked and told, and has an epoch to go on after.
+/// Writes down the calls that it gets, and has an epoch to go on from.
 struct Notebook {
     Epoch after{};
     std::vector<Epoch> kept{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A network that is trained while compiling has the same parameters, bit for bit, as one that is trained at run time,
-// however the program is optimised, as long as the compiler does not contract a * b + c.
+// at every level of optimisation, as long as the compiler does not contract a * b + c.
 
 #include <kiln/core/record.hpp>
 

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_returns_it_and_changes_noth
 
 namespace {
 
-/// What fit warns of.
+/// The warnings of fit.
 template <class M>
 std::string warnings(M& model) {
     std::FILE* file = std::tmpfile();

@@ -27,7 +27,7 @@ using In = Shape<1, 3, 4>;
 using Net = Model<Sequential<Linear<12, 8>, Tanh, Linear<8, classes>>, In>;
 using Training = Trainer<Net, CrossEntropy, SGD, Batch<16>>;
 
-// Learns, told of each epoch's loss; its rate is an invented one.
+// Learns, and gets each epoch's loss; its rate is an invented one.
 struct Watching : SGD {
     std::vector<float> observed{};
     float rate(long long step) const { return static_cast<float>(step); }
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_training_after_the_batch_and_keeps_the_be
     BOOST_TEST(last.samples == 32);
     BOOST_TEST(batches == 6);  // four, one, and the batch after the interrupt
     BOOST_TEST(same_record(model.parameters(), best.parameters()));
-    // Afterwards Ctrl-C does again what it did.
+    // Afterwards Ctrl-C has its former effect.
     BOOST_TEST((std::signal(SIGINT, SIG_DFL) == SIG_DFL));
 }
 

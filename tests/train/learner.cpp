@@ -34,7 +34,7 @@ using In = Shape<6>;
 using Net = Model<Sequential<Linear<6, 9>, Tanh, Dropout<0.2>, Linear<9, classes>>, In>;
 using E = Lanes<float, 16>;
 
-/// One step of a loop of one's own on the first n samples: what Trainer does, from its parts.
+/// One step of a user's own loop on the first n samples: the step of a Trainer, made of its parts.
 template <class M, class O>
 float own_step(M& model, Learner<M, O>& learner, const Samples<In>& data, int n, Seed seed) {
     static Recording<M, E, Wanted::parameter_gradients> pass;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_loop_of_ones_own_is_the_trainer_bit_for_bit) {
     require_own_loop_is_trainer<Net>(batch, SGD{.learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.01f});
     require_own_loop_is_trainer<Net>(batch, Adam{.learning_rate = 0.01f});
     require_own_loop_is_trainer<Net>(batch, ClipByNorm{RMSProp{.learning_rate = 0.01f, .momentum = 0.5f}, 0.1f});
-    // Batch statistics are those of a pass, so the pass is the batch.
+    // Batch statistics are those of a pass, so one pass holds the batch.
     using Normalized = Model<Sequential<Linear<6, 9>, BatchNorm<9>, Tanh, Dropout<0.2>, Linear<9, classes>>, In>;
     require_own_loop_is_trainer<Normalized>(width<E>, SGD{.learning_rate = 0.1f, .momentum = 0.9f});
 }

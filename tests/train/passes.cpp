@@ -35,7 +35,7 @@ namespace {
 constexpr int classes = 3;
 using In = Shape<2, 6, 6>;
 
-/// y = x less the running mean of each channel, which it learns by looking: a layer with state and without statistics.
+/// y = x less the running mean of each channel, which the layer observes: a layer with state and without statistics.
 template <int Channels>
 struct Centre {
     static constexpr Fit shape(Extents in) { return {.out = in, .fits = in[0] == Channels}; }
@@ -89,7 +89,7 @@ struct Trained {
     float loss = 0;
 };
 
-/// The largest difference of two records, relative to the largest number of all: what precedes a normalisation may move
+/// The largest difference of two records, relative to the largest number of all: layers before a normalisation may move
 /// by rounding alone.
 template <class R>
 double difference(const R& record, const R& reference) {
@@ -103,7 +103,7 @@ double difference(const R& record, const R& reference) {
     return most / size;
 }
 
-/// Several steps, of which one is short, and what the last one left.
+/// Several steps, of which one is short, and the state after the last.
 template <class M, class O, class... Options>
 std::unique_ptr<Trained<M>> trained(O optimizer) {
     const Samples<In> data(batch, classes, 3);

@@ -19,7 +19,7 @@ using namespace kiln::laws;
 
 namespace {
 
-/// What a display has written to a file that is no terminal.
+/// The text that a display writes to a file that is no terminal.
 std::string written(auto show) {
     std::FILE* file = std::tmpfile();
     BOOST_REQUIRE(file != nullptr);

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(step_refuses_invalid_labels_and_changes_nothing) {
     BOOST_TEST(trainer.steps() == 1);
     BOOST_TEST(same_record(model.parameters(), untouched.parameters()));
     BOOST_TEST(same_record(trainer.gradients(), reference.gradients()));
-    // Neither did the velocities change.
+    // The velocities did not change either.
     BOOST_TEST(trainer.step(good.inputs, good.labels) == reference.step(good.inputs, good.labels));
     BOOST_TEST(same_record(model.parameters(), untouched.parameters()));
 }
@@ -114,7 +114,8 @@ BOOST_AUTO_TEST_CASE(step_follows_changes_of_the_optimizer) {
 
 BOOST_AUTO_TEST_CASE(workspace_bytes_are_part_of_the_trainer) {
     BOOST_TEST(Training::workspace_bytes > 0);
-    // Besides it: gradients and one moment, and up to three cache lines of settings (optimizer, loss) and padding.
+    // Besides the workspace: gradients and one moment, and up to three cache lines of settings (optimizer, loss) and
+    // padding.
     const long long rest =
         static_cast<long long>(sizeof(Training)) - Training::workspace_bytes - 2 * Net::parameter_bytes;
     BOOST_TEST(0 <= rest);

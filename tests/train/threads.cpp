@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(prediction_gives_the_same_bits_on_any_number_of_threads) {
     for (const int count : {0, 1, 5, 3 * native_lanes, 200}) {
         const Samples<In> samples(count, 4, 5);
         std::vector<Tensor<float, Net::Output>> alone(samples.inputs.size()), shared(samples.inputs.size());
-        for (auto& output : shared) output[0] = 1e9f;  // what nobody writes shows
+        for (auto& output : shared) output[0] = 1e9f;  // places that nobody writes show
         model.predict(samples.inputs, alone);
         Threads<3> threads;
         model.predict(samples.inputs, shared, threads);
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(options_of_a_trainer_come_in_any_order) {
                   Training<Lane, Threads<2>>::threads == 2);
     static_assert(Training<Lane>::micro_batches == 7);
     static_assert(Training<Lane, Threads<2>>::workspace_bytes == 2 * Training<Lane>::workspace_bytes);
-    // What one thread needs is not more than before there were others.
+    // One thread needs no more memory than before there were others.
     static_assert(sizeof(Training<Lane>) <
                   static_cast<std::size_t>(Training<Lane>::workspace_bytes) + 2 * sizeof(Net::Parameters) + 256);
 }

@@ -18,7 +18,7 @@ namespace {
 // Tensors of 1, 17 and 37 elements, and more: whole native vectors and what is left over.
 using Record = parameters_t<Sequential<Linear<1, 1>, Linear<1, 17>, ReLU, Linear<17, 37>>, float, Shape<1>>;
 
-/// w -= g, and two moments that remember w and g; the rule tells whether it was asked one by one.
+/// w -= g, and two moments that remember w and g; the rule records whether it was called one element at a time.
 struct Remember {
     template <class E>
     void operator()(E& w, E g, E& old, E& slope) const {

@@ -24,13 +24,14 @@ namespace kiln::tests {
 
 class Chromium {
   public:
-    /// Opens a file in a window of so many pixels. Throws, as everything here, if that or the browser fails.
+    /// Opens a file in a window of this size, in pixels. Throws, like every function here, if the file or the browser
+    /// fails.
     Chromium(const std::string& file, int width, int height);
     ~Chromium();
     Chromium(const Chromium&) = delete;
     Chromium& operator=(const Chromium&) = delete;
 
-    /// What a JavaScript expression is, as text; waits for a promise.
+    /// The value of a JavaScript expression, as text; waits for a promise.
     std::string evaluate(std::string_view expression);
     /// Waits until the page has been drawn anew.
     void settle() { evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"); }

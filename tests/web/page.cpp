@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE web.page
-// Draws digits on the page of examples/web, in a headless chromium, and reads what it says. The build made the page with
-// examples/web/run.sh and left it, with the network as a header, in the folder KILN_WEB.
+// Draws digits on the page of examples/web, in a headless chromium, and reads the page's answers. The build made the
+// page with examples/web/run.sh, and put it and the network as a header into the folder KILN_WEB.
 
 #include <kiln/data/idx.hpp>
 

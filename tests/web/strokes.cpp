@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE web.strokes
-// How examples/web makes an image of a drawing.
+// The image that examples/web makes of a drawing.
 
 #include "../../examples/web/page/strokes.hpp"
 
@@ -29,7 +29,7 @@ std::vector<Line> lines_of(const kiln::tests::Strokes& strokes, float size, Poin
 struct Extent {
     int width = 0, height = 0;
 };
-// Of what is at least half black.
+// The extent of pixels that are at least half black.
 Extent extent_of(const Image& image) {
     int low_x = 28, high_x = 0, low_y = 28, high_y = 0;
     for (int i = 0; i < 28; ++i)

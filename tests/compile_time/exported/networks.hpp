@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Networks that one program writes as headers and another one includes, and what their numbers have to be.
+// Networks that one program writes as headers and another program includes, and the numbers that they must have.
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Writes three headers into the folder it is started in, and on its output what the reader is to predict.
+// Writes three headers into the current folder, and on its output the results that the reader must predict.
 
 #include <kiln/core/random.hpp>
 #include <kiln/io/export_header.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Runs what was compiled for the least processor, and, where this one can, what was compiled for a better one.
+// Runs the part compiled for the least processor and, if this processor can, the part compiled for a better one.
 
 #include <cmath>
 #include <cstdio>
