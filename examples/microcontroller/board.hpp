@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What the programs ask of the board they run on. cortex_m.cpp answers for a chip without an operating system, host.cpp
-// for any other machine, where nothing is measured.
+// The functions that the programs need from the board. cortex_m.cpp implements them for a chip without an operating
+// system, host.cpp for any other machine, where nothing is measured.
 
 #include <cstdint>
 
@@ -13,17 +13,17 @@ void print(const char* text);
 class Stopwatch {
   public:
     Stopwatch();
-    /// Instructions since then, to the 40 that the timer resolves; up to 671 million.
+    /// Instructions since construction, to the 40 that the timer resolves; up to 671 million.
     std::uint32_t instructions() const;
 
   private:
     std::uint32_t start_;
 };
 
-/// Bytes of stack that the program has taken at most.
+/// The largest number of bytes of stack that the program has used.
 std::uint32_t peak_stack();
 
-/// Whether the above measure anything.
+/// Whether these functions measure anything.
 extern const bool measures;
 
 }  // namespace board

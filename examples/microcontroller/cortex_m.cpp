@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Start-up and board for a Cortex-M4F or M7 with nothing else on it: the vector table, what has to happen before main,
-// and printing through the debugger (semihosting: Arm, "Semihosting for AArch32 and AArch64"), which here is QEMU.
+// Start-up and board for a Cortex-M4F or M7 without other software: the vector table, the work before main, and
+// printing through the debugger (semihosting: Arm, "Semihosting for AArch32 and AArch64"), which here is QEMU.
 
 #include "board.hpp"
 
@@ -26,8 +26,8 @@ void* __dso_handle = nullptr;
 
 namespace {
 
-// Where the processor looks after power-on (Armv7-M Architecture Reference Manual, B1.5.3): the first stack pointer,
-// reset, and the faults. There are no interrupts here.
+// The table that the processor reads after power-on (Armv7-M Architecture Reference Manual, B1.5.3): the first stack
+// pointer, reset, and the faults. There are no interrupts here.
 [[gnu::section(".vectors"), gnu::used]] const void* const vectors[] = {
     stack_end,
     reinterpret_cast<const void*>(&reset),
@@ -47,7 +47,7 @@ constexpr std::uint32_t systick_mask = 0xFFFFFF;
 // QEMU's boards have a clock of 25 MHz. With `-icount shift=0` an instruction takes a nanosecond.
 constexpr std::uint32_t instructions_per_tick = 40;
 
-// What the stack is filled with, so that its use can be seen.
+// The value that fills the stack, so that its use can be seen.
 constexpr std::uint32_t paint = 0xC0FFEE42;
 
 int semihosting(int operation, const void* argument) {

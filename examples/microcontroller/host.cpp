@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A machine with an operating system, on which the same programs show what the chip has to print.
+// A machine with an operating system, on which the same programs show the lines that the chip must print.
 
 #include "board.hpp"
 

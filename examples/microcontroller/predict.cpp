@@ -15,8 +15,8 @@ static_assert(kiln::native_lanes == 4, "compile this machine's program without -
 // A model is its parameters and nothing else: no gradient, no tape, no pointer.
 static_assert(sizeof(Card) == Card::parameter_bytes);
 static_assert(Card::parameter_bytes - 4 * Card::parameter_count < 4 * 32);  // what aligns its four tensors
-// What lies between its layers is working memory of a prediction. Convolution, activation and pooling are one pass over
-// memory, so there is one buffer; a deeper network shares two, however many layers it has.
+// The values between the layers are working memory of a prediction. Convolution, activation and pooling are one pass
+// over memory, so there is one buffer; a deeper network shares two, however many layers it has.
 static_assert(sizeof(Card::Scratch<float>) == Card::inference_bytes);
 static_assert(Card::inference_bytes == 8 * 13 * 13 * sizeof(float) + 32);  // to whole cache lines
 using Deep = kiln::Model<

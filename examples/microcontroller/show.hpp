@@ -19,7 +19,7 @@ inline void print(std::uint32_t value) {
     board::print(first);
 }
 
-/// The 32 bits of a float, in hexadecimal digits: what must be equal is all of them.
+/// The 32 bits of a float, in hexadecimal digits: all of them must be equal.
 inline void print_bits(float value) {
     const auto bits = kiln::bit_cast<std::uint32_t>(value);
     char text[10] = {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A layer against PyTorch: sixteen samples, one after the other over float and all at once over Lanes<float, 16>.
-// Inputs, slopes, parameters and state are drawn by name; y, dx, the sums of the gradients, the state afterwards and
-// what inference then gives are compared. A layer with batch statistics gets all samples at once only.
+// Inputs, slopes, parameters and state are drawn by name. The test compares y, dx, the sums of the gradients, the state
+// afterwards and the inference with that state. A layer with batch statistics gets all samples at once only.
 
 #include <kiln/core/lanes.hpp>
 
@@ -37,14 +37,14 @@ void append(std::vector<double>& numbers, const Tensor<E, S>& tensor) {
         for (int i = 0; i < S::count; ++i) numbers.push_back(static_cast<double>(lane(tensor.data[i], l)));
 }
 
-/// How a layer is tried.
+/// The setting in which a layer is tried.
 struct Setting {
     float bound = 1;  ///< of the inputs
     float grid = 0;   ///< inputs are multiples of 1 / grid, so that some are equal and some 0
     double tolerance = golden::tolerance;
 };
 
-/// What a layer makes of the batch, over elements E.
+/// The results of a layer on the batch, over elements E.
 template <class L, class In, class E>
 struct Outcome {
     std::vector<double> y, dx, inference;
@@ -76,8 +76,8 @@ struct Outcome {
     }
 };
 
-/// The largest error of a record's tensors, which have entries of their names behind prefix. Relative to the largest
-/// value of them all: the gradient of a bias in front of a normalisation is 0, and rounding all there is of it.
+/// The largest error of a record's tensors, whose entries have names behind `prefix`, relative to the largest value of
+/// all tensors. (The gradient of a bias in front of a normalisation is 0, and consists of rounding alone.)
 template <class R>
 double record_error(Values& values, const std::string& prefix, const R& record) {
     std::vector<double> all, expected;
@@ -91,7 +91,7 @@ double record_error(Values& values, const std::string& prefix, const R& record) 
     return distance(all, expected);
 }
 
-/// Requires that layer L does to inputs of shape In what PyTorch's does, the entries `name`/….
+/// Requires that layer L does to inputs of shape In the same as PyTorch's layer, the entries `name`/….
 template <class L, class In>
 void require_golden_layer(Values& values, const std::string& name, Setting setting = {}) {
     constexpr bool has_parameters = tensor_count < parameters_t < L, float, In >>> 0;

@@ -31,10 +31,10 @@ std::vector<Tensor<float, Out>> target_tensors(const std::string& name, float lo
     return tensors;
 }
 
-/// How a loss is tried.
+/// The setting in which a loss is tried.
 template <class Loss>
 struct LossSetting {
-    float low = -3, high = 3;  ///< between which outputs are
+    float low = -3, high = 3;  ///< the range of outputs
     Loss loss{};
     double tolerance = golden::tolerance;
 };

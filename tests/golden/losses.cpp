@@ -26,7 +26,7 @@ Values& values() {
 
 BOOST_AUTO_TEST_CASE(cross_entropy_is_that_of_pytorch) {
     require_golden_loss<CrossEntropy, Shape<10>>(values(), "CrossEntropy", labels("CrossEntropy", 10));
-    // Of outputs up to 60 the largest takes all, and a loss is a difference of two of them.
+    // Among outputs up to 60 the largest takes all, and a loss is a difference of two of them.
     require_golden_loss<CrossEntropy, Shape<7>>(values(), "CrossEntropy_large", labels("CrossEntropy_large", 7),
                                                 {.low = -60, .high = 60});
 }

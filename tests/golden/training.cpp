@@ -40,14 +40,14 @@ Values& values() {
 constexpr int steps = 50, early = 15, batch = 64;
 
 using Input = Shape<1, 28, 28>;
-/// The usual kind: rounding now and then decides which of two nearly equal pixels pooling takes.
+/// The usual kind: rounding sometimes decides which of two nearly equal pixels pooling takes.
 using Digits = Model<
     Sequential<Conv<1, 10, 5>, Pool<2>, ReLU, Conv<10, 20, 5>, Pool<2>, ReLU, Linear<320, 120>, ReLU, Linear<120, 10>>,
     Input>;
-/// One without kinks: whatever rounding does, little comes of it.
+/// A network without kinks, in which rounding has little effect.
 using Smooth = Model<Sequential<Conv<1, 6, 5, 2>, Tanh, Linear<864, 24>, Tanh, Linear<24, 10>>, Input>;
 
-/// PyTorch's usual bounds, uniform; tensor k is what is drawn for "training/k".
+/// PyTorch's default bounds, uniform; tensor k holds the numbers drawn for "training/k".
 template <class M>
 void draw_parameters(M& model) {
     int fan_in = 1, k = 0;
@@ -89,8 +89,8 @@ double largest_difference(const std::vector<double>& losses, const std::vector<d
 }
 
 /// Requires fifty losses to be PyTorch's, those in single precision and those in double, by two elements: the trainer's
-/// choice, and single floats. The line also tells how far PyTorch's two runs are apart, which no library can be blamed
-/// for.
+/// choice, and single floats. The line also reports the difference between PyTorch's two runs, a bound that no library
+/// can beat.
 template <class M, class O>
 void require_golden_training(const std::string& name, const O& optimizer, double tolerance_early, double tolerance) {
     const auto& in_float = values().get(name + "/float", {steps});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the other programs rely on: inputs are drawn as in generate.py, and a faulty file is no silent success.
+// The promises that the other programs rely on: inputs are drawn as in generate.py, and a faulty file is no silent
+// success.
 #define BOOST_TEST_MODULE golden.values
 #include "golden/values.hpp"
 
@@ -23,7 +24,7 @@ struct File {
     ~File() { std::filesystem::remove(path); }
 };
 
-/// What reading the entry a of extents 2 x 3 from such a file complains about; empty if nothing.
+/// The complaint when the entry a of extents 2 x 3 is read from such a file; empty if there is none.
 std::string complaint(const char* text) {
     const File file(text);
     try {

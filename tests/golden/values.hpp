@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Golden values: what PyTorch computes where Kiln has to compute the same. tests/golden/generate.py writes a file of
-// them for each of the programs here, once; tests/golden/values/layers.txt is that of layers.cpp. A program reads its
-// file, compares, and prints a line of the largest relative errors of each item:
+// Golden values: PyTorch's results, which Kiln must compute as well. tests/golden/generate.py writes a file of them for
+// each of the programs here, once; tests/golden/values/layers.txt is that of layers.cpp. A program reads its file,
+// compares, and prints a line of the largest relative errors of each item:
 //
 //     golden layer Conv<3,5,3,2,1>: y 1.2e-07 dx 9.0e-08 gradients 2.1e-07
 //
 // A file is a sequence of entries: a name, the number of extents, the extents, and as many numbers, all separated by
-// white space; lines that begin with # are comments. What goes in is in no file: `draw` makes the same numbers as the
+// white space; lines that begin with # are comments. Inputs are in no file: `draw` makes the same numbers as the
 // function of that name in generate.py. An error is relative to the largest value of its tensor.
 
 #include <kiln/core/random.hpp>
@@ -76,7 +76,7 @@ class Values {
         return found->second.numbers;
     }
 
-    /// The names of what nobody has asked for, empty if everything was compared.
+    /// The names of entries that were not read, empty if everything was compared.
     std::string unused() const {
         std::string names;
         for (const auto& [name, entry] : entries_)
@@ -146,7 +146,7 @@ class Line {
         note(item, error);
         BOOST_TEST(error <= tolerance, text_ << " exceeds " << tolerance);
     }
-    /// Adds a number that is told only.
+    /// Adds a number that is printed only.
     void note(const char* item, double number) {
         char text[64];
         std::snprintf(text, sizeof text, " %s %.1e", item, number);

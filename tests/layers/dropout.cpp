@@ -27,8 +27,8 @@ BOOST_AUTO_TEST_CASE(dropout_obeys_the_laws_of_layers) {
     require_layer_laws<Dropout<0.0>, Shape<3>>();
 }
 
-// Of 20,000 draws with probability p, the share differs from p by more than 5 sqrt(p (1 - p) / 20,000) < 0.018 once in a
-// million.
+// Among 20,000 draws with probability p, the dropped fraction differs from p by more than 5 sqrt(p (1 - p) / 20,000) <
+// 0.018 once in a million.
 BOOST_AUTO_TEST_CASE_TEMPLATE(elements_are_dropped_with_probability_p, Layer,
                               decltype(std::tuple<Dropout<0.5>, Dropout<0.1>, Dropout<0.9>>{})) {
     Instance<Layer, Shape<20000>, float> dropout(1);

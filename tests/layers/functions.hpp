@@ -52,7 +52,8 @@ struct FunctionErrors {
     void see(double& worst, double error) { worst = error == error ? std::max(worst, error) : HUGE_VAL; }
 };
 
-/// Of layer L against functions of long double, for x uniform between `low` and `high` and, as many, close to 0.
+/// The errors of layer L against functions of long double, for x uniform between `low` and `high` and, as many, close
+/// to 0.
 template <class L, class E>
 FunctionErrors function_errors(double low, double high, auto f, auto derivative) {
     using S = scalar_t<E>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the page calls: WebAssembly that holds the network, its weights, and how a drawing becomes its input. It imports
-// nothing. The page writes lines into lines(), calls read_drawing(count), and reads image() and probabilities().
+// The functions that the page calls: WebAssembly that holds the network and its weights, and makes the network's input
+// from a drawing. It imports nothing. The page writes lines into lines(), calls read_drawing(count), and reads image()
+// and probabilities().
 
 #include <kiln/layers/softmax.hpp>
 
@@ -22,16 +23,16 @@ kiln::Tensor<float, Digits::Output> scores, chances;
 
 extern "C" {
 
-/// Where the page puts what was drawn: x and y of both ends of each line, from 0 to 1.
+/// The place where the page puts a drawing: x and y of both ends of each line, from 0 to 1.
 EMSCRIPTEN_KEEPALIVE Line* lines() { return drawing; }
 EMSCRIPTEN_KEEPALIVE int line_capacity() { return most_lines; }
 
-/// What the network sees, what it makes of it, and that as probabilities.
+/// The network's input, its output, and the output as probabilities.
 EMSCRIPTEN_KEEPALIVE float* image() { return input.data; }
 EMSCRIPTEN_KEEPALIVE const float* logits() { return scores.data; }
 EMSCRIPTEN_KEEPALIVE const float* probabilities() { return chances.data; }
 
-/// The network's answer to what is in image().
+/// Computes the network's answer to image().
 EMSCRIPTEN_KEEPALIVE void predict() {
     constexpr kiln::Model<kiln::Softmax, Digits::Output> softmax;
     scores = digits.predict(input);

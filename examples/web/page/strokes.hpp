@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Makes of a drawing the image that the network was trained on, the way MNIST's images were made (Y. LeCun et al.:
-// Gradient-based learning applied to document recognition, 1998, section III.A): the digit, its proportions kept, fits a
-// box of 20 x 20 pixels, and its centre of mass lies in the centre of 28 x 28. A drawing is kept as lines, not as
-// pixels, so that it is drawn here with a pen of one width, however large it was.
+// Makes an image from a drawing, the way MNIST's images were made (Y. LeCun et al.: Gradient-based learning applied to
+// document recognition, 1998, section III.A), because the network was trained on those: the digit, its proportions
+// kept, fits a box of 20 x 20 pixels, and its centre of mass lies in the centre of 28 x 28. A drawing is kept as lines,
+// not as pixels, so that it is drawn here with a pen of one width, however large it was.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/shape.hpp>
@@ -32,7 +32,7 @@ struct Placement {
 inline constexpr float box = 20;         ///< of the digit, in pixels
 inline constexpr float centre = 14.5f;   ///< of mass of MNIST's images, along both sides; pixel 0 reaches from 0 to 1
 inline constexpr float pen = 2.6f;       ///< the width of a stroke, in pixels; drawings have the ink of MNIST's images
-inline constexpr float softness = 1.4f;  ///< how far it fades, from black to white
+inline constexpr float softness = 1.4f;  ///< width of the fading edge, from black to white
 
 /// The image of a drawing whose sheet has sides of length 1; all 0 without lines.
 constexpr Image image_of(std::span<const Line> lines);
