@@ -5,6 +5,7 @@
 #include <kiln/core/concat.hpp>
 
 #include <climits>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -16,10 +17,16 @@ BOOST_AUTO_TEST_CASE(texts_stand_one_after_another) {
     BOOST_TEST(concat(std::string("a\0b", 3)) == std::string("a\0b", 3));
 }
 
-BOOST_AUTO_TEST_CASE(numbers_are_written_as_std_to_string_does) {
+BOOST_AUTO_TEST_CASE(whole_numbers_are_written_with_all_digits) {
     BOOST_TEST(concat(0, " ", -1, " ", 7u) == "0 -1 7");
     for (const long long number : {LLONG_MIN, LLONG_MAX, 0LL}) BOOST_TEST(concat(number) == std::to_string(number));
     BOOST_TEST(concat(ULLONG_MAX) == std::to_string(ULLONG_MAX));
-    for (const double number : {0.1, -0.0, 1e300, -1.7e308}) BOOST_TEST(concat(number) == std::to_string(number));
-    BOOST_TEST(concat(0.25f) == std::to_string(0.25f));
+}
+
+BOOST_AUTO_TEST_CASE(real_numbers_are_written_with_six_digits_whatever_their_size) {
+    BOOST_TEST(concat(0.25f) == "0.25");
+    BOOST_TEST(concat(0.1f, " ", -0.0, " ", 1.0 / 3) == "0.1 -0 0.333333");
+    BOOST_TEST(concat(7e21f, " ", -1.7e308, " ", 1e-7) == "7e+21 -1.7e+308 1e-07");
+    const double infinity = std::numeric_limits<double>::infinity();
+    BOOST_TEST(concat(infinity, " ", -infinity, " ", std::numeric_limits<float>::quiet_NaN()) == "inf -inf nan");
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.diagnosis
+#include <kiln/data/dataset.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
+#include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/diagnosis.hpp>
+#include <kiln/train/threads.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -18,6 +22,7 @@
 #include <vector>
 
 using namespace kiln;
+using data::Dataset;
 using namespace kiln::laws;
 
 namespace {
@@ -84,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_finite_is_named) {
     tensors<float>(model.parameters())[2].data[3] = std::numeric_limits<float>::infinity();
     Trainer<Plain, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{}};
     const std::string text = complaint([&] { trainer.fit(striped_images<In>(32, classes, 2)); });
-    BOOST_TEST(says(text, "parameter 2.weight is not finite"), text);
+    BOOST_TEST(says(text, "parameter 2.weight (layer 2, Linear<8, 3>) is not finite"), text);
 }
 
 BOOST_AUTO_TEST_CASE(an_input_that_is_not_finite_is_told_from_the_network) {
@@ -120,6 +125,91 @@ BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_leaves_running_statistics_a
     BOOST_CHECK_THROW(trainer.fit(loader), TrainingError);
     BOOST_TEST(same_record(model.parameters(), before.parameters()));
     BOOST_TEST(same_record(model.state(), before.state()));
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_beyond_float_names_the_size_of_the_outputs_and_the_rate) {
+    using Line = Model<Sequential<Linear<1, 1>>, Shape<1>>;
+    Line model;
+    const std::vector<Tensor<float, Shape<1>>> inputs(4, {{3.0f}}), targets(4, {{0.0f}});
+    const Dataset<Shape<1>, float, Tensor<float, Shape<1>>> data(inputs, targets);
+    model.parameters() = {};
+    tensors<float>(model.parameters())[0].data[0] = 2.0f;
+    Trainer<Line, MeanSquaredError, SGD, Batch<4>> trainer{model, SGD{.learning_rate = 7.5f}};
+    const std::string text = complaint([&] { trainer.fit(data, {.epochs = 100}); });
+    BOOST_TEST(says(text, "the loss is inf, though the network's outputs are finite"), text);
+    BOOST_TEST(says(text, "the inputs of the network reach 3, its outputs "), text);
+    BOOST_TEST(says(text, "e+20"), text);
+    BOOST_TEST(says(text, "the learning rate is 7.5; try a lower one"), text);
+}
+
+namespace {
+
+/// A loss of 900, and a gradient of 60 * 3e38.
+struct SteepSample {
+    using Line = Model<Sequential<Linear<1, 1>, Flatten>, Shape<1>>;
+    std::vector<Tensor<float, Shape<1>>> inputs{{{3e38f}}}, targets{{{0.0f}}};
+    Line model;
+    SteepSample() { tensors<float>(model.parameters())[0].data[0] = 1e-37f; }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_is_not_finite_changes_nothing_and_names_layer_size_and_rate) {
+    SteepSample steep;
+    const SteepSample::Line before = steep.model;
+    Trainer<SteepSample::Line, MeanSquaredError, Adam, Batch<4>> trainer{steep.model, Adam{.learning_rate = 0.25f}};
+    BOOST_TEST(trainer.accumulate(steep.inputs, steep.targets) == 900.0f, boost::test_tools::tolerance(1e-5f));
+    BOOST_TEST(!trainer.apply());
+    BOOST_TEST(std::isnan(trainer.step(steep.inputs, steep.targets)));
+    const Dataset<Shape<1>, float, Tensor<float, Shape<1>>> data(steep.inputs, steep.targets);
+    const std::string text = complaint([&] { trainer.fit(data); });
+    BOOST_TEST(says(text, "step 0 (epoch 1) changes nothing"), text);
+    BOOST_TEST(says(text, "the gradient of 0.weight (layer 0, Linear<1, 1>) is not finite, though the loss is"), text);
+    BOOST_TEST(says(text, "the inputs of the network reach 3e+38, its outputs 30"), text);
+    BOOST_TEST(says(text, "the learning rate is 0.25; try a lower one"), text);
+    BOOST_TEST(same_record(steep.model.parameters(), before.parameters()));
+    BOOST_TEST(trainer.steps() == 0);
+    BOOST_TEST(trainer.step(std::vector<Tensor<float, Shape<1>>>{{{1.0f}}}, steep.targets) < 1.0f);
+    BOOST_TEST(trainer.steps() == 1);  // it goes on
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_only_a_scale_makes_infinite_changes_nothing) {
+    SteepSample steep;
+    steep.inputs[0][0] = 3e30f;
+    Trainer<SteepSample::Line, MeanSquaredError, SGD, Batch<4>> trainer{steep.model, SGD{.learning_rate = 1e-30f}};
+    const SteepSample::Line before = steep.model;
+    trainer.accumulate(steep.inputs, steep.targets);
+    BOOST_TEST(!trainer.apply(1e30f));
+    BOOST_TEST(same_record(steep.model.parameters(), before.parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(a_learner_takes_no_step_on_a_gradient_that_is_not_finite) {
+    SteepSample steep;
+    const SteepSample::Line before = steep.model;
+    Learner<SteepSample::Line, Adam> learner{steep.model, Adam{}};
+    tensors<float>(learner.gradients())[1].data[0] = -std::numeric_limits<float>::infinity();
+    BOOST_TEST(!learner.apply());
+    BOOST_TEST(learner.steps() == 0);
+    BOOST_TEST(same_record(steep.model.parameters(), before.parameters()));
+    tensors<float>(learner.gradients())[1].data[0] = 1;  // the others are zero again
+    BOOST_TEST(learner.apply());
+    BOOST_TEST(learner.steps() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(every_thread_looks_at_its_shard_of_the_gradient) {
+    using Wide = Model<Sequential<Linear<64, 2>>, Shape<64>>;
+    for (const int spoilt : {0, 63}) {
+        std::vector<Tensor<float, Shape<64>>> inputs(32);
+        const std::vector<Tensor<float, Shape<2>>> targets(32);
+        Wide model;
+        for (auto& input : inputs) input[spoilt] = 3e38f;
+        for (int row : {0, 64}) tensors<float>(model.parameters())[0].data[row + spoilt] = 1e-37f;
+        const Wide before = model;
+        Trainer<Wide, MeanSquaredError, SGD, Batch<32>, Threads<2>> trainer{model, SGD{.learning_rate = 0.1f}};
+        BOOST_TEST(std::isnan(trainer.step(inputs, targets)));
+        BOOST_TEST(trainer.steps() == 0);
+        BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_returns_it_and_changes_nothing) {

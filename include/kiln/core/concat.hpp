@@ -46,7 +46,8 @@ std::string text_of(std::initializer_list<Word> words);
 
 }  // namespace detail
 
-/// One text of all parts in their order; numbers as std::to_string writes them.
+/// One text of all parts, one after another: texts, and numbers in decimal, of a real number six digits ("7e+21", "0.1").
+/// The locale changes nothing.
 template <class... Parts>
 std::string concat(const Parts&... parts) {
     return detail::text_of({detail::Word(parts)...});

@@ -3,27 +3,30 @@
 
 #include <kiln/core/compiled.hpp>
 
-#include <cstdio>
+#include <charconv>
 
 namespace kiln::inline KILN_TARGET::detail {
 
 KILN_INLINE void Word::append_to(std::string& all) const {
-    char digits[352];  // the largest double has 309 before the point
+    char digits[32];
+    char* const begin = digits;
+    char* const end = digits + sizeof digits;
+    char* written = begin;
     switch (kind_) {
     case Kind::text:
         all += text_;
         return;
     case Kind::natural:
-        std::snprintf(digits, sizeof digits, "%llu", natural_);
+        written = std::to_chars(begin, end, natural_).ptr;
         break;
     case Kind::integer:
-        std::snprintf(digits, sizeof digits, "%lld", integer_);
+        written = std::to_chars(begin, end, integer_).ptr;
         break;
     case Kind::real:
-        std::snprintf(digits, sizeof digits, "%f", real_);
+        written = std::to_chars(begin, end, real_, std::chars_format::general, 6).ptr;
         break;
     }
-    all += digits;
+    all.append(begin, written);
 }
 
 [[gnu::cold, gnu::noinline]] KILN_INLINE std::string text_of(std::initializer_list<Word> words) {

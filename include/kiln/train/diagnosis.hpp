@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The faults of a training, in words: data that cannot be learned, a loss that is not finite, and parameters that no
-// gradient reaches.
+// Words for what is wrong with a training: data that cannot be learned, a loss or a gradient that is not finite, and
+// parameters that no gradient reaches.
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
@@ -48,6 +48,96 @@ template <class Net, std::size_t... I>
 std::string layer_in_words(int layer, std::index_sequence<I...>) {
     const std::array<std::string_view, sizeof...(I)> names{type_name<typename Net::template Layer<I>>()...};
     return concat("layer ", layer, ", ", names[static_cast<std::size_t>(layer)]);
+}
+
+// A parameter in words, with its layer where the network is a Sequential: its name begins with the layer's number.
+template <class M>
+std::string parameter_in_words(const std::string& name) {
+    using Body = typename M::Body;
+    if constexpr (requires { Body::depth; }) {
+        int layer = 0;
+        for (const char digit : name) {
+            if (digit == '.') break;
+            layer = 10 * layer + (digit - '0');
+        }
+        return concat(name, " (", layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}), ")");
+    } else {
+        return name;
+    }
+}
+
+// The learning rate of the next step, in words, where the optimizer tells it.
+std::string rate_in_words(const auto& trainer) {
+    using Optimizer = std::remove_cvref_t<decltype(trainer.optimizer())>;
+    if constexpr (TellsRate<Optimizer>)
+        return concat("the learning rate is ", trainer.optimizer().rate(trainer.steps()), "; ");
+    else
+        return "";
+}
+
+// The largest magnitude in a tensor.
+constexpr float largest_in(const auto& tensor) {
+    float largest = 0;
+    for (const auto& value : tensor)
+        for (int l = 0; l < width<std::remove_cvref_t<decltype(value)>>; ++l) {
+            const float here = static_cast<float>(lane(value, l));
+            if (here > largest || -here > largest) largest = here < 0 ? -here : here;
+        }
+    return largest;
+}
+
+// Why a step on these samples was not taken, found by running the network once more.
+template <class T>
+std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
+    using Model = typename T::Model;
+    using Body = typename Model::Body;
+    using Loss = std::remove_cvref_t<decltype(trainer.loss())>;
+    const std::string rate = rate_in_words(trainer);
+    const std::string parameter = first_not_finite(trainer.model().parameters());
+    if (!parameter.empty())
+        return concat("parameter ", parameter_in_words<Model>(parameter), " is not finite since an earlier step; ",
+                      rate, "try a lower one, or look at the file that the model is from");
+    for (int i = 0; i < batch.count; ++i)
+        if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
+            return concat("the target of sample ", i, " of the batch is not one of ", Model::Output::count,
+                          " classes; look at the data");
+    std::string cause;
+    float largest_input = 0, largest_output = 0;
+    trainer.look_at_passes(batch, [&](const auto& x, const auto& y, const auto& tape) {
+        constexpr auto is_bad = [](const auto& tensor) { return !all_finite(tensor); };
+        if (is_bad(x)) {
+            cause = "an input of the network is not finite; look at the data";
+            return true;
+        }
+        const float input = largest_in(x), output = largest_in(y);
+        largest_input = input > largest_input ? input : largest_input;
+        largest_output = output > largest_output ? output : largest_output;
+        if constexpr (requires { Body::template first_fault<typename Model::Input>(y, tape, is_bad); }) {
+            const int layer = Body::template first_fault<typename Model::Input>(y, tape, is_bad);
+            if (layer >= 0) {
+                cause = concat("the output of ", layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}),
+                               " is not finite, its input is; the inputs of the network reach ", largest_input, "; ",
+                               rate, "try a lower one, or smaller inputs");
+                return true;
+            }
+        }
+        return false;
+    });
+    if (!cause.empty()) return cause;
+    const std::string sizes = concat("the inputs of the network reach ", largest_input, ", its outputs ",
+                                     largest_output, "; ", rate, "try a lower one, or smaller inputs and targets");
+    const std::string gradient = first_not_finite(trainer.gradients());
+    if (!gradient.empty())
+        return concat("the gradient of ", parameter_in_words<Model>(gradient), " is not finite, though the loss is; ",
+                      sizes);
+    return concat("the loss is ", loss, ", though the network's outputs are finite; ", sizes);
+}
+
+// The same with the step's number. `loss` is that of the step.
+template <class T>
+[[gnu::cold, gnu::noinline]] std::string failure_of(T& trainer, float loss, const auto& batch) {
+    return concat("kiln: step ", trainer.steps(), " (epoch ", trainer.epochs(),
+                  ") changes nothing: ", cause_of_failure(trainer, loss, batch));
 }
 
 // Refuses a data set without samples, or with a target that cannot be learned.

@@ -198,45 +198,11 @@ class Course {
 
     bool step(const auto& batch, auto after_step) {
         const auto [loss, hits] = trainer_.step(batch);
-        if (!is_finite(loss)) raise<TrainingError>(explain(loss, batch));
+        if (!is_finite(loss)) raise<TrainingError>(failure_of(trainer_, loss, batch));
         return after_step(batch.count, loss, hits);
     }
 
-    // The reason why the loss of these samples is not finite, found by running the network once more.
-    [[gnu::cold, gnu::noinline]] std::string explain(float loss, const auto& batch) {
-        return concat("kiln: the loss of step ", trainer_.steps(), " (epoch ", trainer_.epochs(), ") is ", loss, ": ",
-                      cause_in(batch));
-    }
-    [[gnu::cold]] std::string cause_in(const auto& batch) {
-        const std::string parameter = first_not_finite(trainer_.model().parameters());
-        if (!parameter.empty())
-            return concat("parameter ", parameter, " is not finite since an earlier step; try a lower learning rate");
-        for (int i = 0; i < batch.count; ++i)
-            if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
-                return concat("the target of sample ", i, " of the batch is not one of ", Model::Output::count,
-                              " classes; look at the data");
-        std::string cause = "the network's output is finite, the loss of it is not; look at the targets";
-        trainer_.look_at_passes(batch, [&](const auto& x, const auto& y, const auto& tape) {
-            constexpr auto is_bad = [](const auto& tensor) { return !all_finite(tensor); };
-            if (is_bad(x)) {
-                cause = "an input of the network is not finite; look at the data";
-                return true;
-            }
-            if constexpr (requires { Body::template first_fault<typename Model::Input>(y, tape, is_bad); }) {
-                const int layer = Body::template first_fault<typename Model::Input>(y, tape, is_bad);
-                if (layer >= 0) {
-                    cause = concat("the output of ",
-                                   layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}),
-                                   " is not finite, its input is; try a lower learning rate or smaller inputs");
-                    return true;
-                }
-            }
-            return false;
-        });
-        return cause;
-    }
-
-    // Validates, keeps the best model, informs the optimizer, and decides whether training ends.
+    // Validation, and what follows from it.
     void judge(Epoch& epoch) {
         if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
         if constexpr (!std::is_void_v<Validation>) {

@@ -44,15 +44,17 @@ class Learner {
     /// The gradients, for passes to add to. They are zero after apply.
     constexpr Gradients& gradients() { return gradients_; }
     constexpr const Gradients& gradients() const { return gradients_; }
-    /// Takes one step on the gradients times `scale`, and sets the gradients to zero.
-    constexpr void apply(float scale = 1) {
+    /// One step on the gradients times `scale`, which then are zero. Returns whether the step was taken: gradients that are
+    /// not finite change nothing.
+    constexpr bool apply(float scale = 1) {
         [[maybe_unused]] const FlushDenormals flush;
-        if (scale != 1)
-            for (const Slice<float>& slice : tensors<float>(gradients_))
-                for (float& value : slice) value *= scale;
-        update(rule(), {});
-        ++steps_;
+        const bool sound = finish_gradients(scale, {});
+        if (sound) {
+            update(rule(), {});
+            ++steps_;
+        }
         set_zero<float>(gradients_);
+        return sound;
     }
 
     /// Lets all parameters whose names begin with `prefix` ("2." for layer 2) learn at the optimizer's rate times
@@ -84,6 +86,13 @@ class Learner {
         return norms;
     }
 
+    /// Multiplies a shard of the gradients by `scale`, and returns whether it is finite. Threads may do so at once.
+    constexpr bool finish_gradients(float scale, const Shard& shard) {
+        if (scale != 1)
+            for (const Slice<float>& whole : tensors<float>(gradients_))
+                for (float& value : shard(whole)) value *= scale;
+        return is_finite(gradients_, shard);
+    }
     /// The rule of the next step, for the gradients as they are.
     constexpr auto rule() const {
         if constexpr (needs_gradient_norm<O>)

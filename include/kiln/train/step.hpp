@@ -80,9 +80,9 @@ class Trainer {
         detail::require_in_range(loss);
     }
 
-    /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
-    /// loss, NaN if a target is invalid (for labels: not in 0 … classes - 1). A loss that is not finite changes
-    /// nothing.
+    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss. A loss or a
+    /// gradient that is not finite, and an invalid target (for labels: not in 0 … classes - 1), change nothing; then the
+    /// returned loss is not finite.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return take_step(view(inputs, targets, 1.0f), false).loss;
     }
@@ -108,12 +108,12 @@ class Trainer {
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
         return add_up(batch, has_labels);
     }
-    /// Returns whether the step was taken. A step is not taken if since the last one a loss was not finite or a target
-    /// was invalid; then nothing changes.
+    /// Returns whether the step was taken: not if a loss or a gradient was not finite, or a target invalid, since the last
+    /// one; that changes nothing.
     constexpr bool apply(float scale = 1) {
-        const bool sound = !failed_ && samples_ > 0;
+        const bool sound = !failed_ && samples_ > 0 && finish_gradients(scale);
         if (sound) {
-            update(scale);
+            update();
             settle<Body, Input>(learner_.model().state(), passes_.observed(), statistics_, samples_);
             learner_.end_step();
         }
@@ -207,8 +207,8 @@ class Trainer {
 
     constexpr Step take_step(const auto& batch, bool counts_hits) {
         discard();
-        const Step done = add_up(batch, counts_hits);
-        if (batch.count > 0) apply();
+        Step done = add_up(batch, counts_hits);
+        if (batch.count > 0 && !apply() && detail::is_finite(done.loss)) done.loss = __builtin_nanf("");
         return done;
     }
     constexpr Step add_up(const auto& batch, bool counts_hits) {
@@ -239,26 +239,21 @@ class Trainer {
         if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }
-    // Adds up the gradients of all threads and takes one step of the optimizer. Each thread does both for a shard of
-    // the parameters, unless the rule depends on the norm of all gradients: then all are added up first.
-    constexpr void update(float scale) {
-        const auto finish = [&](const Shard& shard) {
+    // The same, times scale. Returns whether all gradients are finite.
+    constexpr bool finish_gradients(float scale) {
+        std::array<bool, static_cast<std::size_t>(threads)> finite{};
+        passes_.in_shards([&](const Shard& shard) {
             passes_.combine(shard);
-            if (scale != 1)
-                for (const Slice<float>& whole : tensors<float>(learner_.gradients()))
-                    for (float& value : shard(whole)) value *= scale;
-        };
-        if constexpr (needs_gradient_norm<O>) {
-            if (threads > 1 || scale != 1) passes_.in_shards(finish);
-            const auto rule = learner_.rule();
-            passes_.in_shards([&](const Shard& shard) { learner_.update(rule, shard); });
-        } else {
-            const auto rule = learner_.rule();
-            passes_.in_shards([&](const Shard& shard) {
-                finish(shard);
-                learner_.update(rule, shard);
-            });
-        }
+            finite[static_cast<std::size_t>(shard.index)] = learner_.finish_gradients(scale, shard);
+        });
+        bool all = true;
+        for (const bool shard : finite) all = all && shard;
+        return all;
+    }
+    // One step of the optimizer, each thread on a shard of the parameters.
+    constexpr void update() {
+        const auto rule = learner_.rule();
+        passes_.in_shards([&](const Shard& shard) { learner_.update(rule, shard); });
     }
 
     Learner<M, O> learner_;

@@ -9,7 +9,9 @@
 #include <kiln/core/record.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -61,7 +63,18 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
     return sum;
 }
 
-// Whether a rule can be called with this many moments.
+// Whether all numbers of a tensor are finite: neither infinite nor NaN, which have the largest exponent. Compilers turn the
+// loop into vectors; one that stops at the first number that is not would cost several times as much.
+[[gnu::noinline]] constexpr bool is_finite_throughout(const Slice<const float>& tensor) {
+    std::uint32_t largest = 0;
+    for (int i = 0; i < tensor.count; ++i) {
+        const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(tensor.data[i]) & 0x7fffffff;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return largest < 0x7f800000;
+}
+
+// Whether a rule can be called with so many moments.
 template <std::size_t>
 using Moment = float;
 template <class Rule, std::size_t... M>
@@ -116,7 +129,16 @@ constexpr void set_zero(Record& record, TensorRange range) {
         for (float& value : slices[k]) value = 0;
 }
 
-/// The Euclidean norm of all numbers of a record, summed in double and in their order.
+/// Whether a shard of all tensors of a record is finite: holds no infinity and no NaN.
+template <class Record>
+constexpr bool is_finite(const Record& record, const Shard& shard) {
+    bool finite = true;
+    for (const Slice<const float>& whole : tensors<const float>(record))
+        finite = detail::is_finite_throughout(shard(whole)) && finite;
+    return finite;
+}
+
+/// The Euclidean norm of all numbers of a record, summed up in double and in their order.
 template <class Record>
 constexpr float norm(const Record& record) {
     double sum = 0;
