@@ -105,6 +105,7 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/layers/softmax.hpp>
+#include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
 #include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
@@ -113,6 +114,7 @@
 #include <kiln/losses/kl_divergence.hpp>
 #include <kiln/losses/mean_absolute_error.hpp>
 #include <kiln/losses/mean_squared_error.hpp>
+#include <kiln/losses/standardized.hpp>
 #include <kiln/model/fold.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
@@ -144,6 +146,7 @@
 #include <kiln/train/options.hpp>
 #include <kiln/train/passes.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/standardize.hpp>
 #include <kiln/train/step.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/threads.hpp>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Brings the values of samples to a common scale. A transformation is fitted to one data set, usually the training set,
-// and then applied to all data: to a sample in place, to a whole data set (the result has floats), or as a part of
-// Augment. Statistics are sums of doubles. A feature that is the same in all samples becomes 0, because it tells
-// nothing.
+// Brings the values of samples to a common scale. A transformation is fitted to one data set, as a rule the training
+// set, and then applied to all: to a sample in place, to a whole data set (which gives one of floats), or as a part of
+// Augment. Statistics are sums of doubles. A feature that is the same in all samples says nothing; it becomes 0.
+//
+// A standardisation may be a part of the network instead, which then is given samples as they are, also after it has been
+// saved and loaded: layers/standardize.hpp.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/shape.hpp>
@@ -12,6 +14,7 @@
 
 #include <cstddef>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,10 @@ struct MinMax {
 template <class Data>
 Standardization<typename Data::Input> standardization(const Data& data, Per per = Per::feature);
 
+/// Fits a Standardization to the targets of a data set, which are tensors. Throws std::invalid_argument if it has none.
+template <class Data>
+auto standardization_of_targets(const Data& data, Per per = Per::feature);
+
 /// Fits a MinMax to a data set. Throws std::invalid_argument if it has no samples.
 template <class Data>
 MinMax<typename Data::Input> min_max(const Data& data, Per per = Per::feature);
@@ -66,52 +73,63 @@ struct Grouping {
     std::size_t operator()(int k) const { return static_cast<std::size_t>(k / size); }
 };
 
-// Calls visit(k, value) for each value k of each sample.
-template <class Data>
-void for_each_value(const Data& data, auto visit) {
-    for (int i = 0; i < data.size(); ++i) {
+// Samples, or targets, of shape S: one after the other, as floats.
+template <class S, class Data>
+struct Inputs {
+    const Data& data;
+    int size() const { return data.size(); }
+    void visit(int i, auto take) const {
         const auto& sample = data.sample(i);
-        for (int k = 0; k < Data::Input::count; ++k) visit(k, data.scale() * static_cast<float>(sample.data[k]));
+        for (int k = 0; k < S::count; ++k) take(k, data.scale() * static_cast<float>(sample.data[k]));
     }
-}
+};
+template <class S, class Data>
+struct TargetValues {
+    const Data& data;
+    int size() const { return data.size(); }
+    void visit(int i, auto take) const {
+        Tensor<float, S> target;
+        load_target(data, i, target);
+        for (int k = 0; k < S::count; ++k) take(k, target.data[k]);
+    }
+};
 
 struct Range {
     float low, high;
 };
 
 // The lowest and the highest value of each group.
-template <class Data>
-std::vector<Range> ranges(const Data& data, const Grouping<typename Data::Input>& group) {
-    if (data.size() < 1)
+template <class S>
+std::vector<Range> ranges(const auto& values, const Grouping<S>& group) {
+    if (values.size() < 1)
         throw std::invalid_argument("kiln: statistics need at least one sample, got an empty data set");
     std::vector<Range> ranges(static_cast<std::size_t>(group.groups));
-    const auto first = data.image(0);
-    for (int k = 0; k < Data::Input::count; ++k) ranges[group(k)] = {first.data[k], first.data[k]};
-    for_each_value(data, [&](int k, float value) {
-        Range& range = ranges[group(k)];
-        if (value < range.low) range.low = value;
-        if (value > range.high) range.high = value;
-    });
+    values.visit(0, [&](int k, float value) { ranges[group(k)] = {value, value}; });
+    for (int i = 0; i < values.size(); ++i)
+        values.visit(i, [&](int k, float value) {
+            Range& range = ranges[group(k)];
+            if (value < range.low) range.low = value;
+            if (value > range.high) range.high = value;
+        });
     return ranges;
 }
 
-}  // namespace detail
-
-template <class Data>
-Standardization<typename Data::Input> standardization(const Data& data, Per per) {
-    using S = typename Data::Input;
-    const detail::Grouping<S> group(per);
-    const auto ranges = detail::ranges(data, group);
-    const double n = static_cast<double>(data.size()) * group.size;
+template <class S>
+Standardization<S> standardization_of(const auto& values, Per per) {
+    const Grouping<S> group(per);
+    const auto ranges = detail::ranges(values, group);
+    const double n = static_cast<double>(values.size()) * group.size;
     std::vector<double> sums(ranges.size()), squares(ranges.size());
-    detail::for_each_value(data, [&](int k, float value) { sums[group(k)] += static_cast<double>(value); });
-    detail::for_each_value(data, [&](int k, float value) {
-        const double difference = static_cast<double>(value) - sums[group(k)] / n;
-        squares[group(k)] += difference * difference;
-    });
+    for (int i = 0; i < values.size(); ++i)
+        values.visit(i, [&](int k, float value) { sums[group(k)] += static_cast<double>(value); });
+    for (int i = 0; i < values.size(); ++i)
+        values.visit(i, [&](int k, float value) {
+            const double difference = static_cast<double>(value) - sums[group(k)] / n;
+            squares[group(k)] += difference * difference;
+        });
     Standardization<S> fitted;
     for (int k = 0; k < S::count; ++k) {
-        const detail::Range& range = ranges[group(k)];
+        const Range& range = ranges[group(k)];
         const bool constant = range.low == range.high;
         fitted.mean.data[k] = constant ? range.low : static_cast<float>(sums[group(k)] / n);
         fitted.sd.data[k] = constant ? 1.0f : static_cast<float>(sqrt(squares[group(k)] / n));
@@ -119,11 +137,32 @@ Standardization<typename Data::Input> standardization(const Data& data, Per per)
     return fitted;
 }
 
+}  // namespace detail
+
+template <class Data>
+Standardization<typename Data::Input> standardization(const Data& data, Per per) {
+    using S = typename Data::Input;
+    return detail::standardization_of<S>(detail::Inputs<S, Data>{data}, per);
+}
+
+template <class Data>
+auto standardization_of_targets(const Data& data, Per per) {
+    using Target = detail::loaded_target_t<Data>;
+    constexpr bool are_tensors = !std::is_arithmetic_v<Target>;
+    static_assert(are_tensors, "kiln: standardization_of_targets needs targets that are tensors, got labels");
+    if constexpr (are_tensors) {
+        using S = typename Target::Dimensions;
+        return detail::standardization_of<S>(detail::TargetValues<S, Data>{data}, per);
+    } else {
+        return Standardization<Shape<1>>{};
+    }
+}
+
 template <class Data>
 MinMax<typename Data::Input> min_max(const Data& data, Per per) {
     using S = typename Data::Input;
     const detail::Grouping<S> group(per);
-    const auto ranges = detail::ranges(data, group);
+    const auto ranges = detail::ranges(detail::Inputs<S, Data>{data}, group);
     MinMax<S> fitted;
     for (int k = 0; k < S::count; ++k) {
         const detail::Range& range = ranges[group(k)];

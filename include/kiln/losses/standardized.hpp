@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A loss of targets in their own units, computed as if they were standardised: with mean and deviation of the targets,
+// L(y, t) = Loss((y - mean) / sd, (t - mean) / sd), and dy is divided by sd. So prices of 300,000 train as well as numbers
+// near 1, and each of several outputs counts by its own deviation. It suits a network that ends with Unstandardize
+// (layers/standardize.hpp).
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/setting_fault.hpp>
+#include <kiln/kernels/elementwise_loss.hpp>
+
+#include <type_traits>
+
+namespace kiln {
+
+/// A loss that compares tensors (MeanSquaredError, MeanAbsoluteError, Huber), for outputs of shape S in their own units.
+template <class Loss, class S>
+struct Standardized {
+    Tensor<float, S> mean{};  ///< of the targets
+    Tensor<float, S> sd{};    ///< their standard deviation; above 0
+    [[no_unique_address]] Loss loss{};
+
+    /// Not standardised: mean 0, deviation 1.
+    [[gnu::always_inline]] constexpr Standardized() {
+        for (float& deviation : sd) deviation = 1;
+    }
+    /// By a mean and an sd, as data::standardization_of_targets gives them.
+    [[gnu::always_inline]] constexpr Standardized(const auto& moments, const Loss& of = {}) requires requires {
+        moments.mean;
+        moments.sd;
+    } : mean(moments.mean), sd(moments.sd), loss(of) {}
+
+    [[gnu::always_inline]] constexpr SettingFault fault() const {
+        for (const float& deviation : sd)
+            if (!(deviation > 0)) return first_fault("Standardized", {above_0("sd", deviation)});
+        if constexpr (requires { loss.fault(); })
+            return loss.fault();
+        else
+            return {};
+    }
+
+    template <class Out>
+    using Target = std::enable_if_t<std::is_same_v<Out, S>, typename Loss::template Target<Out>>;
+
+    template <class E>
+    constexpr E operator()(const Tensor<E, S>& y, const Tensor<E, S>& targets, const E& weight,
+                           Tensor<E, S>& dy) const {
+        using N = scalar_t<E>;
+        Tensor<E, S> output, target;
+        for (int i = 0; i < S::count; ++i) {
+            const E center(N(mean.data[i])), factor(N(1) / N(sd.data[i]));
+            output.data[i] = (y.data[i] - center) * factor;
+            target.data[i] = (targets.data[i] - center) * factor;
+        }
+        const E sum = loss(output, target, weight, dy);
+        for (int i = 0; i < S::count; ++i) dy.data[i] = dy.data[i] * E(N(1) / N(sd.data[i]));
+        return sum;
+    }
+};
+
+}  // namespace kiln

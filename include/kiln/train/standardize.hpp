@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Means and deviations of data become a part of the model, in the layers that keep them (layers/standardize.hpp), so that
+// every later program, file and chip computes with those of the training set:
+//
+//   kiln::standardize_inputs(model, kiln::data::standardization(train));
+//   kiln::standardize_outputs(model, kiln::data::standardization_of_targets(train));
+
+#include <kiln/core/concat.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/finite.hpp>
+#include <kiln/core/raise.hpp>
+
+#include <stdexcept>
+#include <type_traits>
+
+namespace kiln::inline KILN_TARGET {
+
+namespace detail {
+
+template <class L>
+concept StandardizesInputs = MakesClaims<L> && requires {
+    requires L::standardizes_inputs;
+};
+template <class L>
+concept RestoresUnits = MakesClaims<L> && requires {
+    requires L::restores_units;
+};
+
+// The layer that a network begins with, or ends with, and its state within that of the network.
+template <class Net, bool Last>
+struct outer_layer {
+    using type = Net;
+    static constexpr auto& state_in(auto& state) { return state; }
+};
+template <class Net, bool Last>
+    requires(Composite<Net>&& requires {
+        requires Net::depth >
+        0;
+    })
+struct outer_layer<Net, Last> {
+    static constexpr int part = Last ? Net::depth - 1 : 0;
+    using Outer = outer_layer<typename Net::template Layer<part>, Last>;
+    using type = typename Outer::type;
+    static constexpr auto& state_in(auto& state) { return Outer::state_in(part_of<part>(state)); }
+};
+
+// Sets a mean and a deviation for each channel from those of each value of a sample.
+void set_moments(auto& state, const auto& moments, const char* layer) {
+    using Channels = typename std::remove_cvref_t<decltype(state.mean)>::Dimensions;
+    using Sample = typename std::remove_cvref_t<decltype(moments.mean)>::Dimensions;
+    constexpr int size = Sample::count / Channels::count;
+    for (int k = 0; k < Sample::count; ++k) {
+        const int first = k / size * size;
+        const float mean = moments.mean.data[k], sd = moments.sd.data[k];
+        if (!(sd > 0) || !is_finite(sd) || !is_finite(mean))
+            raise<std::invalid_argument>(concat("kiln: ", layer, " needs finite means and deviations above 0, got ",
+                                                mean, " and ", sd, " for value ", k));
+        if (mean != moments.mean.data[first] || sd != moments.sd.data[first])
+            raise<std::invalid_argument>(concat("kiln: ", layer, " needs one mean and one deviation a channel, got ",
+                                                mean, " and ", sd, " for value ", k, " of channel ", k / size,
+                                                ", others before it; try data::Per::channel"));
+    }
+    for (int c = 0; c < Channels::count; ++c) {
+        state.mean.data[c] = moments.mean.data[c * size];
+        state.sd.data[c] = moments.sd.data[c * size];
+    }
+}
+
+}  // namespace detail
+
+/// Sets what the model's first layer, a Standardize, subtracts and divides by: `moments` has a mean and an sd of the shape of
+/// the inputs, as data::standardization gives them. Throws std::invalid_argument if they differ within a channel, or a
+/// deviation is not above 0.
+template <class M>
+void standardize_inputs(M& model, const auto& moments) {
+    if constexpr (M::is_sound) {
+        using Layer = detail::outer_layer<typename M::Network, false>;
+        constexpr bool begins = detail::StandardizesInputs<typename Layer::type>;
+        static_assert(begins, "kiln: standardize_inputs needs a network that begins with Standardize");
+        constexpr bool same =
+            std::is_same_v<typename std::remove_cvref_t<decltype(moments.mean)>::Dimensions, typename M::Input>;
+        static_assert(same, "kiln: standardize_inputs needs means and deviations of the shape of the model's inputs");
+        if constexpr (begins && same) detail::set_moments(Layer::state_in(model.state()), moments, "Standardize");
+    }
+}
+
+/// Sets what the model's last layer, an Unstandardize, multiplies by and adds: `moments` has a mean and an sd of the shape
+/// of the outputs, as data::standardization_of_targets gives them. Throws as standardize_inputs does.
+template <class M>
+void standardize_outputs(M& model, const auto& moments) {
+    if constexpr (M::is_sound) {
+        using Layer = detail::outer_layer<typename M::Network, true>;
+        constexpr bool ends = detail::RestoresUnits<typename Layer::type>;
+        static_assert(ends, "kiln: standardize_outputs needs a network that ends with Unstandardize");
+        constexpr bool same =
+            std::is_same_v<typename std::remove_cvref_t<decltype(moments.mean)>::Dimensions, typename M::Output>;
+        static_assert(same, "kiln: standardize_outputs needs means and deviations of the shape of the model's outputs");
+        if constexpr (ends && same) detail::set_moments(Layer::state_in(model.state()), moments, "Unstandardize");
+    }
+}
+
+}  // namespace kiln::inline KILN_TARGET
