@@ -14,6 +14,7 @@
 
 #include "laws/instance.hpp"
 
+#include <memory>
 #include <type_traits>
 
 using namespace kiln;
@@ -111,4 +112,22 @@ BOOST_AUTO_TEST_CASE(what_has_nothing_to_fold_stays_as_it_is) {
     const Model<Linear<3, 2>, Shape<3>> model{Seed{1}};
     const Tensor<float, Shape<3>> x{1, 2, 3};
     BOOST_TEST((fold(model).predict(x) == model.predict(x)));
+}
+
+// Each is of 16 MB, twice what a thread's stack usually holds.
+BOOST_AUTO_TEST_CASE(models_larger_than_the_stack_are_folded_from_one_place_to_another) {
+    using Large = Model<Sequential<Linear<2000, 2000, Bias::none>, BatchNorm<2000>>, Shape<2000>>;
+    using Folded = Model<folded_t<Large::Network, Large::Input>, Large::Input>;
+    const auto model = std::make_unique<Large>(Seed{1});
+    for (float& mean : part_of<1>(model->state()).running_mean) mean = 0.25f;
+    const auto folded = std::make_unique<Folded>(Seed{2});  // what it held before is gone
+    for (float& bias : part_of<0>(folded->parameters()).bias) bias = 7;
+    fold(*model, *folded);
+    const auto x = std::make_unique<Tensor<float, Shape<2000>>>();
+    for (int k = 0; k < 2000; ++k) x->data[k] = 0.001f * static_cast<float>(k % 7);
+    const auto scratch = std::make_unique<Large::Scratch<float>>();
+    const auto expected = model->predict(*x, *scratch);
+    const auto folded_scratch = std::make_unique<Folded::Scratch<float>>();
+    BOOST_TEST(distance(folded->predict(*x, *folded_scratch), expected) < 1e-5);
+    BOOST_TEST(magnitude(expected) > 0.1);
 }

@@ -191,13 +191,22 @@ struct folded<Sequential<Layers...>, In> {
 template <class Net, class In>
 using folded_t = typename detail::folded<Net, In>::type;
 
-/// The model for inference alone: normalisation is folded into the layer before it, dropout is left out. A model that
-/// was refused is returned unchanged, so that one mistake stays one error.
+/// Writes into `into` the model without what only training needs: normalisation is folded into the layer before it, dropout
+/// is left out. For models too large for the stack; both may be static, or on the heap.
+template <class Net, class In, class P>
+constexpr void fold(const Model<Net, In, P>& model, Model<folded_t<Net, In>, In, P>& into) {
+    if constexpr (Model<Net, In, P>::is_sound) {
+        set_zero<float>(into.parameters());  // a bias that a layer did not have starts at 0
+        detail::folded<Net, In>::copy(model.parameters(), model.state(), into.parameters(), into.state());
+    }
+}
+
+/// The same as a value. A model that was refused is given back: one error is enough.
 template <class Net, class In, class P>
 constexpr auto fold(const Model<Net, In, P>& model) {
     if constexpr (Model<Net, In, P>::is_sound) {
         Model<folded_t<Net, In>, In, P> result;
-        detail::folded<Net, In>::copy(model.parameters(), model.state(), result.parameters(), result.state());
+        fold(model, result);
         return result;
     } else {
         return model;
