@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Words for what is wrong with a training: data that cannot be learned, a loss or a gradient that is not finite, and
-// parameters that no gradient reaches.
+// The faults of a training, in words: data that cannot be learned, a loss or a gradient that is not finite, and parameters
+// that no gradient reaches.
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>

@@ -202,7 +202,7 @@ class Course {
         return after_step(batch.count, loss, hits);
     }
 
-    // Validation, and what follows from it.
+    // Validates, keeps the best model, informs the optimizer, and decides whether training ends.
     void judge(Epoch& epoch) {
         if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
         if constexpr (!std::is_void_v<Validation>) {

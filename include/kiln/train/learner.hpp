@@ -44,8 +44,8 @@ class Learner {
     /// The gradients, for passes to add to. They are zero after apply.
     constexpr Gradients& gradients() { return gradients_; }
     constexpr const Gradients& gradients() const { return gradients_; }
-    /// One step on the gradients times `scale`, which then are zero. Returns whether the step was taken: gradients that are
-    /// not finite change nothing.
+    /// Takes one step on the gradients times `scale`, and sets the gradients to zero. Returns whether the step was taken:
+    /// gradients that are not finite change nothing.
     constexpr bool apply(float scale = 1) {
         [[maybe_unused]] const FlushDenormals flush;
         const bool sound = finish_gradients(scale, {});

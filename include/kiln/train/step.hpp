@@ -80,9 +80,9 @@ class Trainer {
         detail::require_in_range(loss);
     }
 
-    /// One step on up to `batch_size` samples (a short batch counts as what it is). Returns the mean loss. A loss or a
-    /// gradient that is not finite, and an invalid target (for labels: not in 0 … classes - 1), change nothing; then the
-    /// returned loss is not finite.
+    /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean loss. If
+    /// the loss or a gradient is not finite, or a target is invalid (for labels: not in 0 … classes - 1), then nothing
+    /// changes, and the returned loss is not finite.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return take_step(view(inputs, targets, 1.0f), false).loss;
     }
@@ -108,8 +108,8 @@ class Trainer {
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
         return add_up(batch, has_labels);
     }
-    /// Returns whether the step was taken: not if a loss or a gradient was not finite, or a target invalid, since the last
-    /// one; that changes nothing.
+    /// Returns whether the step was taken. A step is not taken if since the last one a loss was not finite or a target
+    /// invalid, or if a gradient is not finite; then nothing changes.
     constexpr bool apply(float scale = 1) {
         const bool sound = !failed_ && samples_ > 0 && finish_gradients(scale);
         if (sound) {
@@ -239,7 +239,7 @@ class Trainer {
         if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }
-    // The same, times scale. Returns whether all gradients are finite.
+    // Adds up the gradients of all threads and multiplies them by `scale`. Returns whether they are finite.
     constexpr bool finish_gradients(float scale) {
         std::array<bool, static_cast<std::size_t>(threads)> finite{};
         passes_.in_shards([&](const Shard& shard) {
