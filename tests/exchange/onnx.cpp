@@ -63,6 +63,8 @@ int main(int count, char** arguments) {
     hand_over<Upsample<3>>("upsample", map);
     hand_over<BatchNorm<2>>("batch_norm_of_maps", map);
     hand_over<BatchNorm<6, 0.1, 1e-2>>("batch_norm_of_vectors", vector);
+    hand_over<Standardize>("standardize_of_maps", map);
+    hand_over<Unstandardize>("unstandardize_of_vectors", vector);
     hand_over<LayerNorm<7>>("layer_norm_of_rows", map);
     hand_over<LayerNorm<35, 1e-2>>("layer_norm_of_channels", map);
     hand_over<LayerNorm<70>>("layer_norm_of_maps", map);

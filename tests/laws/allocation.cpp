@@ -8,6 +8,7 @@
 #include <kiln/layers/gated.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/softmax.hpp>
+#include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
@@ -96,10 +97,10 @@ using Net =
 
 // Every layer there is.
 using Everything =
-    Model<Sequential<Conv<1, 4, 3, 1, 1>, BatchNorm<4>, LeakyReLU<>, Pool<3, 2, 1>, Conv<4, 4, 3, 1, 1, 2>, ELU<>,
-                     Upsample<2>, AveragePool<2>, ConvTranspose<4, 2, 2, 2>, GELU, LayerNorm<288>, Dropout<0.25>,
-                     Conv<2, 8, 3>, SiLU, GlobalAveragePool, Reshape<2, 4>, Softplus, Flatten, Linear<8, 8>, Sigmoid,
-                     Linear<8, 10>, HardSwish, Softmax, LogSoftmax>,
+    Model<Sequential<Standardize, Conv<1, 4, 3, 1, 1>, BatchNorm<4>, LeakyReLU<>, Pool<3, 2, 1>, Conv<4, 4, 3, 1, 1, 2>,
+                     ELU<>, Upsample<2>, AveragePool<2>, ConvTranspose<4, 2, 2, 2>, GELU, LayerNorm<288>, Dropout<0.25>,
+                     Conv<2, 8, 3>, SiLU, GlobalAveragePool, Reshape<2, 4>, Softplus, Flatten, Unstandardize,
+                     Linear<8, 8>, Sigmoid, Linear<8, 10>, HardSwish, Softmax, LogSoftmax>,
           In>;
 
 long long allocations_in(auto&& action) {

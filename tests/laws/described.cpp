@@ -15,6 +15,7 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/layers/softmax.hpp>
+#include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
 #include <kiln/nets/sequential.hpp>
 
@@ -32,10 +33,11 @@ using Described = std::tuple<
     On<Conv<3, 2, 2>, Shape<3, 4, 5>>, On<ConvTranspose<2, 3, 3, 2, 1, 1>, Shape<2, 3, 4>>,
     On<Pool<3, 2, 1>, Shape<2, 6, 7>>, On<AveragePool<3, 2, 1>, Shape<2, 6, 7>>, On<GlobalAveragePool, Shape<3, 4, 5>>,
     On<Upsample<2>, Shape<2, 2, 3>>, On<BatchNorm<3, 0.1, 0.25>, Shape<3, 2, 4>>, On<BatchNorm<5>, Shape<5>>,
-    On<LayerNorm<12>, Shape<2, 3, 4>>, On<LayerNorm<4, 0.5>, Shape<2, 3, 4>>, On<Dropout<0.5>, Shape<4>>,
-    On<Flatten, Shape<2, 3>>, On<Reshape<2, 3, 4>, Shape<24>>, On<Softmax, Shape<5>>, On<LogSoftmax, Shape<4, 2, 3>>,
-    On<ReLU, Shape<9>>, On<LeakyReLU<0.25>, Shape<9>>, On<ELU<0.5>, Shape<9>>, On<Tanh, Shape<9>>,
-    On<Sigmoid, Shape<9>>, On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>, On<HardSwish, Shape<9>>,
+    On<Standardize, Shape<2, 2, 3>>, On<Unstandardize, Shape<5>>, On<LayerNorm<12>, Shape<2, 3, 4>>,
+    On<LayerNorm<4, 0.5>, Shape<2, 3, 4>>, On<Dropout<0.5>, Shape<4>>, On<Flatten, Shape<2, 3>>,
+    On<Reshape<2, 3, 4>, Shape<24>>, On<Softmax, Shape<5>>, On<LogSoftmax, Shape<4, 2, 3>>, On<ReLU, Shape<9>>,
+    On<LeakyReLU<0.25>, Shape<9>>, On<ELU<0.5>, Shape<9>>, On<Tanh, Shape<9>>, On<Sigmoid, Shape<9>>,
+    On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>, On<HardSwish, Shape<9>>,
     On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>,
     On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Brings the values of samples to a common scale. A transformation is fitted to one data set, as a rule the training
-// set, and then applied to all: to a sample in place, to a whole data set (which gives one of floats), or as a part of
-// Augment. Statistics are sums of doubles. A feature that is the same in all samples says nothing; it becomes 0.
+// Brings the values of samples to a common scale. A transformation is fitted to one data set, usually the training set,
+// and then applied to all data: to a sample in place, to a whole data set (the result has floats), or as a part of
+// Augment. Statistics are sums of doubles. A feature that is the same in all samples becomes 0, because it tells
+// nothing.
 //
-// A standardisation may be a part of the network instead, which then is given samples as they are, also after it has been
-// saved and loaded: layers/standardize.hpp.
+// A standardisation can be a part of the network instead (layers/standardize.hpp). The network then takes samples as they
+// are, also after it has been saved and loaded.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/shape.hpp>

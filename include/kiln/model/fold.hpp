@@ -191,8 +191,8 @@ struct folded<Sequential<Layers...>, In> {
 template <class Net, class In>
 using folded_t = typename detail::folded<Net, In>::type;
 
-/// Writes into `into` the model without what only training needs: normalisation is folded into the layer before it, dropout
-/// is left out. For models too large for the stack; both may be static, or on the heap.
+/// Writes into `into` the model for inference alone: normalisation is folded into the layer before it, dropout is left
+/// out. Models that are too large for the stack are static or on the heap, and are folded from there to there.
 template <class Net, class In, class P>
 constexpr void fold(const Model<Net, In, P>& model, Model<folded_t<Net, In>, In, P>& into) {
     if constexpr (Model<Net, In, P>::is_sound) {
@@ -201,7 +201,7 @@ constexpr void fold(const Model<Net, In, P>& model, Model<folded_t<Net, In>, In,
     }
 }
 
-/// The same as a value. A model that was refused is given back: one error is enough.
+/// The same as a value. A model that was refused is returned unchanged, so that one mistake stays one error.
 template <class Net, class In, class P>
 constexpr auto fold(const Model<Net, In, P>& model) {
     if constexpr (Model<Net, In, P>::is_sound) {
