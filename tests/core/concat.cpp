@@ -5,6 +5,7 @@
 #include <kiln/core/concat.hpp>
 
 #include <climits>
+#include <clocale>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -29,4 +30,12 @@ BOOST_AUTO_TEST_CASE(real_numbers_are_written_with_six_digits_whatever_their_siz
     BOOST_TEST(concat(7e21f, " ", -1.7e308, " ", 1e-7) == "7e+21 -1.7e+308 1e-07");
     const double infinity = std::numeric_limits<double>::infinity();
     BOOST_TEST(concat(infinity, " ", -infinity, " ", std::numeric_limits<float>::quiet_NaN()) == "inf -inf nan");
+}
+
+BOOST_AUTO_TEST_CASE(a_decimal_comma_of_the_locale_is_a_point_in_messages) {
+    const std::string before = std::setlocale(LC_ALL, nullptr);
+    if (std::setlocale(LC_ALL, "de_DE.UTF-8") == nullptr) return;  // not installed here
+    const std::string text = concat(1234.5, " ", -2.5e-9f);
+    std::setlocale(LC_ALL, before.c_str());
+    BOOST_TEST(text == "1234.5 -2.5e-09");
 }

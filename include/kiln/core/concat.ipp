@@ -3,30 +3,36 @@
 
 #include <kiln/core/compiled.hpp>
 
-#include <charconv>
+#include <cstdio>
 
 namespace kiln::inline KILN_TARGET::detail {
 
 KILN_INLINE void Word::append_to(std::string& all) const {
     char digits[32];
-    char* const begin = digits;
-    char* const end = digits + sizeof digits;
-    char* written = begin;
     switch (kind_) {
     case Kind::text:
         all += text_;
         return;
     case Kind::natural:
-        written = std::to_chars(begin, end, natural_).ptr;
+        std::snprintf(digits, sizeof digits, "%llu", natural_);
         break;
     case Kind::integer:
-        written = std::to_chars(begin, end, integer_).ptr;
+        std::snprintf(digits, sizeof digits, "%lld", integer_);
         break;
-    case Kind::real:
-        written = std::to_chars(begin, end, real_, std::chars_format::general, 6).ptr;
-        break;
+    case Kind::real:  // "-1.5e+07", "inf", "nan"; the locale may have another decimal mark, of any number of bytes
+        std::snprintf(digits, sizeof digits, "%.6g", real_);
+        bool in_mark = false;
+        for (const char* c = digits; *c != '\0'; ++c) {
+            const bool known = (*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || *c == '-' || *c == '+';
+            if (known)
+                all += *c;
+            else if (!in_mark)
+                all += '.';
+            in_mark = !known;
+        }
+        return;
     }
-    all.append(begin, written);
+    all += digits;
 }
 
 [[gnu::cold, gnu::noinline]] KILN_INLINE std::string text_of(std::initializer_list<Word> words) {
