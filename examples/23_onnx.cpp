@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A network for other programs: trained here, run by whatever reads ONNX. A layer of one's own says what it is there.
+// A network for other programs: trained here, run by whatever reads ONNX. A layer of your own says in one line what it is there.
 
 #include <kiln.hpp>
 #include <kiln/io/onnx.hpp>  // needs ONNX's library, so not in kiln.hpp: link kiln::onnx
@@ -42,7 +42,7 @@ int main(int count, char** arguments) {
     }
     std::printf("trained to a loss of %.3f\n", static_cast<double>(loss));
 
-    // What will be in the file; no library is needed to look at it.
+    // The graph that will be in the file; no library is needed to look at it.
     for (const kiln::io::Node& node : kiln::io::describe(model).nodes) {
         std::printf("%-12s = %s(", node.output.c_str(), node.operation.c_str());
         for (const std::string& input : node.inputs) std::printf(" %s", input.c_str());

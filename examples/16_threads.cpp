@@ -42,7 +42,7 @@ int main() {
     const bool same = std::memcmp(&alone.parameters(), &shared.parameters(), sizeof(Digits::Parameters)) == 0;
     std::printf("the parameters are %s\n", same ? "the same" : "not the same");
 
-    // Predictions are shared by threads of one's own.
+    // Predictions are shared by threads that the program starts itself.
     kiln::Threads<2> threads;
     std::array<kiln::Tensor<float, Digits::Output>, 64> logits;
     shared.predict(images, logits, threads);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// How a mistake looks. Suppose that the last layer below were kiln::Linear<1000, 10>. g++ 12 then says, besides where
-// the model was asked for:
+// A mistake in a shape is one error. Suppose that the last layer below were kiln::Linear<1000, 10>. g++ 12 then says,
+// besides where the model was asked for:
 //
 //     include/kiln/model/model.hpp:39:49: error: 'shapes_agree' is not a member of 'kiln::shape_mismatch<
 //         kiln::layer<3>, kiln::Linear<1000, 10>, kiln::expects<kiln::elements<1000> >,
@@ -9,13 +9,13 @@
 // This one line names the first layer that does not fit and why:
 //
 //     layer<3>                                 the fourth layer, counted from 0; layer<2, 0> is the first of the third
-//     Linear<1000, 10>                         what stands there
-//     expects<elements<1000>>                  what it wants of its input
-//     got<Shape<8, 13, 13>>                    what arrives: 8 channels of 13 rows by 13 columns, 1352 elements
-//     try_this<Linear<1352, 10>>               what would have fitted, if the layer can tell
+//     Linear<1000, 10>                         the layer that stands there
+//     expects<elements<1000>>                  the input that it needs
+//     got<Shape<8, 13, 13>>                    the input that arrives: 8 channels of 13 rows by 13 columns, 1352 elements
+//     try_this<Linear<1352, 10>>               a layer that would fit, if one is known
 //
 // One mistake is one error, however much code uses the network. See it yourself: compile this file with -DSHOW_ERROR,
-// for instance by  g++ -std=c++20 -Iinclude -fsyntax-only -DSHOW_ERROR examples/02_read_a_shape_error.cpp
+// for instance by  g++ -std=c++20 -Iinclude -fsyntax-only -DSHOW_ERROR examples/02_shape_error.cpp
 
 #include <kiln.hpp>
 

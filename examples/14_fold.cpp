@@ -11,7 +11,7 @@ using Net = kiln::Sequential<kiln::Linear<8, 32>, kiln::BatchNorm<32>, kiln::ReL
                              kiln::Linear<32, 2>>;
 using Training = kiln::Model<Net, kiln::Shape<8>>;
 
-// What is left of it: normalisation becomes part of the weights before it, Dropout does nothing.
+// For inference normalisation becomes part of the weights before it, and Dropout, which does nothing there, goes away.
 using Folded = kiln::Model<kiln::folded_t<Net, kiln::Shape<8>>, kiln::Shape<8>>;
 static_assert(std::is_same_v<Folded::Network, kiln::Sequential<kiln::Linear<8, 32>, kiln::ReLU, kiln::Linear<32, 2>>>);
 

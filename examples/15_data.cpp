@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Data on its way into a network: from arrays, looked at, divided, brought to a scale, and handed out in batches that a
-// thread prepares in the background, each time a little different.
+// Data on its way into a network: made from arrays, counted by class, divided, brought to a scale, and handed out in
+// batches. A thread prepares those in the background and changes each sample a little every time.
 
 #include <kiln.hpp>
 

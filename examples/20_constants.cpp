@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a network costs is known before it runs: parameters, arithmetic and memory are constants, to be asserted on. Even
-// what it computes can be one.
+// The cost of a network is known before it runs: parameters, arithmetic and memory are constants, which a program can
+// assert on. Even the values that it computes can be constants.
 
 #include <kiln.hpp>
 
@@ -14,8 +14,8 @@ using Training = kiln::Trainer<Digits, kiln::CrossEntropy, kiln::SGD, kiln::Batc
 
 static_assert(Digits::parameter_count == 13'610);
 static_assert(Digits::multiply_adds == 62'192);            // one forward pass, one sample
-static_assert(Digits::parameter_bytes < 64 * 1024);        // fits in the memory of a small device,
-static_assert(Digits::inference_bytes < 32 * 1024);        // with what it works in
+static_assert(Digits::parameter_bytes < 64 * 1024);        // fits in the memory of a small device
+static_assert(Digits::inference_bytes < 32 * 1024);        // with its working memory
 static_assert(sizeof(Digits) == Digits::parameter_bytes);  // nothing else is stored
 
 // Training needs gradients, one moment for each parameter, and room to work in. Nothing is allocated besides.

@@ -26,8 +26,8 @@ Points rings(int count) {
     return {points, outside};
 }
 
-// What a program does. If files have a name, it keeps the training there, and goes on with one that is there: what model
-// and seed it started from is then forgotten.
+// One run of a program. If `path` is given, it keeps the training there, and goes on with one that is there; its own
+// starting values are then forgotten.
 kiln::Epoch train(Rings& model, const Points& points, int epochs, const std::string& path, kiln::Seed seed) {
     const auto parts = kiln::data::stratified_split(points, 0.2, kiln::Seed{2});
     Rings best;

@@ -18,7 +18,7 @@ using Point = kiln::Shape<2>;
 using Generator = kiln::Model<kiln::Sequential<kiln::Linear<4, 16>, kiln::Tanh, kiln::Linear<16, 2>>, kiln::Shape<4>>;
 using Judge = kiln::Model<kiln::Sequential<kiln::Linear<2, 16>, kiln::Tanh, kiln::Linear<16, 1>>, Point>;
 
-// The derivative of the cross entropy with respect to the judge's logit: of a point that is (1) or is not (0) of the cloud.
+// The derivative of the cross entropy with respect to the judge's logit. The target is 1 for points of the cloud, else 0.
 kiln::Tensor<float, kiln::Shape<1>> slope(float logit, float target) { return {1 / (1 + std::exp(-logit)) - target}; }
 
 int main() {

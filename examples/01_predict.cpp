@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A network is a type. Its input shape decides every shape behind it, the compiler checks them all, and a model of it is
-// a plain value.
+// a plain value that predicts.
 
 #include <kiln.hpp>
 
@@ -14,11 +14,11 @@ using Block = kiln::Sequential<kiln::Conv<In, Out, 3, 1, 1>, kiln::ReLU, kiln::P
 using Net =
     kiln::Sequential<Block<3, 16>, Block<16, 32>, kiln::Linear<32 * 8 * 8, 64>, kiln::Tanh, kiln::Linear<64, 10>>;
 
-// A model is a network for one input shape: here colour images of 32 rows by 32 columns. If a layer did not fit what
-// arrives at it, this line would be the error.
+// A model is a network for one input shape: here colour images of 32 rows by 32 columns. If a layer did not fit the shape
+// that arrives at it, this line would be the error.
 using Objects = kiln::Model<Net, kiln::Shape<3, 32, 32>>;
 
-// What comes out follows.
+// The shape of the output follows.
 static_assert(std::is_same_v<Objects::Output, kiln::Shape<10>>);
 
 int main() {
