@@ -6,13 +6,14 @@ usage() {
     cat <<'END'
 bash tests/run.sh [--compiler NAME] [--sanitize] [--install] [LABEL...]
 
-Installs what is missing, builds and runs the tests with the given labels, by default the first five:
+Installs what is missing, builds and runs the tests with the given labels, by default the first six:
 
   compile_time     nets and shapes checked by static_assert
   refuses          mistakes the compiler must refuse, in one clear error
   unit             every header's own tests
   examples         every example builds, the numbered ones run
   package          find_package from an installed tree, add_subdirectory
+  guide            the programs, errors, quotations, commands and links of the README and the guide
 
   all              those, and of the following what the compiler and the system have:
   laws             laws that every layer, loss and element obeys
@@ -53,7 +54,7 @@ while [[ $# -gt 0 ]]; do
         ;;
     --sanitize) sanitize=yes ;;
     --install) install_only=yes ;;
-    compile_time | refuses | unit | laws | header_rules | examples | package | all) labels+=("$1") ;;
+    compile_time | refuses | unit | laws | header_rules | examples | package | guide | all) labels+=("$1") ;;
     browser | microcontroller | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
     *)
         usage >&2
@@ -78,7 +79,7 @@ if [[ $sanitize == yes ]]; then
         "-DCMAKE_CXX_FLAGS_SANITIZE=-O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all")
     [[ ${#labels[@]} -gt 0 ]] || labels=(memory)
 fi
-default=(compile_time refuses unit examples package)
+default=(compile_time refuses unit examples package guide)
 [[ ${#labels[@]} -gt 0 ]] || labels=("${default[@]}")
 name=$(basename "$compiler")
 if [[ " ${labels[*]} " == *" all "* ]]; then
@@ -114,7 +115,7 @@ configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FU
 started=$SECONDS
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | memory | examples | browser | web | exchange | fuzz) targets+=("$label") ;; esac
+    case $label in unit | laws | memory | examples | guide | browser | web | exchange | fuzz) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say

@@ -5,9 +5,9 @@
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>
 
-#include "show/classifier.hpp"
 #include "show/command_line.hpp"
 #include "show/digit.hpp"
+#include "show/report.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -26,11 +26,7 @@ using Training = kiln::Trainer<Autoencoder, kiln::MeanSquaredError, Optimizer, k
 
 namespace {
 
-struct Options {
-    int epochs = 5;
-    float learning_rate = 0.005f;
-    std::uint64_t seed = 1;
-    std::string data = beside(__FILE__, "../mnist/data"), report;
+struct Options : TrainingOptions {
     int digits = 3;
 };
 
@@ -39,9 +35,10 @@ void run(const Options& options) {
     const kiln::data::Reconstruction train(mnist.train), test(mnist.test);  // the target is the image itself
 
     static Autoencoder model{kiln::Seed{options.seed}};
-    const long long steps = (train.size() + 63LL) / 64 * options.epochs;
-    static Training trainer{
-        model, {{.learning_rate = options.learning_rate}, {.steps = steps}}, {}, kiln::Seed{options.seed}};
+    static Training trainer{model,
+                            {{.learning_rate = options.learning_rate}, {.steps = options.steps(train.size(), 64)}},
+                            {},
+                            kiln::Seed{options.seed}};
     kiln::History history;
     trainer.fit(train, test,
                 {.epochs = options.epochs,
@@ -52,11 +49,8 @@ void run(const Options& options) {
     const kiln::Regression result = kiln::evaluate(model, test);
     std::cout << result << '\n';
 
-    kiln::Report report{.title = "MNIST digits from sixteen numbers", .loss_axis = "mean squared error of a pixel"};
-    report.figures = {{"mean absolute error of a pixel", std::to_string(result.mean_absolute_error)},
-                      {"explained variance (R²)", percent(static_cast<double>(result.r_squared))}};
-    kiln::add_history(report, history);
-    kiln::add_layers<Autoencoder>(report);
+    kiln::Report report = report_of("MNIST digits from sixteen numbers", model, result, history,
+                                    "mean squared error of a pixel", "of the brightest pixel");
     for (int i = 0; i < 24; ++i) {
         const auto image = mnist.test.image(i), drawn = model.predict(image);
         if (i < options.digits) draw(image, drawn);
@@ -70,14 +64,11 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Options options;
+    Options options{{.epochs = 5, .learning_rate = 0.005f, .data = beside(__FILE__, "../mnist/data")}};
     CommandLine("autoencoder", "Squeezes MNIST digits into sixteen numbers and draws them again.")
-        .number("epochs", "passes over the training images", options.epochs, {1, 10'000})
-        .number("learning-rate", "the highest of the cycle", options.learning_rate, above(0))
-        .number("seed", "of starting weights and of the order of images", options.seed, from(0))
+        .training(options, "DIR", "folder of the four MNIST files, packed by gzip or not")
         .number("digits", "how many test images to draw", options.digits, {0, 24})
-        .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
-        .text("report", "FILE", "write a page of HTML on the training", options.report)
+        .report(options)
         .read(argc, argv);
     return guarded([&] { run(options); });
 }

@@ -5,9 +5,9 @@
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>
 
-#include "show/classifier.hpp"
 #include "show/command_line.hpp"
 #include "show/digit.hpp"
+#include "show/report.hpp"
 
 #include <cstdio>
 #include <stdexcept>
@@ -25,11 +25,8 @@ using Training = kiln::Trainer<Digits, kiln::CrossEntropy, Optimizer, kiln::Batc
 
 namespace {
 
-struct Options {
-    int epochs = 12;
-    float learning_rate = 0.07f, momentum = 0.9f, weight_decay = 0.0001f;
-    std::uint64_t seed = 2;
-    std::string data = beside(__FILE__, "data"), report;
+struct Options : TrainingOptions {
+    float momentum = 0.9f, weight_decay = 0.0001f;
     int train_limit = 60'000;
     int digit = 92;  // this 9 could be a 4
 };
@@ -40,12 +37,11 @@ void run(const Options& options) {
     if (options.train_limit < mnist.train.size()) mnist.train = mnist.train.first(options.train_limit);
 
     static Digits model{kiln::Seed{options.seed}};
-    const long long steps_per_epoch = (mnist.train.size() + 63) / 64;
     const Optimizer optimizer{{.learning_rate = options.learning_rate,
                                .momentum = options.momentum,
                                .weight_decay = options.weight_decay,
                                .nesterov = true},
-                              {.steps = steps_per_epoch * options.epochs}};
+                              {.steps = options.steps(mnist.train.size(), 64)}};
     static Training trainer{model, optimizer, {}, kiln::Seed{options.seed}};
 
     // The test set serves as validation set: it decides nothing here, neither when to stop nor what to keep.
@@ -61,15 +57,10 @@ void run(const Options& options) {
         seconds += epoch.seconds;
         images += epoch.samples;
     }
-    std::printf("test accuracy: %s\n", percent(static_cast<double>(result.accuracy)).c_str());
-    std::printf("trained in %.1f s, %.0f images/s\n\n", seconds, images / seconds);
+    std::printf("test accuracy: %s\n", percent(result.accuracy).c_str());
+    std::printf("trained in %.1f s, %.0f images/s\n", seconds, images / seconds);
 
-    const kiln::Model<kiln::Softmax, Digits::Output> softmax;
-    const auto probabilities = softmax.predict(model.predict(mnist.test.image(options.digit)));
-    std::printf("test image %d, a %d, is taken for a %d:\n", options.digit, mnist.test.label(options.digit),
-                kiln::argmax(probabilities));
-    draw(mnist.test.sample(options.digit), probabilities);
-
+    draw(model, mnist.test, options.digit);
     if (!options.report.empty())
         write(report_of("MNIST, one convolution", model, mnist.test, result, history), options.report);
 }
@@ -77,17 +68,14 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Options options;
+    Options options{{.epochs = 12, .learning_rate = 0.07f, .seed = 2, .data = beside(__FILE__, "data")}};
     CommandLine("mnist", "Trains a small convolutional network on the MNIST digits and draws one of them.")
-        .number("epochs", "passes over the training images", options.epochs, {1, 10'000})
-        .number("learning-rate", "of the first step; falls linearly to 0", options.learning_rate, above(0))
+        .training(options, "DIR", "folder of the four MNIST files, packed by gzip or not")
         .number("momentum", "of SGD (Nesterov)", options.momentum, from_to_below(0, 1))
         .number("weight-decay", "pulls weights to 0", options.weight_decay, {0, 1})
-        .number("seed", "of starting weights and of the order of images", options.seed, from(0))
         .number("train-limit", "train on the first N images only", options.train_limit, from(1))
         .number("digit", "the test image to draw", options.digit, {0, 9'999})
-        .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
-        .text("report", "FILE", "write a page of HTML on the training", options.report)
+        .report(options)
         .read(argc, argv);
     return guarded([&] { run(options); });
 }

@@ -5,8 +5,8 @@
 #include <kiln.hpp>
 #include <kiln/data/csv.hpp>
 
-#include "show/classifier.hpp"
 #include "show/command_line.hpp"
+#include "show/report.hpp"
 
 #include <cstdio>
 #include <iostream>
@@ -16,11 +16,8 @@ using Species = kiln::Model<Net, kiln::Shape<4>>;
 
 namespace {
 
-struct Options {
-    int epochs = 200, patience = 20;
-    float learning_rate = 0.01f;
-    std::uint64_t seed = 1;
-    std::string data = beside(__FILE__, "penguins.csv"), report;
+struct Options : TrainingOptions {
+    int patience = 20;
 };
 
 void run(const Options& options) {
@@ -63,14 +60,11 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Options options;
+    Options options{{.epochs = 200, .learning_rate = 0.01f, .data = beside(__FILE__, "penguins.csv")}};
     CommandLine("penguins", "Tells three species of penguins apart by four measurements.")
-        .number("epochs", "passes over the training part, at most", options.epochs, {1, 100'000})
+        .training(options, "FILE", "the table")
         .number("patience", "stop after so many epochs without a lower loss", options.patience, from(1))
-        .number("learning-rate", "of Adam", options.learning_rate, above(0))
-        .number("seed", "of the split, of starting weights and of order", options.seed, from(0))
-        .text("data", "FILE", "the table", options.data)
-        .text("report", "FILE", "write a page of HTML on the training", options.report)
+        .report(options)
         .read(argc, argv);
     return guarded([&] { run(options); });
 }

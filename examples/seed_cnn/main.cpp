@@ -9,9 +9,9 @@
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>
 
-#include "show/classifier.hpp"
 #include "show/command_line.hpp"
 #include "show/digit.hpp"
+#include "show/report.hpp"
 
 #include <cstdio>
 
@@ -22,12 +22,9 @@ using Digits = kiln::Model<Net, kiln::Shape<1, 28, 28>>;
 
 namespace {
 
-struct Options {
-    int epochs = 1;
-    float learning_rate = 0.004f;
+struct Options : TrainingOptions {
     bool constant = false, augment = false;
-    std::uint64_t seed = 1;
-    std::string data = beside(__FILE__, "../mnist/data"), checkpoints, save, report;
+    std::string checkpoints, save;
     bool resume = false;
     int digits = 2;
 };
@@ -59,7 +56,7 @@ struct RunningLoss {
         }
         if (!epoch.finished()) return;
         std::printf("epoch %d: loss %.4f, test accuracy %s, %.2f s\n", epoch.number, static_cast<double>(epoch.loss),
-                    percent(static_cast<double>(epoch.validation_accuracy)).c_str(), epoch.seconds);
+                    percent(epoch.validation_accuracy).c_str(), epoch.seconds);
         self = {};
     }
 };
@@ -67,9 +64,8 @@ struct RunningLoss {
 void run(const Options& options) {
     const auto mnist = kiln::data::load_mnist(options.data);
     static Digits model{kiln::Seed{options.seed}};
-    const long long steps = (mnist.train.size() + 63LL) / 64 * options.epochs;
     const Optimizer optimizer{{.learning_rate = options.constant ? 0.001f : options.learning_rate},
-                              {{.steps = steps}, options.constant}};
+                              {{.steps = options.steps(mnist.train.size(), 64)}, options.constant}};
     static Training trainer{model, optimizer, {}, kiln::Seed{options.seed}};
 
     RunningLoss losses;
@@ -90,12 +86,8 @@ void run(const Options& options) {
     }
 
     const auto result = kiln::evaluate(model, mnist.test);
-    std::printf("test accuracy: %s\n", percent(static_cast<double>(result.accuracy)).c_str());
-    const kiln::Model<kiln::Softmax, Digits::Output> softmax;
-    for (int i = 0; i < options.digits; ++i) {
-        std::printf("\ntest image %d, a %d:\n", i, mnist.test.label(i));
-        draw(mnist.test.sample(i), softmax.predict(model.predict(mnist.test.image(i))));
-    }
+    std::printf("test accuracy: %s\n", percent(result.accuracy).c_str());
+    for (int i = 0; i < options.digits; ++i) draw(model, mnist.test, i);
     if (!options.save.empty()) kiln::io::save_safetensors(model, options.save).or_throw();
     if (!options.report.empty())
         write(report_of("MNIST, the starting system's network", model, mnist.test, result, history), options.report);
@@ -104,20 +96,17 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Options options;
+    Options options{{.epochs = 1, .learning_rate = 0.004f, .data = beside(__FILE__, "../mnist/data")}};
     CommandLine("seed_cnn", "Trains the network of the library that Kiln started from on the MNIST digits.")
-        .number("epochs", "passes over the training images", options.epochs, {1, 10'000})
-        .number("learning-rate", "the highest of the cycle", options.learning_rate, above(0))
+        .training(options, "DIR", "folder of the four MNIST files, packed by gzip or not")
         .flag("constant", "RMSprop at a constant 1e-3 instead of a cycle", options.constant)
         .flag("augment", "shift, turn, scale and shear the training images a little", options.augment)
-        .number("seed", "of starting weights, order and augmentation", options.seed, from(0))
         .number("digits", "how many test images to draw", options.digits, {0, 100})
-        .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
         .text("checkpoints", "PATH", "keep the training in PATH.last.safetensors after every epoch",
               options.checkpoints)
         .flag("resume", "go on with the training kept there, if there is one", options.resume)
         .text("save", "FILE", "write the trained weights, as safetensors", options.save)
-        .text("report", "FILE", "write a page of HTML on the training", options.report)
+        .report(options)
         .read(argc, argv);
     return guarded([&] { run(options); });
 }

@@ -84,6 +84,16 @@ CommandLine& CommandLine::flag(const char* name, const char* about, bool& value)
     return *this;
 }
 
+CommandLine& CommandLine::training(TrainingOptions& options, const char* placeholder, const char* about_data) {
+    return number("epochs", "passes over the training data, at most", options.epochs, {1, 100'000})
+        .number("learning-rate", "the highest of the training", options.learning_rate, above(0))
+        .number("seed", "of starting weights and of all that is random", options.seed, from(0))
+        .text("data", placeholder, about_data, options.data);
+}
+CommandLine& CommandLine::report(TrainingOptions& options) {
+    return text("report", "FILE", "write a page of HTML on the training", options.report);
+}
+
 void CommandLine::read(int argc, char** argv) {
     body_->all.add_options()("help", "this text");
     try {

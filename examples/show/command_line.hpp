@@ -21,6 +21,17 @@ constexpr Range from_to_below(double least, double most) {
     return {.least = least, .most = most, .without_most = true};
 }
 
+/// The options of a training, and where its data are.
+struct TrainingOptions {
+    int epochs = 1;
+    float learning_rate = 0.01f;
+    std::uint64_t seed = 1;
+    std::string data = {}, report = {};
+
+    /// The steps of all epochs together.
+    constexpr long long steps(int samples, int batch) const { return (samples + batch - 1LL) / batch * epochs; }
+};
+
 /// Options are declared with the variables that they set; those hold the defaults.
 class CommandLine {
   public:
@@ -32,6 +43,10 @@ class CommandLine {
     CommandLine& number(const char* name, const char* about, std::uint64_t& value, Range range);
     CommandLine& text(const char* name, const char* placeholder, const char* about, std::string& value);
     CommandLine& flag(const char* name, const char* about, bool& value);
+
+    /// Declares --epochs, --learning-rate, --seed and --data; then --report.
+    CommandLine& training(TrainingOptions& options, const char* placeholder, const char* about_data);
+    CommandLine& report(TrainingOptions& options);
 
     /// Sets the variables. After --help or a mistake the program ends here, with status 0 or 2.
     void read(int argc, char** argv);

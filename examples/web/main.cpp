@@ -5,8 +5,8 @@
 #include <kiln.hpp>
 #include <kiln/data/idx.hpp>
 
-#include "show/classifier.hpp"
 #include "show/command_line.hpp"
+#include "show/report.hpp"
 #include "web/network.hpp"
 
 #include <bit>
@@ -19,11 +19,8 @@ using Training = kiln::Trainer<Digits, kiln::CrossEntropy, Optimizer, kiln::Batc
 
 namespace {
 
-struct Options {
-    int epochs = 12;
-    float learning_rate = 0.004f;
-    std::uint64_t seed = 1;
-    std::string data = beside(__FILE__, "../mnist/data"), output = ".";
+struct Options : TrainingOptions {
+    std::string output = ".";
 };
 
 // To the nearest number with 7 bits behind the leading one, as bfloat16 has them, ties away from 0. The network hardly
@@ -35,9 +32,11 @@ float rounded(float value) {
 void run(const Options& options) {
     const auto mnist = kiln::data::load_mnist(options.data);
     static Digits model{kiln::Seed{options.seed}};
-    const long long steps = (mnist.train.size() + 63LL) / 64 * options.epochs;
     static Training trainer{
-        model, {{.learning_rate = options.learning_rate}, {.steps = steps}}, {}, kiln::Seed{options.seed}};
+        model,
+        {{.learning_rate = options.learning_rate}, {.steps = options.steps(mnist.train.size(), 64)}},
+        {},
+        kiln::Seed{options.seed}};
 
     // People draw more slanted, larger or smaller digits on a screen than on a form.
     kiln::data::Loader loader(mnist.train, {.batch = 64, .seed = kiln::Seed{options.seed}},
@@ -47,9 +46,8 @@ void run(const Options& options) {
     const float before = kiln::evaluate(model, mnist.test).accuracy;
     for (const auto& slice : kiln::tensors<float>(model.parameters()))
         for (float& weight : slice) weight = rounded(weight);
-    const std::string accuracy = percent(static_cast<double>(kiln::evaluate(model, mnist.test).accuracy));
-    std::printf("test accuracy: %s, before rounding the weights: %s\n", accuracy.c_str(),
-                percent(static_cast<double>(before)).c_str());
+    const std::string accuracy = percent(kiln::evaluate(model, mnist.test).accuracy);
+    std::printf("test accuracy: %s, before rounding the weights: %s\n", accuracy.c_str(), percent(before).c_str());
 
     kiln::io::export_header(model, options.output + "/digits.hpp",
                             {.name = "digits", .type = "Digits", .include = "<web/network.hpp>"})
@@ -60,12 +58,9 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Options options;
+    Options options{{.epochs = 12, .learning_rate = 0.004f, .data = beside(__FILE__, "../mnist/data")}};
     CommandLine("web", "Trains the network of the page that reads digits, and writes it as a header.")
-        .number("epochs", "passes over the training images", options.epochs, {1, 10'000})
-        .number("learning-rate", "the highest of the cycle", options.learning_rate, above(0))
-        .number("seed", "of starting weights, order and augmentation", options.seed, from(0))
-        .text("data", "DIR", "folder of the four MNIST files, packed by gzip or not", options.data)
+        .training(options, "DIR", "folder of the four MNIST files, packed by gzip or not")
         .text("output", "DIR", "where to write digits.hpp, and accuracy.txt for the page", options.output)
         .read(argc, argv);
     return guarded([&] { run(options); });

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "classifier.hpp"
+#include "report.hpp"
 
 #include <cstdio>
 
-std::string percent(double fraction) {
+std::string fixed(float value, int digits) {
     char text[32];
-    std::snprintf(text, sizeof text, "%.2f %%", 100 * fraction);
+    std::snprintf(text, sizeof text, "%.*f", digits, static_cast<double>(value));
     return text;
 }
+
+std::string percent(float fraction) { return fixed(100 * fraction, 2) + " %"; }
 
 void write(const kiln::Report& report, const std::string& file) {
     if (file.empty()) return;

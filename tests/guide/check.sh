@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Checks a page of the guide; tests/guide/CMakeLists.txt says when. FOLDER is what split.awk made of the page.
+#
+#   check.sh run FOLDER PROGRAM           the program ends with status 0 and prints what the page shows
+#   check.sh example FOLDER NAME PROGRAM  the same of an example, in the repository's folder
+#   check.sh refused FOLDER K COMMAND...  the compiler refuses block K in one error, which contains the quoted one
+#   check.sh quotes FOLDER                each quoted block is in its file, word for word
+#   check.sh commands FOLDER COMPILER     each command exists, with its options; those that are quick and need no network run
+#   check.sh lists FOLDER                 each target and component of CMake exists
+#   check.sh links PAGE...                each link leads somewhere, each page is linked by the index and has at most 120 lines
+#   check.sh fault TEXT                   the page could not be taken apart
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=${KILN_ROOT:-$(cd "$here/../.." && pwd)}
+
+at_fault() {
+    printf 'at fault: %s\n' "$*"
+    exit 1
+}
+
+# A folder in which programs find the examples' data, the headers and the repository, and may write.
+scratch() {
+    mkdir -p "$1/run"
+    cd "$1/run"
+    ln -sfn "$root/examples" examples
+    ln -sfn "$root/include" include
+    ln -sfn "$root" kiln
+}
+
+# run_program <expected output> <program>
+run_program() {
+    local status=0 printed=${1%.txt}.printed
+    "$2" >"$printed" 2>"$printed.errors" || status=$?
+    if [[ $status -ne 0 ]]; then
+        cat "$printed" "$printed.errors"
+        at_fault "the program ends with status $status"
+    fi
+    if [[ -f $1 ]]; then
+        awk -f "$here/compare.awk" "$1" "$printed" || {
+            cat "$printed"
+            exit 1
+        }
+    fi
+}
+
+# An error without line breaks, kiln::, the names of instruction sets, and blanks that compilers disagree on.
+normalised() {
+    tr '\n' ' ' | sed -E -e 's/[[:space:]]+/ /g' -e ':a' -e 's/> >/>>/;ta' -e 's/kiln:://g' \
+        -e 's/(avx512|avx2|avx_fma|avx|sse4|sse2|neon|scalar)(_checked)?(_unthrowing)?:://g' -e 's/< /</g' -e 's/^ | $//g'
+}
+
+refused() {
+    local folder=$1 k=$2 output errors status=0
+    shift 2
+    output=$("$@" -fdiagnostics-color=never "$folder/refused_$k.cpp" 2>&1) || status=$?
+    if [[ $status -eq 0 ]]; then at_fault "block $k compiles"; fi
+    errors=$(grep -c 'error:' <<<"$output" || true)
+    if [[ $errors -ne 1 ]]; then
+        printf '%s\n' "$output"
+        at_fault "block $k has $errors errors, not one"
+    fi
+    local found quoted
+    found=$(grep 'error:' <<<"$output" | normalised)
+    quoted=$(normalised <"$folder/refused_$k.txt")
+    if [[ $quoted == *error:* ]]; then quoted=$(sed 's/.*\(error:\)/\1/' <<<"$quoted"); fi
+    # Compilers put it differently: all but g++ are asked for the type that is named last.
+    if ! "$1" --version | grep -q 'Free Software'; then quoted=$(sed "s/.*'\([^']*\)'[^']*\$/\1/" <<<"$quoted"); fi
+    if [[ $found != *"$quoted"* ]]; then
+        at_fault "the page quotes '$quoted', the compiler says '$found'"
+    fi
+}
+
+quotes() {
+    local quote file
+    for quote in "$1"/quote_*.txt; do
+        file=$(head -n 1 "$quote")
+        if [[ ! -f $root/$file ]]; then at_fault "there is no file $file to quote from"; fi
+        # The block stands in the file as whole lines, as far indented as a whole.
+        awk 'function depth(line) { match(line, /^ */); return RLENGTH }
+            NR == FNR { if (FNR > 1) { wanted[++lines] = $0 } next }
+            { text[++count] = $0 }
+            END {
+                for (start = 1; start + lines - 1 <= count; ++start) {
+                    shift = depth(text[start]) - depth(wanted[1])
+                    for (i = 1; i <= lines; ++i) {
+                        line = text[start + i - 1]
+                        if ((line == "" ? "" : substr(line, shift + 1)) != wanted[i]) break
+                    }
+                    if (i > lines) exit 0
+                }
+                exit 1
+            }' "$quote" "$root/$file" || at_fault "$file does not contain this: $(tail -n +2 "$quote")"
+    done
+}
+
+# has_option <text> <word>: whether a text has the word for itself.
+has_option() { grep -q -e "\(^\|[^a-z_-]\)$2\([^a-z_-]\|\$\)" <<<"$1"; }
+
+commands() {
+    local folder=$1 compiler=$2 line words word help name source
+    scratch "$folder"
+    while IFS= read -r line; do
+        line=${line%%  #*}
+        line=${line%"${line##*[![:space:]]}"}
+        read -r -a words <<<"$line"
+        case $line in
+        '' | '#'* | 'git clone '* | 'cd '* | 'xxd '* | 'cmake '*) ;; # the package tests configure, build and install
+        'bash tests/run.sh'* | 'bash tests/speed/run.sh'*)
+            help=$(bash "$root/${words[1]}" --help)
+            for word in "${words[@]:2}"; do
+                if [[ $word =~ ^[a-z_-]+$ ]] && ! has_option "$help" "$word"; then at_fault "no '$word' in: $line"; fi
+            done
+            ;;
+        'bash examples/run.sh'*)
+            help=$(bash "$root/examples/run.sh" --help)
+            name=${words[2]-mnist}
+            if [[ $name != --help ]]; then
+                name=$(sed -n 's/^  \([0-9a-z_]*\)$/\1/p' <<<"$help" | grep -x -e "$name" -e "${name}_.*" | head -n 1) ||
+                    at_fault "no such example: $line"
+                source=$(cat "$root/examples/$name.cpp" "$root/examples/$name"/{main.cpp,run.sh} \
+                    "$root/examples/show/command_line.cpp" 2>/dev/null || true)
+                for word in "${words[@]:3}"; do
+                    if [[ $word == --* && $word != --help ]] && ! has_option "$source" "${word#--}"; then
+                        at_fault "no option '$word' in: $line"
+                    fi
+                done
+            fi
+            ;;
+        'sudo apt install '* | 'brew install '*)
+            for word in "${words[@]:3}"; do
+                if ! grep -q -F -e "$word" "$root/tests/install.sh"; then at_fault "tests/install.sh knows no '$word'"; fi
+            done
+            ;;
+        'g++ '*program.cpp*)
+            cp "$folder/program.cpp" program.cpp
+            "$compiler" "${words[@]:1}" || at_fault "this does not compile the page's program: $line"
+            ;;
+        './program'*) run_program "$folder/output.txt" ./program ;;
+        'g++ '*)
+            for word in "${words[@]}"; do
+                if [[ $word == examples/* && ! -f $root/$word ]]; then at_fault "there is no $word: $line"; fi
+            done
+            ;;
+        *) at_fault "check.sh does not know how to check: $line" ;;
+        esac
+    done <"$folder/commands.txt"
+}
+
+lists() {
+    local name
+    for name in $(grep -o 'kiln::[a-z]*' "$1/cmake.txt"; sed -n 's/.*COMPONENTS \([a-z ]*\).*/\1/p' "$1/cmake.txt"); do
+        grep -q -e "add_library(kiln::${name#kiln::} ALIAS" "$root/CMakeLists.txt" || at_fault "CMakeLists.txt has no $name"
+    done
+}
+
+links() {
+    local page listed kind from line target file anchor lines folder bad=0
+    listed=$(cd "$root" && awk -f "$here/links.awk" "$@")
+    while read -r kind from line target; do
+        folder=$(dirname "$from")
+        if [[ $kind == lines ]]; then
+            if [[ $line -gt 120 ]]; then echo "at fault: $from has $line lines, 120 are allowed" && bad=1; fi
+            continue
+        fi
+        if [[ $kind != link || $target =~ ^https?://[^[:space:]]+$ ]]; then continue; fi
+        file=${target%%#*}
+        anchor=
+        if [[ $target == *'#'* ]]; then anchor=${target#*#}; fi
+        if [[ -z $file ]]; then file=$(basename "$from"); fi
+        if [[ ! -e $root/$folder/$file ]]; then
+            echo "at fault: $from:$line: there is no $target" && bad=1
+        elif [[ -n $anchor ]]; then
+            page=$(realpath --relative-to="$root" "$root/$folder/$file" 2>/dev/null || echo "$folder/$file")
+            grep -q -x -e "anchor $page $anchor" <<<"$listed" || { echo "at fault: $from:$line: no heading $target" && bad=1; }
+        fi
+    done <<<"$listed"
+    for page in "$@"; do
+        case $page in
+        examples/guide/README.md) ;;
+        examples/guide/*)
+            grep -q -e "^link examples/guide/README.md [0-9]* ${page#examples/guide/}\(#.*\)\?\$" <<<"$listed" ||
+                { echo "at fault: the index does not link $page" && bad=1; }
+            ;;
+        esac
+    done
+    return $bad
+}
+
+mode=$1
+shift
+case $mode in
+run)
+    scratch "$1"
+    run_program "$1/output.txt" "$2"
+    ;;
+example)
+    cd "$root"
+    run_program "$1/output_of_$2.txt" "$3"
+    ;;
+refused | quotes | commands | lists | links) "$mode" "$@" ;;
+fault) at_fault "$*" ;;
+*) at_fault "unknown mode $mode" ;;
+esac
