@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A trained network as a constant, in three ways: trained while the compiler runs, written at run time as a C++ header, or
-// read by the compiler from a safetensors file. What it answers can be asserted. This program prints such a header:
+// read by the compiler from a safetensors file. Its answers can be asserted. This program prints such a header:
 //
 //   bash examples/run.sh 21            # or, as the file that it is to be:
 //   bash examples/run.sh 21 xor.hpp

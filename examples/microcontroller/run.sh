@@ -16,7 +16,7 @@ Cortex-M4F and Cortex-M7 without an operating system, and for this machine:
   train     a small network learns how stripes run
 
 Runs them in QEMU (boards mps2-an386 and mps2-an500), compares every bit of what they print with what this machine's
-programs print, and shows the memory they take. What is counted are instructions under QEMU's `-icount shift=0`, to the
+programs print, and shows the memory they take. It counts instructions under QEMU's `-icount shift=0`, to the
 40 that its timer resolves, of one prediction and one step on 12 samples; not cycles of a real chip. The stack is the
 whole program's at its deepest.
 

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-/// What a number may be: from `least` to `most`, or also without the ends themselves.
+/// The values that a number may have: from `least` to `most`, or without the ends themselves.
 struct Range {
     double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
     bool without_least = false, without_most = false;

@@ -35,7 +35,7 @@ kiln::Report report_of(const char* title, const M& model, const auto& test, cons
 
 /// Everything that Kiln can say of a regression; `unit` stands behind its errors.
 template <class M>
-kiln::Report report_of(const char* title, const M&, const kiln::Regression& result, const kiln::History& history,
+kiln::Report report_of(const char* title, const M&, const auto& result, const kiln::History& history,
                        const std::string& loss, const std::string& unit) {
     kiln::Report report{.title = title, .loss_axis = loss};
     report.figures = {{"mean absolute error", fixed(result.mean_absolute_error, 3) + " " + unit},

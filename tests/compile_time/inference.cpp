@@ -53,7 +53,7 @@ constexpr auto sums = model_with_parameters<Conv<1, 1, 3, 2, 1>, Shape<1, 3, 3>>
 static_assert(sums.predict({1, 2, 3, 4, 5, 6, 7, 8, 9}) ==
               Tensor<float, Shape<1, 2, 2>>{1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 + 8 + 9});
 
-// ---- The network of the README, all weights drawn from a seed: the same number of samples at once or alone ----
+// ---- The network of examples/05_images.cpp, all weights drawn from a seed: the same number of samples at once or alone ----
 
 using Small = Model<Sequential<Conv<1, 2, 3>, ReLU, Pool<2>, Tanh, Linear<2 * 2 * 2, 3>>, Shape<1, 6, 6>>;
 constexpr bool one_by_one_is_all_at_once() {

@@ -74,7 +74,7 @@ def mnist(part, header):
 
 
 def digits():
-    """The network of the README, trained for an epoch on MNIST."""
+    """The network of examples/05_images.cpp, trained for an epoch on MNIST."""
     torch.manual_seed(1)
     net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8 * 13 * 13, 10))
     images = mnist("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28) / 255

@@ -24,13 +24,14 @@ function same_word(a, b,    x, y, d) {
 }
 # Whether words i… of `expected` are words k… of `actual`.
 function same_words(i, k) {
-    for (; i <= words; ++i, ++k) {
+    for (; i <= words; ++i) {
         if (wanted[i] == "…") {
             for (; k <= found_words + 1; ++k)
                 if (same_words(i + 1, k)) return 1
             return 0
         }
         if (k > found_words || !same_word(wanted[i], found[k])) return 0
+        ++k
     }
     return k > found_words
 }

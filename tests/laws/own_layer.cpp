@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A user's layer and its law test, as the README shows them, and the layer in a network.
+// A user's layer and its law test, as examples/07_own_layer.cpp shows them, and the layer in a network.
 
 #include <kiln.hpp>
 

@@ -15,8 +15,8 @@
 // takes: 13,610 parameters 0.1 s and 22 MiB, 101,770 0.3 s and 61 MiB, 669,706 2.0 s and 318 MiB.
 //
 // Compilers limit a prediction in a static_assert. For each multiply-add clang takes up to 15 steps (8 with AVX-512),
-// of 1,048,576 (-fconstexpr-steps), and g++ 150 operations, of 33,554,432 (-fconstexpr-ops-limit). The network of the
-// README, with 62,192 multiply-adds, is within the defaults of both; g++ 12 takes half a second, clang 1.5 s.
+// of 1,048,576 (-fconstexpr-steps), and g++ 150 operations, of 33,554,432 (-fconstexpr-ops-limit). The network of
+// examples/05_images.cpp, with 62,192 multiply-adds, is within the defaults of both; g++ 12 takes half a second, clang 1.5 s.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/record.hpp>
