@@ -160,6 +160,7 @@ links() {
     local files
     files=$(mktemp)
     find README.md LICENSE include examples tests >"$files"
+    sed -n 's|^/\([^ *]*\) export-ignore$|? \1|p' .gitattributes >>"$files" # which releases are made without
     local status=0
     awk -f "$here/links.awk" "$files" "$@" || status=$?
     rm -f "$files"
