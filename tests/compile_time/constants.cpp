@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The figures of a network that are known before it runs: those of the network in examples/05_images.cpp, counted by hand.
+// The figures of a network that are known before it runs, counted by hand: those of examples/05_images.cpp.
 
 #include <kiln.hpp>
 

@@ -16,7 +16,8 @@
 //
 // Compilers limit a prediction in a static_assert. For each multiply-add clang takes up to 15 steps (8 with AVX-512),
 // of 1,048,576 (-fconstexpr-steps), and g++ 150 operations, of 33,554,432 (-fconstexpr-ops-limit). The network of
-// examples/05_images.cpp, with 62,192 multiply-adds, is within the defaults of both; g++ 12 takes half a second, clang 1.5 s.
+// examples/05_images.cpp, with 62,192 multiply-adds, is within the defaults of both; g++ 12 takes half a second, clang
+// 1.5 s.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/record.hpp>
