@@ -8,7 +8,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 names() {
     local entry
     for entry in "$root"/examples/*; do
-        if [[ -f $entry/main.cpp || -f $entry/run.sh || $entry == *.cpp ]]; then basename "$entry" .cpp; fi
+        if [[ -f $entry/main.cpp || -f $entry/run.sh || $entry == *.cpp ]]; then
+            entry=${entry##*/}
+            echo "${entry%.cpp}"
+        fi
     done
 }
 

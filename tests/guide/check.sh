@@ -100,7 +100,8 @@ quotes() {
 has_option() { grep -q -e "\(^\|[^a-z_-]\)$2\([^a-z_-]\|\$\)" <<<"$1"; }
 
 commands() {
-    local folder=$1 compiler=$2 line words word help name source
+    local folder=$1 compiler=$2 line words word help name source examples
+    examples=$(bash "$root/examples/run.sh" --help)
     scratch "$folder"
     while IFS= read -r line; do
         line=${line%%  #*}
@@ -115,10 +116,9 @@ commands() {
             done
             ;;
         'bash examples/run.sh'*)
-            help=$(bash "$root/examples/run.sh" --help)
             name=${words[2]-mnist}
             if [[ $name != --help ]]; then
-                name=$(sed -n 's/^  \([0-9a-z_]*\)$/\1/p' <<<"$help" | grep -x -e "$name" -e "${name}_.*" | head -n 1) ||
+                name=$(sed -n 's/^  \([0-9a-z_]*\)$/\1/p' <<<"$examples" | grep -x -e "$name" -e "${name}_.*" | head -n 1) ||
                     at_fault "no such example: $line"
                 source=$(cat "$root/examples/$name"/{main.cpp,run.sh} "$root/examples/show/command_line.cpp" 2>/dev/null || true)
                 for word in "${words[@]:3}"; do
