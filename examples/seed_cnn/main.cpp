@@ -24,7 +24,7 @@ namespace {
 
 struct Options : TrainingOptions {
     bool constant = false, augment = false;
-    std::string checkpoints, save;
+    std::string checkpoints = {}, save = {};
     bool resume = false;
     int digits = 2;
 };
