@@ -18,6 +18,7 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   all              those, and of the following what the compiler and the system have:
   laws             laws that every layer, loss and element obeys
   header_rules     who may include whom; every header compiles alone
+  debuggable       the bigger examples compile with -O2 -g, for vectors of 512 bits (where the processor is an x86-64)
   browser          the report of a training, in a headless chromium
   microcontroller  without an operating system: what a program contains, and chips under QEMU (where apt is)
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
@@ -55,7 +56,7 @@ while [[ $# -gt 0 ]]; do
     --sanitize) sanitize=yes ;;
     --install) install_only=yes ;;
     compile_time | refuses | unit | laws | header_rules | examples | package | guide | all) labels+=("$1") ;;
-    browser | microcontroller | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
+    browser | debuggable | microcontroller | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -83,7 +84,7 @@ default=(compile_time refuses unit examples package guide)
 [[ ${#labels[@]} -gt 0 ]] || labels=("${default[@]}")
 name=$(basename "$compiler")
 if [[ " ${labels[*]} " == *" all "* ]]; then
-    labels=("${default[@]}" laws header_rules browser)
+    labels=("${default[@]}" laws header_rules browser debuggable)
     if command -v apt-get >/dev/null; then labels+=(microcontroller web exchange); fi # elsewhere packages differ
     if [[ $name == clang* ]]; then labels+=(fuzz); fi
     if [[ $name == clang*-19 ]]; then labels+=(compile_cost); fi
