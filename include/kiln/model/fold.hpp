@@ -18,6 +18,9 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
+// The largest model that a function returns: many threads have a stack of 1 to 8 MiB.
+inline constexpr std::size_t largest_value = 1 << 20;
+
 template <class L>
 inline constexpr bool vanishes = false;
 template <class L>
@@ -201,11 +204,18 @@ constexpr void fold(const Model<Net, In, P>& model, Model<folded_t<Net, In>, In,
     }
 }
 
-/// The same as a value. A model that was refused is returned unchanged, so that one mistake stays one error.
+/// The same as a value of at most 1 MiB. A model that was refused is returned unchanged, so that one mistake stays one
+/// error.
 template <class Net, class In, class P>
 constexpr auto fold(const Model<Net, In, P>& model) {
     if constexpr (Model<Net, In, P>::is_sound) {
-        Model<folded_t<Net, In>, In, P> result;
+        using Folded = Model<folded_t<Net, In>, In, P>;
+        constexpr bool fits_on_stack = sizeof(Folded) <= detail::largest_value;
+        static_assert(
+            fits_on_stack,
+            "kiln: fold(model) needs a model of at most 1 MiB, which may lie on the stack; try fold(model, into) "
+            "with an `into` that is static or on the heap");
+        Folded result;
         fold(model, result);
         return result;
     } else {
