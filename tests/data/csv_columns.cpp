@@ -51,27 +51,27 @@ BOOST_AUTO_TEST_CASE(columns_that_are_missing_are_named) {
     BOOST_TEST(refusal(gaps, {.columns = {"Alpha", "b"}}).starts_with("expected a column \"Alpha\", found none"));
     BOOST_TEST(refusal("a,b,a\n1,2,3\n", {.label = "a"}) == "expected one column \"a\", found two");
     BOOST_TEST(refusal("a,b,c,d\n1,2,3,0\n") ==
-               "expected 2 columns of values beside those of the targets, found 3; is the delimiter right? or choose "
-               "some by .columns");
+               "expected 2 columns of values beside those of the targets, found 3; is the delimiter right? try "
+               ".delimiter, or choose columns by .columns");
     BOOST_TEST(regression_refusal("a\n1\n", {.columns = {"a"}}) ==
-               "expected 2 columns of targets, found 1; is the delimiter right? or choose some by .columns");
+               "expected 2 columns of targets, found 1; is the delimiter right? try .delimiter, or choose "
+               "columns by .columns");
     BOOST_TEST(regression_refusal(gaps, {.targets = {"q", "a"}}).starts_with("expected a column \"q\", found none"));
 }
 
 BOOST_AUTO_TEST_CASE(columns_that_are_one_may_have_another_delimiter) {
     const std::string start = "expected 2 columns of values beside those of the targets, found 0; ";
-    BOOST_TEST(refusal("a;b;c\n1;2;0\n") == start + "is the delimiter right? line 1 has \";\", try .delimiter = ';'");
-    BOOST_TEST(refusal("a\tb\n") == start + "is the delimiter right? line 1 has a tab, try .delimiter = '\\t'");
+    BOOST_TEST(refusal("a;b;c\n1;2;0\n") == start + "is the delimiter right? line 1 has \";\"; try .delimiter = ';'");
+    BOOST_TEST(refusal("a\tb\n") == start + "is the delimiter right? line 1 has a tab; try .delimiter = '\\t'");
     BOOST_TEST(refusal("a,b\n", {.delimiter = ';'}) ==
-               start + "is the delimiter right? line 1 has \",\", try .delimiter = ','");
-    BOOST_TEST(refusal("# by hand\na,b,c\n") == start + "is line 1 a comment? .comment = '#'");
+               start + "is the delimiter right? line 1 has \",\"; try .delimiter = ','");
+    BOOST_TEST(refusal("# by hand\na,b,c\n") == start + "is line 1 a comment? try .comment = '#'");
 }
 
 BOOST_AUTO_TEST_CASE(columns_with_numbers_as_names_are_asked_about) {
-    BOOST_TEST(
-        refusal("5.1,3.5,a\n4.9,3.0,a\n") ==
-        "line 1: expected the names of the columns, found numbers such as \"3.5\"; is the first line data? .header "
-        "= false; if these are names, give some of them to .label, .targets or .columns");
+    BOOST_TEST(refusal("5.1,3.5,a\n4.9,3.0,a\n") ==
+               "line 1: expected the names of the columns, found numbers such as \"3.5\"; is the first line data? try "
+               ".header = false; or, if these are names, name some in .label, .targets or .columns");
     BOOST_TEST(refusal("\n?,3.5,a\n").starts_with("line 2: expected the names of the columns"));
     BOOST_TEST(refusal("1,5;2;a\n", {.delimiter = ';', .decimal = ','}).starts_with("line 1: expected the names"));
     BOOST_TEST(regression_refusal("1,2,3\n4,5,6\n").starts_with("line 1: expected the names of the columns"));
@@ -86,18 +86,18 @@ BOOST_AUTO_TEST_CASE(columns_with_numbers_as_names_are_asked_about) {
 
 BOOST_AUTO_TEST_CASE(columns_without_a_header_may_have_one) {
     BOOST_TEST(refusal("a,b,l\n1,2,x\n", {.header = false}) ==
-               "line 1, column \"1\": expected a number, found \"a\"; is this line a header? .header = true");
+               "line 1, column \"1\": expected a number, found \"a\"; is this line a header? try .header = true");
 }
 
 BOOST_AUTO_TEST_CASE(gaps_are_refused) {
-    const std::string hint = "; is it missing? .missing = Missing::drop_row, or Missing::mean_of_column";
+    const std::string hint = "; is the value missing? try .missing = Missing::drop_row or Missing::mean_of_column";
     BOOST_TEST(refusal(gaps) == "line 3, column \"a\": expected a number, found an empty field" + hint);
     BOOST_TEST(refusal("a,b,l\n1,null,x\n") == "line 2, column \"b\": expected a number, found \"null\"" + hint);
     BOOST_TEST(refusal("a,b,l\n1,-999,x\n", {.missing_marks = {"-999"}}) ==
                "line 2, column \"b\": expected a number, found \"-999\"" + hint);
     BOOST_TEST(regression_refusal("a,b,c\n1,2,\n") ==
-               "line 2, column \"c\": expected a number, found an empty field; is it missing? .missing = "
-               "Missing::drop_row; .missing_marks are the texts that say so");
+               "line 2, column \"c\": expected a number, found an empty field; is it missing? try .missing = "
+               "Missing::drop_row, or .missing_marks without this text");
     BOOST_TEST(refusal("a,b,l\n1,,x\n", {.missing_marks = {}}) ==
                "line 2, column \"b\": expected a number, found an empty field");
     BOOST_TEST(table(gaps, {.label = "a", .columns = {"b", "b"}, .missing = Missing::drop_row, .first_label = 0})
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(gaps_drop_their_rows) {
     BOOST_TEST(targets.rows_dropped == 3);
     BOOST_TEST((targets.target(0) == Tensor<float, Pair>{6, 7}));
     BOOST_TEST(refusal("a,b,l\n1,,x\n,1,x\n", {.missing = Missing::drop_row}) ==
-               "expected rows of data, found none; 2 were dropped, as values are missing in them");
+               "expected rows of data, found none; 2 were dropped because values are missing in them");
     BOOST_TEST(refusal("a,b,l\n,x1,x\n1,x1,x\n", {.missing = Missing::drop_row}).starts_with("line 3, column \"b\""));
 }
 
@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE(gaps_in_labels_and_targets_have_no_mean) {
         refusal(gaps, {.missing = Missing::mean_of_column}).starts_with("line 5, column \"l\": expected a label"));
     BOOST_TEST(regression_refusal("a,b,c\n1,2,\n", {.missing = Missing::mean_of_column})
                    .starts_with("line 2, column \"c\": expected a number, found an empty field"));
-    BOOST_TEST(refusal("a,b,l\n1,?,x\n2,?,x\n", {.missing = Missing::mean_of_column}) ==
-               "column \"b\": expected a number to take the mean of, found missing values only; .columns chooses other "
-               "columns");
+    BOOST_TEST(
+        refusal("a,b,l\n1,?,x\n2,?,x\n", {.missing = Missing::mean_of_column}) ==
+        "column \"b\": expected a number for the mean of the column, found missing values only; try other .columns");
 }
 
 BOOST_AUTO_TEST_CASE(columns_that_nobody_asks_for_are_not_judged) {

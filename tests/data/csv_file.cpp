@@ -40,14 +40,16 @@ BOOST_AUTO_TEST_CASE(csv_file_says_which_field_is_wrong) {
         return refusal("a,b,c\n1,2,x\n" + row + "\n", format);
     };
     const std::string others =
-        "; does the text stand for a missing value? .missing_marks; .columns chooses other columns";
+        "; does the text stand for a missing value? try it in .missing_marks, or try other .columns";
     for (const std::string value : {"2x", "one", "0x10", "+-1", "+", "1e999x"})
         BOOST_TEST(second_row(value + ",2,y") ==
                    "line 3, column \"a\": expected a number, found \"" + value + "\"" + others);
-    BOOST_TEST(second_row("\"1,5\",2,y") ==
-               "line 3, column \"a\": expected a number, found \"1,5\"; is the comma the decimal mark? .decimal = ','");
-    BOOST_TEST(refusal("a;b;c\n1;2;x\n1;2.5;y\n", {.delimiter = ';', .decimal = ','}) ==
-               "line 3, column \"b\": expected a number, found \"2.5\"; is the decimal mark right? .decimal = '.'");
+    BOOST_TEST(
+        second_row("\"1,5\",2,y") ==
+        "line 3, column \"a\": expected a number, found \"1,5\"; is the comma the decimal mark? try .decimal = ','");
+    BOOST_TEST(
+        refusal("a;b;c\n1;2;x\n1;2.5;y\n", {.delimiter = ';', .decimal = ','}) ==
+        "line 3, column \"b\": expected a number, found \"2.5\"; is the point the decimal mark? try .decimal = '.'");
     BOOST_TEST(second_row("-inf,2,y") == "line 3, column \"a\": expected a finite number, found \"-inf\"");
     for (const std::string value : {"1e39", "1e999"})
         BOOST_TEST(second_row(value + ",2,y") ==
@@ -58,7 +60,7 @@ BOOST_AUTO_TEST_CASE(csv_file_says_which_field_is_wrong) {
     BOOST_TEST(second_row("1,2,y,") ==
                "line 3: expected 3 fields, found 4; a value that holds the delimiter must be in quotes");
     BOOST_TEST(second_row("# by hand") ==
-               "line 3: expected 3 fields, found 1; is this line a comment? .comment names the mark that begins it");
+               "line 3: expected 3 fields, found 1; is this line a comment? try its first character as .comment");
     BOOST_TEST(refusal("a;b;c\n1;2;x\n;;\n", {.delimiter = ';'}).starts_with("line 3, column \"c\": expected a label"));
     BOOST_TEST(refusal("a\tb\tc\n1\t2\tx\n\t\t\n", {.delimiter = '\t'})
                    .starts_with("line 3, column \"c\": expected a label, found an empty field"));

@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(dataset_refuses_values_that_are_not_finite) {
 
 BOOST_AUTO_TEST_CASE(dataset_refuses_fewer_classes_than_it_has) {
     BOOST_TEST(cause([] { three_images(1).declare_classes(6); }) ==
-               "kiln: a Dataset needs at least 7 classes, as its labels say, got 6");
+               "kiln: a Dataset needs at least 7 classes for its labels, got 6");
 }
 
 BOOST_AUTO_TEST_CASE(reconstruction_has_the_samples_as_targets) {

@@ -204,8 +204,8 @@ BOOST_AUTO_TEST_CASE(idx_asks_about_labels_that_count_from_1) {
     const std::string from_1 = write("l", idx({3}, "\x02\x01\x1a"));
     BOOST_TEST(
         cause<Image>(from_1, good_images, from_1) ==
-        "expected labels that count from 0, found 1 to 26; do they count from 1? .first_label = 1 makes them classes "
-        "0 to 25; .first_label = 0 if class 0 only has no samples here");
+        "expected labels that count from 0, found 1 to 26; do they count from 1? try .first_label = 1, for "
+        "classes 0 to 25; or .first_label = 0, if class 0 has no samples here");
     BOOST_TEST(labels_of(load_idx<Image>(good_images, from_1, {.first_label = 1})) == (std::vector{1, 0, 25}),
                boost::test_tools::per_element());
     BOOST_TEST(labels_of(load_idx<Image>(good_images, from_1, {.first_label = 0})) == (std::vector{2, 1, 26}),
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(idx_refuses_trailing_bytes_that_start_the_next_chunk) {
 
 BOOST_AUTO_TEST_CASE(idx_refuses_a_gz_name_whose_content_is_not_gzip) {
     const std::string expected =
-        "expected gzip data, as the name ends in .gz, found other data (not starting with 1f 8b)";
+        "expected gzip data because the name ends in .gz, found other data (not starting with 1f 8b)";
     BOOST_TEST(images_cause(images, "images.gz") == expected);
     BOOST_TEST(labels_cause("\x1f", "labels.gz") == expected);
     BOOST_TEST(labels_cause("\x1f\x8c\x08", "labels.gz") == expected);

@@ -90,16 +90,15 @@ BOOST_AUTO_TEST_CASE(labels_are_numbered_as_told) {
     BOOST_TEST(refusal({"setosa", "virginic"}, format) ==
                "line 3, column \"l\": expected one of the 3 classes, found \"virginic\"; the nearest is \"virginica\"");
     BOOST_TEST(refusal({"a"}, {.classes = {"a", "a"}}) ==
-               "kiln: a CSV file needs different names in .classes, got 2, of which 1 differ");
+               "kiln: a CSV file needs different names in .classes, got 2, only 1 of them different");
     BOOST_TEST(refusal({"a"}, {.classes = {"a"}, .first_label = 0}) ==
-               "kiln: a CSV file needs .classes or .first_label, got both");
+               "kiln: a CSV file needs .classes or .first_label, got both; try .classes alone");
 }
 
 BOOST_AUTO_TEST_CASE(labels_that_count_from_1_are_asked_about) {
-    BOOST_TEST(
-        refusal({"3", "1.0", "2"}) ==
-        "line 3, column \"l\": expected labels that count from 0, found \"1.0\"; do they count from 1? .first_label "
-        "= 1 makes them classes 0 to 2; .first_label = 0 if class 0 only has no samples here");
+    BOOST_TEST(refusal({"3", "1.0", "2"}) ==
+               "line 3, column \"l\": expected labels that count from 0, found \"1.0\"; do they count from 1? try "
+               ".first_label = 1, for classes 0 to 2; or .first_label = 0, if class 0 has no samples here");
     const auto from_1 = table({"3", "1", "2.0"}, {.first_label = 1});
     BOOST_TEST(labels_of(from_1.data) == (Numbers{2, 0, 1}), per_element());
     BOOST_TEST(from_1.classes == (Texts{"1", "2", "3"}), per_element());
@@ -114,9 +113,8 @@ BOOST_AUTO_TEST_CASE(labels_that_count_from_1_are_asked_about) {
 BOOST_AUTO_TEST_CASE(labels_keep_to_the_first_label) {
     BOOST_TEST(refusal({"1", "0"}, {.first_label = 1}) ==
                "line 3, column \"l\": expected a label from 1 on, as .first_label says, found \"0\"");
-    BOOST_TEST(
-        refusal({"1", "x"}, {.first_label = 1}) ==
-        "line 3, column \"l\": expected a whole number, found \"x\"; labels that are texts need no .first_label");
+    BOOST_TEST(refusal({"1", "x"}, {.first_label = 1}) ==
+               "line 3, column \"l\": expected a whole number, found \"x\"; are the labels texts? try no .first_label");
     BOOST_TEST(refusal({"1", "200000000"}, {.first_label = 1}) ==
                "line 3, column \"l\": expected a label below 1000001, found \"200000000\"; is this column an id?");
     BOOST_TEST(refusal({"0", "2147483647"}, {.first_label = 0}) ==
@@ -124,10 +122,10 @@ BOOST_AUTO_TEST_CASE(labels_keep_to_the_first_label) {
 }
 
 BOOST_AUTO_TEST_CASE(labels_that_are_fractions_may_be_targets) {
-    BOOST_TEST(
-        refusal({"2", "4.526", "3.5"}) ==
-        "line 3, column \"l\": expected a label, found \"4.526\"; all labels are numbers, some not whole: is it a "
-        "target? read_regression<S, T>(path, {.targets = …}) reads targets; if not, name all labels in .classes");
+    BOOST_TEST(refusal({"2", "4.526", "3.5"}) ==
+               "line 3, column \"l\": expected a label, found \"4.526\"; all labels are numbers, some of them not "
+               "whole; is the column a target? try read_regression<S, T>(path, {.targets = …}), or name all labels in "
+               ".classes");
     BOOST_TEST(names({"2.5", "high"}) == (Texts{"2.5", "high"}), per_element());
     BOOST_TEST(numbers({"2.5", "1.5"}, {.classes = {"1.5", "2.5"}}) == (Numbers{1, 0}), per_element());
 }
@@ -136,8 +134,7 @@ BOOST_AUTO_TEST_CASE(labels_are_not_missing) {
     for (const std::string mark : {"?", "NA", "N/A", "NaN", "nan", "null", "NULL"})
         BOOST_TEST(refusal({"a", mark}) ==
                    "line 3, column \"l\": expected a label, found \"" + mark +
-                       "\"; is it missing? .missing = Missing::drop_row; .missing_marks are the "
-                       "texts that say so");
+                       "\"; is it missing? try .missing = Missing::drop_row, or .missing_marks without this text");
     BOOST_TEST(refusal({"a", ""}).starts_with("line 3, column \"l\": expected a label, found an empty field; is it"));
     BOOST_TEST(refusal({"a", ""}, {.missing_marks = {}}) ==
                "line 3, column \"l\": expected a label, found an empty field");

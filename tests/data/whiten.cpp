@@ -117,8 +117,9 @@ BOOST_AUTO_TEST_CASE(whitening_refuses_what_it_cannot_fit) {
     const Vectors constant({{1, 2}, {1, 2}}, {0, 0});
     BOOST_TEST(cause([&] { whitening(constant, -1); }) ==
                "kiln: whitening needs an epsilon of at least 0, got -1.000000");
-    BOOST_TEST(cause([&] { whitening(constant, 0); }) ==
-               "kiln: whitening needs an epsilon above 0, for the data do not vary in every direction");
+    BOOST_TEST(
+        cause([&] { whitening(constant, 0); }) ==
+        "kiln: whitening needs an epsilon above 0 for data that do not vary in every direction, got 0; try 1e-5");
     Tensor<float, Shape<2>> x{1, 2};
     whitening(constant)(x);
     BOOST_TEST((x == Tensor<float, Shape<2>>{0, 0}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: a Dataset needs values that are std::uint8_t or float
+// expects: a Dataset needs values that are std::uint8_t or float, got others; try float
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Value = float;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: a Dataset needs targets that are int or tensors of the samples' values
+// expects: a Dataset needs targets that are int or tensors of the samples' type of value
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Value = float;

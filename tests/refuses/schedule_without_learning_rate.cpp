@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: kiln: Scheduled needs an optimizer with a learning_rate, got one without; try to name it so
+// expects: kiln: Scheduled needs an optimizer with a member learning_rate, got one without; try that name for its rate
 #include <kiln.hpp>
 #ifdef REPAIRED
 #define rate learning_rate

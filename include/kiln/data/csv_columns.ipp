@@ -21,14 +21,14 @@ inline void require_count(const std::vector<std::string>& names, std::size_t cou
 // The advice for a header with other columns than expected.
 inline std::string header_hint(const std::vector<std::string>& names) {
     const std::string& first = names[0];
-    if (first.starts_with('#')) return "is line 1 a comment? .comment = '#'";
+    if (first.starts_with('#')) return "is line 1 a comment? try .comment = '#'";
     if (names.size() == 1)
         for (const char delimiter : {';', ',', '|', '\t', ' '})
             if (first.find(delimiter) != first.npos)
                 return concat(
                     "is the delimiter right? line 1 has ", delimiter == '\t' ? "a tab" : in_quotes({&delimiter, 1}),
-                    ", try .delimiter = ", delimiter == '\t' ? "'\\t'" : concat("'", std::string(1, delimiter), "'"));
-    return "is the delimiter right? or choose some by .columns";
+                    "; try .delimiter = ", delimiter == '\t' ? "'\\t'" : concat("'", std::string(1, delimiter), "'"));
+    return "is the delimiter right? try .delimiter, or choose columns by .columns";
 }
 
 KILN_INLINE CsvColumns find_columns(const CsvFile& file, const std::vector<std::string>& values,
@@ -80,7 +80,7 @@ KILN_INLINE bool CompleteRows::next() {
     if (rows_ == 0)
         file_.refuse(
             concat("expected rows of data, found none",
-                   dropped_ > 0 ? concat("; ", dropped_, " were dropped, as values are missing in them") : ""));
+                   dropped_ > 0 ? concat("; ", dropped_, " were dropped because values are missing in them") : ""));
     return false;
 }
 
@@ -107,8 +107,8 @@ KILN_INLINE std::vector<CompleteRows::Gap> CompleteRows::gaps() const {
     for (Gap& gap : gaps) {
         if (counts_[gap.place] == 0)
             file_.refuse(concat("column ", in_quotes(file_.names()[columns_.values[gap.place]]),
-                                ": expected a number to take the mean of, found missing values only; .columns chooses "
-                                "other columns"));
+                                ": expected a number for the mean of the column, found missing values only; try other "
+                                ".columns"));
         gap.value = static_cast<float>(sums_[gap.place] / static_cast<double>(counts_[gap.place]));
     }
     return gaps;
@@ -130,8 +130,8 @@ KILN_INLINE bool CompleteRows::has_gap() const {
 KILN_INLINE void CompleteRows::refuse_gap(std::size_t column) const {
     const bool is_value = std::find(columns_.values.begin(), columns_.values.end(), column) != columns_.values.end();
     file_.refuse(column, is_value ? "a number" : target_noun_,
-                 is_value ? "is it missing? .missing = Missing::drop_row, or Missing::mean_of_column"
-                          : "is it missing? .missing = Missing::drop_row; .missing_marks are the texts that say so");
+                 is_value ? "is the value missing? try .missing = Missing::drop_row or Missing::mean_of_column"
+                          : "is it missing? try .missing = Missing::drop_row, or .missing_marks without this text");
 }
 
 }  // namespace kiln::inline KILN_TARGET::data::detail

@@ -77,8 +77,8 @@ KILN_INLINE void CsvFile::require_names(std::vector<std::size_t> columns, const 
     if (example != nullptr)
         refuse(concat("line ", line(), ": expected the names of the columns, found numbers such as ",
                       in_quotes(*example),
-                      "; is the first line data? .header = false; if these are names, give some "
-                      "of them to .label, .targets or .columns"));
+                      "; is the first line data? try .header = false; or, if these are names, name some "
+                      "in .label, .targets or .columns"));
 }
 
 KILN_INLINE bool CsvFile::next() {
@@ -97,12 +97,13 @@ KILN_INLINE float CsvFile::number(std::size_t column) const {
     const char other = style_.decimal == '.' ? ',' : '.';
     if (field.find(other) != field.npos && read_number(field, other, value) == NumberFault::none)
         refuse(column, "a number",
-               other == ',' ? "is the comma the decimal mark? .decimal = ','"
-                            : "is the decimal mark right? .decimal = '.'");
-    if (!style_.header && line() == first_line_) refuse(column, "a number", "is this line a header? .header = true");
+               other == ',' ? "is the comma the decimal mark? try .decimal = ','"
+                            : "is the point the decimal mark? try .decimal = '.'");
+    if (!style_.header && line() == first_line_)
+        refuse(column, "a number", "is this line a header? try .header = true");
     if (field.empty()) refuse(column, "a number");
     refuse(column, "a number",
-           "does the text stand for a missing value? .missing_marks; .columns chooses other columns");
+           "does the text stand for a missing value? try it in .missing_marks, or try other .columns");
 }
 
 KILN_INLINE bool CsvFile::is_number(std::string_view text, double& value) const {
@@ -135,7 +136,7 @@ KILN_INLINE void CsvFile::refuse_size() const {
     const char* hint = rows_.size() < names_.size() ? "are values missing at the end?"
                                                     : "a value that holds the delimiter must be in quotes";
     if ((first == '#' || first == '%' || first == '!') && style_.comment == 0)
-        hint = "is this line a comment? .comment names the mark that begins it";
+        hint = "is this line a comment? try its first character as .comment";
     refuse(concat("line ", line(), ": expected ", names_.size(), " fields, found ", rows_.size(), "; ", hint));
 }
 

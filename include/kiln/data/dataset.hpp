@@ -81,10 +81,10 @@ class Dataset {
     static constexpr bool labelled = std::is_same_v<Target, int>;
     static constexpr bool reads_values = std::is_same_v<Value, std::uint8_t> || std::is_same_v<Value, float>;
     static constexpr bool one_scale = !reads_values || labelled || std::is_same_v<TargetValue, Value>;
-    static_assert(reads_values, "kiln: a Dataset needs values that are std::uint8_t or float");
+    static_assert(reads_values, "kiln: a Dataset needs values that are std::uint8_t or float, got others; try float");
     static_assert(one_scale,
-                  "kiln: a Dataset needs targets that are int or tensors of the samples' values, which scale() "
-                  "serves as well; try float for both");
+                  "kiln: a Dataset needs targets that are int or tensors of the samples' type of value, because scale() "
+                  "applies to both, got another type; try float for both");
 
   public:
     using Input = S;
@@ -154,7 +154,7 @@ class Dataset {
     /// are more than n.
     void declare_classes(int n) requires labelled {
         if (n < classes_)
-            refuse("at least ", classes_, " classes, as its labels say, got ", n);
+            refuse("at least ", classes_, " classes for its labels, got ", n);
         classes_ = n;
     }
 

@@ -39,7 +39,7 @@ class ByteStream {
             unzip_.start(packed_.data(), end_);
             end_ = 0;
         } else if (path.ends_with(".gz")) {
-            refuse("expected gzip data, as the name ends in .gz, found other data (not starting with 1f 8b)");
+            refuse("expected gzip data because the name ends in .gz, found other data (not starting with 1f 8b)");
         }
     }
 
@@ -264,8 +264,8 @@ KILN_INLINE std::vector<int> IdxFile::read_labels(std::optional<int> first_label
     }
     if (!first_label.has_value() && least == 1 && most > 1)
         body_->refuse("expected labels that count from 0, found 1 to ", most,
-                      "; do they count from 1? .first_label = 1 makes them classes 0 to ", most - 1,
-                      "; .first_label = 0 if class 0 only has no samples here");
+                      "; do they count from 1? try .first_label = 1, for classes 0 to ", most - 1,
+                      "; or .first_label = 0, if class 0 has no samples here");
     const int first = first_label.value_or(0);
     if (least < first) body_->refuse("expected labels from ", first, " on, as .first_label says, found ", least);
     for (int& number : numbers) number -= first;

@@ -21,11 +21,11 @@ KILN_INLINE LabelColumn::LabelColumn(const CsvFile& file, std::size_t column, co
       first_label_(first_label),
       are_given_(!classes.empty()) {
     if (are_given_ && first_label.has_value())
-        throw std::invalid_argument("kiln: a CSV file needs .classes or .first_label, got both");
+        throw std::invalid_argument("kiln: a CSV file needs .classes or .first_label, got both; try .classes alone");
     for (const std::string& name : classes) texts_.try_emplace(name, read(name, static_cast<int>(texts_.size())));
     if (texts_.size() != classes.size())
         throw std::invalid_argument(concat("kiln: a CSV file needs different names in .classes, got ", classes.size(),
-                                           ", of which ", texts_.size(), " differ"));
+                                           ", only ", texts_.size(), " of them different"));
 }
 
 KILN_INLINE LabelColumn::Label LabelColumn::read(const std::string& text, int place) const {
@@ -61,7 +61,7 @@ KILN_INLINE void LabelColumn::number_classes() {
     if (are_given_) return;
     const auto* const no_whole = first_that([](const Label& label) { return !label.is_whole; });
     if (first_label_.has_value()) {
-        if (no_whole != nullptr) refuse(*no_whole, "a whole number", "labels that are texts need no .first_label");
+        if (no_whole != nullptr) refuse(*no_whole, "a whole number", "are the labels texts? try no .first_label");
         return count_from(*first_label_);
     }
     if (no_whole == nullptr) return name_by_number();
@@ -71,8 +71,8 @@ KILN_INLINE void LabelColumn::number_classes() {
     if (no_number == nullptr && fraction != nullptr)
         refuse(
             *fraction, "a label",
-            "all labels are numbers, some not whole: is it a target? read_regression<S, T>(path, {.targets = …}) reads "
-            "targets; if not, name all labels in .classes");
+            "all labels are numbers, some of them not whole; is the column a target? try read_regression<S, T>(path, "
+            "{.targets = …}), or name all labels in .classes");
     name_by_text();
 }
 
@@ -107,8 +107,8 @@ KILN_INLINE void LabelColumn::name_by_number() {
 // Without a label 0 nobody can say whether class 0 has no samples here or the labels count from 1.
 KILN_INLINE void LabelColumn::refuse_from_one(long long most) const {
     refuse(*first_that([](const Label& label) { return label.value == 1; }), "labels that count from 0",
-           concat("do they count from 1? .first_label = 1 makes them classes 0 to ", most - 1,
-                  "; .first_label = 0 if class 0 only has no samples here"));
+           concat("do they count from 1? try .first_label = 1, for classes 0 to ", most - 1,
+                  "; or .first_label = 0, if class 0 has no samples here"));
 }
 
 // Whole numbers become class numbers that count from `first`.

@@ -84,8 +84,8 @@ Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-
     for (int k = 0; k < S::count; ++k) {
         const double variance = eigen.eigenvalues()[k] > 0 ? eigen.eigenvalues()[k] : 0;  // negative by rounding
         if (!(variance + epsilon > 0))
-            throw std::invalid_argument(
-                "kiln: whitening needs an epsilon above 0, for the data do not vary in every direction");
+            throw std::invalid_argument("kiln: whitening needs an epsilon above 0 for data that do not vary in every "
+                                        "direction, got 0; try 1e-5");
         factors[k] = 1 / std::sqrt(variance + epsilon);
     }
     const Matrix whole = eigen.eigenvectors() * factors.asDiagonal() * eigen.eigenvectors().transpose();

@@ -27,7 +27,10 @@ namespace kiln::inline KILN_TARGET {
 template <class M, class E = float, Wanted W = Wanted::all_gradients>
 class Recording {
     using Body = typename M::Body;
-    static_assert(W != Wanted::outputs, "kiln: Recording needs Wanted::all_gradients or Wanted::parameter_gradients");
+    static_assert(
+        W != Wanted::outputs,
+        "kiln: Recording needs Wanted::all_gradients or Wanted::parameter_gradients, got Wanted::outputs; try "
+        "Recording<M, E>");
 
   public:
     using Input = typename M::Input;
@@ -59,8 +62,9 @@ class Recording {
     /// Adds to `gradients` the derivatives of sum_k dy_k y_k, summed over lanes, and sets dx to the derivatives with
     /// respect to x.
     constexpr void backward(const M& model, const Tensor<E, Output>& dy, Gradients& gradients, Tensor<E, Input>& dx) {
-        static_assert(W == Wanted::all_gradients,
-                      "kiln: backward with dx needs a Recording<M, E, Wanted::all_gradients>");
+        static_assert(
+            W == Wanted::all_gradients,
+            "kiln: backward with dx needs Wanted::all_gradients, got Wanted::parameter_gradients; try Recording<M, E>");
         backward(model.parameters(), model.state(), dy, gradients, dx);
     }
     /// Adds to `gradients` the derivatives of sum_k dy_k y_k, summed over lanes.

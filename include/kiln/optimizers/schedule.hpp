@@ -194,8 +194,9 @@ struct ReduceOnPlateau {
 template <class O, class Schedule>
 struct Scheduled {
     static constexpr bool has_learning_rate = detail::has_learning_rate<O>();
-    static_assert(has_learning_rate,
-                  "kiln: Scheduled needs an optimizer with a learning_rate, got one without; try to name it so");
+    static_assert(
+        has_learning_rate,
+        "kiln: Scheduled needs an optimizer with a member learning_rate, got one without; try that name for its rate");
 
     // Whether the optimizer or the schedule observes losses but does not remember what they changed.
     static constexpr bool forgets = !remembers_all<O> || !remembers_all<Schedule>;
