@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSL-1.0
-# Reads every #include below include/ and fails where a header has no business including another.
+# Reads every #include below include/ and fails where one header must not include another.
 #
 #   core -> kernels -> layers, losses, optimizers, data      concrete things are leaves: no leaf includes another leaf
 #   core -> nets -> model -> train -> report, io             machinery includes no leaf             (->: is included by)
-#   core -> laws                                             checks for users' tests include neither
+#   core -> laws                                             laws, checks for users' tests, include core alone
 #
-# Also: the first two lines, no cycles, no file named after nothing in particular, nothing slow to compile in core,
-# and <kiln.hpp> names exactly the headers that need no external library beside Boost's headers and are not for tests
-# (headers that only definitions, .ipp, read are named or not).
+# The test also checks: the first two lines of each header; that there are no cycles and no forbidden file names; that
+# core includes nothing slow to compile; that <kiln.hpp> names exactly the headers that need no external library beside
+# Boost's headers and are not for tests. Headers that only definitions (.ipp) read may be named or not.
 # Argument: INCLUDE (the folder include/).
 
 cmake_minimum_required(VERSION 3.22)
 
-# What a header of each room may include.
+# The rooms that the headers of each room may include.
 set(core_includes core)
 set(kernels_includes core kernels)
 set(layers_includes core kernels)
@@ -24,7 +24,7 @@ set(model_includes core kernels nets model)
 set(train_includes core kernels nets model train)
 set(report_includes core kernels nets model train report)
 set(laws_includes core laws)
-set(io_includes core kernels nets model train io) # train: what a checkpoint is of
+set(io_includes core kernels nets model train io) # train: for checkpoints of a trainer
 
 # Headers that cost every user a large part of a second.
 set(slow_headers boost/hana.hpp experimental/simd immintrin.h random iostream)
@@ -152,7 +152,7 @@ foreach(header IN LISTS headers)
     endif()
 endforeach()
 
-# Headers that nothing but definitions reads: whoever links the library does without them.
+# Headers that only definitions read: a program that links the library needs none of them.
 set(behind)
 set(progress TRUE)
 while(progress)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
-# Compiles a source with every header that needs no operating system included before it, as for a chip (without
-# exceptions, type information, guards of static objects, and with -ffreestanding: the compiler then knows no C library,
-# though the headers of a hosted one are there), and fails
+# Compiles a source as for a chip, with every header that needs no operating system included before it: without
+# exceptions, type information and guards of static objects, and with -ffreestanding. Under -ffreestanding the compiler
+# assumes no C library, though the headers of a hosted one are there. The test fails
 #
-#   - if one of these headers includes what only a hosted library offers,
-#   - if the object needs a symbol that a freestanding program does not have, or contains what none should have.
+#   - if one of these headers includes a header that only a hosted library offers,
+#   - if the object needs a symbol that a freestanding program does not have, or contains a forbidden one.
 #
-# A source with a line `// hosted while compiling` may include what it likes: that it leaves nothing is what is checked.
+# A source with a line `// hosted while compiling` may include any header; only its object is checked.
 #
 # Arguments: CHECK (compiler command, '|' between its parts), INCLUDE (the folder include/), SOURCE, OPTIMIZE (a flag),
 # NM, SCRATCH.
@@ -14,7 +14,7 @@
 cmake_minimum_required(VERSION 3.22)
 include(${CMAKE_CURRENT_LIST_DIR}/symbols.cmake)
 
-# All headers of these rooms but the ones named next, and of training the step.
+# The compiled headers: those of these rooms except hosted_headers, and those in more_headers.
 set(rooms core kernels layers losses optimizers nets model)
 set(hosted_headers concat file_error open_file quote raise replace_file result)
 list(TRANSFORM hosted_headers REPLACE "(.+)" "kiln/core/\\1.hpp")
@@ -24,8 +24,9 @@ set(more_headers kiln/train/step.hpp kiln/io/state_dict.hpp)
 set(hosted_library string stdexcept iostream istream ostream sstream fstream filesystem cstdio stdio.h cstdlib stdlib.h
     memory vector functional atomic thread mutex chrono random locale system_error)
 
-# What a compiler may call of itself (memcpy …), what a start-up gives for static objects with a destructor (it does
-# nothing, if they live for ever), and a square root, where optimisation does not make it an instruction.
+# The symbols that an object may need: memcpy and other functions that a compiler calls by itself; the registration of
+# destructors of static objects, which a start-up can leave empty if the objects live for ever; a square root, where
+# optimisation does not make it an instruction.
 set(allowed memcpy memmove memset memcmp __cxa_atexit __dso_handle _GLOBAL_OFFSET_TABLE_ __stack_chk_fail sqrt sqrtf)
 
 file(MAKE_DIRECTORY ${SCRATCH})

@@ -46,8 +46,8 @@ std::string text_of(std::initializer_list<Word> words);
 
 }  // namespace detail
 
-/// One text of all parts in their order. Whole numbers have all of their digits, real ones six ("0.1", "7e+21"), whatever
-/// the locale.
+/// One text of all parts in their order. Whole numbers have all of their digits, real ones six ("0.1", "7e+21"). The
+/// locale changes nothing.
 template <class... Parts>
 std::string concat(const Parts&... parts) {
     return detail::text_of({detail::Word(parts)...});

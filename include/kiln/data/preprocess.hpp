@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Brings the values of samples to a common scale. A transformation is fitted to one data set, usually the training set,
-// and then applied to all data: to a sample in place, to a whole data set (the result has floats), or as a part of
-// Augment. Statistics are sums of doubles. A feature that is the same in all samples becomes 0, because it tells
-// nothing.
+// and then applied to all: to a sample in place, to a whole data set, or as a part of Augment. A transformed data set
+// holds floats. Statistics are sums of doubles. A feature that is the same in all samples carries no information and
+// becomes 0.
 //
-// A standardisation can be a part of the network instead (layers/standardize.hpp). The network then takes samples as they
-// are, also after it has been saved and loaded.
+// A network can also standardise by itself, with the layer Standardize (layers/standardize.hpp). Such a network takes
+// samples as they are, also after it was saved and loaded.
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/shape.hpp>
@@ -52,7 +52,8 @@ struct MinMax {
 template <class Data>
 Standardization<typename Data::Input> standardization(const Data& data, Per per = Per::feature);
 
-/// Fits a Standardization to the targets of a data set, which are tensors. Throws std::invalid_argument if it has none.
+/// Fits a Standardization to the targets of a data set, which must be tensors. Throws std::invalid_argument if the data
+/// set has no samples.
 template <class Data>
 auto standardization_of_targets(const Data& data, Per per = Per::feature);
 
@@ -74,7 +75,8 @@ struct Grouping {
     std::size_t operator()(int k) const { return static_cast<std::size_t>(k / size); }
 };
 
-// Samples, or targets, of shape S: one after the other, as floats.
+// The samples of a data set, or its targets, of shape S: visit(i, take) calls take(k, value) for each value k of sample
+// i.
 template <class S, class Data>
 struct Inputs {
     const Data& data;

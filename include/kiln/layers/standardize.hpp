@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Preprocessing as a part of the network: it is saved with the model, kept in checkpoints, written into headers for chips
-// and exported, and nobody can forget it before predict or after it.
+// Standardisation as a part of the network. The means and the deviations are saved with the model, kept in checkpoints,
+// written into headers for chips and exported. So no program can forget to standardise before predict, or to restore
+// the units after it.
 //
-//   using Net = kiln::Sequential<kiln::Standardize, kiln::Linear<3, 32>, kiln::ReLU, kiln::Linear<32, 1>, kiln::Unstandardize>;
+//   using Net = kiln::Sequential<kiln::Standardize, kiln::Linear<3, 32>, kiln::ReLU, kiln::Linear<32, 1>,
+//                                kiln::Unstandardize>;
 //   kiln::standardize_inputs(model, kiln::data::standardization(train));
 //   kiln::standardize_outputs(model, kiln::data::standardization_of_targets(train));
 //
-// Both layers keep a mean and a standard deviation for each channel of a map, or each value of a vector, as state: no
-// training changes them. They are set from data (train/standardize.hpp). The loss that suits outputs in their own units is
-// Standardized (losses/standardized.hpp).
+// Shape: any shape, unchanged; a channel is one index of the first dimension, so each value of a vector is a channel
+// Formula: Standardize: y = (x - mean) / sd; Unstandardize: y = mean + sd x
+// State: for each layer a mean and an sd (standard deviation) for each channel, 0 and 1 at first; no training changes
+//   them, only standardize_inputs and standardize_outputs do (train/standardize.hpp)
+// Cost: one multiply-add for each element; `fold` folds Unstandardize into the layer before it
+// Differs from PyTorch: no module of PyTorch does this; batch normalisation with fixed statistics, without weight and
+//   bias, is the nearest
 //
-//   Standardize     y = (x - mean) / sd
-//   Unstandardize   y = mean + sd x        folded into the layer before it by `fold`
+// The loss Standardized (losses/standardized.hpp) suits a network that ends with Unstandardize.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -31,7 +36,7 @@ struct channel_moments {
     BOOST_HANA_DEFINE_STRUCT(channel_moments, (Tensor<S, Channels>, mean), (Tensor<S, Channels>, sd));
 };
 
-// What both layers have in common: y = offset + factor (x - center) in each channel.
+// The part that both layers share: their shapes, their state and their cost.
 struct ChannelMap {
     static constexpr bool backward_without_gradients = true;
 
@@ -51,8 +56,8 @@ struct ChannelMap {
 
 namespace kiln {
 
-/// Any shape, unchanged: y = (x - mean) / sd. State: mean, sd, for each channel (the first dimension); 0 and 1 until
-/// standardize_inputs sets them. Multiply-adds: one for each element.
+/// Subtracts a mean and divides by a standard deviation: y = (x - mean) / sd for each channel, in any shape. State:
+/// mean and sd, 0 and 1 until standardize_inputs sets them.
 struct Standardize : detail::ChannelMap {
     using claims_of = Standardize;
     static constexpr bool standardizes_inputs = true;
@@ -89,8 +94,8 @@ struct Standardize : detail::ChannelMap {
     }
 };
 
-/// Any shape, unchanged: y = mean + sd x, the inverse of Standardize. State: mean, sd, for each channel (the first
-/// dimension); 0 and 1 until standardize_outputs sets them. Multiply-adds: one for each element.
+/// The inverse of Standardize: y = mean + sd x for each channel, in any shape. State: mean and sd, 0 and 1 until
+/// standardize_outputs sets them.
 struct Unstandardize : detail::ChannelMap {
     using claims_of = Unstandardize;
     static constexpr bool restores_units = true;

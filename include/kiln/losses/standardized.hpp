@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A loss of targets in their own units, computed as if they were standardised: with mean and deviation of the targets,
-// L(y, t) = Loss((y - mean) / sd, (t - mean) / sd), and dy is divided by sd. So prices of 300,000 train as well as numbers
-// near 1, and each of several outputs counts by its own deviation. It suits a network that ends with Unstandardize
-// (layers/standardize.hpp).
+// A loss that standardises outputs and targets before it compares them. Prices of 300,000 then train as well as numbers
+// near 1, and each of several outputs counts by its own deviation. Standardized suits a network that ends with
+// Unstandardize (layers/standardize.hpp).
+//
+// Shape: outputs of shape S in their own units; the target is a tensor of that shape
+// Formula: L(y, t) = Loss((y - mean) / sd, (t - mean) / sd), dL/dy = Loss' / sd, with a mean and an sd for each element
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/setting_fault.hpp>
@@ -13,18 +15,18 @@
 
 namespace kiln {
 
-/// A loss that compares tensors (MeanSquaredError, MeanAbsoluteError, Huber), for outputs of shape S in their own units.
+/// The loss `Loss` (MeanSquaredError, MeanAbsoluteError, Huber) of standardised outputs and targets of shape S.
 template <class Loss, class S>
 struct Standardized {
     Tensor<float, S> mean{};  ///< of the targets
-    Tensor<float, S> sd{};    ///< their standard deviation; above 0
+    Tensor<float, S> sd{};    ///< the targets' standard deviation, above 0
     [[no_unique_address]] Loss loss{};
 
-    /// Not standardised: mean 0, deviation 1.
+    /// Changes neither outputs nor targets: mean 0, deviation 1.
     [[gnu::always_inline]] constexpr Standardized() {
         for (float& deviation : sd) deviation = 1;
     }
-    /// By a mean and an sd, as data::standardization_of_targets gives them.
+    /// Takes the mean and the sd of `moments`, the result of data::standardization_of_targets.
     [[gnu::always_inline]] constexpr Standardized(const auto& moments, const Loss& of = {}) requires requires {
         moments.mean;
         moments.sd;

@@ -194,8 +194,8 @@ struct folded<Sequential<Layers...>, In> {
 template <class Net, class In>
 using folded_t = typename detail::folded<Net, In>::type;
 
-/// Writes into `into` the model for inference alone: normalisation is folded into the layer before it, dropout is left
-/// out. Models that are too large for the stack are static or on the heap, and are folded from there to there.
+/// Writes a network for inference into `into`: normalisation is folded into the layer before it, and dropout is left
+/// out. Both models may be static or on the heap, so that models larger than the stack can be folded.
 template <class Net, class In, class P>
 constexpr void fold(const Model<Net, In, P>& model, Model<folded_t<Net, In>, In, P>& into) {
     if constexpr (Model<Net, In, P>::is_sound) {

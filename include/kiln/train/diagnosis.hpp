@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The faults of a training, in words: data that cannot be learned, a loss or a gradient that is not finite, and parameters
-// that no gradient reaches.
+// The faults of a training, in words: data that cannot be learned, a loss or a gradient that is not finite, and
+// parameters that no gradient reaches.
 
 #include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
@@ -86,7 +86,7 @@ constexpr float largest_in(const auto& tensor) {
     return largest;
 }
 
-// Why a step on these samples was not taken, found by running the network once more.
+// The cause, in words, why a step on these samples was not taken. The function runs the network once more to find it.
 template <class T>
 std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
     using Model = typename T::Model;
@@ -133,7 +133,7 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
     return concat("the loss is ", loss, ", though the network's outputs are finite; ", sizes);
 }
 
-// The same with the step's number. `loss` is that of the step.
+// The whole error message of a step that was not taken: its number, its epoch and the cause. `loss` is the step's loss.
 template <class T>
 [[gnu::cold, gnu::noinline]] std::string failure_of(T& trainer, float loss, const auto& batch) {
     return concat("kiln: step ", trainer.steps(), " (epoch ", trainer.epochs(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Means and deviations of data become a part of the model, in the layers that keep them (layers/standardize.hpp), so that
-// every later program, file and chip computes with those of the training set:
+// Copies means and deviations of data into the layers that standardise (layers/standardize.hpp). Every later program,
+// file and chip then computes with the statistics of the training set:
 //
 //   kiln::standardize_inputs(model, kiln::data::standardization(train));
 //   kiln::standardize_outputs(model, kiln::data::standardization_of_targets(train));
@@ -27,7 +27,7 @@ concept RestoresUnits = MakesClaims<L> && requires {
     requires L::restores_units;
 };
 
-// The layer that a network begins with, or ends with, and its state within that of the network.
+// The first layer of a network, or with `Last` the last one, also within nested networks; state_in() finds its state.
 template <class Net, bool Last>
 struct outer_layer {
     using type = Net;
@@ -45,7 +45,8 @@ struct outer_layer<Net, Last> {
     static constexpr auto& state_in(auto& state) { return Outer::state_in(part_of<part>(state)); }
 };
 
-// Sets a mean and a deviation for each channel from those of each value of a sample.
+// Copies the moments of each value of a sample into the state of a layer, which has one mean and one deviation for each
+// channel. All values of a channel must have the same moments.
 void set_moments(auto& state, const auto& moments, const char* layer) {
     using Channels = typename std::remove_cvref_t<decltype(state.mean)>::Dimensions;
     using Sample = typename std::remove_cvref_t<decltype(moments.mean)>::Dimensions;
@@ -69,9 +70,9 @@ void set_moments(auto& state, const auto& moments, const char* layer) {
 
 }  // namespace detail
 
-/// Sets what the model's first layer, a Standardize, subtracts and divides by: `moments` has a mean and an sd of the shape of
-/// the inputs, as data::standardization gives them. Throws std::invalid_argument if they differ within a channel, or a
-/// deviation is not above 0.
+/// Sets the mean and the deviation of the model's first layer, which must be a Standardize. `moments` has a member mean
+/// and a member sd of the inputs' shape, as data::standardization returns them. Throws std::invalid_argument if a mean
+/// or a deviation is not finite, if a deviation is not above 0, or if the values of one channel have different moments.
 template <class M>
 void standardize_inputs(M& model, const auto& moments) {
     if constexpr (M::is_sound) {
@@ -85,8 +86,9 @@ void standardize_inputs(M& model, const auto& moments) {
     }
 }
 
-/// Sets what the model's last layer, an Unstandardize, multiplies by and adds: `moments` has a mean and an sd of the shape
-/// of the outputs, as data::standardization_of_targets gives them. Throws as standardize_inputs does.
+/// Sets the mean and the deviation of the model's last layer, which must be an Unstandardize. `moments` has a member
+/// mean and a member sd of the outputs' shape, as data::standardization_of_targets returns them. Throws as
+/// standardize_inputs does.
 template <class M>
 void standardize_outputs(M& model, const auto& moments) {
     if constexpr (M::is_sound) {

@@ -80,9 +80,9 @@ class Trainer {
         detail::require_in_range(loss);
     }
 
-    /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean loss. If
-    /// the loss or a gradient is not finite, or a target is invalid (for labels: not in 0 … classes - 1), then nothing
-    /// changes, and the returned loss is not finite.
+    /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
+    /// loss. If the loss or a gradient is not finite, or if a target is invalid (a label not in 0 … classes - 1), then
+    /// nothing changes, and the returned loss is not finite.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return take_step(view(inputs, targets, 1.0f), false).loss;
     }
@@ -108,8 +108,8 @@ class Trainer {
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
         return add_up(batch, has_labels);
     }
-    /// Returns whether the step was taken. A step is not taken if since the last one a loss was not finite or a target
-    /// invalid, or if a gradient is not finite; then nothing changes.
+    /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, or if
+    /// since the last step a loss was not finite or a target was invalid.
     constexpr bool apply(float scale = 1) {
         const bool sound = !failed_ && samples_ > 0 && finish_gradients(scale);
         if (sound) {
@@ -131,8 +131,8 @@ class Trainer {
 
     /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch; another call goes on
     /// from there. Throws std::invalid_argument, before the first step, if a data set is empty or holds an invalid
-    /// target. Throws TrainingError if a loss is not finite or a loader's target is invalid; the step has then changed
-    /// nothing. The three functions fit need kiln/train/trainer.hpp.
+    /// target. Throws TrainingError if a loss or a gradient is not finite or a loader's target is invalid; the step has
+    /// then changed nothing. The three functions fit need kiln/train/trainer.hpp.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = detail::fit_defaults());
     /// Trains as above, and evaluates the model on a validation set after every epoch.

@@ -63,8 +63,9 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
     return sum;
 }
 
-// Whether all numbers of a tensor are finite: neither infinite nor NaN, which have the largest exponent. Compilers turn the
-// loop into vectors; one that stops at the first number that is not would cost several times as much.
+// True if all numbers of a tensor are finite. Infinities and NaN are the numbers with the largest exponent, so the
+// largest magnitude decides. The loop has no early exit, because compilers turn it into vectors only without one; an
+// early exit would cost several times as much.
 [[gnu::noinline]] constexpr bool is_finite_throughout(const Slice<const float>& tensor) {
     std::uint32_t largest = 0;
     for (int i = 0; i < tensor.count; ++i) {
@@ -74,7 +75,7 @@ constexpr double sum_of_squares(const Slice<const float>& tensor) {
     return largest < 0x7f800000;
 }
 
-// Whether a rule can be called with so many moments.
+// takes<Rule>(index_sequence of M numbers) is true if the rule can be called with M moments.
 template <std::size_t>
 using Moment = float;
 template <class Rule, std::size_t... M>
@@ -129,7 +130,7 @@ constexpr void set_zero(Record& record, TensorRange range) {
         for (float& value : slices[k]) value = 0;
 }
 
-/// Whether a shard of all tensors of a record is finite: holds no infinity and no NaN.
+/// True if a shard of all tensors of a record is finite, that is, without infinities and NaN.
 template <class Record>
 constexpr bool is_finite(const Record& record, const Shard& shard) {
     bool finite = true;
@@ -138,7 +139,7 @@ constexpr bool is_finite(const Record& record, const Shard& shard) {
     return finite;
 }
 
-/// The Euclidean norm of all numbers of a record, summed up in double and in their order.
+/// The Euclidean norm of all numbers of a record. The squares are added in double, in the order of the tensors.
 template <class Record>
 constexpr float norm(const Record& record) {
     double sum = 0;
