@@ -31,7 +31,7 @@ constexpr void draw_normal(Tensor<S, Dims>& weight, double deviation, auto& rand
 
 namespace kiln {
 
-/// The starting values of a layer's own.
+/// The starting values that a layer itself chooses, as the same layer of PyTorch does.
 struct PyTorchDefault;
 
 /// Uniform in ±√(6 / (fan_in + fan_out)), which keeps the variance of values and of slopes where functions are near the

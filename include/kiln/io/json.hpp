@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reads the part of JSON (RFC 8259) that Kiln needs: objects, arrays, strings and counts. The reader works front to
-// back, without memory of its own and also in a constant expression. No library does, and the same reader checks a file
-// that is embedded in a program while the program is compiled. The caller asks for the item that should come next. If
-// another item comes, the reader remembers the expectation and the place, and gives nothing from then on. Strings are
-// returned as they stand in the text; `bytes()` gives their meaning.
+// back, without memory of its own and also in a constant expression: the same reader checks a file that is embedded in
+// a program while the program is compiled. That is why the reader is not taken from a library. The caller asks for the
+// item that should come next. If another item comes, the reader remembers the expectation and the place, and gives
+// nothing from then on. Strings are returned as they stand in the text; `bytes()` gives their meaning.
 
 #include <kiln/core/target.hpp>
 

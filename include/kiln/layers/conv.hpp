@@ -3,7 +3,8 @@
 // Two-dimensional convolution with a square kernel (cross-correlation, as in every network library).
 //
 // Shape: Shape<In, H, W> -> Shape<Out, slide(H), slide(W)>, where slide(n) = (n + 2 Padding - Kernel) / Stride + 1
-// Formula: y[o][i][j] = bias[o] + sum_{c,u,v} weight[o][c][u][v] x[c][i S + u - P][j S + v - P], x being 0 outside
+// Formula: y[o][i][j] = bias[o] + sum_{c,u,v} weight[o][c][u][v] x[c][i S + u - P][j S + v - P], where S is Stride, P
+//   is Padding, and x is 0 outside
 // Parameters: weight (Out, In / Groups, Kernel, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)
 // Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included
 // Source: torch.nn.Conv2d

@@ -3,7 +3,8 @@
 // Transposed convolution with a square kernel: the adjoint of Conv, plus a bias.
 //
 // Shape: Shape<In, H, W> -> Shape<Out, spread(H), spread(W)>
-// Formula: y[o][i S + u - P][j S + v - P] += weight[c][o][u][v] x[c][i][j], starting from y = bias[o]
+// Formula: y[o][i S + u - P][j S + v - P] += weight[c][o][u][v] x[c][i][j], starting from y = bias[o], where S is
+//   Stride and P is Padding
 // Parameters: weight (In, Out, Kernel, Kernel); bias (Out) unless B is Bias::none; both within 1 / sqrt(fan_in)
 // Cost: In · Out multiply-adds for each tap of each input pixel that lands within the output
 // Source: torch.nn.ConvTranspose2d

@@ -31,7 +31,7 @@ struct StagedTape<E, types<First, Inner...>, Tapes...> {
     hana::basic_tuple<Tensor<E, Inner>...> edge;
     hana::basic_tuple<Tapes...> stage;
 };
-// Behind the first stage that learns every slope is wanted, because earlier gradients depend on it.
+// Every slope is wanted behind the first stage that learns, because the gradients of that stage depend on it.
 constexpr Wanted wanted_of(std::size_t stage, int first_learning, Wanted of_all) {
     return static_cast<int>(stage) <= first_learning || of_all == Wanted::outputs ? of_all : Wanted::all_gradients;
 }
