@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Functions that depend on no type of a user's are defined in pages of their own, noun.ipp beside noun.hpp, with
-// KILN_INLINE in front. They make messages, read and write files, and write the page of a report. A program gets them
-// in one of two ways:
+// KILN_INLINE in front. Such functions make messages, read and write files, and write the page of a report. A program
+// gets them in one of two ways:
 //
 //   header-only, by default       noun.hpp includes noun.ipp, and the functions are inline
 //   with KILN_COMPILED defined    noun.hpp declares them only, and one library for all programs holds them: link the

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The words in which the compiler reports a network that does not fit. They are types, so that they stand in the first
-// line of the one error:
+// The words in which the compiler reports a network that does not fit. The words are types, so that they stand in the
+// first line of the one error:
 //
 //   error: 'shapes_agree' is not a member of 'kiln::shape_mismatch<kiln::layer<3>, kiln::Linear<1000, 10>,
 //           kiln::expects<kiln::elements<1000> >, kiln::got<kiln::Shape<8, 13, 13> >,
@@ -69,7 +69,7 @@ struct not_a_layer {};
 /// The verdict on a loss that cannot be computed from the network's output, or has other targets than the data.
 template <class... Facts>
 struct loss_mismatch {};
-/// The verdict on a network with a layer that cannot be exported. It has no member `all_layers_are_described`.
+/// The verdict on a network with a layer that cannot be exported, without the member `all_layers_are_described`.
 template <class... Facts>
 struct not_described {};
 /// The verdict on a network that can be exported.

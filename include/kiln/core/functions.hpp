@@ -4,10 +4,9 @@
 //
 //   y[i] = kiln::math::max(x[i], 0) * kiln::math::sin(x[i]);
 //
-// The functions are objects, and convert further arguments to the type of the first. This has three effects. A literal
-// needs no cast. No function of the C library that happens to be visible takes the place of Kiln's: `exp(x)` alone may
-// be std::exp, which has other bits and is no constant. A misspelt name is one error where it is written, whatever the
-// element.
+// The functions are objects, and convert further arguments to the type of the first. So a literal needs no cast. No
+// function of the C library that happens to be visible takes the place of Kiln's: `exp(x)` alone may be std::exp, which
+// has other bits and is no constant. A misspelt name is one error where it is written, for every element.
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/math.hpp>

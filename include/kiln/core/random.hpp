@@ -6,8 +6,8 @@
 // compiler's contraction to fma changes no result.
 //
 // The generator is SplitMix64: a Weyl sequence behind a mixing function (G. Steele, D. Lea, C. Flood: Fast splittable
-// pseudorandom number generators, OOPSLA 2014; constants as in S. Vigna's splitmix64.c). It passes BigCrush; its period
-// is 2^64.
+// pseudorandom number generators, OOPSLA 2014; constants as in S. Vigna's splitmix64.c). SplitMix64 passes BigCrush and
+// has a period of 2^64.
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/math.hpp>

@@ -77,8 +77,8 @@ inline std::FILE* open_alone(const std::string& path) {
     }, named{};
     const bool locked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0;
     const bool taken = file >= 0 && !locked && (!is_new || errno == EWOULDBLOCK);
-    // Before the lock was ours, the file may have become the target or vanished. That holds for a new file too, if
-    // another program locked it first.
+    // Before the lock was ours, the file may have become the target or vanished, even a new file if another program
+    // locked it first.
     const bool ours = file >= 0 && !taken && fstat(file, &opened) == 0 && lstat(path.c_str(), &named) == 0 &&
                       S_ISREG(opened.st_mode) && opened.st_nlink == 1 && opened.st_ino == named.st_ino &&
                       opened.st_dev == named.st_dev;

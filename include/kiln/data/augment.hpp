@@ -7,7 +7,7 @@
 //     augmentation(x, random)
 //     augmentation(x, spare, random)    spare: working memory of the shape of x
 //
-// A user's own function serves as well. It may have fault(), which a Loader checks (core/setting_fault.hpp). x is a
+// A user's own function serves as well, and may have fault(), which a Loader checks (core/setting_fault.hpp). x is a
 // Tensor<float, S>; augmentations that move or cover maps take channels x rows x columns. Values outside a map count as
 // 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts a sequence from (seed, epoch, sample
 // number).

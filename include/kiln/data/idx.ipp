@@ -25,7 +25,7 @@ inline std::string spelled(const Extents& extents) {
     return text;
 }
 
-/// The bytes of one file, unpacked on the way if they are gzip data. It never seeks, so a pipe serves as well.
+/// The bytes of one file, unpacked on the way if they are gzip data. The stream never seeks, so a pipe serves as well.
 class ByteStream {
   public:
     explicit ByteStream(const std::string& path) : path_(path), file_(path, "rb") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// ZCA whitening (this needs Eigen): a linear map after which the values of samples are uncorrelated, with variance 1.
-// It is the map of that kind that changes samples least (A. Kessy, A. Lewin, K. Strimmer: Optimal whitening and
+// ZCA whitening (this header needs Eigen): a linear map after which the values of samples are uncorrelated, with
+// variance 1. ZCA changes samples least of all such maps (A. Kessy, A. Lewin, K. Strimmer: Optimal whitening and
 // decorrelation, 2018). With the covariance's eigenvectors U and eigenvalues l, and n values in a sample,
 //
 //     x -> W (x - mean),   W = U diag(1 / sqrt(l + epsilon)) U^T   (n x n, symmetric)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The files of a training that may be stopped or killed. The same program, started again, goes on from them:
+// The files of a training that may be stopped or killed. The same program, started again, goes on from these files:
 //
 //   kiln::io::Checkpoints checkpoints{trainer, "run/digits", {.every = 5, .resume = true}};
 //   trainer.fit(train, validation, {.epochs = 20, .checkpoints = checkpoints}, best);

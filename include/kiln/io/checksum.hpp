@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A checksum in a note of a file that only Kiln writes. It finds damage that leaves the file well-formed, such as a
-// flipped bit in a tensor or a digit in a count. The note is 16 hexadecimal digits, first written as zeros: the hash of
-// all bytes before and behind them, in words of eight bytes.
+// A checksum in a note of a file that only Kiln writes. The checksum finds damage that leaves the file well-formed,
+// such as a flipped bit in a tensor or a digit in a count. The note is 16 hexadecimal digits, first written as zeros:
+// the hash of all bytes before and behind them, in words of eight bytes.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>

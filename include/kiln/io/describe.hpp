@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The graph of a model's inference (io/graph.hpp). Every layer describes itself (`describe`, core/contract/claims.hpp).
-// Here are the values that layers describe themselves with, and the walk over the network.
+// This header defines the values that layers describe themselves with, and the walk over the network.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/contract.hpp>
@@ -222,7 +222,7 @@ Value Value::through(const auto& at) const {
     return graph_->describe_part<L, In>(static_cast<int>(I), *this, part_of<I>(at.parameters), part_of<I>(at.state));
 }
 
-/// The graph of a model. It refers to the model's tensors, so the model must outlive it.
+/// The graph of a model. The graph refers to the model's tensors, so the model must outlive the graph.
 template <class M>
 [[nodiscard]] Graph describe(const M& model, std::string input = "input", std::string output = "output") {
     constexpr auto verdict = detail::description_verdict<M>();

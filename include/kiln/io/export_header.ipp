@@ -66,8 +66,8 @@ KILN_LAZY inline std::string first_not_finite(std::span<const ModelTensor<const 
     return "";
 }
 
-// Statements that set the tensors of a record. They name each tensor's shape, so that a model with another shape does
-// not compile: a shorter list of numbers alone would be filled up with zeros.
+// Statements that set the tensors of a record. Each statement names its tensor's shape, so that a model with another
+// shape does not compile: a shorter list of numbers alone would be filled up with zeros.
 KILN_LAZY inline void append_record(FilledText& out, const std::string& place,
                                     std::span<const ModelTensor<const float>> tensors) {
     for (const ModelTensor<const float>& tensor : tensors) {

@@ -6,9 +6,9 @@
 //   BOOST_TEST((kiln::check_gradients<MyLayer, kiln::Shape<3, 4, 5>>({.seed = 7})));
 //
 // Backward is given a random dy, so its results are the derivatives of sum_k dy_k y_k. Each is compared with the
-// derivative of forward over dual numbers, in double. That takes one pass of forward for every input and every
-// parameter, so small shapes are best: a Conv<3, 5, 3> on 3 x 7 x 7 takes about a millisecond. Backward must also reach
-// every tensor, add to gradients exactly once, and find the same gradients when nobody wants dx.
+// derivative of forward over dual numbers, in double. The comparison takes one pass of forward for every input and
+// every parameter, so small shapes are best: a Conv<3, 5, 3> on 3 x 7 x 7 takes about a millisecond. Backward must also
+// reach every tensor, add to gradients exactly once, and find the same gradients when nobody wants dx.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>

@@ -149,8 +149,8 @@ struct PooledConv {
     struct Tape {
         Tensor<E, Out> which;
     };
-    // The slopes before pooling are written out where the input needs a gradient. They are also written out for one
-    // float sample, whose lanes are neighbouring pixels. Otherwise they are expanded in registers.
+    // The slopes before pooling are written out where the input needs a gradient, and for one float sample, whose lanes
+    // are neighbouring pixels. Otherwise the slopes are expanded in registers.
     template <class E, class, Wanted W>
     struct Scratch {
         [[no_unique_address]] scratch_t<C, E, In, W> conv;

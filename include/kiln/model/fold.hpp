@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A network for inference alone, without the layers that only training needs. Batch normalisation is then a factor and
-// an offset for each channel. They are folded into the weights of the linear or convolutional layer before it, which
-// then has a bias; without such a layer the normalisation stays. Dropout is left out. Outputs agree up to rounding.
+// an offset for each channel, which are folded into the weights of the linear or convolutional layer before the
+// normalisation. That layer then has a bias; without such a layer the normalisation stays. Dropout is left out. Outputs
+// agree up to rounding.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/model/model.hpp>

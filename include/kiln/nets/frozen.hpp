@@ -5,8 +5,8 @@
 //   Sequential<Frozen<Sequential<Conv<1, 8, 3>, BatchNorm<8>, ReLU>>, Linear<5408, 10>>
 //
 // The parameters of a frozen layer are in files, names and counts as before, but have no gradients, moments or updates.
-// They cost a training nothing if no layer before them learns. A frozen layer computes as in inference: normalisation
-// uses its running averages, which stay, and dropout does nothing.
+// Frozen layers cost a training nothing if no layer before them learns. A frozen layer computes as in inference:
+// normalisation uses its running averages, which stay, and dropout does nothing.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 // The section of a report about the training: curves over the epochs, and the same values in a table.
 //
-// Each section, here and in the other headers of this room, is a function of the report. It returns an empty text if
+// Each section, here and in the other headers of this room, is a function of the report, which returns an empty text if
 // the report has nothing to show. The functions are templates, so that only a program that writes a report compiles
 // them.
 

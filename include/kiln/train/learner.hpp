@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// An optimizer at work on one model. It holds the gradients that passes add to, and the moments, and updates the
+// An optimizer at work on one model. A learner holds the gradients that passes add to, and the moments, and updates the
 // parameters.
 //
 //   kiln::Learner<Digits, kiln::Adam> learner{model, kiln::Adam{.learning_rate = 1e-3f}};
@@ -41,11 +41,11 @@ class Learner {
         rates_.fill(1.0f);
     }
 
-    /// The gradients, for passes to add to. They are zero after apply.
+    /// The gradients, for passes to add to; zero after apply.
     constexpr Gradients& gradients() { return gradients_; }
     constexpr const Gradients& gradients() const { return gradients_; }
-    /// Takes one step on the gradients times `scale`, and sets the gradients to zero. Returns whether the step was taken:
-    /// gradients that are not finite change nothing.
+    /// Takes one step on the gradients times `scale`, and sets the gradients to zero. Returns whether the step was
+    /// taken: a gradient that is not finite prevents it, and then nothing else changes.
     constexpr bool apply(float scale = 1) {
         [[maybe_unused]] const FlushDenormals flush;
         const bool sound = finish_gradients(scale, {});

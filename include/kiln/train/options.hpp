@@ -49,8 +49,8 @@ constexpr auto training_verdict() {
     }
 }
 
-// The element of a trainer that leaves the choice to the plan. It is found within the class, so that a mistake in the
-// model is first reported there.
+// The element of a trainer that leaves the choice to the plan. The element is found within the class, so that a mistake
+// in the model is first reported there.
 struct Planned;
 template <class E, class M, int BatchSize>
 struct element_of {

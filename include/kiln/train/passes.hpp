@@ -66,8 +66,9 @@ class Passes {
   public:
     static constexpr int count = (BatchSize + lanes - 1) / lanes;
 
-    /// Runs the batch forward and backward, and adds to the gradients. They are zeroed first if the batch is the first
-    /// of its step, that is, if samples_before is 0. The sums of other threads' last round are missing until `combine`.
+    /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
+    /// if samples_before is 0, the gradients are zeroed first. The sums of other threads' last round are missing until
+    /// `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
                               Gradients& gradients, int samples_before, bool counts_hits) {

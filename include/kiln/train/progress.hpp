@@ -51,7 +51,7 @@ struct Progress {
     }
 };
 
-/// A callback for epochs, called after every epoch, also one that was cut short. It may end training by returning true.
+/// A callback for epochs, called after every epoch, also one that was cut short. Returns true to end training.
 struct Callback {
     bool (*call)(void* context, const Epoch& epoch) = nullptr;
     void* context = nullptr;
@@ -60,7 +60,7 @@ struct Callback {
 };
 
 /// The Callback that calls `target(epoch)`: an object with operator(), or a lambda with a name. `target` may return
-/// true to end training, or nothing. It must live as long as training lasts.
+/// true to end training, or nothing. `target` must live as long as training lasts.
 template <class T>
 constexpr Callback callback(T& target) {
     const auto call = [](void* context, const Epoch& epoch) -> bool {

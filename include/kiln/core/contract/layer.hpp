@@ -13,8 +13,7 @@
 //     template <class S, class In> struct Parameters
 //         the learned numbers: a Hana struct of Tensor<S, …>
 //     template <class S, class In> struct State
-//         the numbers that persist but are not learned (running means): a Hana struct as well. They are constant during
-//         a pass
+//         the numbers that persist but are not learned (running means), constant during a pass: a Hana struct as well
 //     template <class S, class In> struct Observed
 //         sums from which the state is settled: a Hana struct as well. A training pass adds to each of at.observed,
 //         once
