@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-# How many templates each program of this folder may instantiate on clang 19 with Debian 12's library and Boost 1.74:
-# about 5 % more than it does. Whoever lowers a number lowers the bound; whoever raises one says in the commit why.
+# The number of templates that each program of this folder may instantiate on clang 19 with Debian 12's library and
+# Boost 1.74, about 5 % more than it instantiates. A commit that lowers a number lowers the bound; a commit that raises
+# one says why.
 
 set(bound_of_umbrella 11080)
 set(bound_of_card_trained 4930)

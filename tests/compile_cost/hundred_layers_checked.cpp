@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A hundred layers of as many types, of which only the shapes are computed.
+// A hundred layers of different types; only the shapes are computed.
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/model/model.hpp>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
-# Writes networks as headers (exported/writer.cpp) and compiles programs that include them: one that compares every bit
-# (exported/reader.cpp), one for another network, which must be refused, and one whose sections are looked at
-# (exported/flash.cpp): the weights are read-only data, once, and nothing runs at start-up.
-# Arguments: CHECK (compiler command, '|' between its parts), OBJDUMP (or nothing: sections are not looked at), SCRATCH
+# Writes networks as headers (exported/writer.cpp) and compiles programs that include them. exported/reader.cpp compares
+# every bit. A program for another network must be refused. exported/flash.cpp is searched for its sections: the weights
+# are read-only data, once, and nothing runs at start-up.
+# Arguments: CHECK (compiler command, '|' between its parts), OBJDUMP (or nothing: sections are not searched), SCRATCH
 # (a folder of our own).
 
 cmake_minimum_required(VERSION 3.22)

@@ -60,7 +60,7 @@ static_assert(std::is_same_v<Vgg::LayerInput<3, Shape<3, 32, 32>>, Shape<128, 4,
 // 3x3 kernels: (3·32 + 32·32 + 32·64 + 64·64 + 64·128 + 128·128)·9 and biases 2·(32 + 64 + 128); then two Linear.
 static_assert(Model<Vgg, Shape<3, 32, 32>>::parameter_count == 286'560 + 448 + 262'272 + 1'290);
 
-// ---- Nests are what their layers in a row are ----
+// ---- A nest has the shapes of its layers in a row ----
 
 using Flat = Sequential<Linear<4, 8>, Tanh, Linear<8, 6>, Tanh, Linear<6, 2>>;
 using Nested = Sequential<Sequential<Linear<4, 8>, Tanh>, Sequential<Sequential<Linear<8, 6>>, Tanh>, Linear<6, 2>>;

@@ -223,7 +223,7 @@ constexpr auto lane_constants = [] {
     return y;
 }();
 
-// A number whose functions are not the library's.
+// A number with functions of its own, not the library's.
 namespace other {
 struct Number {
     double value;

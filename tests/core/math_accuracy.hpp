@@ -76,7 +76,7 @@ struct Worst {
     double error = 0;
     float at = 0;
 
-    /// One pack: results y and what they should be.
+    /// Compares one pack: results y with the reference.
     void see(const Floats& x, const Floats& y, const Doubles& reference) {
         Doubles wide;
         for (int l = 0; l < 16; ++l) wide.v[l] = y.v[l];
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(erf_of_every_float) {
     BOOST_TEST(agree(0.0f, 4.0f, erf, [&](const Floats& x) { return min(-erf(-x), Floats(1)); }));
 }
 
-// The instruction at run time, the digits of constant expressions: both must be what a higher precision rounds to.
+// sqrt rounds correctly, both as the instruction at run time and in constant expressions.
 BOOST_AUTO_TEST_CASE(sqrt_is_correctly_rounded) {
     using namespace accuracy;
     const auto sqrt = [](const Floats& x) { return kiln::sqrt(x); };

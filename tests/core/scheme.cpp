@@ -25,7 +25,8 @@ Tensor<float, Dims> drawn(std::uint64_t seed = 1) {
     return weight;
 }
 
-/// Mean and variance, both within four standard deviations of what they should be. `kurtosis` is E(x - mean)⁴ / variance².
+/// Requires the weight's mean and variance to be within four standard deviations of the given ones. `kurtosis` is E(x -
+/// mean)⁴ / variance².
 void require_moments(const auto& weight, double mean, double variance, double kurtosis) {
     const double n = weight.size();
     double sum = 0, squares = 0;
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(schemes_draw_in_constant_expressions, Scheme, Sche
 
 namespace {
 
-/// Rows, or columns, whichever are fewer: each product of two of them, as far as it is not 1 or 0.
+/// The largest error of the products of any two rows, or of any two columns if they are fewer: 1 with itself, else 0.
 template <class Dims>
 double departure(const Tensor<float, Dims>& weight) {
     constexpr int rows = Dims::extents[0], columns = Dims::count / rows, fewer = rows < columns ? rows : columns;

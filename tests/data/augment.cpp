@@ -90,7 +90,8 @@ void compare_with_definition() {
          {Affine{.shift = 3}, Affine{.degrees = 180}, Affine{.scale = 0.5f}, Affine{.shear = 0.5f},
           Affine{.shift = 2, .degrees = 15, .scale = 0.2f, .shear = 0.2f}, Affine{.shift = 1000, .scale = 0.99f}})
         for (std::uint64_t seed = 0; seed < 20; ++seed) {
-            // Positions are floats, off by some 1e-7 of their size of up to 100; a pixel's neighbour differs by up to 2.
+            // Positions are floats up to 100, with errors of about 1e-7 of their size; neighbouring pixels differ by up
+            // to 2.
             const auto expected = by_definition(affine, map, seed);
             BOOST_TEST(distance(changed(affine, map, seed), expected) < 5e-3f);
         }

@@ -19,7 +19,8 @@ inline void run(const std::string& bytes) {
     LLVMFuzzerTestOneInput(exactly.data(), exactly.size());
 }
 
-/// Every file of a folder, every beginning of it, and every byte of it changed in three ways. Gives the number of files.
+/// Runs on every file of a folder, on every beginning of the file, and with every byte of the file changed in three
+/// ways. Returns the number of files.
 inline int run_corpus(const std::filesystem::path& folder) {
     int files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {

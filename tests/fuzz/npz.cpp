@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: zip.h
-// Fuzzes the reader of .npz files: from any bytes, two tensors are either read or stay unchanged. Values that are read
-// must be those of an array somewhere in the file. Bytes that begin like an array are put into an archive first, so
-// that no check sum stands before the reader of arrays.
+// Fuzzes the reader of .npz files: from any bytes, two tensors are either read or stay unchanged. The values read must
+// be those of an array somewhere in the file. Bytes that begin like an array are first put into an archive, so that
+// they reach the reader of arrays with a valid check sum.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //

@@ -47,7 +47,7 @@ inline bool describes(const std::string& entry, std::string_view data, const std
     return false;
 }
 
-/// Whether the header has such an entry after that name.
+/// Whether the header has an entry of this name that describes these values.
 inline bool is_in(std::string_view file, const std::string& name, const std::string& shape,
                   std::span<const float> values) {
     const auto length = static_cast<std::size_t>(little_endian(file.substr(0, 8)));

@@ -74,7 +74,7 @@ inline std::uint64_t little_endian(std::string_view bytes) {
     return number;
 }
 
-/// Whether bytes in little-endian order are the number that became this float, by the definition of the type: 'h' half,
+/// Whether a reader may read these bytes, in little-endian order, as this float. `type` is the number's type: 'h' half,
 /// 'b' bfloat16, 'f' float, 'd' double.
 inline bool is_read_from(float value, char type, std::string_view bytes) {
     const std::uint64_t bits = little_endian(bytes);

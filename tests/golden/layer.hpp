@@ -30,7 +30,7 @@ void put(Tensor<E, S>& tensor, const std::vector<float>& numbers, int first) {
         for (int i = 0; i < S::count; ++i)
             set_lane(tensor.data[i], l, numbers[static_cast<std::size_t>((first + l) * S::count + i)]);
 }
-/// The lanes of a tensor behind those of other samples.
+/// Appends the lanes of a tensor to the numbers of other samples.
 template <class E, class S>
 void append(std::vector<double>& numbers, const Tensor<E, S>& tensor) {
     for (int l = 0; l < width<E>; ++l)

@@ -122,9 +122,9 @@ BOOST_AUTO_TEST_CASE(training_a_smooth_network_has_the_losses_of_pytorch) {
     require_golden_training<Smooth>("smooth/Adam", adam, 2e-6, 2e-6);
 }
 
-// Here rounding becomes 1e-6 until, in one run and not in another, it decides which of two pixels is the larger one.
-// The gradient jumps then, and losses part by up to 4e-3, depending on the starting values; those of PyTorch's own runs
-// do as well. Five times that.
+// With pooling, rounding grows to 1e-6 until, in one run and not in another, it decides which of two pixels is larger.
+// The gradient jumps then, and losses differ by up to 4e-3, depending on the starting values; two runs of PyTorch
+// differ as much. The tolerance is five times that.
 BOOST_AUTO_TEST_CASE(training_a_network_with_pooling_has_the_losses_of_pytorch) {
     require_golden_training<Digits>("digits/SGD", sgd, 5e-6, 2e-2);
     require_golden_training<Digits>("digits/RMSprop", rmsprop, 5e-6, 2e-2);

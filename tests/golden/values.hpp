@@ -53,7 +53,7 @@ inline std::vector<int> list(const Extents& extents, int leading = 0) {
     return sizes;
 }
 
-/// A file of golden values, by name. Faults are std::runtime_error; they name the file, the entry, what was expected.
+/// A file of golden values, by name. Faults are std::runtime_error, which name the file, the entry and the expectation.
 class Values {
   public:
     explicit Values(const std::string& path) : path_(path) {

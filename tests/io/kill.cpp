@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_kill_at_any_moment_leaves_a_whole_file) {
     BOOST_TEST(mixed == 0);
     BOOST_TEST(strays > 0);     // some were hit while they wrote
     BOOST_TEST(renewed > 100);  // and many had written before
-    // The next one to save uses up what they left.
+    // The next program that saves uses up the files that the killed programs left.
     io::save_safetensors(program->model, model).or_throw();
     io::save_checkpoint(program->trainer, checkpoint).or_throw();
     BOOST_TEST(folder.entries() == 2);

@@ -23,8 +23,8 @@ struct Size {
     using Out = Shape<O, slide(H, K, S, P), slide(W, K, S, P)>;
 };
 
-/// f(o, c, u, v, i, j, r, s) for every product of the header's formulas: y[o][i][j] takes w[o][c % seen][u][v] x[c][r][s],
-/// r and s counted without padding. Products with the padding are left out: they are zero.
+/// Calls f(o, c, u, v, i, j, r, s) for every product of the header's formulas: y[o][i][j] takes w[o][c % seen][u][v]
+/// x[c][r][s], r and s counted without padding. Products with the padding are left out because they are zero.
 void for_each_product(const Extents& in, const Extents& w, const Extents& out, int stride, int padding, auto f) {
     for (int o = 0; o < w[0]; ++o)
         for (int c = o / (out[0] / (in[0] / w[1])) * w[1], end = c + w[1]; c < end; ++c)
@@ -37,8 +37,9 @@ void for_each_product(const Extents& in, const Extents& w, const Extents& out, i
                         }
 }
 
-// A sum of n products in another order: n roundings of random sign, each of half an epsilon of a partial sum, which is
-// no larger than a few times the largest result. That is some sqrt(n) epsilon, and n is below 11,000, lanes included.
+// A sum of n products in another order has n roundings of random sign, each of half an epsilon of a partial sum. A
+// partial sum is no larger than a few times the largest result, so the error is about sqrt(n) epsilon. n is below
+// 11,000, lanes included.
 inline double tolerance(View results) { return 100 * results.epsilon(); }
 
 template <class E>

@@ -24,8 +24,9 @@ struct Size {
     static constexpr int outputs = O, inputs = I;
 };
 
-// A sum of n products in another order: n roundings of random sign, each of half an epsilon of a partial sum, which is
-// no larger than a few times the largest result. That is some sqrt(n) epsilon, and n is below 7,000.
+// A sum of n products in another order has n roundings of random sign, each of half an epsilon of a partial sum. A
+// partial sum is no larger than a few times the largest result, so the error is about sqrt(n) epsilon. n is below
+// 7,000.
 template <class E>
 constexpr double tolerance = 100 * std::numeric_limits<scalar_t<E>>::epsilon();
 

@@ -15,7 +15,7 @@ static_assert(is(window<3, 2, 1>(0, 7), 0, 2) && is(window<3, 2, 1>(1, 7), 1, 4)
 static_assert(is(window<4, 1, 2>(0, 1), 0, 1) && is(window<4, 1, 2>(1, 1), 0, 1));
 
 namespace {
-// Whether every window sees something, for padding of at most half of it.
+// Whether every window overlaps the input, for padding of at most half the window.
 template <int N, int Stride, int Padding>
 bool every_window_sees(int n) {
     for (int i = 0; i < slide(n, N, Stride, Padding); ++i)

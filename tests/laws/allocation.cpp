@@ -34,8 +34,9 @@
 #include <memory>
 #include <new>
 
-// Nothing in Kiln allocates between construction and the last step. This program replaces the C library's allocation
-// functions, on which operator new rests, by some that count. Sanitizers replace them too: there, nothing is counted.
+// Nothing in Kiln allocates between construction and the last step. operator new rests on the C library's allocation
+// functions, which this program replaces by functions that count. Sanitizers replace the same functions; under a
+// sanitizer nothing is counted.
 #if defined __SANITIZE_ADDRESS__
 #define COUNTS_ALLOCATIONS 0
 #elif defined __has_feature
@@ -56,7 +57,7 @@ namespace {
 volatile long long allocations = 0;
 }
 
-// glibc exports its own under these names; what it hands out is freed by its own free.
+// glibc exports its own functions under these names; memory from one of them is freed by its own free.
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_derived_layer_is_not_fused, C, Fusion) {
     for (int l = 0; l < width<E>; ++l) BOOST_TEST(distance(lane_of(net.y, l), lane_of(apart.y, l)) <= 1e-6);
 }
 
-// absorb, as_affine, identity_in_inference, and what Initialized and Sequential are to `fold`
+// The claims that `fold` reads: absorb, as_affine, identity_in_inference, and the claims of Initialized and Sequential.
 using Folding = std::tuple<
     Case<Shape<4>, Changed<Linear<4, 3>>, BatchNorm<3>>, Case<Shape<1, 6, 6>, Changed<Conv<1, 2, 3>>, BatchNorm<2>>,
     Case<Shape<2, 3, 3>, Changed<ConvTranspose<2, 3, 3>>, BatchNorm<3>>,

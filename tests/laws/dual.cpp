@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(slopes_are_those_of_the_independent_oracle) {
     });
 }
 
-// The second derivative against a difference quotient of the oracle's first ones: its error is h² f''''/6 and 1e-16 / h.
+// The second derivative against a difference quotient of the oracle's first derivatives, whose error is h² f''''/6 and
+// 1e-16 / h.
 BOOST_AUTO_TEST_CASE(nested_they_have_second_derivatives) {
     using Nested = Dual<Dual<double>>;
     constexpr double h = 1e-5;
@@ -103,7 +104,7 @@ BOOST_AUTO_TEST_CASE(over_lanes_each_has_what_the_scalar_has) {
     });
 }
 
-// A network over dual numbers in lanes: backward of the slopes is the product of the second derivative with a direction.
+// A network over dual numbers in lanes: backward of the slopes is the second derivative times a direction.
 BOOST_AUTO_TEST_CASE(layers_run_over_them_forwards_and_backwards) {
     using Net = Sequential<Linear<3, 5>, Tanh, Linear<5, 2>>;
     laws::Instance<Net, Shape<3>, Dual<Lanes<float, 8>>> packed(1);

@@ -12,8 +12,8 @@
 #include <cstddef>
 #include <tuple>
 
-// A layer may do the work of the layers behind it. That must not show: a network gives the same outputs and gradients
-// as the network whose layers are kept apart.
+// A layer may do the work of the layers behind it. Outputs and gradients must not show that: they equal those of a
+// network whose layers are kept apart.
 
 using namespace kiln;
 using namespace kiln::laws;

@@ -17,6 +17,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_networks_have_the_shapes_of_their_recipes, 
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(random_networks_obey_the_gradient_law, Case, Cases) {
-    // As in laws/gradient.cpp; up to seven layers after one another multiply the errors by their gains, which are small.
+    // As in laws/gradient.cpp, but up to seven layers in a row multiply the errors by their gains, which are small.
     require_gradient_law<typename Case::Layer, typename Case::Input>(1e-11);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The lanes law: a pass over L samples at once does to each lane what a pass over a scalar does to that sample alone,
-// and its gradients are the sums over the samples, added to what is there at once.
+// The lanes law. A pass over L samples at once gives each lane the results of a pass over that sample alone, as a
+// scalar. The pass adds the sums over the samples to the gradients.
 
 #include <kiln/core/lanes.hpp>
 

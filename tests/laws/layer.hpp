@@ -2,16 +2,17 @@
 #pragma once
 // The laws that a layer must obey, in one call. The test of a new layer is this call, and a few values by hand.
 //
-//   gradient    backward gives the derivatives of forward, as dual numbers know them (kiln/laws/check_gradients.hpp)
-//   lanes       sixteen lanes do what sixteen samples do one after the other (laws/lanes.hpp)
-//   counted     multiply_adds are those that forward does (kiln/laws/counted.hpp)
-//   constant    forward and backward in a constant expression give what they give at run time
-//   pointwise   if it is one: `value` and `slope` are what forward and backward do, `monotone` is true (laws/pointwise.hpp)
-//   fused       if it can be: the fused layer does what the layers do one after the other (laws/fused.hpp)
-//   folded      if it claims identity_in_inference, as_affine or absorb: inference is as it says (laws/folded.hpp)
+//   gradient    backward gives the derivatives of forward over dual numbers (kiln/laws/check_gradients.hpp)
+//   lanes       sixteen lanes have the results of sixteen samples one after the other (laws/lanes.hpp)
+//   counted     multiply_adds is the number that forward computes (kiln/laws/counted.hpp)
+//   constant    forward and backward in a constant expression have the results of run time
+//   pointwise   if the layer is pointwise: `value` and `slope` are the functions of forward and backward, and
+//               `monotone` is true (laws/pointwise.hpp)
+//   fused       if the layer can be fused: the fused layer has the results of the layers in a row (laws/fused.hpp)
+//   folded      if the layer claims identity_in_inference, as_affine or absorb: the claim is true (laws/folded.hpp)
 //
-// The law of descriptions is checked for all layers in laws/described.cpp. That nothing allocates is checked for
-// networks of all layers in laws/allocation.cpp.
+// laws/described.cpp checks the law of descriptions for all layers, and laws/allocation.cpp checks for networks of all
+// layers that nothing allocates.
 
 #include <kiln/laws/check_gradients.hpp>
 #include <kiln/laws/counted.hpp>

@@ -14,8 +14,8 @@ namespace {
 
 using Out = Shape<5>;
 
-/// The squared distance of outputs from an interval. The target is the interval's two ends, whatever the shape of the
-/// output is.
+/// The squared distance of outputs from an interval. The target is the two ends of the interval, for outputs of any
+/// shape.
 struct Within {
     template <class>
     using Target = Tensor<float, Shape<2>>;

@@ -2,12 +2,13 @@
 #pragma once
 // The laws that an optimizer must obey, in one call:
 //
-//   lanes      its rule does to sixteen parameters in lanes what it does to each of them as a scalar
-//   moments    with the first moments_in_use() of its moments, kept from zero on, parameters go where they go with all of
-//              them; and the last of those in use has an influence (else it would not be in use)
+//   lanes      the rule gives sixteen parameters in lanes the same values as each of them as a scalar
+//   moments    with the first moments_in_use() moments alone, kept from zero on, parameters get the same values as with
+//              all moments; and the last moment in use has an influence, else it would not be in use
 //   rest       without a gradient, and with moments of zero, a parameter stays where it is, bit for bit; with weight
-//              decay, which is declared, it moves towards zero
-//   finite     gradients as large as squares can be, as small as numbers can be, and in any order leave parameters finite
+//              decay, which is declared, the parameter moves towards zero
+//   finite     parameters stay finite with gradients whose squares are as large as numbers can be, and with gradients
+//              as small as numbers can be, in any order
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
@@ -139,7 +140,7 @@ void check_rest(const O& optimizer, OptimizerReport& report) {
             Parameter<O, float> parameter(start);
             parameter.step(optimizer, step, 0.0f, 0.0f, in_use<O>(rule_of(optimizer, step, 0)));
             report.rests = report.rests && parameter.w == start;
-            // How far it moves depends on the method: beyond zero, for some whose steps have a size of their own.
+            // The distance depends on the method: some methods, whose steps have a size of their own, go beyond zero.
             if (start == 1.5f || start == -0.25f)
                 report.decays = report.decays && std::abs(parameter.w) < std::abs(start);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A user's own layer that reads whole numbers: a table with a row for each word. It obeys the laws, trains and predicts
-// like any other.
+// A user's own layer that reads whole numbers: a table with a row for each word. The layer obeys the laws, trains and
+// predicts like any other.
 #define BOOST_TEST_MODULE laws.own_embedding
 #include <kiln.hpp>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Random networks, as types. A recipe is a value: layers with arguments that fit one after the other, and how they are
-// grouped into nested Sequentials. It is drawn from a seed while compiling and then spelled as a type. Its shapes are
-// computed here anew, so that they also check the library's. A recipe may also be spoiled: one layer in it does not fit.
+// Random networks, as types. A recipe is a value: layers with arguments that fit one after the other, and their
+// grouping into nested Sequentials. A recipe is drawn from a seed while compiling and then spelled as a type. The
+// shapes of a recipe are computed here anew, so that they also check the library's. A recipe may also be spoiled: one
+// layer in it does not fit.
 
 #include <kiln/core/random.hpp>
 

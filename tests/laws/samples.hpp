@@ -34,7 +34,7 @@ struct Samples {
     std::span<const int> first_labels(int n) const { return {labels.data(), static_cast<std::size_t>(n)}; }
 };
 
-/// Images that can be told apart: noise, and every pixel whose number leaves the rest `label` is brighter.
+/// Images that can be told apart: noise, in which pixel i is brighter if i mod classes is the label.
 template <class In>
 data::Dataset<In> striped_images(int count, int classes, std::uint64_t seed) {
     Random random{Seed{seed}};
@@ -48,7 +48,8 @@ data::Dataset<In> striped_images(int count, int classes, std::uint64_t seed) {
     return {std::move(pixels), std::move(labels)};
 }
 
-/// The first images of a data set with the labels of other classes: what is learned from these is wrong there.
+/// The first images of a data set with the labels of other classes, so that a model that learned from them errs on the
+/// data set.
 template <class In>
 data::Dataset<In> contradicting(const data::Dataset<In>& images, int count, int classes) {
     std::vector<Tensor<std::uint8_t, In>> pixels;

@@ -177,7 +177,7 @@ bool has_part(const Tensor<E, S>& whole, int part, const Tensor<E, T>& expected)
     return distance(lane_of(there, 0), lane_of(expected, 0)) <= 1e-6;
 }
 
-/// Whether each of G groups is a convolution of its own on its part of everything.
+/// Whether each of G groups is a convolution of its own on its part of the input, the weights and the output.
 template <class E, int In, int Out, int Kernel, int Stride, int Padding, int G, int H, int W>
 bool groups_are_convolutions() {
     Instance<Conv<In, Out, Kernel, Stride, Padding, G>, Shape<In, H, W>, E> all(1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // hosted while compiling
 // Networks that are constants, one set by its own code and one read from an embedded file while this file is compiled.
-// The reader uses standard containers, of which nothing may be left.
+// The reader uses standard containers, and no trace of them may be left in the object.
 
 #include <kiln/io/embedded.hpp>
 

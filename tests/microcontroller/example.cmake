@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# Runs examples/microcontroller, which compares the bits that the chips print with this machine's, and looks into the
-# images: no heap, no exceptions (symbols.cmake); what only predicts has nothing in RAM but its stack.
+# Runs examples/microcontroller, which compares the bits that the chips print with this machine's, and searches the
+# images: no heap, no exceptions (symbols.cmake), and in a program that only predicts nothing in RAM but its stack.
 #
 # Arguments: KILN (the repository), COMPILER.
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# What no program without an operating system may contain, found among the symbols of an object or a program. Included by
-# the scripts of this folder.
+# The symbols that no program without an operating system may contain, and functions that search an object or a program
+# for them. The scripts of this folder include this file.
 
 # No heap, no exceptions, no type information or virtual tables, no streams, files, threads.
 set(hosted_symbols

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(what_has_nothing_to_fold_stays_as_it_is) {
     BOOST_TEST((fold(model).predict(x) == model.predict(x)));
 }
 
-// Each is of 16 MB, twice what a thread's stack usually holds.
+// Each of the two models has 16 MB, twice the usual size of a thread's stack.
 BOOST_AUTO_TEST_CASE(models_larger_than_the_stack_are_folded_from_one_place_to_another) {
     using Large = Model<Sequential<Linear<2000, 2000, Bias::none>, BatchNorm<2000>>, Shape<2000>>;
     using Folded = Model<folded_t<Large::Network, Large::Input>, Large::Input>;

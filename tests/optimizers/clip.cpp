@@ -67,8 +67,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(clip_by_value_bounds_every_gradient, E, Elements) 
 }
 
 BOOST_AUTO_TEST_CASE(clips_wrap_each_other_the_outer_first) {
-    // 8 is shortened to 4, then bounded by 3. In the other order 8 is bounded by 3, then shortened to half, because the
-    // norm is that of the gradients before.
+    // The outer clip comes first: 8 is shortened to 4, then bounded by 3. In the other order 8 is bounded by 3, then
+    // shortened to half, because the norm is that of the gradients before the bound.
     BOOST_TEST(std::abs(step_of<float>(ClipByNorm{ClipByValue{plain, 3.0f}, 5.0f}.at(0, 10), 8) - 3) < 1e-6);
     BOOST_TEST(std::abs(step_of<float>(ClipByValue{ClipByNorm{plain, 5.0f}, 3.0f}.at(0, 10), 8) - 1.5) < 1e-6);
     // The inner optimizer gets the norm that the outer one leaves.

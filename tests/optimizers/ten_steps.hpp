@@ -53,8 +53,8 @@ struct Walk {
     }
 };
 
-/// Each step rounds w, which is below 2, once or twice, and a direction times the rate, a tenth of that, about ten
-/// times; differences of what was summed up before may triple the latter.
+/// Each step rounds w, which is below 2, once or twice. A step also rounds a direction times the rate, about a tenth of
+/// w, about ten times; differences of earlier sums may triple these roundings.
 template <class E, class O, std::size_t N>
 void require_ten_steps(const Trajectory<O> (&trajectories)[N]) {
     for (const auto& [optimizer, expected] : trajectories)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 # Configures, builds and runs the user's project beside this script.
-# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz or nothing), ZLIB, ONNX, LIBZIP and LIBCSV
-# (OFF: pretend that it is absent),
-# KILN (source folder), BUILT (its build folder), VERSION, COMPILER, GENERATOR, SCRATCH (a folder of our own).
+# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz or nothing), ZLIB, ONNX, LIBZIP and
+# LIBCSV (OFF: pretend that the library is absent), KILN (source folder), BUILT (its build folder), VERSION, COMPILER,
+# GENERATOR, SCRATCH (a folder of our own).
 
 cmake_minimum_required(VERSION 3.22)
 

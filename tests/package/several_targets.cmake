@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
-# One program, parts of which are compiled for several processors, or with other settings: no two parts share a function
-# of Kiln, so whatever the linker takes of one it does not take for another, and each part computes what it should.
+# Builds one program from parts that are compiled for several processors, or with other settings. No two parts share a
+# function of Kiln, so the linker never takes the function of one part for that of another, and each part computes its
+# own results.
 #
-# Arguments: CHECK (compiler command, '|' between its parts), NM, FLAGS (of all parts), LEAST and BEST (of each of the two),
-# RUN (whether to run it), SCRATCH.
+# Arguments: CHECK (compiler command, '|' between its parts), NM, FLAGS (of all parts), LEAST and BEST (of each of the
+# two), RUN (whether to run the program), SCRATCH.
 
 cmake_minimum_required(VERSION 3.22)
 

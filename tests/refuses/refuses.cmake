@@ -14,8 +14,8 @@
 #
 # The file has fewer than 20 lines. As it stands the compiler must refuse it with exactly one line containing `error:`,
 # that line must contain the text of every `// expects:`, and the whole output must have at most 10 lines. With REPAIRED
-# defined it must compile without a word. A line `// flags: -ffast-math` adds flags to the mistake. Texts are compared without `kiln::`, with white space collapsed and `> >`
-# written `>>`, because compilers differ in that.
+# defined it must compile without a word. A line `// flags: -ffast-math` adds flags to the mistake. Texts are compared
+# without `kiln::`, with white space collapsed and `> >` written `>>`, because compilers differ in that.
 #
 # Arguments: CHECK (compiler command, '|' between its parts), UMBRELLA (flags by which a compiler finds <kiln.hpp>
 # precompiled, for files that include nothing else before it; the same), FILE, REPAIRED (on: check the repaired twin).

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Training steps of 64 samples, prediction of 64 samples, and the latency of one: CPU time of one thread. `of_peak` is the
-// share of the multiply-add peak measured just before (forward: 2 FLOP a multiply-add; training: three times as many, less
-// the input gradient of the first layer).
+// Training steps of 64 samples, prediction of 64 samples, and the latency of one sample, in CPU time of one thread.
+// `of_peak` is the fraction of the multiply-add peak, which is measured just before. Forward counts 2 FLOP a
+// multiply-add; training counts three times as many, less the input gradient of the first layer.
 
 #include "networks.hpp"
 

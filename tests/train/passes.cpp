@@ -68,7 +68,8 @@ struct Centre {
     }
 };
 
-// Cuts at the front, at the end, next to each other, within nested containers and across them; with layers that are fused.
+// Cuts at the front, at the end, next to each other, within nested containers and across them, with layers that are
+// fused.
 using Plain = Model<Sequential<Conv<2, 4, 3>, BatchNorm<4>, ReLU, Pool<2>, Linear<16, classes>>, In>;
 using AtTheEnds = Model<Sequential<BatchNorm<2>, Linear<72, classes>, BatchNorm<classes>>, In>;
 using Nested =
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_batch_that_cannot_be_learned_spoils_what_has_been_accumul
     BOOST_TEST(same_record(model.parameters(), fresh.parameters()));
 }
 
-// Two batches for one step: statistics are those of each batch, the state moves once, by both together.
+// Two batches for one step: the statistics are those of each batch, and the state moves once, by both batches together.
 BOOST_AUTO_TEST_CASE(accumulated_batches_settle_the_state_once) {
     const Samples<In> data(16, classes, 4);
     AtTheEnds model{Seed{1}}, whole{Seed{1}};

@@ -27,7 +27,7 @@ using namespace kiln::laws;
 
 namespace {
 
-// Convolutions with and without pooling behind them, matrices over whole packs and over what is left.
+// Convolutions with and without pooling behind them, and matrices with whole packs and a remainder.
 using In = Shape<2, 9, 9>;
 using Net = Model<Sequential<Conv<2, 5, 3, 1, 1>, ReLU, Conv<5, 6, 4>, Pool<2>, Tanh, Sequential<Linear<54, 37>, ReLU>,
                              Linear<37, 4>>,

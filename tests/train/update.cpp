@@ -15,7 +15,7 @@ using namespace kiln::laws;
 
 namespace {
 
-// Tensors of 1, 17 and 37 elements, and more: whole native vectors and what is left over.
+// Tensors of 1, 17 and 37 elements, and more: whole native vectors and remainders.
 using Record = parameters_t<Sequential<Linear<1, 1>, Linear<1, 17>, ReLU, Linear<17, 37>>, float, Shape<1>>;
 
 /// w -= g, and two moments that remember w and g; the rule records whether it was called one element at a time.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A small training, from the first weight to the last, that the default limits of constant evaluation suffice for
-// (clang: 1,048,576 steps, of which 40 steps with SGD or 30 with Adam use about two thirds). It is made while compiling
+// A small training, from the first weight to the last, within the default limits of constant evaluation (clang allows
+// 1,048,576 steps; 40 steps with SGD or 30 with Adam use about two thirds). The training runs while compiling
 // (compile_time/training.cpp) and at run time (train/constant_training.cpp).
 
 #include <kiln/core/lanes.hpp>

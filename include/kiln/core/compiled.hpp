@@ -6,8 +6,9 @@
 //
 //   header-only, by default       noun.hpp includes noun.ipp, and the functions are inline
 //   with KILN_COMPILED defined    noun.hpp declares them only, and one library for all programs holds them: link the
-//                                 CMake target kiln::compiled, which defines KILN_COMPILED, or compile kiln/compiled.cpp
-//                                 yourself, with the same instructions, checks and exceptions (core/target.hpp)
+//                                 CMake target kiln::compiled, which defines KILN_COMPILED, or compile
+//                                 kiln/compiled.cpp yourself, with the same instructions, checks and exceptions
+//                                 (core/target.hpp)
 
 // KILN_LAZY stands in front of a declaration and KILN_LAZY_DEFINITION in front of the definition, where few programs
 // call the function and its vectors and texts take compilers long. Header-only such a function is a template without

@@ -7,8 +7,9 @@
 //                                    true}) reads just them, as does PyTorch's load_state_dict(…, strict=False)
 //   "optimizer.exp_avg.0.weight", …  the optimizer's moments
 //   "best.0.weight", …               the best model so far, if fit keeps one
-//   notes (__metadata__)             "kiln.checkpoint": "1"; "steps", "epochs", "seed"; "epoch.number", "epoch.best", …;
-//                                    "optimizer.schedule.factor", …: what an optimizer remembers (core/contract.hpp)
+//   notes (__metadata__)             "kiln.checkpoint": "1"; "steps", "epochs", "seed"; "epoch.number", "epoch.best",
+//                                    …; "optimizer.schedule.factor", …: the numbers that an optimizer remembers
+//                                    (core/contract.hpp)
 //
 // All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule,
 // data) are not in the file: they are those of the program that goes on, which may change them.

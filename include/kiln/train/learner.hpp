@@ -45,7 +45,7 @@ class Learner {
     constexpr Gradients& gradients() { return gradients_; }
     constexpr const Gradients& gradients() const { return gradients_; }
     /// Takes one step on the gradients times `scale`, and sets the gradients to zero. Returns whether the step was
-    /// taken: a gradient that is not finite prevents it, and then nothing else changes.
+    /// taken. A gradient that is not finite prevents the step; then only the gradients change.
     constexpr bool apply(float scale = 1) {
         [[maybe_unused]] const FlushDenormals flush;
         const bool sound = finish_gradients(scale, {});

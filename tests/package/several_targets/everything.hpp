@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A program of every layer, loss and optimizer, of which each translation unit makes its own copy for its own processor.
+// A program of every layer, loss and optimizer. Each translation unit makes its own copy for its own processor.
 
 #include <kiln.hpp>
 

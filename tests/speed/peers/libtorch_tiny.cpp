@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The network Tiny of networks.hpp in libtorch: training steps and predictions of 64 samples, one thread, CPU time. It
-// prints lines as the comparisons with libtorch that run.sh builds do.
+// The network Tiny of networks.hpp in libtorch: training steps and predictions of 64 samples, one thread, CPU time. The
+// output has the lines of the comparisons with libtorch that run.sh builds.
 
 #include <torch/torch.h>
 
