@@ -46,6 +46,7 @@
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/sine.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/type_name.hpp>

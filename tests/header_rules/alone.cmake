@@ -8,7 +8,8 @@ string(REPLACE "|" ";" command "${CHECK}")
 string(REGEX REPLACE "[/.]" "_" name "${HEADER}")
 file(WRITE ${SCRATCH}/${name}.cpp "#include <${HEADER}>\n#include <${HEADER}> // twice, as users do\n")
 execute_process(
-    COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${command} -Wall -Wextra -Wpedantic -Wshadow ${SCRATCH}/${name}.cpp
+    COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${command} -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
+        -Wshadow -Wdouble-promotion ${SCRATCH}/${name}.cpp
     RESULT_VARIABLE refused OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
 # "fatal error: zlib.h: No such file" (g++), "fatal error: 'zlib.h' file not found" (clang)

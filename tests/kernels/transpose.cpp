@@ -64,12 +64,12 @@ bool gathers_all_shapes() {
 template <class E, int N>
 constexpr bool reduces_each() {
     using T = scalar_t<E>;
-    E sums[N];
+    kiln::detail::ArrayOf<E, N> sums;
     Random random{Seed{static_cast<std::uint64_t>(N)}};
     for (E& sum : sums)
         for (int l = 0; l < width<E>; ++l) set_lane(sum, l, T(random.uniform(-1, 1)));
-    T totals[kernels::room_for_totals<E, N>]{};
-    kernels::reduce_each(sums, totals);
+    kernels::Totals<E, N> totals{};
+    kernels::reduce_each<N>(sums, totals);
     for (int n = 0; n < N; ++n)
         if (totals[n] != reduce(sums[n])) return false;
     return true;

@@ -22,7 +22,7 @@ class Word {
     constexpr Word(std::string_view text) : text_(text) {}
     constexpr Word(const std::string& text) : text_(text) {}
     constexpr Word(const char* text) : text_(text) {}
-    constexpr Word(std::floating_point auto number) : kind_(Kind::real), real_(number) {}
+    constexpr Word(std::floating_point auto number) : kind_(Kind::real), real_(static_cast<double>(number)) {}
     constexpr Word(std::unsigned_integral auto number) : kind_(Kind::natural), natural_(number) {}
     constexpr Word(std::signed_integral auto number) : kind_(Kind::integer), integer_(number) {}
     constexpr Word(char) = delete;  // neither a number nor a text: write it in quotes

@@ -18,6 +18,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 
 #include <boost/hana/basic_tuple.hpp>
@@ -38,7 +39,7 @@ constexpr Fit fit_of_part(int position, Extents in) {
 }
 
 /// The tapes of all parts of container L for inputs of shape In, and below the scratch of all parts.
-template <class L, class E, class In, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+template <class L, class E, class In, class Indices = detail::IndicesBelow<L::depth>>
 struct TapeOfParts;
 template <class L, class E, class In, std::size_t... I>
 struct TapeOfParts<L, E, In, std::index_sequence<I...>> {
@@ -46,8 +47,7 @@ struct TapeOfParts<L, E, In, std::index_sequence<I...>> {
         tape_t<typename L::template Layer<I>, E, typename L::template LayerInput<I, In>>...>
         parts;
 };
-template <class L, class E, class In, Wanted W,
-          class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+template <class L, class E, class In, Wanted W, class Indices = detail::IndicesBelow<L::depth>>
 struct ScratchOfParts;
 template <class L, class E, class In, Wanted W, std::size_t... I>
 struct ScratchOfParts<L, E, In, W, std::index_sequence<I...>> {

@@ -9,6 +9,7 @@
 // is several of them.
 
 #include <kiln/core/element.hpp>
+#include <kiln/core/sizes.hpp>
 
 #include <array>
 #include <cstddef>
@@ -111,7 +112,7 @@ KILN_NATIVE_VECTORS inline T sum_halves(typename native_vector<T, N>::type x) {
     if constexpr (N == 2) {
         return x[0] + x[1];
     } else {
-        constexpr std::make_index_sequence<N / 2> half{};
+        constexpr IndicesBelow<N / 2> half{};
         return sum_halves<T, N / 2>(part_of_vector<0>(x, half) + part_of_vector<N / 2>(x, half));
     }
 }
@@ -140,7 +141,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
     static constexpr int part =
         static_cast<int>(sizeof(T)) * L < native_bytes ? L : native_bytes / static_cast<int>(sizeof(T));
 
-    T v[L];
+    detail::ArrayOf<T, L> v;
 
     Lanes() = default;
     /// The same value in every lane.
@@ -351,7 +352,7 @@ constexpr Lanes<T, L / 2> upper_half(const Lanes<T, L>& a) {
 }
 template <class T, int L>
 constexpr Lanes<T, 2 * L> join(const Lanes<T, L>& lower, const Lanes<T, L>& upper) {
-    return detail::join<Lanes<T, 2 * L>>(lower, upper, std::make_index_sequence<2 * L>{});
+    return detail::join<Lanes<T, 2 * L>>(lower, upper, detail::IndicesBelow<2 * L>{});
 }
 
 /// The same bits as lanes of another type of the same size.

@@ -30,6 +30,7 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math_constants.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -50,11 +51,12 @@ KILN_NATIVE_VECTORS constexpr E by_parts(const E& x) {
 }
 
 // c[0] + c[1] x + c[2] x^2 + ...
-template <class E, class T, int Count>
+template <class E, class T, std::size_t Count>
 KILN_NATIVE_VECTORS constexpr E polynomial(const E& x, const T (&c)[Count]) {
-    E y = c[Count - 1];
+    constexpr int last = static_cast<int>(Count) - 1;
+    E y = c[last];
     KILN_UNROLL
-    for (int k = Count - 2; k >= 0; --k) y = fma(y, x, E(c[k]));
+    for (int k = last - 1; k >= 0; --k) y = fma(y, x, E(c[k]));
     return y;
 }
 

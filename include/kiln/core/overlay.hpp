@@ -53,9 +53,9 @@ class Overlay {
     Overlay& operator=(const Overlay&) = delete;
 
     /// Value I, which must be alive.
-    template <int I>
+    template <std::size_t I>
     constexpr auto& get() {
-        return detail::value_in<true, std::size_t{I}, Layout::offset[I]>(place(), tuple());
+        return detail::value_in<true, I, Layout::offset[I]>(place(), tuple());
     }
     // The arguments for a direct call of `value_in`: the bytes, or in a constant expression the tuple.
     constexpr std::byte* place() { return std::is_constant_evaluated() ? nullptr : storage; }

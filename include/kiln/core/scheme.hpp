@@ -9,6 +9,7 @@
 
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <type_traits>
@@ -119,7 +120,7 @@ struct Orthogonal {
         };
         for (int v = 0; v < Vectors; ++v) {
             for (int pass = 0; pass < 2; ++pass) {
-                double overlap[Vectors] = {};
+                detail::ArrayOf<double, Vectors> overlap = {};
                 for_all_before(v, [&](int u, int i) { overlap[u] += product(at(u, i), at(v, i)); });
                 for_all_before(v, [&](int u, int i) { at(v, i) -= S(overlap[u] * static_cast<double>(at(u, i))); });
             }

@@ -30,21 +30,30 @@ constexpr SettingFault first_fault(const char* of, std::initializer_list<Setting
     return {};
 }
 
+/// A setting's value as a double, which holds each of them exactly.
+struct SettingValue {
+    double value;
+
+    constexpr SettingValue(double x) : value(x) {}
+    constexpr SettingValue(float x) : value(static_cast<double>(x)) {}
+    constexpr SettingValue(int x) : value(x) {}
+};
+
 /// The fault of a setting that does not lie `within` a range; none if it does.
-constexpr SettingFault fault_unless(bool within, const char* name, const char* range, double value) {
-    return within ? SettingFault{} : SettingFault{name, range, value};
+constexpr SettingFault fault_unless(bool within, const char* name, const char* range, SettingValue x) {
+    return within ? SettingFault{} : SettingFault{name, range, x.value};
 }
-constexpr SettingFault from_0(const char* name, double value) {
-    return fault_unless(0 <= value && value <= 0x1.fffffep127, name, "from 0, finite", value);
+constexpr SettingFault from_0(const char* name, SettingValue x) {
+    return fault_unless(0 <= x.value && x.value <= 0x1.fffffep127, name, "from 0, finite", x);
 }
-constexpr SettingFault above_0(const char* name, double value) {
-    return fault_unless(0 < value && value <= 0x1.fffffep127, name, "above 0, finite", value);
+constexpr SettingFault above_0(const char* name, SettingValue x) {
+    return fault_unless(0 < x.value && x.value <= 0x1.fffffep127, name, "above 0, finite", x);
 }
-constexpr SettingFault from_0_to_1(const char* name, double value) {
-    return fault_unless(0 <= value && value <= 1, name, "from 0 to 1", value);
+constexpr SettingFault from_0_to_1(const char* name, SettingValue x) {
+    return fault_unless(0 <= x.value && x.value <= 1, name, "from 0 to 1", x);
 }
-constexpr SettingFault from_0_below_1(const char* name, double value) {
-    return fault_unless(0 <= value && value < 1, name, "from 0 to below 1", value);
+constexpr SettingFault from_0_below_1(const char* name, SettingValue x) {
+    return fault_unless(0 <= x.value && x.value < 1, name, "from 0 to below 1", x);
 }
 constexpr SettingFault at_least(long long least, const char* name, long long value) {
     return fault_unless(value >= least, name, least == 0 ? "from 0" : "from 1", static_cast<double>(value));

@@ -4,6 +4,7 @@
 // expression); users and messages see the type `Shape<8, 13, 13>`. The order of the extents is channels, rows, columns;
 // the batch is never part of a shape. A shape of whole numbers, such as the words of a text, is a `Tokens<50, 128>`.
 
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/target.hpp>
 
 #include <concepts>
@@ -81,14 +82,14 @@ template <Extents X>
 struct spell {
     template <std::size_t... I>
     static auto as_shape(std::index_sequence<I...>) -> Shape<X.size[I]...>;
-    using type = decltype(as_shape(std::make_index_sequence<X.rank>{}));
+    using type = decltype(as_shape(IndicesBelow<X.rank>{}));
 };
 template <Extents X>
     requires(X.values != 0)
 struct spell<X> {
     template <std::size_t... I>
     static auto as_tokens(std::index_sequence<I...>) -> Tokens<X.values, X.size[I]...>;
-    using type = decltype(as_tokens(std::make_index_sequence<X.rank>{}));
+    using type = decltype(as_tokens(IndicesBelow<X.rank>{}));
 };
 
 template <class T>

@@ -7,6 +7,7 @@
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
+#include <kiln/core/sizes.hpp>
 
 #include <cstddef>
 
@@ -24,7 +25,7 @@ struct Tensor<E, Shape<Sizes...>> {
     /// 64, a cache line, for a tensor of 64 bytes or more, so that vector loads of its start are aligned.
     static constexpr std::size_t alignment = sizeof(E) * count >= 64 && alignof(E) < 64 ? 64 : alignof(E);
 
-    alignas(alignment) E data[count];
+    alignas(alignment) detail::ArrayOf<E, count> data;
 
     /// The element at a flat, row-major index.
     constexpr E& operator[](int i) { return data[checked(i)]; }

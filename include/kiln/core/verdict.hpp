@@ -7,6 +7,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/shape.hpp>
+#include <kiln/core/sizes.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -37,7 +38,7 @@ constexpr Fit whole_parts(std::index_sequence<I...>);
 template <class L, class In>
 constexpr Fit whole() {
     if constexpr (Composite<L>) {
-        const Fit parts = whole_parts<L, In>(std::make_index_sequence<static_cast<std::size_t>(L::depth)>{});
+        const Fit parts = whole_parts<L, In>(IndicesBelow<L::depth>{});
         if (!parts.fits) return parts;
     }
     return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
@@ -140,11 +141,11 @@ constexpr auto verdict() {
     } else {
         constexpr Fit shapes = detail::fit_with_input<Net>(In::extents);
         if constexpr (!shapes.fits) {
-            return detail::complaint<shapes, Net>(std::make_index_sequence<shapes.depth>{});
+            return detail::complaint<shapes, Net>(detail::IndicesBelow<shapes.depth>{});
         } else {
             constexpr Fit parts = detail::whole<Net, In>();
             if constexpr (!parts.fits)
-                return detail::complaint<parts, Net>(std::make_index_sequence<parts.depth>{});
+                return detail::complaint<parts, Net>(detail::IndicesBelow<parts.depth>{});
             else
                 return shapes_fit{};
         }

@@ -16,6 +16,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/core/shape.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <tuple>
@@ -150,7 +151,8 @@ struct Between {
 
     constexpr Between(float position, int size) : before(0), after(0), first(0), second(0) {
         // A position more than a pixel outside has weights 0; the bound also keeps the conversion to int defined.
-        const float bounded = position > -2 ? position < static_cast<float>(size + 1) ? position : size + 1.0f : -2.0f;
+        const float bounded =
+            position > -2 ? position < static_cast<float>(size + 1) ? position : static_cast<float>(size + 1) : -2.0f;
         const int floor = static_cast<int>(bounded + 2) - 2;
         const float fraction = bounded - static_cast<float>(floor);
         const bool has_before = 0 <= floor && floor < size, has_after = -1 <= floor && floor + 1 < size;
@@ -166,8 +168,8 @@ struct Between {
 template <int C, int H, int W>
 void resample(const Tensor<float, Shape<C, H, W>>& from, const Origin& origin, Tensor<float, Shape<C, H, W>>& to) {
     constexpr int stretch = W < 64 ? W : 64;
-    int nw[stretch], ne[stretch], sw[stretch], se[stretch];
-    float weight_nw[stretch], weight_ne[stretch], weight_sw[stretch], weight_se[stretch];
+    kiln::detail::ArrayOf<int, stretch> nw, ne, sw, se;
+    kiln::detail::ArrayOf<float, stretch> weight_nw, weight_ne, weight_sw, weight_se;
     for (int i = 0; i < H; ++i)
         for (int start = 0; start < W; start += stretch) {
             const int n = W - start < stretch ? W - start : stretch;

@@ -8,6 +8,7 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/io/graph.hpp>
 
@@ -192,7 +193,7 @@ constexpr auto description_verdict() {
         if constexpr (fit.fits)
             return layers_described{};
         else
-            return undescribed<fit, typename M::Body>(std::make_index_sequence<fit.depth>{});
+            return undescribed<fit, typename M::Body>(kiln::detail::IndicesBelow<fit.depth>{});
     }
 }
 

@@ -12,12 +12,15 @@
 // kernels/correlate_input_gradient.hpp.
 
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
 #include <type_traits>
 
 namespace kiln::inline KILN_TARGET::kernels {
+
+using kiln::detail::ArrayOf;
 
 namespace detail {
 
@@ -35,13 +38,13 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
     constexpr int K = Kernel::extents[3], of_group = inputs * outputs * K * K;
     constexpr int of_output = Mirrored ? K * K : inputs * K * K, of_input = Mirrored ? outputs * K * K : K * K;
     const int group = groups == 1 ? 0 : o / outputs;
-    int from[PB], to[PB];
+    ArrayOf<int, PB> from, to;
     KILN_UNROLL for (int q = 0; q < PB; ++q) {
         const int row = i + (k + q) / packs_in<E, OW>, start = pack_start<E, OW>((k + q) % packs_in<E, OW>);
         from[q] = (row * W + start) * Stride;
         to[q] = row * OW + start;
     }
-    Pack sum[OB][PB];
+    ArrayOf<ArrayOf<Pack, PB>, OB> sum;
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int q = 0; q < PB; ++q) {
         if constexpr (is_nothing<decltype(b)>)
             sum[n][q] = Pack(S(0));
@@ -53,7 +56,7 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
             const E* row = x.data + ((group * inputs + c) * H + (Mirrored ? K - 1 - u : u)) * W;
             const S* weights = w.data + group * of_group + (o - group * outputs) * of_output + c * of_input + u * K;
             KILN_UNROLL for (int v = 0; v < K; ++v) {
-                Pack pixel[PB];
+                ArrayOf<Pack, PB> pixel;
                 KILN_UNROLL for (int q = 0; q < PB; ++q) pixel[q] =
                     load<Pack, Stride>(row + from[q] + (Mirrored ? K - 1 - v : v));
                 KILN_UNROLL for (int n = 0; n < OB; ++n) {

@@ -12,6 +12,7 @@
 // multiply-adds, less those that fall outside dx. One float sample costs S S times as many, those outside dx included.
 
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -19,6 +20,8 @@
 #include <type_traits>
 
 namespace kiln::inline KILN_TARGET::kernels {
+
+using kiln::detail::ArrayOf;
 
 namespace detail {
 
@@ -44,7 +47,7 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, con
     constexpr Reach near = reach(WB, K, Stride, Padding);
     constexpr int first = Start >= 0 && Start / Stride + near.first < 0 ? -Start / Stride : near.first;
     constexpr int last = Start >= 0 && Start / Stride + near.last >= OW ? OW - 1 - Start / Stride : near.last;
-    E sum[CB][WB];
+    ArrayOf<ArrayOf<E, WB>, CB> sum;
     KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) {
         if constexpr (is_nothing<decltype(b)>)
             sum[n][q] = E(S(0));

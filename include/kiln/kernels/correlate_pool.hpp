@@ -10,6 +10,7 @@
 // layer whose input needs no gradient `pooled_weight_gradient` expands it in registers only.
 
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -19,11 +20,13 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
+using kiln::detail::ArrayOf;
+
 namespace detail {
 
 // `most` becomes the largest of a window's N x N sums, `index` the place r N + s of the first that is as large.
 template <int N, class E>
-constexpr void choose_largest(const E (&sum)[N][N], E& most, E& index) {
+constexpr void choose_largest(const ArrayOf<ArrayOf<E, N>, N>& sum, E& most, E& index) {
     using S = scalar_t<E>;
     most = sum[0][0];
     index = E(S(0));
@@ -39,7 +42,7 @@ template <int OB, int N, class E, class S, int C, int H, int W, int O, int OH, i
 constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, K, K>>& w,
                                 const auto& b, Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish, int o, int i,
                                 int j) {
-    E sum[OB][N][N];
+    ArrayOf<ArrayOf<ArrayOf<E, N>, N>, OB> sum;
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < N * N; ++k) {
         if constexpr (is_nothing<decltype(b)>)
             sum[n][k / N][k % N] = E(S(0));
@@ -51,7 +54,7 @@ constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor
             const E* corner = x.data + (c * H + i * N + u) * W + j * N;
             const S* weights = w.data + ((o * C + c) * K + u) * K;
             KILN_UNROLL for (int v = 0; v < K; ++v) {
-                E pixel[N][N];
+                ArrayOf<ArrayOf<E, N>, N> pixel;
                 KILN_UNROLL for (int k = 0; k < N * N; ++k) pixel[k / N][k % N] =
                     load<E>(corner + k / N * W + v + k % N);
                 KILN_UNROLL for (int n = 0; n < OB; ++n) {
@@ -85,7 +88,7 @@ constexpr Lanes<float, L / 2> every_second(const Lanes<float, L>& a) {
         using Whole = typename kiln::detail::native_vector<float, L>::in_array;
         using Half = typename kiln::detail::native_vector<float, L / 2>::in_array;
         *reinterpret_cast<Half*>(result.v) =
-            every_second_of_native<Odd>(*reinterpret_cast<const Whole*>(a.v), std::make_index_sequence<L / 2>{});
+            every_second_of_native<Odd>(*reinterpret_cast<const Whole*>(a.v), kiln::detail::IndicesBelow<L / 2>{});
     }
     return result;
 }
@@ -99,9 +102,9 @@ constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Ten
     using Row = pack_t<float, 2 * OW>;
     using Pack = std::conditional_t<Joined, Lanes<float, 2 * width<Row>>, Row>;
     constexpr int rows = Joined ? 1 : 2;
-    int start[PB];
+    ArrayOf<int, PB> start;
     KILN_UNROLL for (int q = 0; q < PB; ++q) start[q] = pack_start<float, 2 * OW>(k + q);
-    Pack sum[OB][rows][PB];
+    ArrayOf<ArrayOf<ArrayOf<Pack, PB>, rows>, OB> sum;
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int r = 0; r < rows; ++r)
         KILN_UNROLL for (int q = 0; q < PB; ++q) {
         if constexpr (is_nothing<decltype(b)>)
@@ -114,7 +117,7 @@ constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Ten
             const float* row = x.data + (c * H + 2 * i + u) * W;
             const S* weights = w.data + ((o * C + c) * K + u) * K;
             KILN_UNROLL for (int v = 0; v < K; ++v) {
-                Pack pixel[rows][PB];
+                ArrayOf<ArrayOf<Pack, PB>, rows> pixel;
                 KILN_UNROLL for (int r = 0; r < rows; ++r) KILN_UNROLL for (int q = 0; q < PB; ++q) {
                     if constexpr (Joined)
                         pixel[r][q] = join(load<Row>(row + start[q] + v), load<Row>(row + W + start[q] + v));
@@ -217,18 +220,18 @@ pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O
                      const Tensor<E, Shape<O, OH, OW>>& which, Tensor<S, Shape<O, C, K, K>>& dw, int o, int c, int u) {
     constexpr int taps = UB * K;
     const E zero(S(0));
-    E sum[OB * taps];
+    ArrayOf<E, OB * taps> sum;
     KILN_UNROLL for (int n = 0; n < OB * taps; ++n) sum[n] = zero;
     for (int i = 0; i < OH; ++i) {
         for (int j = 0; j < OW; ++j) {
             const E* corner = x.data + (c * H + i * N + u) * W + j * N;
-            E slope[OB], index[OB];
+            ArrayOf<E, OB> slope, index;
             KILN_UNROLL for (int n = 0; n < OB; ++n) {
                 slope[n] = load<E>(d.data + ((o + n) * OH + i) * OW + j);
                 index[n] = load<E>(which.data + ((o + n) * OH + i) * OW + j);
             }
             KILN_UNROLL for (int p = 0; p < N * N; ++p) {
-                E here[OB];
+                ArrayOf<E, OB> here;
                 KILN_UNROLL for (int n = 0; n < OB; ++n) here[n] = select(index[n] == E(S(p)), slope[n], zero);
                 KILN_UNROLL for (int k = 0; k < taps; ++k) {
                     const E pixel = load<E>(corner + (k / K + p / N) * W + k % K + p % N);
@@ -237,8 +240,8 @@ pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O
             }
         }
     }
-    S total[room_for_totals<E, OB * taps>];
-    reduce_each(sum, total);
+    Totals<E, OB * taps> total;
+    reduce_each<OB * taps>(sum, total);
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < taps; ++k)
         dw.data[((o + n) * C + c) * K * K + u * K + k] += total[n * taps + k];
 }

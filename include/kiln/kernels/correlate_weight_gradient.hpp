@@ -12,6 +12,7 @@
 // Cost: O C/G K K OH OW multiply-adds.
 
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -21,6 +22,8 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
+using kiln::detail::ArrayOf;
+
 namespace detail {
 
 // A pack with its first `Count` elements replaced by zeros.
@@ -28,7 +31,7 @@ template <int Count>
 struct WithoutFirst {
     template <class S, int L>
     constexpr Lanes<S, L> operator()(const Lanes<S, L>& pack) const {
-        std::array<int, L> first{};
+        std::array<int, static_cast<std::size_t>(L)> first{};
         for (int l = 0; l < L; ++l) first[static_cast<std::size_t>(l)] = l < Count;
         return select(equal_lanes<Lanes<S, L>>(first, 1), Lanes<S, L>(S(0)), pack);
     }
@@ -45,11 +48,12 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
     constexpr int taps = UB * K, packs = packs_in<E, OW>;
     const int channel = C == Seen ? c : o / (O / (C / Seen)) * Seen + c;
     const Pack zero(S(0));
-    Pack sum[OB][taps], bias[Bias ? OB : 1];
+    ArrayOf<ArrayOf<Pack, taps>, OB> sum;
+    ArrayOf<Pack, Bias ? OB : 1> bias;
     KILN_UNROLL for (int n = 0; n < OB; ++n) KILN_UNROLL for (int k = 0; k < taps; ++k) sum[n][k] = zero;
     if constexpr (Bias) KILN_UNROLL for (int n = 0; n < OB; ++n) bias[n] = zero;
     const auto add = [&](const E* pixels, const E* slopes, auto mask) {
-        Pack d[OB];
+        ArrayOf<Pack, OB> d;
         KILN_UNROLL for (int n = 0; n < OB; ++n) {
             d[n] = mask(load<Pack>(slopes + n * OH * OW));
             if constexpr (Bias) bias[n] += d[n];
@@ -80,7 +84,7 @@ template <int OB, int UB, int Rows, int Stride, class E, class S, int C, int O, 
 constexpr void weight_gradient_rows(const auto& x, const Tensor<E, Shape<O, OH, OW>>& dy,
                                     Tensor<S, Shape<O, C, K, K>>& dw, auto& db, int o, int c, int u) {
     constexpr int taps = Rows * K, whole = Rows / UB * UB, rest = Rows - whole;
-    pack_t<E, OW> sums[OB * taps];
+    ArrayOf<pack_t<E, OW>, OB * taps> sums;
     if (!is_nothing<decltype(db)> && c == 0 && u == 0)
         weight_gradient_tile<OB, UB, !is_nothing<decltype(db)>, taps, Stride>(x, dy, dw, db, sums, o, c, u);
     else
@@ -89,8 +93,8 @@ constexpr void weight_gradient_rows(const auto& x, const Tensor<E, Shape<O, OH, 
         weight_gradient_tile<OB, UB, false, taps, Stride>(x, dy, dw, db, sums + k * K, o, c, u + k);
     if constexpr (rest > 0)
         weight_gradient_tile<OB, rest, false, taps, Stride>(x, dy, dw, db, sums + whole * K, o, c, u + whole);
-    S total[room_for_totals<pack_t<E, OW>, OB * taps>];
-    reduce_each(sums, total);
+    Totals<pack_t<E, OW>, OB * taps> total;
+    reduce_each<OB * taps>(sums, total);
     for (int n = 0; n < OB; ++n)
         for (int k = 0; k < taps; ++k) dw.data[((o + n) * C + c) * K * K + u * K + k] += total[n * taps + k];
 }

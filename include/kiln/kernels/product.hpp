@@ -14,6 +14,7 @@
 //   the order of i.
 
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -21,6 +22,8 @@
 #include <type_traits>
 
 namespace kiln::inline KILN_TARGET::kernels {
+
+using kiln::detail::ArrayOf;
 
 namespace detail {
 
@@ -33,7 +36,7 @@ inline constexpr int panel = sizeof(E) < 24576 / 8 ? 24576 / static_cast<int>(si
 template <int OB, bool First, bool Last, class E, class S, class In, int O, int I>
 constexpr void product_tile(const Tensor<E, In>& x, const Tensor<S, Shape<O, I>>& w, const auto& b, E* y, auto finish,
                             int o, int begin, int end) {
-    E sum[OB];
+    ArrayOf<E, OB> sum;
     KILN_UNROLL for (int n = 0; n < OB; ++n) {
         if constexpr (First && is_nothing<decltype(b)>)
             sum[n] = E(S(0));
@@ -69,7 +72,7 @@ constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O,
                         auto finish, int o) {
     using Pack = pack_t<float, I>;
     constexpr int step = width<Pack>, whole = I / step * step, rest = I - whole;
-    Pack sum[OB];
+    ArrayOf<Pack, OB> sum;
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack(0.0f);
     for (int i = 0; i < whole; i += step) {
         const Pack input = load<Pack>(x.data + i);
@@ -81,8 +84,8 @@ constexpr void dot_tile(const Tensor<float, In>& x, const Tensor<float, Shape<O,
         KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] =
             fma(input, load<Pack>(w.data + (o + n) * I + I - step), sum[n]);
     }
-    float total[room_for_totals<Pack, OB>];
-    reduce_each(sum, total);
+    Totals<Pack, OB> total;
+    reduce_each<OB>(sum, total);
     using Row = pack_t<float, OB>;
     KILN_UNROLL for (int k = 0; k < packs_in<float, OB>; ++k) {
         const int n = pack_start<float, OB>(k);
@@ -123,7 +126,7 @@ namespace detail {
 // Adds the outputs of a panel, dy[begin .. end), to dx[i .. i + IB).
 template <int IB, bool First, class E, class S, int O, int I>
 constexpr void product_input_tile(const Tensor<S, Shape<O, I>>& w, const E* dy, E* dx, int i, int begin, int end) {
-    E sum[IB];
+    ArrayOf<E, IB> sum;
     KILN_UNROLL for (int n = 0; n < IB; ++n) {
         if constexpr (First)
             sum[n] = E(S(0));
@@ -148,8 +151,8 @@ constexpr void product_input_panel(const auto& w, const auto* dy, auto* dx, int 
 template <int PB, class S, int O, int I>
 constexpr void product_input_packs(const Tensor<S, Shape<O, I>>& w, const float* dy, float* dx, int k) {
     using Pack = pack_t<float, I>;
-    Pack sum[PB];
-    int start[PB];
+    ArrayOf<Pack, PB> sum;
+    ArrayOf<int, PB> start;
     KILN_UNROLL for (int q = 0; q < PB; ++q) {
         sum[q] = Pack(0.0f);
         start[q] = pack_start<float, I>(k + q);
@@ -185,10 +188,10 @@ namespace detail {
 
 // dw[o .. o + OB)[i .. i + L) += sum over lanes l of dy[o][l] columns[l], where columns[l][k] = x[i + k] in lane l.
 template <int OB, class T, int L, int O, int I>
-constexpr void outer_tile(const Lanes<T, L> (&columns)[L], const Lanes<T, L>* dy, Tensor<T, Shape<O, I>>& dw, int o,
-                          int i) {
+constexpr void outer_tile(const ArrayOf<Lanes<T, L>, L>& columns, const Lanes<T, L>* dy, Tensor<T, Shape<O, I>>& dw,
+                          int o, int i) {
     using Pack = Lanes<T, L>;
-    Pack sum[OB];
+    ArrayOf<Pack, OB> sum;
     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = Pack(T(0));
     constexpr int together = L < 4 ? L : 4;
     for (int first = 0; first < L; first += together) {
@@ -221,7 +224,7 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
         constexpr int whole = O / block * block, rest = O - whole;
         whole_inputs = I / L * L;
         for (int i = 0; i < whole_inputs; i += L) {
-            E columns[L];
+            ArrayOf<E, L> columns;
             transpose(x.data + i, columns);
             for (int o = 0; o < whole; o += block) detail::outer_tile<block>(columns, dy.data, dw, o, i);
             if constexpr (rest > 0) detail::outer_tile<rest>(columns, dy.data, dw, whole, i);

@@ -5,6 +5,7 @@
 // halves of every group of 2 d elements (Eklundh 1972).
 
 #include <kiln/core/lanes.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <array>
@@ -14,6 +15,9 @@
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::kernels {
+
+using kiln::detail::ArrayOf;
+using kiln::detail::IndicesBelow;
 
 namespace detail {
 
@@ -27,16 +31,16 @@ KILN_NATIVE_VECTORS inline V exchange(V a, V b, std::index_sequence<I...>) {
 }
 
 template <int D, int N, class V>
-KILN_NATIVE_VECTORS inline void exchange_rows(V (&rows)[N]) {
+KILN_NATIVE_VECTORS inline void exchange_rows(ArrayOf<V, N>& rows) {
     if constexpr (D < N) {
         KILN_UNROLL for (int i = 0; i < N; ++i) {
             if ((i & D) == 0) {
                 const V a = rows[i], b = rows[i + D];
-                rows[i] = exchange<D, false>(a, b, std::make_index_sequence<N>{});
-                rows[i + D] = exchange<D, true>(a, b, std::make_index_sequence<N>{});
+                rows[i] = exchange<D, false>(a, b, IndicesBelow<N>{});
+                rows[i + D] = exchange<D, true>(a, b, IndicesBelow<N>{});
             }
         }
-        exchange_rows<2 * D>(rows);
+        exchange_rows<2 * D, N>(rows);
     }
 }
 
@@ -44,9 +48,9 @@ KILN_NATIVE_VECTORS inline void exchange_rows(V (&rows)[N]) {
 template <class T, int N>
 KILN_NATIVE_VECTORS inline void transpose_block(auto read, auto write) {
     using V = typename kiln::detail::native_vector<T, N>::type;
-    V rows[N];
+    ArrayOf<V, N> rows;
     KILN_UNROLL for (int i = 0; i < N; ++i) rows[i] = read(i);
-    exchange_rows<1>(rows);
+    exchange_rows<1, N>(rows);
     KILN_UNROLL for (int i = 0; i < N; ++i) write(i, rows[i]);
 }
 
@@ -54,7 +58,7 @@ KILN_NATIVE_VECTORS inline void transpose_block(auto read, auto write) {
 
 /// Lane c of from[r] becomes lane r of to[c], for L packs of L lanes.
 template <class T, int L>
-constexpr void transpose(const Lanes<T, L>* from, Lanes<T, L> (&to)[L]) {
+constexpr void transpose(const Lanes<T, L>* from, ArrayOf<Lanes<T, L>, L>& to) {
     if (std::is_constant_evaluated()) {
         for (int r = 0; r < L; ++r)
             for (int c = 0; c < L; ++c) to[c].v[r] = from[r].v[c];
@@ -83,72 +87,76 @@ KILN_NATIVE_VECTORS inline V halves_of(V a, V b, std::index_sequence<I...>) {
 // + D. Repeated with half of D each time, the last row holds in lane r the sum over row r. Uncrossed halves are a
 // blend, which most machines do twice as fast as a shuffle.
 template <int D, int N, class V>
-KILN_NATIVE_VECTORS inline V sum_rows(V (&rows)[N]) {
+KILN_NATIVE_VECTORS inline V sum_rows(ArrayOf<V, N>& rows) {
     if constexpr (D == 0) {
         return rows[0];
     } else {
         KILN_UNROLL for (int i = 0; i < D; ++i) {
             const V a = rows[i], b = rows[i + D];
-            rows[i] = halves_of<D, false>(a, b, std::make_index_sequence<N>{}) +
-                      halves_of<D, true>(a, b, std::make_index_sequence<N>{});
+            rows[i] = halves_of<D, false>(a, b, IndicesBelow<N>{}) + halves_of<D, true>(a, b, IndicesBelow<N>{});
         }
-        return sum_rows<D / 2>(rows);
+        return sum_rows<D / 2, N>(rows);
     }
 }
 }  // namespace detail
 
-/// Room for N totals of elements E, rounded up to whole vectors.
+namespace detail {
 template <class E, int N>
 inline constexpr int room_for_totals = N;
 template <class T, int L, int N>
 inline constexpr int room_for_totals<Lanes<T, L>, N> = (N + (Lanes<T, L>::part) - 1) / (Lanes<T, L>::part) *
                                                        (Lanes<T, L>::part);
+}  // namespace detail
+
+/// Room for N totals of elements E, rounded up to whole vectors.
+template <class E, int N>
+using Totals = ArrayOf<scalar_t<E>, detail::room_for_totals<E, N>>;
 
 namespace detail {
 // totals[first … first + P) = the sums from `first` on, of which there are at most P, each added up over its lanes.
-template <class T, int L, int N>
-KILN_NATIVE_VECTORS inline void reduce_block(const Lanes<T, L> (&sums)[N], T* totals, int first) {
+template <int N, class T, int L>
+KILN_NATIVE_VECTORS inline void reduce_block(const Lanes<T, L>* sums, T* totals, int first) {
     constexpr int P = Lanes<T, L>::part;
     using Array = typename kiln::detail::native_vector<T, P>::in_array;
     using V = typename kiln::detail::native_vector<T, P>::type;
-    V rows[P];
+    ArrayOf<V, P> rows;
     KILN_UNROLL for (int r = 0; r < P; ++r) {
         // Parts of a pack are added in halves, in the order of `reduce`. A row that does not exist repeats the first.
         const auto& sum = sums[first + r < N ? first + r : first];
-        V part[L / P];
+        ArrayOf<V, L / P> part;
         KILN_UNROLL for (int k = 0; k < L / P; ++k) part[k] = *reinterpret_cast<const Array*>(sum.v + k * P);
         KILN_UNROLL for (int half = L / P / 2; half > 0; half /= 2) KILN_UNROLL for (int k = 0; k < half; ++k)
             part[k] += part[k + half];
         rows[r] = part[0];
     }
-    *reinterpret_cast<Array*>(totals + first) = sum_rows<P / 2>(rows);
+    *reinterpret_cast<Array*>(totals + first) = sum_rows<P / 2, P>(rows);
 }
 }  // namespace detail
 
 /// totals[n] = reduce(sums[n]), bit for bit. A vector's worth of sums at once takes a third of the time of one by one.
 /// Elements behind the N totals are undefined.
-template <class T, int L, int N>
-constexpr void reduce_each(const Lanes<T, L> (&sums)[N], T (&totals)[room_for_totals<Lanes<T, L>, N>]) {
+template <int N, class T, int L>
+constexpr void reduce_each(const ArrayOf<Lanes<T, L>, N>& sums, Totals<Lanes<T, L>, N>& totals) {
     constexpr int P = Lanes<T, L>::part, whole = N / P * P;
     int done = 0;
     if (!std::is_constant_evaluated()) {
         // Few sums are still in registers, so their loop is unrolled.
         if constexpr (N <= 2 * P) {
-            KILN_UNROLL for (; done < whole; done += P) detail::reduce_block(sums, totals, done);
+            KILN_UNROLL for (; done < whole; done += P) detail::reduce_block<N>(sums, totals, done);
         } else {
-            for (; done < whole; done += P) detail::reduce_block(sums, totals, done);
+            for (; done < whole; done += P) detail::reduce_block<N>(sums, totals, done);
         }
         if constexpr (N - whole > P / 4) {
-            detail::reduce_block(sums, totals, whole);
+            detail::reduce_block<N>(sums, totals, whole);
             done = N;
         }
     }
     for (; done < N; ++done) totals[done] = reduce(sums[done]);
 }
 /// totals[n] = reduce(sums[n]), for elements that are not lanes.
-template <class E, int N>
+template <int N, class E>
     requires(width<E> == 1)
-constexpr void reduce_each(const E (&sums)[N], E (&totals)[N]) {
+constexpr void reduce_each(const ArrayOf<E, N>& sums, ArrayOf<E, N>& totals) {
     for (int n = 0; n < N; ++n) totals[n] = reduce(sums[n]);
 }
 

@@ -6,6 +6,7 @@
 // agree up to rounding.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -102,7 +103,7 @@ struct folded_absorber<L, In> {
 };
 
 // The folding of any container: each part by itself. The number of parts stays.
-template <class L, class In, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+template <class L, class In, class Indices = IndicesBelow<L::depth>>
 struct folded_parts;
 template <class L, class In, std::size_t... I>
 struct folded_parts<L, In, std::index_sequence<I...>> {
@@ -163,7 +164,7 @@ struct folded<Sequential<Layers...>, In> {
     struct of_kept<std::index_sequence<K...>> {
         using type = Sequential<typename Place<K>::type...>;
     };
-    using type = typename of_kept<std::make_index_sequence<static_cast<std::size_t>(plan.count)>>::type;
+    using type = typename of_kept<IndicesBelow<plan.count>>::type;
 
     static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -11,6 +11,7 @@
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 
 #include <cstddef>
@@ -36,7 +37,7 @@ template <class L>
 struct frozen<L> {
     using type = L;
 };
-template <class L, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+template <class L, class Indices = IndicesBelow<L::depth>>
 struct frozen_parts;
 template <class L, std::size_t... I>
 struct frozen_parts<L, std::index_sequence<I...>> {

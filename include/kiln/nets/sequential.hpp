@@ -5,6 +5,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/nets/stages.hpp>
 
@@ -34,7 +35,7 @@ struct Sequential {
 
     /// The extents of every edge, and the first misfit.
     struct Edges {
-        std::array<Extents, depth + 1> extents{};
+        std::array<Extents, sizeof...(Layers) + 1> extents{};
         Fit fit{};
     };
     static constexpr Edges edges(Extents in) {
@@ -42,17 +43,17 @@ struct Sequential {
         result.extents[0] = in;
         result.fit.fits = depth > 0;
         result.fit.got = in;
-        int i = 0;
-        for (Fit (*rule)(Extents) : std::array<Fit (*)(Extents), depth>{&detail::fit_of<Layers>...}) {
+        std::size_t i = 0;
+        for (Fit (*rule)(Extents) : std::array<Fit (*)(Extents), sizeof...(Layers)>{&detail::fit_of<Layers>...}) {
             const Extents arriving = result.extents[i];
             Fit fit = rule(arriving);
             if (!fit.fits && result.fit.fits) {
                 if (fit.depth == 0) fit.got = arriving;
-                result.fit = fit.within(i);
+                result.fit = fit.within(static_cast<int>(i));
             }
             result.extents[++i] = fit.out;
         }
-        result.fit.out = result.extents[depth];
+        result.fit.out = result.extents[sizeof...(Layers)];
         return result;
     }
     static constexpr Fit shape(Extents in) { return edges(in).fit; }
@@ -186,14 +187,14 @@ struct next_of<types<L...>> : without_first<L...> {};
 // layers behind it.
 template <class L, class In, class Next, class NextButOne>
 struct stage_from {
-    static constexpr int length = [] {
+    static constexpr std::size_t length = [] {
         if constexpr (!std::is_same_v<NextButOne, no_layer>)
             if constexpr (!std::is_void_v<fused_t<L, In, Next, NextButOne>>) return 3;
         if constexpr (!std::is_same_v<Next, no_layer>)
             if constexpr (!std::is_void_v<fused_t<L, In, Next>>) return 2;
         return 1;
     }();
-    template <int Length, class = void>
+    template <std::size_t Length, class = void>
     struct of_length {
         using type = L;
     };
@@ -213,33 +214,32 @@ template <class Layers, class Edges, class Next, class NextButOne>
 struct stages_of;
 template <class... L, class... Edge, class... Next, class... NextButOne>
 struct stages_of<types<L...>, types<Edge...>, types<Next...>, types<NextButOne...>> {
-    static constexpr int depth = sizeof...(L);
+    static constexpr std::size_t depth = sizeof...(L);
     struct Stages {
         int count = 0;
-        std::array<int, depth + 1> begin{};  // the first layer of each stage; `depth` behind the last stage
+        std::array<std::size_t, depth + 1> begin{};  // the first layer of each stage; `depth` behind the last stage
     };
     static constexpr Stages stages = [] {
-        const std::array<int, depth> length{stage_from<L, Edge, Next, NextButOne>::length...};
+        const std::array<std::size_t, depth> length{stage_from<L, Edge, Next, NextButOne>::length...};
         Stages found;
-        for (int layer = 0; layer < depth; layer += length[static_cast<std::size_t>(layer)])
+        for (std::size_t layer = 0; layer < depth; layer += length[layer])
             found.begin[static_cast<std::size_t>(found.count++)] = layer;
         found.begin[static_cast<std::size_t>(found.count)] = depth;
         return found;
     }();
     using FromEach = types<stage_from<L, Edge, Next, NextButOne>...>;
-    template <int Layer>
-    using Stage = typename type_at<static_cast<std::size_t>(Layer), FromEach>::type;
+    template <std::size_t Layer>
+    using Stage = typename type_at<Layer, FromEach>::type;
 };
 
-template <class Each, class Edges, int First, int End, class Indices = std::make_index_sequence<End - First>>
+template <class Each, class Edges, int First, int End, class Indices = IndicesBelow<End - First>>
 struct run_of;
 template <class Each, class Edges, int First, int End, std::size_t... J>
 struct run_of<Each, Edges, First, End, std::index_sequence<J...>> {
     using type = staged<types<typename Each::template Stage<Each::stages.begin[First + J]>...>,
-                        types<type_at<static_cast<std::size_t>(Each::stages.begin[First + J]), Edges>...>,
-                        type_at<static_cast<std::size_t>(Each::stages.begin[End]), Edges>,
-                        std::integer_sequence<int, Each::stages.begin[First + J]...>, Each::stages.begin[End],
-                        std::index_sequence<J...>>;
+                        types<type_at<Each::stages.begin[First + J], Edges>...>,
+                        type_at<Each::stages.begin[End], Edges>, std::index_sequence<Each::stages.begin[First + J]...>,
+                        Each::stages.begin[End], std::index_sequence<J...>>;
 };
 
 // The layers, the edge in front of each, and the output of the last: their records, and their stages.

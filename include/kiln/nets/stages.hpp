@@ -54,12 +54,11 @@ struct staged_scratch<E, Layout, types<First, Inner...>, types<Scratch...>> {
 
 // Stages in a row: their memory, and the passes over them. Edges are the inputs of the stages, Out is the output of the
 // last; stage I begins with layer Begins[I] of the network, and layer End is behind the last stage.
-template <class Stages, class Edges, class Out, class Begins, int End, class Indices>
+template <class Stages, class Edges, class Out, class Begins, std::size_t End, class Indices>
 struct staged;
-template <class... Stage, class... Edge, class Out, int... Begin, int End, std::size_t... J>
-struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, Begin...>, End,
-              std::index_sequence<J...>> {
-    static constexpr int count = sizeof...(Stage);
+template <class... Stage, class... Edge, class Out, std::size_t... Begin, std::size_t End, std::size_t... J>
+struct staged<types<Stage...>, types<Edge...>, Out, std::index_sequence<Begin...>, End, std::index_sequence<J...>> {
+    static constexpr std::size_t count = sizeof...(Stage);
     using StageList = types<Stage...>;
     using EdgeList = types<Edge..., Out>;
     using Input = type_at<0, EdgeList>;
@@ -152,13 +151,13 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     }();
     template <std::size_t K>
     using SectionsAt = sections_of<type_at<K, StageList>, type_at<K, EdgeList>>;
-    static constexpr std::array<int, count> begins{Begin...};
+    static constexpr std::array<std::size_t, count> begins{Begin...};
 
   public:
     // Runs one section, or all of them if Section is `whole_stage`.
     template <int Section>
     static constexpr void forward_section(const auto& x, auto& y, auto& at) {
-        forward_through<staged, Section>(types<Stage...>{}, types<Edge...>{}, std::integer_sequence<int, Begin...>{},
+        forward_through<staged, Section>(types<Stage...>{}, types<Edge...>{}, std::index_sequence<Begin...>{},
                                          std::index_sequence<J...>{}, x, y, at);
     }
     template <int Section>
@@ -210,7 +209,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
                 return is_bad(inner_edge<J>(tape));
         }()...};
         for (std::size_t stage = 0; stage < count; ++stage)
-            if (bad[stage]) return (stage + 1 < count ? begins[stage + 1] : End) - 1;
+            if (bad[stage]) return static_cast<int>(stage + 1 < count ? begins[stage + 1] : End) - 1;
         return -1;
     }
 
@@ -283,8 +282,7 @@ struct staged<types<Stage...>, types<Edge...>, Out, std::integer_sequence<int, B
     }
     template <std::size_t K>
     static constexpr auto child_of(auto& at) {
-        return child<static_cast<std::size_t>(begins[K])>(at, part_of<K>(tapes_of(at.tape)),
-                                                          at.scratch.template get<count - 1 + static_cast<int>(K)>());
+        return child<begins[K]>(at, part_of<K>(tapes_of(at.tape)), at.scratch.template get<count - 1 + K>());
     }
 };
 

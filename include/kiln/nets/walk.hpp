@@ -14,6 +14,7 @@
 
 #include <boost/hana/basic_tuple.hpp>
 
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -84,7 +85,7 @@ template <class Stages, class Edges, class Begins, std::size_t... K>
 struct picked {
     using Stage = types<type_at<K, Stages>...>;
     using Edge = types<type_at<K, Edges>...>;
-    using Begin = std::integer_sequence<int, Begins::value[K]...>;
+    using Begin = std::index_sequence<Begins::value[K]...>;
 };
 template <class Stages, class Edges, class Begins, class Indices>
 struct reversed;
@@ -96,16 +97,16 @@ struct reversed<StageList, EdgeList, BeginList, std::index_sequence<J...>> {
     using Edges = typename Picked::Edge;
     using Begins = typename Picked::Begin;
 };
-template <int... I>
+template <std::size_t... I>
 struct numbers {
-    static constexpr std::array<int, sizeof...(I)> value{I...};
+    static constexpr std::array<std::size_t, sizeof...(I)> value{I...};
 };
 
 // Calls forward_stage for each stage of a chain, in the order of the packs. The names of the chain and its parts are
 // not repeated for each stage, because g++ copies all arguments of a class template wherever one of its members is
 // named inside the template.
-template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K>
-constexpr void forward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
+template <class Chain, int Section, class... S, class... In, std::size_t... B, std::size_t... K>
+constexpr void forward_through(types<S...>, types<In...>, std::index_sequence<B...>, std::index_sequence<K...>,
                                const auto& x, auto& y, auto& at) {
     constexpr bool in_scratch = is_nothing<decltype(at.tape)>;
     using Place = typename std::remove_cvref_t<decltype(at.scratch)>::Offsets;
@@ -144,8 +145,8 @@ constexpr void forward_through(types<S...>, types<In...>, std::integer_sequence<
 }
 
 // Calls backward_stage for each stage of a chain, in the order of the packs.
-template <class Chain, int Section, class... S, class... In, int... B, std::size_t... K, class DX>
-constexpr void backward_through(types<S...>, types<In...>, std::integer_sequence<int, B...>, std::index_sequence<K...>,
+template <class Chain, int Section, class... S, class... In, std::size_t... B, std::size_t... K, class DX>
+constexpr void backward_through(types<S...>, types<In...>, std::index_sequence<B...>, std::index_sequence<K...>,
                                 const auto& x, auto& y, auto& dy, DX& dx, auto& at) {
     using Place = typename std::remove_cvref_t<decltype(at.scratch)>::Offsets;
     std::byte* const bytes = at.scratch.place();

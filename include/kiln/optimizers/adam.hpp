@@ -20,7 +20,7 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 struct AdamSettings {
-    double rate, beta1, beta2, epsilon;
+    float rate, beta1, beta2, epsilon;
 };
 
 // The update of one parameter by Adam or AdamW.
@@ -31,14 +31,14 @@ struct AdamRule {
     double l2;        // g += l2 w
     double shrink;    // w -= shrink w
 
-    constexpr AdamRule(const AdamSettings& settings, long long step, double l2_decay, double decoupled_decay)
-        : beta1(settings.beta1),
-          beta2(settings.beta2),
-          epsilon(settings.epsilon),
-          size(settings.rate / (1 - power(settings.beta1, step + 1))),
-          widening(1 / sqrt(1 - power(settings.beta2, step + 1))),
-          l2(l2_decay),
-          shrink(settings.rate * decoupled_decay) {}
+    constexpr AdamRule(const AdamSettings& settings, long long step, float l2_decay, float decoupled_decay)
+        : beta1(static_cast<double>(settings.beta1)),
+          beta2(static_cast<double>(settings.beta2)),
+          epsilon(static_cast<double>(settings.epsilon)),
+          size(static_cast<double>(settings.rate) / (1 - power(beta1, step + 1))),
+          widening(1 / sqrt(1 - power(beta2, step + 1))),
+          l2(static_cast<double>(l2_decay)),
+          shrink(static_cast<double>(settings.rate) * static_cast<double>(decoupled_decay)) {}
 
     template <class E>
     constexpr void operator()(E& w, const E& slope, E& mean, E& square) const {
@@ -51,8 +51,8 @@ struct AdamRule {
     }
 };
 
-constexpr SettingFault adam_fault(const char* of, double rate, double beta1, double beta2, double epsilon,
-                                  double weight_decay) {
+constexpr SettingFault adam_fault(const char* of, float rate, float beta1, float beta2, float epsilon,
+                                  float weight_decay) {
     return first_fault(of,
                        {from_0("learning_rate", rate), from_0_below_1("beta1", beta1), from_0_below_1("beta2", beta2),
                         from_0("epsilon", epsilon), from_0("weight_decay", weight_decay)});

@@ -26,6 +26,7 @@
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/sizes.hpp>
 
 #include <array>
 #include <cstddef>
@@ -36,7 +37,7 @@ namespace kiln::inline KILN_TARGET {
 namespace detail {
 // Functions that ask each part of a container in turn. Arrays are used, because clang refuses folds of more than 256
 // operands.
-template <class L, class Indices = std::make_index_sequence<static_cast<std::size_t>(L::depth)>>
+template <class L, class Indices = IndicesBelow<L::depth>>
 struct each_part;
 }  // namespace detail
 
