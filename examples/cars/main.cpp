@@ -10,7 +10,8 @@
 #include <cstdio>
 #include <iostream>
 
-using Net = kiln::Sequential<kiln::Linear<6, 32>, kiln::SiLU, kiln::Linear<32, 16>, kiln::SiLU, kiln::Linear<16, 1>>;
+using Net = kiln::Sequential<kiln::Standardize, kiln::Linear<6, 32>, kiln::SiLU, kiln::Linear<32, 16>, kiln::SiLU,
+                             kiln::Linear<16, 1>>;
 using Mileage = kiln::Model<Net, kiln::Shape<6>>;
 
 // Far from the truth an error counts by its size, not by its square: a few odd cars shall not rule the rest.
@@ -22,11 +23,10 @@ void run(const TrainingOptions& options) {
     const auto cars =
         kiln::data::read_regression<kiln::Shape<6>, kiln::Shape<1>>(options.data, {.targets = {"miles_per_gallon"}});
     const auto parts = kiln::data::split(cars, 0.2, kiln::Seed{options.seed});
-    const auto scale = kiln::data::standardization(parts.train);
-    const auto train = kiln::data::transformed(parts.train, scale),
-               test = kiln::data::transformed(parts.validation, scale);
+    const auto &train = parts.train, &test = parts.validation;
 
     Mileage model{kiln::Seed{options.seed}};
+    kiln::standardize_inputs(model, kiln::data::standardization(train));
     Training trainer{
         model,
         {{.learning_rate = options.learning_rate}, {.steps = options.steps(train.size(), 32), .warm_up = 50}},

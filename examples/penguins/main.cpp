@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <iostream>
 
-using Net = kiln::Sequential<kiln::Linear<4, 16>, kiln::Tanh, kiln::Linear<16, 3>>;
+using Net = kiln::Sequential<kiln::Standardize, kiln::Linear<4, 16>, kiln::Tanh, kiln::Linear<16, 3>>;
 using Species = kiln::Model<Net, kiln::Shape<4>>;
 
 namespace {
@@ -26,12 +26,11 @@ void run(const Options& options) {
 
     // What is fitted to data (the scale, the weights of the classes) is fitted to the training part alone.
     const auto parts = kiln::data::stratified_split(table.data, 0.25, kiln::Seed{options.seed});
-    const auto scale = kiln::data::standardization(parts.train);
-    const auto train = kiln::data::transformed(parts.train, scale),
-               validation = kiln::data::transformed(parts.validation, scale);
+    const auto &train = parts.train, &validation = parts.validation;
     using Loss = kiln::WeightedCrossEntropy<3>;
 
     Species model{kiln::Seed{options.seed}}, best;
+    kiln::standardize_inputs(model, kiln::data::standardization(train));
     kiln::Trainer<Species, Loss, kiln::Adam, kiln::Batch<32>> trainer{
         model, kiln::Adam{.learning_rate = options.learning_rate},
         Loss{.class_weights = kiln::data::balance(train).weights<3>()}, kiln::Seed{options.seed}};
@@ -48,9 +47,8 @@ void run(const Options& options) {
                     static_cast<double>(result.f1(k)));
     std::cout << result << '\n';
 
-    // A penguin that is in no table: the network takes standardised measurements.
-    kiln::Tensor<float, Species::Input> unknown{49, 18, 200, 4000};
-    scale(unknown);
+    // A penguin that is in no table.
+    const kiln::Tensor<float, Species::Input> unknown{49, 18, 200, 4000};
     std::printf("one with a beak of 49 x 18 mm, flippers of 200 mm and 4 kg: %s\n",
                 table.classes[static_cast<std::size_t>(kiln::argmax(model.predict(unknown)))].c_str());
     if (!options.report.empty())
