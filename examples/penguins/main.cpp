@@ -24,7 +24,7 @@ void run(const Options& options) {
     const auto table = kiln::data::read_table<kiln::Shape<4>>(options.data, {.label = "species"});
     std::cout << kiln::data::balance(table.data) << "\n\n";
 
-    // What is fitted to data (the scale, the weights of the classes) is fitted to the training part alone.
+    // The scale and the weights of the classes are fitted to the training part alone.
     const auto parts = kiln::data::stratified_split(table.data, 0.25, kiln::Seed{options.seed});
     const auto &train = parts.train, &validation = parts.validation;
     using Loss = kiln::WeightedCrossEntropy<3>;
