@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -Werror -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion
 //
-// No warning comes from our headers, neither where they are read nor where a program uses them: every header, and every
-// layer, loss and optimizer, trained, asked and kept, as a user does who includes them with -I and these flags.
+// No warning may come from Kiln's headers, neither where they are read nor where a program uses them. The program
+// includes every header and trains, runs and saves every layer, loss and optimizer, like a user who includes the
+// headers with -I and these flags.
 
 #include <kiln.hpp>
 #include <kiln/laws/check_gradients.hpp>
@@ -53,7 +54,7 @@ using Pooled = Model<Sequential<Conv<2, 4, 3>, GlobalAveragePool, Linear<4, 3>, 
 using Chances = Model<Sequential<Linear<126, 3>, Softmax>, Image>;
 using Line = Model<Linear<3, 2>, Shape<3>>;
 
-// ---- What a program does with one ----
+// ---- The uses of a network in a program ----
 
 template <class M, class Loss, class Optimizer, class... Options>
 void train(const Loss& loss, const Optimizer& optimizer) {

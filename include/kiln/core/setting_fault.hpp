@@ -30,7 +30,7 @@ constexpr SettingFault first_fault(const char* of, std::initializer_list<Setting
     return {};
 }
 
-/// A setting's value as a double, which holds each of them exactly.
+/// A setting's value as a double; a double holds every setting exactly.
 struct SettingValue {
     double value;
 

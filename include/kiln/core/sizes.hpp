@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Sizes are int in Kiln and std::size_t in C++. Where C++ asks for a size, of which the compiler warns, these convert.
+// Kiln's sizes are int, but C++ expects std::size_t in array bounds and index sequences. The templates here convert, so
+// that no compiler warns of a changed sign.
 
 #include <kiln/core/target.hpp>
 
@@ -9,11 +10,11 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// T[N].
+// The type T[N].
 template <class T, int N>
 using ArrayOf = T[static_cast<std::size_t>(N)];
 
-// 0, 1, … N - 1 as a type.
+// The sequence 0, 1, … N - 1, as a type.
 template <int N>
 using IndicesBelow = std::make_index_sequence<static_cast<std::size_t>(N)>;
 

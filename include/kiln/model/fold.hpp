@@ -206,8 +206,8 @@ constexpr void fold(const Model<Net, In, P>& model, Model<folded_t<Net, In>, In,
     }
 }
 
-/// The same as a value of at most 1 MiB. A model that was refused is returned unchanged, so that one mistake stays one
-/// error.
+/// Returns the folded model, which must have at most 1 MiB. A model that was refused is returned unchanged, so that one
+/// mistake stays one error.
 template <class Net, class In, class P>
 constexpr auto fold(const Model<Net, In, P>& model) {
     if constexpr (Model<Net, In, P>::is_sound) {
