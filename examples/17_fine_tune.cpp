@@ -5,7 +5,10 @@
 #include <kiln.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 using In = kiln::Shape<8>;
@@ -33,9 +36,15 @@ int main() {
     static kiln::Trainer<First, kiln::CrossEntropy, kiln::Adam, kiln::Batch<50>> trainer{first, kiln::Adam{}};
     trainer.fit(samples(4, 1), {.epochs = 20});
 
-    // Layer 0 of the second network is layer 0 of the first one.
+    // Layer 0 of the second network is layer 0 of the first one. The last layer of the second stays as it was made.
+    const std::string path = (std::filesystem::temp_directory_path() / "kiln_example_17.safetensors").string();
+    kiln::io::save_safetensors(first, path).or_throw();
     static Second second{kiln::Seed{2}};
-    kiln::hana::at_c<0>(second.parameters()) = kiln::hana::at_c<0>(first.parameters());
+    const kiln::io::LoadResult loaded = kiln::io::load_safetensors(second, path, {.only = {"0.*"}});
+    loaded.or_throw();
+    std::printf("%s\n", loaded.summary().c_str());
+    std::filesystem::remove(path);
+
     static kiln::Trainer<Second, kiln::CrossEntropy, kiln::Adam, kiln::Batch<50>> last_layer{
         second, kiln::Adam{.learning_rate = 0.01f}};
     const auto few = samples(2, 2).first(100), test = samples(2, 3);

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
-#include <string_view>
+#include <vector>
 
 using Small = kiln::Model<kiln::Sequential<kiln::Linear<4, 8>, kiln::Tanh, kiln::Linear<8, 3>>, kiln::Shape<4>>;
 
@@ -23,7 +23,7 @@ int main() {
     static Small model{kiln::Seed{1}}, same;
 
     // A module of Python may have names of its own. They are given in the order of state_dict(model).
-    constexpr std::string_view names[] = {"hidden.weight", "hidden.bias", "head.weight", "head.bias"};
+    const std::vector<std::string> names = {"hidden.weight", "hidden.bias", "head.weight", "head.bias"};
     kiln::io::save_safetensors(model, weights, {.names = names}).or_throw();
     show(kiln::io::load_safetensors(same, weights));
     kiln::io::load_safetensors(same, weights, {.names = names}).or_throw();

@@ -25,6 +25,7 @@
 #include <kiln/core/finite.hpp>
 #include <kiln/core/fit.hpp>
 #include <kiln/core/functions.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Watches the allocations of a test program: their number, on all threads, and the size of the largest, in which the
-// sizes that a file claims must not show. For one source file of a program.
+// sizes that a file claims must not show. It also ends the memory on request. For one source file of a program.
 
 #include <atomic>
 #include <cstddef>
@@ -12,8 +12,16 @@
 static std::atomic<int> allocations = 0;
 static std::atomic<std::size_t> largest_allocation = 0;
 
+/// The number of allocations until there is no more memory (negative: there always is), and of those that failed.
+static std::atomic<int> allocations_left = -1, allocations_failed = 0;
+
 static void* allocate(std::size_t size, std::size_t alignment) {
     ++allocations;
+    if (allocations_left == 0) {
+        ++allocations_failed;
+        throw std::bad_alloc();
+    }
+    if (allocations_left > 0) --allocations_left;
     for (std::size_t largest = largest_allocation;
          size > largest && !largest_allocation.compare_exchange_weak(largest, size);) {}
     if (void* const memory = std::aligned_alloc(alignment, (size / alignment + 1) * alignment)) return memory;

@@ -24,7 +24,8 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
   exchange         files that PyTorch, numpy and ONNX's checker read (large: they are installed, with Python; where apt is)
   compile_cost     how many templates programs instantiate; needs clang 19
-  fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each; needs clang
+  fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each, with a table of what they did;
+                   needs clang
 
   memory           those of unit where memory is at stake, for --sanitize
 
@@ -128,6 +129,20 @@ log=$build/tests.log
 pattern=$(IFS='|' && echo "${labels[*]}")
 passed=yes
 ctest --test-dir "$build" --output-on-failure --no-tests=error -L "^($pattern)\$" 2>&1 | tee "$log" || passed=no
+
+# What each fuzzer did, out of what it says at its end.
+if [[ " ${labels[*]} " == *" fuzz "* ]]; then
+    echo
+    awk 'BEGIN { row = "%-12s %7s %11s %9s\n"; printf row, "fuzzer", "seeds", "executions", "a second" }
+        / Test: fuzz[.]/ { name = $NF; sub("^fuzz[.]", "", name); seeds = executed = speed = "-" }
+        / Test: / && !/ Test: fuzz[.]/ { name = "" }
+        /^INFO: seed corpus: files: / { seeds = $5 }
+        /^stat::number_of_executed_units:/ { executed = $2 }
+        /^stat::average_exec_per_sec:/ { speed = $2 }
+        /^end of|^Test time =/ { if (name != "") printf row, name, seeds, executed, speed; name = "" }' \
+        "$build/Testing/Temporary/LastTest.log"
+    echo
+fi
 
 count=$(sed -n 's/.* tests failed out of \([0-9]*\).*/\1/p' "$log")
 if [[ $built$passed == yesyes ]]; then

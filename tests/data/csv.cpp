@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -183,6 +184,33 @@ BOOST_AUTO_TEST_CASE(csv_says_what_is_wrong_with_a_file) {
     BOOST_TEST(refusal("", {.header = false}) == "expected rows, found an empty file");
     BOOST_TEST(refusal("a,b,c\n\n") == "expected rows of data, found none");
     BOOST_TEST(cause([&] { read_regression<One, One>(write("a,b\n")); }) == "expected rows of data, found none");
+}
+
+BOOST_AUTO_TEST_CASE(bytes_in_memory_are_read_as_a_file_is) {
+    const std::string crlf = "\xef\xbb\xbf"
+                             "a,b,label\r\n1,\"2\",x\r\n\r\n3,4,\"y\nz\"";
+    for (const std::string& text : {flowers, crlf}) {
+        const Table<Pair> file = table(text), memory = read_table<Pair>(std::as_bytes(std::span(text)));
+        BOOST_TEST(memory.classes == file.classes, per_element());
+        BOOST_TEST(memory.data.size() == file.data.size());
+        for (int i = 0; i < file.data.size(); ++i) {
+            BOOST_TEST((memory.data.sample(i) == file.data.sample(i)));
+            BOOST_TEST(memory.data.label(i) == file.data.label(i));
+        }
+    }
+    const std::string homes = "size;price\n1;2,5\n";
+    const auto read = read_regression<One, One>(std::as_bytes(std::span(homes)), {.delimiter = ';', .decimal = ','});
+    BOOST_TEST(read.target(0)[0] == 2.5f);
+    const auto says = [](const std::string& text, const std::string& message) {
+        try {
+            read_table<Pair>(std::as_bytes(std::span(text)), {}, "the server's answer");
+        } catch (const kiln::FileError& error) {
+            return error.what() == "kiln: the server's answer: " + message;
+        }
+        return false;
+    };
+    BOOST_TEST(says("", "expected a header, found an empty file"));
+    BOOST_TEST(says("a,b,c\n1,2\n", "line 2: expected 3 fields, found 2; are values missing at the end?"));
 }
 
 BOOST_AUTO_TEST_CASE(csv_survives_the_fuzzing_corpus_and_its_mutations) {

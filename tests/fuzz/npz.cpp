@@ -96,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
         return kiln::io::parse_npz(file, "file", tensors, options);
     };
     fuzz::Tensors tensors;
-    if (fuzz::load_both_ways(tensors, read)) {
+    if (fuzz::load_both_ways(tensors, file, read)) {
         fuzz::require(fuzz::is_in(file, tensors.w, 2));
         fuzz::require(fuzz::is_in(file, tensors.mean, 1));
     }

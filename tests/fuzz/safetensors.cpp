@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 // Fuzzes the reader of safetensors files: from any bytes, two tensors are either read or stay unchanged. Values that
-// are read must be where a plain search for the tensors' names in the header finds them, and an accepted header must be
-// JSON.
+// are read must be where a plain search for the tensors' names in the header finds them. A file that is read at the places
+// of its tensors must give the same as its bytes in memory, and the reader of embedded files must agree.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //
 // The ordinary unit test tests/io/safetensors_corpus.cpp includes this file and runs the corpus and mutations of it
 // without libFuzzer.
 
-#include <kiln/io/json.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/io/embedded.hpp>
 #include <kiln/io/tensor_file.hpp>
+
+#include <boost/hana/define_struct.hpp>
 
 #include "tensor_input.hpp"
 
@@ -17,6 +21,7 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -61,6 +66,35 @@ inline bool is_in(std::string_view file, const std::string& name, const std::str
     return false;
 }
 
+/// A model of the two tensors, as far as an embedded file knows one.
+struct TwoTensors {
+    struct Parameters {
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (kiln::Tensor<float, kiln::Shape<2, 3>>, w));
+    };
+    struct State {
+        BOOST_HANA_DEFINE_STRUCT(State, (kiln::Tensor<float, kiln::Shape<2>>, running_mean));
+    };
+};
+inline bool fits_embedded(std::string_view file) {
+    const auto take = [](const auto&, const auto&) {};
+    const kiln::io::detail::Finding found = kiln::io::detail::examine<TwoTensors>(file, "", take);
+    return found.file == kiln::io::FileFault::none && found.tensor == kiln::io::TensorFault::none;
+}
+
+/// Reads from a file at its tensors' places; in memory, where the system can do that.
+inline kiln::Result read_file([[maybe_unused]] std::string_view bytes, const auto& tensors, const auto& options) {
+#ifdef __unix__
+    std::FILE* const stream = fmemopen(const_cast<char*>(bytes.data()), bytes.size(), "rb");
+    if (stream == nullptr) std::abort();
+    kiln::io::InputFile input("file", kiln::detail::OpenFile(stream));
+    kiln::io::TensorFile file(input);
+    if (kiln::Result opened = file.open(); !opened) return opened;
+    return file.read(tensors, options);
+#else
+    return kiln::io::parse_safetensors(bytes, "file", tensors, options);
+#endif
+}
+
 }  // namespace fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size) {
@@ -69,7 +103,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
         return kiln::io::parse_safetensors(file, "file", tensors, options);
     };
     fuzz::Tensors tensors;
-    if (fuzz::load_both_ways(tensors, read)) {
+    const bool strictly = fuzz::load_both_ways(tensors, file, read);
+    fuzz::require(fuzz::fits_embedded(file) == strictly);
+    if (!file.empty()) {
+        fuzz::Tensors same;
+        const kiln::Result from_file = fuzz::read_file(file, same.named(), kiln::io::MatchOptions{});
+        fuzz::require(static_cast<bool>(from_file) == strictly);
+        fuzz::require(from_file.message() == read(same.named(), kiln::io::MatchOptions{}).message());
+        for (std::size_t i = 0; strictly && i < 8; ++i)
+            fuzz::require(fuzz::same_bits(same.values()[i], tensors.values()[i]));
+    }
+    if (strictly) {
         fuzz::require(fuzz::is_in(file, "w", "[2,3]", tensors.w));
         fuzz::require(fuzz::is_in(file, "running_mean", "[2]", tensors.mean));
     }

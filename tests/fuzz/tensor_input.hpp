@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,21 @@ struct Tensors {
 
 inline bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }
 
+/// Options beyond those that are always tried: which of them is up to the input.
+inline kiln::io::MatchOptions options_for(std::string_view input) {
+    static const std::vector<std::string> patterns[] = {{}, {"w"}, {"*"}, {"r*_*", "x"}, {"*n*n*"}, {""}};
+    static kiln::io::NameChoice choice;
+    const unsigned number = input.empty() ? 0 : static_cast<unsigned char>(input.back());
+    const auto chosen = [&](unsigned i) -> std::span<const std::string> { return patterns[i % 6]; };
+    choice = {chosen(number), chosen(number / 6)};
+    constexpr std::string_view prefixes[] = {"", "m.", "\xc3\xa4"};
+    return {.finite = number % 2 == 1,
+            .others_allowed = number / 36 % 2 == 1,
+            .prefix = prefixes[number / 72 % 3],
+            .suggest_prefix = true,
+            .choice = &choice};
+}
+
 /// Reads tensors as read(tensors, options) does. After a failure they are as they were, and the message names the file.
 inline bool load(Tensors& tensors, const kiln::io::MatchOptions& options, auto read) {
     constexpr float before = -77.25f;
@@ -53,13 +69,15 @@ inline bool load(Tensors& tensors, const kiln::io::MatchOptions& options, auto r
     return false;
 }
 
-/// Reads tensors strictly and generously, which agree, and says whether they are read strictly.
-inline bool load_both_ways(Tensors& tensors, auto read) {
+/// Reads tensors strictly and generously, which agree, and as the input will have it. Says whether they are read strictly.
+inline bool load_both_ways(Tensors& tensors, std::string_view input, auto read) {
     Tensors generous;
     const bool strictly = load(tensors, {.suggest_prefix = true}, read);
     const bool all = load(generous, {.others_allowed = true}, read);
     bool finite = true;
     for (const float value : generous.values()) finite = finite && std::isfinite(value);
+    Tensors chosen;
+    static_cast<void>(load(chosen, options_for(input), read));
     Tensors checked;
     require(load(checked, {.finite = true, .others_allowed = true}, read) == (all && finite));
     if (!strictly) return false;

@@ -191,3 +191,17 @@ BOOST_AUTO_TEST_CASE(a_users_layer_describes_itself_and_may_use_a_tensor_twice) 
     BOOST_TEST(graph.tensors.size() == 6u);
     BOOST_CHECK((tensor(graph, "0/constant_1").reals == Floats{1, 2, 3}));
 }
+
+namespace {
+template <class M>
+constexpr bool is_described = requires(M&& model) {
+    io::describe(std::forward<M>(model));
+};
+}  // namespace
+
+// The graph refers to the model's tensors.
+BOOST_AUTO_TEST_CASE(a_model_that_nobody_keeps_is_not_described) {
+    using M = Model<Linear<3, 2>, Shape<3>>;
+    BOOST_TEST((is_described<M&> && is_described<const M&>));
+    BOOST_TEST((!is_described<M> && !is_described<const M>));
+}

@@ -5,6 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "../fuzz/corpus.hpp"
+#include "../fuzz/number.cpp"
+
 #include <bit>
 #include <clocale>
 #include <cmath>
@@ -104,4 +107,8 @@ BOOST_AUTO_TEST_CASE(no_locale_changes_it) {
     BOOST_TEST(returns(0.1));
     BOOST_TEST(exact_text(2.5) == "2.5");
     std::setlocale(LC_ALL, "C");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_survive_the_fuzzing_corpus_and_its_mutations) {
+    BOOST_TEST(fuzz::run_corpus("tests/fuzz/corpus/number") >= 20);
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE io.json
+#include "../fuzz/json.cpp"
+
 #include <kiln/io/json.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include "../fuzz/corpus.hpp"
 
 #include <string>
 #include <string_view>
@@ -46,6 +50,14 @@ void read_any(JsonReader& reader, std::string_view text) {
 std::string fault(std::string_view text) {
     JsonReader reader(text);
     read_any(reader, text);
+    reader.end();
+    return reader.good() ? "none" : reader.expected() + (" at " + std::to_string(reader.position()));
+}
+
+/// The same of a text that is passed over.
+std::string skip_fault(const std::string& text) {
+    JsonReader reader(text);
+    reader.skip();
     reader.end();
     return reader.good() ? "none" : reader.expected() + (" at " + std::to_string(reader.position()));
 }
@@ -149,4 +161,42 @@ BOOST_AUTO_TEST_CASE(every_beginning_of_a_text_is_refused_without_reading_beyond
         const std::vector<char> copy(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
         BOOST_TEST(fault(std::string_view(copy.data(), size)) != "none");
     }
+}
+
+// Found by the fuzzer: the second half was taken without its backslash, and its meaning read beyond the text.
+BOOST_AUTO_TEST_CASE(the_second_half_of_a_pair_is_escaped_too) {
+    BOOST_TEST(read_string(R"("\ud83dude00")") == "expected the second half of a surrogate pair");
+    BOOST_TEST(read_string(R"("\ud83d\ude00")") == "\xf0\x9f\x98\x80");
+}
+
+BOOST_AUTO_TEST_CASE(any_value_is_passed_over) {
+    for (const char* text :
+         {"0", "-0.5e+07", "12E3", "true", "false", " null ", "\"\\u00e4\"", "[]", "{}", "[1,[2,{}],3]",
+          R"({"a":{"b":[{"c":null}]},"d":[[],[[]]],"e":""})", " { \"a\" : [ 1 , 2 ] } "})
+        BOOST_TEST(skip_fault(text) == "none", text);
+    const std::string deep(64, '['), end(64, ']');
+    BOOST_TEST(skip_fault(deep + end) == "none");
+    BOOST_TEST(skip_fault("[" + deep + end + "]") == "at most 64 arrays and objects within each other at 65");
+    BOOST_TEST(skip_fault(std::string(1'000'000, '[')) == "at most 64 arrays and objects within each other at 65");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_value_is_not_passed_over) {
+    BOOST_TEST(skip_fault("") == "a value at 0");
+    BOOST_TEST(skip_fault("[1,]") == "a value at 3");
+    BOOST_TEST(skip_fault("[1 2]") == "',' or ']' at 3");
+    BOOST_TEST(skip_fault("[1}") == "',' or ']' at 2");
+    BOOST_TEST(skip_fault("{\"a\":1]") == "',' or '}' at 6");
+    BOOST_TEST(skip_fault("{1:2}") == "'\"' at 1");
+    BOOST_TEST(skip_fault("{\"a\":1,}") == "'\"' at 7");
+    BOOST_TEST(skip_fault("[[]") == "',' or ']' at 3");
+    BOOST_TEST(skip_fault("01") == "nothing more at 1");
+    BOOST_TEST(skip_fault("1.") == "a digit at 2");
+    BOOST_TEST(skip_fault("-") == "a digit at 1");
+    BOOST_TEST(skip_fault("1e") == "a digit at 2");
+    BOOST_TEST(skip_fault("nul") == "true, false or null at 3");
+    BOOST_TEST(skip_fault("truth") == "true, false or null at 3");
+}
+
+BOOST_AUTO_TEST_CASE(json_survives_the_fuzzing_corpus_and_its_mutations) {
+    BOOST_TEST(fuzz::run_corpus("tests/fuzz/corpus/json") >= 10);
 }

@@ -86,7 +86,6 @@ BOOST_AUTO_TEST_CASE(headers_that_are_not_of_the_form_are_refused) {
     BOOST_TEST(fault(R"({"a":{}})", 0) == "header, byte 7: " + each);
     BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1]}})", 4).ends_with(each));
     BOOST_TEST(fault(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4).ends_with(each));
-    BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":0}})", 4).ends_with(each));
     BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", 4).ends_with("expected two offsets"));
     BOOST_TEST(
         fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,2,4]}})", 4).ends_with("expected two offsets"));
@@ -98,8 +97,6 @@ BOOST_AUTO_TEST_CASE(headers_that_are_not_of_the_form_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(tensors_that_contradict_themselves_are_refused) {
-    BOOST_TEST(fault(R"({"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}})", 4) ==
-               "tensor \"a\": expected a type of elements such as \"F32\", found \"F33\"");
     BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,20]}})", 20) ==
                "tensor \"a\": expected 24 bytes of data for its type and shape, found 20");
     BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[999999999999,999999999999,16],"data_offsets":[0,20]}})", 20)
@@ -110,6 +107,67 @@ BOOST_AUTO_TEST_CASE(tensors_that_contradict_themselves_are_refused) {
                "tensor \"a\": expected offsets within 7 bytes of data, in order, found 8; is the file truncated?");
     BOOST_TEST(fault(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8) ==
                "tensor \"a\": expected offsets within 8 bytes of data, in order, found 8; is the file truncated?");
+}
+
+// The format grows: a file of tomorrow holds tensors of today.
+BOOST_AUTO_TEST_CASE(types_that_are_not_known_are_no_fault_of_a_file) {
+    const std::string file = safetensors(
+        R"({"a":{"dtype":"F\u00332x","shape":[3,7],"data_offsets":[0,5]},"b":{"dtype":"F8_E4M3FNUZ","shape":[2],"data_offsets":[5,7]}})",
+        7);
+    const auto header = read_safetensors_header(file);
+    BOOST_TEST((header.fault == FileFault::none));
+    BOOST_TEST(header.tensors[0].type.bits == 0);
+    BOOST_TEST(header.tensors[0].type.name == R"(F\u00332x)");
+    BOOST_TEST(header.tensors[0].bytes.size() == 5u);
+    BOOST_TEST(header.tensors[1].type.bits == 8);
+    // Their bytes are in the file, and their own, all the same.
+    const auto of = [](const std::string& offsets, std::size_t bytes) {
+        return fault(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"new","shape":[1],)"
+                     R"("data_offsets":[)" +
+                         offsets + "]}}",
+                     bytes);
+    };
+    BOOST_TEST(of("4,6", 6) == "none");
+    BOOST_TEST(of("4,4", 4) == "none");
+    BOOST_TEST(of("4,7", 6).starts_with("tensor \"b\": expected offsets within 6 bytes"));
+    BOOST_TEST(of("6,4", 6).starts_with("tensor \"b\": expected offsets within 6 bytes"));
+    BOOST_TEST(of("3,6", 6).starts_with("tensor \"b\": expected bytes of its own, found bytes 3 to 4"));
+    BOOST_TEST(of("5,6", 6).starts_with("expected the data of tensors only, found bytes 4 to 5"));
+}
+
+BOOST_AUTO_TEST_CASE(elements_may_have_less_than_a_byte) {
+    const auto of = [](const std::string& type, const std::string& shape, std::size_t bytes) {
+        return fault(R"({"a":{"dtype":")" + type + R"(","shape":)" + shape + R"(,"data_offsets":[0,)" +
+                         std::to_string(bytes) + "]}}",
+                     bytes);
+    };
+    BOOST_TEST(of("F4", "[2,3]", 3) == "none");
+    BOOST_TEST(of("F4", "[0]", 0) == "none");
+    BOOST_TEST(of("F4", "[2]", 2) == "tensor \"a\": expected 1 bytes of data for its type and shape, found 2");
+    BOOST_TEST(of("F4", "[3]", 2) == "tensor \"a\": expected elements that fill whole bytes, found 3 of 4 bits");
+    for (const char* type : {"F6_E2M3", "F6_E3M2"}) {
+        BOOST_TEST(of(type, "[4]", 3) == "none");
+        BOOST_TEST(of(type, "[8,2]", 12) == "none");
+        BOOST_TEST(of(type, "[4]", 4) == "tensor \"a\": expected 3 bytes of data for its type and shape, found 4");
+        BOOST_TEST(of(type, "[2]", 2) == "tensor \"a\": expected elements that fill whole bytes, found 2 of 6 bits");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_an_entry_says_besides_is_passed_over) {
+    const auto with = [](const std::string& more) {
+        return fault(R"({"a":{"dtype":"F32","shape":[1],)" + more + R"("data_offsets":[0,4]}})", 4);
+    };
+    BOOST_TEST(with(R"("note":"x",)") == "none");
+    BOOST_TEST(with(R"("scale":-1.5e-3,"by":null,"of":[{"b":[]},{}],"dtypes":true,)") == "none");
+    BOOST_TEST(with(R"("note":x,)") == "header, byte 39: expected a value");
+    BOOST_TEST(with(R"("shape":[1],)").ends_with("expected dtype, shape and data_offsets, each once"));
+}
+
+BOOST_AUTO_TEST_CASE(metadata_may_be_null) {
+    BOOST_TEST(fault(R"({"__metadata__":null})", 0) == "none");
+    BOOST_TEST(fault(R"({"__metadata__": null ,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4) == "none");
+    BOOST_TEST(fault(R"({"__metadata__":nil})", 0) == "header, byte 17: expected true, false or null");
+    BOOST_TEST(fault(R"({"__metadata__":null,"__metadata__":{}})", 0).ends_with("expected __metadata__ once"));
 }
 
 BOOST_AUTO_TEST_CASE(tensors_that_contradict_each_other_are_refused) {

@@ -25,7 +25,7 @@ float read(const char* type, std::uint64_t bits) {
     StoredTensor tensor;
     tensor.type = element_type(JsonString(type));
     // Behind another element, so that its place counts.
-    const std::string bytes = bytes_of(0, tensor.type.bytes) + bytes_of(bits, tensor.type.bytes);
+    const std::string bytes = bytes_of(0, tensor.type.bits / 8) + bytes_of(bits, tensor.type.bits / 8);
     tensor.bytes = bytes;
     return read_real(tensor, 1);
 }
@@ -86,9 +86,9 @@ BOOST_AUTO_TEST_CASE(float64_is_rounded_to_the_nearest_float) {
 }
 
 BOOST_AUTO_TEST_CASE(types_are_known_by_name) {
-    BOOST_TEST(element_type(JsonString("I64")).bytes == 8);
+    BOOST_TEST(element_type(JsonString("I64")).bits == 64);
     BOOST_TEST((element_type(JsonString("I64")).encoding == Encoding::other));
     BOOST_TEST(element_type(JsonString("F\\u0033\\u0032")).name == "F32");
-    BOOST_TEST(element_type(JsonString("f32")).bytes == 0);
-    BOOST_TEST(element_type(JsonString("")).bytes == 0);
+    BOOST_TEST(element_type(JsonString("f32")).bits == 0);
+    BOOST_TEST(element_type(JsonString("")).bits == 0);
 }

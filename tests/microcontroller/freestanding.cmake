@@ -16,7 +16,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/symbols.cmake)
 
 # The compiled headers: those of these rooms except hosted_headers, and those in more_headers.
 set(rooms core kernels layers losses optimizers nets model)
-set(hosted_headers concat file_error open_file quote raise replace_file result)
+set(hosted_headers concat file_error guarded open_file quote raise replace_file result)
 list(TRANSFORM hosted_headers REPLACE "(.+)" "kiln/core/\\1.hpp")
 set(more_headers kiln/train/step.hpp kiln/io/state_dict.hpp)
 

@@ -3,6 +3,7 @@
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/concat.hpp>
+#include <kiln/core/guarded.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -101,10 +102,13 @@ inline bool take_after(int file, const struct stat& old) {
     return fchmod(file, old.st_mode & (given ? 07777 : 0777)) == 0;
 }
 
-// Makes the new name in its folder survive a loss of power. A failure is ignored: the file is whole in any case.
-inline void sync_folder(const std::string& path) {
+inline std::string folder_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
-    const std::string folder = slash == path.npos ? "." : path.substr(0, slash + 1);
+    return slash == path.npos ? "." : path.substr(0, slash + 1);
+}
+
+// Makes the new name in its folder survive a loss of power. A failure is ignored: the file is whole in any case.
+inline void sync_folder(const std::string& folder) {
     const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened < 0) return;
     fsync(opened);
@@ -121,6 +125,7 @@ inline std::FILE* open_again(const std::string& path) {
 #else
 inline WriteTarget write_target(const std::string& path) { return {.path = path}; }
 inline std::FILE* open_alone(const std::string& path) { return std::fopen(path.c_str(), "wbx"); }
+inline std::string folder_of(const std::string&) { return {}; }
 inline void sync_folder(const std::string&) {}
 inline std::FILE* open_again(const std::string&) { return nullptr; }
 #endif
@@ -151,22 +156,22 @@ inline std::FILE* open_target(const WriteTarget& target, std::string& beside) {
     return nullptr;
 }
 
-}  // namespace detail
-
-KILN_INLINE Result replace_file(const std::string& path, std::string_view content) {
+inline Result write_and_replace(const std::string& path, std::string_view content) {
     const auto cannot = [&](const char* what, int error) {
         return Result::failure(path, concat("cannot be ", what, ": ", std::generic_category().message(error),
                                             error == ENOENT ? "; is its folder there?" : ""));
     };
-    std::FILE* file = detail::open_again(path);
-    detail::WriteTarget target{.path = path, .replaceable = false};
-    if (file == nullptr) target = detail::write_target(path);
+    std::FILE* file = open_again(path);
+    WriteTarget target{.path = path, .replaceable = false};
+    if (file == nullptr) target = write_target(path);
     if (target.refusal != 0) return cannot("replaced", target.refusal);
+    // All memory is allocated before the file is open: a lack of memory leaves no file behind.
+    const std::string folder = folder_of(target.path);
     std::string beside;
-    if (file == nullptr) file = detail::open_target(target, beside);
+    if (file == nullptr) file = open_target(target, beside);
     if (file == nullptr) return cannot("written", errno);
     // Renamed before it is closed: the lock is held as long as the file has its temporary name.
-    bool done = detail::write_out(file, content, target);
+    bool done = write_out(file, content, target);
     if (target.replaceable) done = done && std::rename(beside.c_str(), target.path.c_str()) == 0;
     int cause = errno;
     if (!done && target.replaceable) std::remove(beside.c_str());
@@ -175,8 +180,14 @@ KILN_INLINE Result replace_file(const std::string& path, std::string_view conten
         done = false;
     }
     if (!done) return cannot("written", cause);
-    if (target.replaceable) detail::sync_folder(target.path);
+    if (target.replaceable) sync_folder(folder);
     return {};
+}
+
+}  // namespace detail
+
+KILN_INLINE Result replace_file(const std::string& path, std::string_view content) {
+    return detail::guarded(path, [&] { return detail::write_and_replace(path, content); });
 }
 
 }  // namespace kiln::inline KILN_TARGET

@@ -16,7 +16,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -76,9 +78,19 @@ struct RegressionTable : Dataset<S, float, Tensor<float, T>> {
 template <class S>
 Table<S> read_table(const std::string& path, const TableFormat& format = {});
 
+/// Reads labelled samples from the bytes of a CSV file in memory; `name` stands for the file in messages.
+template <class S>
+Table<S> read_table(std::span<const std::byte> bytes, const TableFormat& format = {},
+                    const std::string& name = "memory");
+
 /// Reads samples of shape S with targets of shape T.
 template <class S, class T>
 RegressionTable<S, T> read_regression(const std::string& path, const RegressionFormat& format = {});
+
+/// Reads samples with targets from the bytes of a CSV file in memory; `name` stands for the file in messages.
+template <class S, class T>
+RegressionTable<S, T> read_regression(std::span<const std::byte> bytes, const RegressionFormat& format = {},
+                                      const std::string& name = "memory");
 
 namespace detail {
 
@@ -94,24 +106,26 @@ int fill(std::vector<Tensor<float, S>>& samples, const std::vector<CompleteRows:
     return static_cast<int>(gaps.size());
 }
 
-}  // namespace detail
+inline CsvSource source_of(std::span<const std::byte> bytes, const std::string& name) {
+    return {std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), name};
+}
 
 template <class S>
-Table<S> read_table(const std::string& path, const TableFormat& format) {
-    detail::CsvFile file(path, detail::style_of(format));
+Table<S> read_table(const CsvSource& source, const TableFormat& format) {
+    CsvFile file(source, style_of(format));
     std::vector<std::string> label;
     if (!format.label.empty()) label.push_back(format.label);
-    const detail::CsvColumns columns = detail::find_columns(file, format.columns, label, S::count, 1);
+    const CsvColumns columns = find_columns(file, format.columns, label, S::count, 1);
     if (format.columns.empty() && label.empty()) file.require_names(columns.values);
 
-    detail::LabelColumn labels(file, columns.targets[0], format.classes, format.first_label);
-    detail::CompleteRows rows(file, columns, format.missing, "a label", format.classes);
+    LabelColumn labels(file, columns.targets[0], format.classes, format.first_label);
+    CompleteRows rows(file, columns, format.missing, "a label", format.classes);
     std::vector<Tensor<float, S>> samples;
     while (rows.next()) {
         rows.read_values(samples.emplace_back().data);
         labels.add();
     }
-    const int filled = detail::fill(samples, rows.gaps());
+    const int filled = fill(samples, rows.gaps());
     labels.number_classes();
     Dataset<S, float> data(std::move(samples), std::move(labels.labels()));
     if (!labels.classes().empty()) data.declare_classes(static_cast<int>(labels.classes().size()));
@@ -119,23 +133,44 @@ Table<S> read_table(const std::string& path, const TableFormat& format) {
 }
 
 template <class S, class T>
-RegressionTable<S, T> read_regression(const std::string& path, const RegressionFormat& format) {
-    detail::CsvFile file(path, detail::style_of(format));
-    const detail::CsvColumns columns = detail::find_columns(file, format.columns, format.targets, S::count, T::count);
+RegressionTable<S, T> read_regression(const CsvSource& source, const RegressionFormat& format) {
+    CsvFile file(source, style_of(format));
+    const CsvColumns columns = find_columns(file, format.columns, format.targets, S::count, T::count);
     if (format.columns.empty() && format.targets.empty()) file.require_names(columns.values, columns.targets);
 
-    detail::CompleteRows rows(file, columns, format.missing, "a number");
+    CompleteRows rows(file, columns, format.missing, "a number");
     std::vector<Tensor<float, S>> samples;
     std::vector<Tensor<float, T>> targets;
     while (rows.next()) {
         rows.read_values(samples.emplace_back().data);
         rows.read_targets(targets.emplace_back().data);
     }
-    const int filled = detail::fill(samples, rows.gaps());
+    const int filled = fill(samples, rows.gaps());
     RegressionTable<S, T> table(std::move(samples), std::move(targets));
     table.rows_dropped = rows.dropped();
     table.values_filled = filled;
     return table;
+}
+
+}  // namespace detail
+
+template <class S>
+Table<S> read_table(const std::string& path, const TableFormat& format) {
+    return detail::read_table<S>(path, format);
+}
+template <class S>
+Table<S> read_table(std::span<const std::byte> bytes, const TableFormat& format, const std::string& name) {
+    return detail::read_table<S>(detail::source_of(bytes, name), format);
+}
+
+template <class S, class T>
+RegressionTable<S, T> read_regression(const std::string& path, const RegressionFormat& format) {
+    return detail::read_regression<S, T>(path, format);
+}
+template <class S, class T>
+RegressionTable<S, T> read_regression(std::span<const std::byte> bytes, const RegressionFormat& format,
+                                      const std::string& name) {
+    return detail::read_regression<S, T>(detail::source_of(bytes, name), format);
 }
 
 }  // namespace kiln::inline KILN_TARGET::data

@@ -27,7 +27,7 @@ class CsvFile {
   public:
     /// Reads the header. Without a header the number of columns is that of the first row, and their names are "1", "2",
     /// …. Throws std::invalid_argument for marks that cannot be told apart.
-    CsvFile(const std::string& path, const CsvStyle& style);
+    CsvFile(const CsvSource& source, const CsvStyle& style);
 
     const std::vector<std::string>& names() const { return names_; }
 

@@ -34,10 +34,10 @@ inline const CsvStyle& checked(const CsvStyle& style) {
     return style;
 }
 
-KILN_INLINE CsvFile::CsvFile(const std::string& path, const CsvStyle& style)
-    : path_(path),
+KILN_INLINE CsvFile::CsvFile(const CsvSource& source, const CsvStyle& style)
+    : path_(source.path),
       style_(checked(style)),
-      rows_(path, style.delimiter, style.comment) {
+      rows_(source, style.delimiter, style.comment) {
     if (!rows_.next()) refuse(concat("expected ", style.header ? "a header" : "rows", ", found an empty file"));
     for (std::size_t i = 0; i < rows_.size(); ++i)
         names_.push_back(style.header ? std::string(rows_.field(i)) : concat(i + 1));

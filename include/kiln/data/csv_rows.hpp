@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // Without KILN_COMPILED csv_rows.ipp includes csv.h. (g++ 12 does not report a missing #include after a __has_include
@@ -23,12 +24,22 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
+/// The source of a CSV file: a file, or bytes in memory, which must outlive it. For bytes, `path` is for messages only.
+struct CsvSource {
+    CsvSource(std::string file) : path(std::move(file)) {}
+    CsvSource(std::string_view text, std::string name) : path(std::move(name)), bytes(text), in_memory(true) {}
+
+    std::string path;
+    std::string_view bytes;
+    bool in_memory = false;
+};
+
 /// The rows of a file, one at a time. Throws FileError for a file that cannot be read, a zero byte, a row that is too
 /// long, and a quote that is still open at the end.
 class CsvRows {
   public:
     /// Lines that begin with `comment` are skipped, unless `comment` is 0.
-    CsvRows(const std::string& path, char delimiter, char comment);
+    CsvRows(const CsvSource& source, char delimiter, char comment);
     CsvRows(const CsvRows&) = delete;
     ~CsvRows();
 

@@ -16,20 +16,24 @@
 #include <cstring>
 #include <new>
 #include <system_error>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
 /// Feeds libcsv line by line, so that libcsv never holds more than one row and lines can be counted.
 class CsvRows::Parser {
   public:
-    Parser(CsvRows& rows, const std::string& path, char delimiter, char comment)
+    Parser(CsvRows& rows, const CsvSource& source, char delimiter, char comment)
         : rows_(rows),
-          path_(path),
-          file_(path, "rb"),
-          bytes_(chunk),
+          path_(source.path),
+          memory_(source.bytes),
           delimiter_(delimiter),
           comment_(comment) {
-        if (!file_) refuse("cannot be opened: ", std::generic_category().message(errno));
+        if (!source.in_memory) {
+            file_ = kiln::detail::OpenFile(path_, "rb");
+            if (!file_) refuse("cannot be opened: ", std::generic_category().message(errno));
+            bytes_.resize(chunk);
+        }
         csv_init(&parser_, strict);
         csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
         csv_set_blk_size(&parser_, 1024);
@@ -104,22 +108,29 @@ class CsvRows::Parser {
         after_return_ = last == '\r';
     }
 
-    bool refill() {
+    // Reads the next bytes of the file, or all bytes that are in memory.
+    std::string_view read() {
+        if (!file_) return std::exchange(memory_, {});
         const std::size_t n = std::fread(bytes_.data(), 1, chunk, file_.get());
         if (n < chunk && std::ferror(file_.get()) != 0) {
             const int cause = errno;
             if (cause == EISDIR) refuse("expected a file, found a directory");
             refuse("cannot be read: ", std::generic_category().message(cause));
         }
-        if (const void* const zero = n > 0 ? std::memchr(bytes_.data(), 0, n) : nullptr) {
+        return {bytes_.data(), n};
+    }
+
+    bool refill() {
+        const std::string_view bytes = read();
+        if (const std::size_t zero = bytes.find('\0'); zero != bytes.npos) {
             std::size_t line = line_;
-            for (const char* c = bytes_.data(); c != zero; ++c) line += *c == '\n';
+            for (const char c : bytes.substr(0, zero)) line += c == '\n';
             refuse("line ", line, ": expected text, found a zero byte; is the file UTF-16, or packed?");
         }
-        const bool marked = first_ && n >= 3 && std::memcmp(bytes_.data(), "\xef\xbb\xbf", 3) == 0;
+        const bool marked = first_ && bytes.starts_with("\xef\xbb\xbf");
         first_ = false;
-        at_ = bytes_.data() + (marked ? 3 : 0);
-        end_ = bytes_.data() + n;
+        at_ = bytes.data() + (marked ? 3 : 0);
+        end_ = bytes.data() + bytes.size();
         line_feed_ = nullptr;
         return at_ < end_;
     }
@@ -149,17 +160,18 @@ class CsvRows::Parser {
     CsvRows& rows_;
     std::string path_;
     kiln::detail::OpenFile file_;
-    std::vector<char> bytes_;
+    std::vector<char> bytes_;  // a chunk of the file
+    std::string_view memory_;  // the unread part of a file in memory
     csv_parser parser_{};
-    const char *at_ = nullptr, *end_ = nullptr;  // the part of bytes_ that is unread
+    const char *at_ = nullptr, *end_ = nullptr;  // the part of the last bytes read that is unread
     const char* line_feed_ = nullptr;            // the first from at_ on, or end_; unknown if null or before at_
     std::size_t line_ = 1, row_bytes_ = 0;
     char delimiter_, comment_;
     bool first_ = true, after_return_ = false, row_ended_ = false;
 };
 
-KILN_INLINE CsvRows::CsvRows(const std::string& path, char delimiter, char comment)
-    : parser_(std::make_unique<Parser>(*this, path, delimiter, comment)) {}
+KILN_INLINE CsvRows::CsvRows(const CsvSource& source, char delimiter, char comment)
+    : parser_(std::make_unique<Parser>(*this, source, delimiter, comment)) {}
 KILN_INLINE CsvRows::~CsvRows() = default;
 
 KILN_INLINE bool CsvRows::next() {

@@ -15,12 +15,14 @@
 // data) are not in the file: they are those of the program that goes on, which may change them.
 
 #include <kiln/core/compiled.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/io/exact_number.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/note_reader.hpp>
+#include <kiln/io/read_file.hpp>
 #include <kiln/io/tensor_file.hpp>
 #include <kiln/train/progress.hpp>
 
@@ -76,13 +78,14 @@ KILN_LAZY NoteReader reader_of(const std::vector<Note>& notes);
 KILN_LAZY Result checkpoint_text(std::string& text, const std::string& path,
                                  std::span<const NamedTensor<const float>> tensors, std::span<const Note> notes);
 
-// Reads the text of the file and its notes, whatever tensors it has.
-KILN_LAZY Result read_checkpoint(const std::string& path, std::string& text, std::vector<Note>& notes);
+// Opens a file and reads its notes. Fails if the file is no checkpoint, or damaged.
+KILN_LAZY Result open_checkpoint(TensorFile& file, const std::string& path, std::vector<Note>& notes);
 
-// The tensors of a checkpoint. S is float, or const float if the trainer is constant.
+// The tensors of a checkpoint. S is float, or const float if the trainer is constant. Those of the best model have no data
+// if it is in the file, but not wanted.
 template <class S, class Trainer, class Model>
-std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best) {
-    std::vector<NamedTensor<S>> all = named_tensors<S>(trainer.model(), {});
+std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best, bool has_best) {
+    std::vector<NamedTensor<S>> all = named_tensors<S>(trainer.model());
     trainer.remember([&](auto& part, const auto&... names) {
         using Part = std::remove_cvref_t<decltype(part)>;
         if constexpr (!is_number<Part>) {
@@ -91,8 +94,19 @@ std::vector<NamedTensor<S>> checkpoint_tensors(Trainer& trainer, Model* best) {
                 all.push_back({joined({names..., schema<Part>[k].name.c_str()}), slices[k].extents, slices[k].data});
         }
     });
-    if (best != nullptr)
-        for (auto& tensor : named_tensors<S>(*best, {}, "best.")) all.push_back(tensor);
+    const auto append = [&](const auto& tensors) {
+        for (const TensorSchema& tensor : tensors)
+            all.push_back({joined({"best", tensor.name.c_str()}), tensor.extents});
+    };
+    const std::size_t first = all.size();
+    if (has_best) {
+        append(schema<typename Model::Parameters>);
+        append(schema<typename Model::State>);
+    }
+    if (best != nullptr) {
+        const auto tensors = state_dict(*best);
+        for (std::size_t i = 0; i < tensors.size(); ++i) all[first + i].data = tensors[i].data;
+    }
     return all;
 }
 
@@ -110,6 +124,10 @@ Result read_numbers(const auto& trainer, const std::string& path, const std::vec
     return read_notes(reader, path, epoch, has_best);
 }
 
+template <class Trainer>
+Result read_checkpoint(Trainer& trainer, TensorFile& file, const std::string& path, Epoch* epoch,
+                       typename Trainer::Model* best);
+
 }  // namespace detail
 
 template <class Trainer>
@@ -121,47 +139,62 @@ Result save_checkpoint(const Trainer& trainer, const std::string& path, const Ep
     static_assert(remembers_numbers<detail::optimizer_of<Trainer>>,
                   "kiln: a checkpoint needs an optimizer that remembers numbers only; let it have default values and a "
                   "constexpr remember(visit), which visits the numbers of an array or a class one by one");
-    std::vector<Note> notes = detail::first_notes();
-    trainer.remember([&](const auto& part, const auto&... names) {
-        if constexpr (detail::is_number<decltype(part)>)
-            notes.push_back({detail::joined({names...}), exact_text(part)});
+    return kiln::detail::guarded(path, [&]() -> Result {
+        std::vector<Note> notes = detail::first_notes();
+        trainer.remember([&](const auto& part, const auto&... names) {
+            if constexpr (detail::is_number<decltype(part)>)
+                notes.push_back({detail::joined({names...}), exact_text(part)});
+        });
+        detail::append_notes(notes, epoch, best != nullptr);
+        std::string text;
+        if (Result sound = detail::checkpoint_text(
+                text, path, detail::checkpoint_tensors<const float>(trainer, best, best != nullptr), notes);
+            !sound)
+            return sound;
+        // Negative counts are refused here, not when the file is needed.
+        Epoch same;
+        bool has_best = false;
+        if (Result sound = detail::read_numbers(trainer, path, notes, same, has_best); !sound) return sound;
+        return replace_file(path, text);
     });
-    detail::append_notes(notes, epoch, best != nullptr);
-    std::string text;
-    if (Result sound =
-            detail::checkpoint_text(text, path, detail::checkpoint_tensors<const float>(trainer, best), notes);
-        !sound)
-        return sound;
-    // Negative counts are refused here, not when the file is needed.
-    Epoch same;
+}
+
+// Reads a checkpoint from a file that is not open yet.
+template <class Trainer>
+Result detail::read_checkpoint(Trainer& trainer, TensorFile& file, const std::string& path, Epoch* epoch,
+                               typename Trainer::Model* best) {
+    std::vector<Note> notes;
+    if (Result read = open_checkpoint(file, path, notes); !read) return read;
+    // First everything is checked, then everything is taken over.
+    Epoch kept;
     bool has_best = false;
-    if (Result sound = detail::read_numbers(trainer, path, notes, same, has_best); !sound) return sound;
-    return replace_file(path, text);
+    if (Result sound = read_numbers(trainer, path, notes, kept, has_best); !sound) return sound;
+    if (best != nullptr && !has_best && kept.best > 0)
+        return Result::failure(path, "expected the best model as well, found a training that keeps none");
+
+    const auto tensors = checkpoint_tensors<float>(trainer, has_best ? best : nullptr, has_best);
+    NoteReader reader(notes);
+    std::vector<std::string> numbers;
+    trainer.remember([&](auto& part, const auto&... names) {
+        if constexpr (is_number<decltype(part)>) numbers.push_back(joined({names...}));
+    });
+    if (Result read = file.read({tensors.data(), tensors.size()}); !read) return read;
+    // Nothing fails from here on; no memory is needed.
+    std::size_t n = 0;
+    trainer.remember([&](auto& part, const auto&...) {
+        if constexpr (is_number<decltype(part)>) reader.read(part, numbers[n++]);
+    });
+    if (epoch != nullptr) *epoch = kept;
+    return {};
 }
 
 template <class Trainer>
 Result load_checkpoint(Trainer& trainer, const std::string& path, Epoch* epoch, typename Trainer::Model* best) {
-    std::string text;
-    std::vector<Note> notes;
-    if (Result read = detail::read_checkpoint(path, text, notes); !read) return read;
-    // First everything is checked, then everything is taken over.
-    Epoch kept;
-    bool has_best = false;
-    if (Result sound = detail::read_numbers(trainer, path, notes, kept, has_best); !sound) return sound;
-    if (best != nullptr && !has_best && kept.best > 0)
-        return Result::failure(path, "expected the best model as well, found a training that keeps none");
-
-    using Model = typename Trainer::Model;
-    std::vector<Model> unwanted(has_best && best == nullptr ? 1 : 0);  // on the heap: models may be large
-    Model* const place = has_best ? best != nullptr ? best : unwanted.data() : nullptr;
-    if (Result read = parse_safetensors(text, path, detail::checkpoint_tensors<float>(trainer, place)); !read)
-        return read;
-    NoteReader reader(notes);
-    trainer.remember([&](auto& part, const auto&... names) {
-        if constexpr (detail::is_number<decltype(part)>) reader.read(part, detail::joined({names...}));
+    return kiln::detail::guarded(path, [&] {
+        InputFile opened(path);
+        TensorFile file(opened);
+        return detail::read_checkpoint(trainer, file, path, epoch, best);
     });
-    if (epoch != nullptr) *epoch = kept;
-    return {};
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

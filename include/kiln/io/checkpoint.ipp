@@ -73,10 +73,10 @@ KILN_LAZY_DEFINITION Result checkpoint_text(std::string& text, const std::string
 }
 
 // The fault of a file that is well-formed; empty if there is none.
-KILN_LAZY inline std::string checkpoint_fault(const std::vector<Note>& notes, std::string_view text) {
+KILN_LAZY inline std::string checkpoint_fault(const std::vector<Note>& notes) {
     for (const Note& note : notes) {
         if (note.key != checkpoint_note) continue;
-        if (note.value == checkpoint_version) return checksum_fault(text);
+        if (note.value == checkpoint_version) return {};
         return concat("note ", in_quotes(note.key), ": expected ", in_quotes(checkpoint_version), ", found ",
                       in_quotes(note.value));
     }
@@ -84,11 +84,11 @@ KILN_LAZY inline std::string checkpoint_fault(const std::vector<Note>& notes, st
                   "; is it a model alone?");
 }
 
-KILN_LAZY_DEFINITION Result read_checkpoint(const std::string& path, std::string& text, std::vector<Note>& notes) {
-    if (Result read = read_safetensors_file(path, text); !read) return read;
-    if (Result read = parse_safetensors(text, path, {}, {.others_allowed = true}, &notes); !read) return read;
-    const std::string fault = checkpoint_fault(notes, text);
-    return fault.empty() ? Result() : Result::failure(path, fault);
+KILN_LAZY_DEFINITION Result open_checkpoint(TensorFile& file, const std::string& path, std::vector<Note>& notes) {
+    if (Result opened = file.open(); !opened) return opened;
+    notes = file.notes();
+    const std::string fault = checkpoint_fault(notes);
+    return fault.empty() ? file.check_sum() : Result::failure(path, fault);
 }
 
 }  // namespace kiln::inline KILN_TARGET::io::detail

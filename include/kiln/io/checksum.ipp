@@ -28,28 +28,44 @@ KILN_LAZY inline std::uint64_t checksum(std::string_view text, std::uint64_t sum
     return sum;
 }
 
-KILN_LAZY inline std::string expected_digits(std::string_view text, std::string_view digits) {
-    std::uint64_t sum = checksum(text.substr(0, static_cast<std::size_t>(digits.data() - text.data())), text.size());
-    sum = checksum(text.substr(static_cast<std::size_t>(digits.data() - text.data()) + digits.size()), sum);
-    std::string expected(checksum_to_come);
-    for (std::size_t i = expected.size(); i-- > 0; sum /= 16) expected[i] = "0123456789abcdef"[sum % 16];
-    return expected;
+KILN_LAZY inline std::string digits_of(std::uint64_t sum) {
+    std::string digits(checksum_to_come);
+    for (std::size_t i = digits.size(); i-- > 0; sum /= 16) digits[i] = "0123456789abcdef"[sum % 16];
+    return digits;
 }
 
 }  // namespace detail
 
+KILN_LAZY_DEFINITION Checksum::Checksum(std::string_view beginning, std::uint64_t size)
+    : digits_(detail::checksum_digits(beginning)) {
+    if (digits_.empty()) return;
+    const auto before = static_cast<std::size_t>(digits_.data() - beginning.data());
+    begin_ = before + digits_.size();
+    sum_ = detail::checksum(beginning.substr(0, before), size);
+}
+
+KILN_LAZY_DEFINITION void Checksum::add(std::string_view bytes) { sum_ = detail::checksum(bytes, sum_); }
+
+KILN_LAZY_DEFINITION std::string Checksum::digits() const { return detail::digits_of(sum_); }
+
+KILN_LAZY_DEFINITION std::string Checksum::fault() const {
+    if (digits_.empty()) return concat("expected a note \"", checksum_note, "\", found none");
+    const std::string sum = digits();
+    if (digits_ == sum) return {};
+    return concat("expected the checksum ", sum, ", found ", digits_, "; is the file damaged?");
+}
+
 KILN_LAZY_DEFINITION void seal(std::string& text) {
-    const std::string_view digits = detail::checksum_digits(text);
-    const std::string sum = detail::expected_digits(text, digits);
-    text.replace(static_cast<std::size_t>(digits.data() - text.data()), sum.size(), sum);
+    Checksum sum(text, text.size());
+    sum.add(std::string_view(text).substr(sum.begin()));
+    const std::string digits = sum.digits();
+    text.replace(sum.begin() - digits.size(), digits.size(), digits);
 }
 
 KILN_LAZY_DEFINITION std::string checksum_fault(std::string_view text) {
-    const std::string_view digits = detail::checksum_digits(text);
-    if (digits.empty()) return concat("expected a note \"", checksum_note, "\", found none");
-    const std::string sum = detail::expected_digits(text, digits);
-    if (digits == sum) return {};
-    return concat("expected the checksum ", sum, ", found ", digits, "; is the file damaged?");
+    Checksum sum(text, text.size());
+    sum.add(text.substr(sum.begin()));
+    return sum.fault();
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

@@ -238,6 +238,9 @@ template <class M>
     }
     return graph;
 }
+/// A temporary model is refused: the graph would outlive it.
+template <class M>
+Graph describe(const M&&, std::string = {}, std::string = {}) = delete;
 
 }  // namespace kiln::inline KILN_TARGET::io
 

@@ -20,6 +20,7 @@
 // 1.5 s.
 
 #include <kiln/core/compiled.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/core/type_name.hpp>
@@ -59,9 +60,11 @@ template <class M>
 [[nodiscard]] Result export_header(const M& model, const std::string& path, const HeaderOptions& options = {}) {
     using Parameters = typename M::Parameters;
     const auto tensors = state_dict(model);
-    return detail::write_header({kiln::detail::full_type_name<M>(), scalar_count<Parameters>(),
-                                 static_cast<std::size_t>(tensor_count<Parameters>), tensors},
-                                path, options);
+    return kiln::detail::guarded(path, [&] {
+        return detail::write_header({kiln::detail::full_type_name<M>(), scalar_count<Parameters>(),
+                                     static_cast<std::size_t>(tensor_count<Parameters>), tensors},
+                                    path, options);
+    });
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Reads the part of JSON (RFC 8259) that Kiln needs: objects, arrays, strings and counts. The reader works front to
-// back, without memory of its own and also in a constant expression: the same reader checks a file that is embedded in
+// Reads the part of JSON (RFC 8259) that Kiln needs: objects, arrays, strings, counts and null; any other value can be
+// skipped. The reader works front to back, without memory of its own and also in a constant expression: the same reader checks a file that is embedded in
 // a program while the program is compiled. That is why the reader is not taken from a library. The caller asks for the
 // item that should come next. If another item comes, the reader remembers the expectation and the place, and gives
 // nothing from then on. Strings are returned as they stand in the text; `bytes()` gives their meaning.
@@ -44,6 +44,8 @@ class JsonString {
         int tail_bytes_ = 0;
     };
     constexpr Bytes bytes() const { return Bytes(raw_, escapes_); }
+    /// The string as it stands in the text.
+    constexpr std::string_view raw() const { return raw_; }
 
     friend constexpr std::strong_ordering operator<=>(const JsonString& a, const JsonString& b) {
         Bytes left = a.bytes(), right = b.bytes();
@@ -119,6 +121,34 @@ class JsonReader {
         return value;
     }
 
+    /// Reads null, if null comes next; otherwise gives false.
+    constexpr bool null() { return next_is('n') && rest_of_word("ull"); }
+
+    /// Skips a value of any kind. Arrays and objects in it may be 64 deep. The function does not call itself, so that no
+    /// text decides how much of the stack is used.
+    constexpr void skip() {
+        std::uint64_t objects = 0;  // a bit for each array or object that is open, the innermost lowest: 1 for objects
+        int depth = 0;
+        do {
+            if (depth > 0 && (objects & 1) != 0) name();
+            const bool object = next_is('{');
+            if (object || next_is('[')) {
+                if (depth == 64) return fail("at most 64 arrays and objects within each other");
+                if (!next_is(object ? '}' : ']')) {
+                    objects = objects << 1 | std::uint64_t{object};
+                    ++depth;
+                    continue;
+                }
+            } else {
+                scalar();
+            }
+            while (depth > 0 && good() && !next_is(',')) {
+                if ((objects & 1) != 0 ? take('}', "',' or '}'") : take(']', "',' or ']'")) --depth;
+                objects >>= 1;
+            }
+        } while (depth > 0 && good());
+    }
+
     /// Checks that nothing but space follows.
     constexpr void end() {
         skip_space();
@@ -145,6 +175,47 @@ class JsonReader {
     constexpr bool take(char c, const char* expected) {
         if (!next_is(c)) fail(expected);
         return good();
+    }
+    constexpr bool rest_of_word(std::string_view word) {
+        for (const char c : word) {
+            if (peek() != c) fail("true, false or null");
+            if (!good()) return false;
+            ++at_;
+        }
+        return true;
+    }
+    constexpr void digits() {
+        if (!is_digit(peek())) fail("a digit");
+        while (is_digit(peek())) ++at_;
+    }
+    constexpr void number() {
+        if (peek() == '-') ++at_;
+        if (peek() == '0')
+            ++at_;
+        else
+            digits();
+        if (peek() == '.') {
+            ++at_;
+            digits();
+        }
+        if (peek() == 'e' || peek() == 'E') {
+            ++at_;
+            if (peek() == '+' || peek() == '-') ++at_;
+            digits();
+        }
+    }
+    // Skips a value that is no array and no object.
+    constexpr void scalar() {
+        skip_space();
+        const char c = peek();
+        if (c == '"')
+            string();
+        else if (c == '-' || is_digit(c))
+            number();
+        else if (c == 't' || c == 'f' || c == 'n')
+            ++at_, rest_of_word(c == 't' ? "rue" : c == 'f' ? "alse" : "ull");
+        else
+            fail("a value");
     }
     // Reads the name of a member and the colon behind it.
     constexpr JsonString name() {
@@ -180,8 +251,9 @@ class JsonReader {
         const int unit = code_unit();
         if (unit >= 0xdc00 && unit < 0xe000) return fail("the first half of a surrogate pair");
         if (unit < 0xd800 || unit >= 0xe000) return;
-        if (peek() == '\\') ++at_;
-        const int second = peek() == 'u' ? code_unit() : -1;
+        const bool escaped = peek() == '\\';
+        if (escaped) ++at_;
+        const int second = escaped && peek() == 'u' ? code_unit() : -1;
         if (second < 0xdc00 || second >= 0xe000) fail("the second half of a surrogate pair");
     }
     // Reads 'u' and four hexadecimal digits.

@@ -1,57 +1,104 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The tensors of a model under the names that a file uses, and the options for reading such a file, in any format.
+//
+// Patterns of names load a part of a model; * in a pattern stands for any letters. The rules for this part are those for a
+// whole model: a tensor that is missing or too many in the file is an error.
+//
+//   kiln::io::load_safetensors(model, "trained.safetensors", {.skip = {"4.*"}}).or_throw();    // a new last layer
+//   std::cout << kiln::io::load_safetensors(model, "trained.safetensors", {.only = {"0.*", "2.*"}}) << '\n';
+//
+//   loaded 4 tensors; the model's "4.weight" and "4.bias" stay as they were; the file's "4.weight" and "4.bias" are not
+//   used
 
 #include <kiln/core/compiled.hpp>
+#include <kiln/core/result.hpp>
 #include <kiln/io/named_tensor.hpp>
 #include <kiln/io/state_dict.hpp>
 
 #include <cstddef>
-#include <span>
+#include <iosfwd>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// The options for reading a model from a file.
+/// The options for reading a model from a file. Patterns are of the names in state_dict(model), or of `names`.
 struct LoadOptions {
-    bool finite = false;                           ///< refuse NaN and infinities
-    bool others_allowed = false;                   ///< skip tensors that the model does not have
-    std::span<const std::string_view> names = {};  ///< the file's names for the tensors of state_dict(model), in order
-    std::string_view prefix = {};  ///< the prefix of all names in the file: "module." of PyTorch's DataParallel
+    bool finite = false;                  ///< refuse NaN and infinities
+    bool others_allowed = false;          ///< skip tensors that the model does not have
+    std::vector<std::string> names = {};  ///< the file's names for the tensors of state_dict(model), in order
+    std::string prefix = {};              ///< the prefix of all names in the file: "module." of PyTorch's DataParallel
+    std::vector<std::string> only = {};   ///< patterns ("0.*"): load only tensors whose names match one
+    std::vector<std::string> skip = {};   ///< patterns: leave tensors unchanged whose names match one
+};
+
+/// The result of loading a model, with the tensors that were left out.
+class [[nodiscard]] LoadResult : public Result {
+  public:
+    LoadResult() = default;
+    LoadResult(Result result) : Result(std::move(result)) {}
+
+    std::size_t loaded = 0;               ///< the number of tensors that were loaded
+    std::vector<std::string> missing;     ///< the model's tensors that are unchanged: PyTorch's missing_keys
+    std::vector<std::string> unexpected;  ///< the file's tensors that are not used: PyTorch's unexpected_keys
+
+    /// All of this in one sentence; after a failure, the message.
+    KILN_LAZY std::string summary() const;
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const LoadResult& r) {
+        return out << r.summary().c_str();
+    }
 };
 
 namespace detail {
 
 template <class S, class Model>
-std::vector<NamedTensor<S>> named_tensors(Model& model, std::span<const std::string_view> names,
-                                          std::string_view prefix = {}) {
+std::vector<NamedTensor<S>> named_tensors(Model& model) {
     std::vector<NamedTensor<S>> all;
-    for (const auto& tensor : state_dict(model)) {
-        const std::string_view name = names.empty() ? tensor.name : names[all.size()];
-        all.push_back({std::string(prefix).append(name), tensor.extents, tensor.data});
-    }
+    for (const auto& tensor : state_dict(model)) all.push_back({std::string(tensor.name), tensor.extents, tensor.data});
     return all;
 }
 
-inline MatchOptions match_options(const LoadOptions& options) {
-    return {.finite = options.finite,
-            .others_allowed = options.others_allowed,
-            .prefix = options.prefix,
-            .suggest_prefix = true};
+// Empty if there is a name for each tensor and no name occurs twice, otherwise the fault.
+KILN_LAZY std::string names_fault(const std::vector<std::string>& names, std::size_t tensors,
+                                  std::string_view prefix = {});
+
+// Gives a model's tensors the names that a file has for them. The fault of these names; empty if there is none.
+template <class S>
+std::string rename(std::vector<NamedTensor<S>>& tensors, const std::vector<std::string>& names,
+                   std::string_view prefix = {}) {
+    std::string fault = names_fault(names, tensors.size(), prefix);
+    for (std::size_t i = 0; fault.empty() && i < tensors.size(); ++i) {
+        if (!names.empty()) tensors[i].name = names[i];
+        tensors[i].name.insert(0, prefix);
+    }
+    return fault;
 }
 
-template <class Model>
-inline constexpr std::size_t tensors_of = static_cast<std::size_t>(tensor_count<typename Model::Parameters> +
-                                                                   tensor_count<typename Model::State>);
+// Removes the tensors that the options do not choose. The fault of the patterns; empty if there is none.
+KILN_LAZY std::string choose(std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
+                             std::vector<std::string>& missing);
 
-// Empty if there is a name for each tensor and no name occurs twice, otherwise the fault.
-KILN_LAZY std::string names_fault(std::span<const std::string_view> names, std::size_t tensors,
-                                  std::string_view prefix = {});
-template <class Model>
-std::string names_fault(const auto& options) {
-    return names_fault(options.names, tensors_of<Model>, options.prefix);
+// Loads a model's tensors by read(tensors, match options, names of unused tensors).
+LoadResult load_tensors(const std::string& path, std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
+                        auto read) {
+    LoadResult result;
+    std::string fault = rename(tensors, options.names);
+    if (fault.empty()) fault = choose(tensors, options, result.missing);
+    if (!fault.empty()) return Result::failure(path, fault);
+    const NameChoice choice{{options.only.data(), options.only.size()}, {options.skip.data(), options.skip.size()}};
+    const MatchOptions match{.finite = options.finite,
+                             .others_allowed = options.others_allowed,
+                             .prefix = options.prefix,
+                             .suggest_prefix = true,
+                             .choice = &choice};
+    result.loaded = tensors.size();
+    if (Result done = read(tensors, match, result.unexpected); !done) return done;
+    return result;
 }
 
 }  // namespace detail

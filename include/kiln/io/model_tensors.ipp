@@ -4,9 +4,11 @@
 #include <kiln/core/concat.hpp>
 #include <kiln/core/quote.hpp>
 
-namespace kiln::inline KILN_TARGET::io::detail {
+namespace kiln::inline KILN_TARGET::io {
 
-KILN_LAZY_DEFINITION std::string names_fault(std::span<const std::string_view> names, std::size_t tensors,
+namespace detail {
+
+KILN_LAZY_DEFINITION std::string names_fault(const std::vector<std::string>& names, std::size_t tensors,
                                              std::string_view prefix) {
     if (names.empty()) return {};
     if (names.size() != tensors)
@@ -21,4 +23,61 @@ KILN_LAZY_DEFINITION std::string names_fault(std::span<const std::string_view> n
     return {};
 }
 
-}  // namespace kiln::inline KILN_TARGET::io::detail
+// The fault of a pattern that matches no tensor of the model; empty if each matches one.
+KILN_LAZY inline std::string pattern_fault(const std::vector<std::string>& patterns, const char* option,
+                                           const std::vector<std::string>& names) {
+    for (const std::string& pattern : patterns) {
+        bool used = false;
+        for (const std::string& name : names) used = used || matches(JsonString::plain(name).bytes(), pattern);
+        if (!used)
+            return concat("expected patterns of the model's names for the option ", option, ", got ",
+                          in_quotes(pattern), ", which matches none; the nearest is ",
+                          in_quotes(names[nearest(names, pattern)]));
+    }
+    return {};
+}
+
+KILN_LAZY_DEFINITION std::string choose(std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
+                                        std::vector<std::string>& missing) {
+    const NameChoice choice{{options.only.data(), options.only.size()}, {options.skip.data(), options.skip.size()}};
+    if (choice.chooses_all()) return {};
+    std::vector<std::string> names;
+    for (const NamedTensor<float>& tensor : tensors) names.push_back(tensor.name);
+    std::string fault = pattern_fault(options.only, ".only", names);
+    if (fault.empty()) fault = pattern_fault(options.skip, ".skip", names);
+    if (!fault.empty()) return fault;
+    std::size_t chosen = 0;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        if (choice.has(JsonString::plain(names[i]).bytes()))
+            tensors[chosen++] = tensors[i];
+        else
+            missing.push_back(names[i]);
+    tensors.resize(chosen);
+    return chosen > 0 ? "" : "expected a tensor that the options .only and .skip leave to be loaded, got none";
+}
+
+// A list of names: "a", "b" and "c". Of many names the first eight are given, and the number of the others.
+KILN_LAZY inline std::string listed(const std::vector<std::string>& names) {
+    constexpr std::size_t most = 8;
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < most; ++i)
+        text += concat(i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", in_quotes(names[i]));
+    if (names.size() > most) text += concat(" and ", names.size() - most, " more");
+    return text;
+}
+
+}  // namespace detail
+
+KILN_LAZY_DEFINITION std::string LoadResult::summary() const {
+    if (!*this) return message();
+    std::string text = concat("loaded ", loaded, loaded == 1 ? " tensor" : " tensors");
+    if (!missing.empty())
+        text += concat("; the model's ", detail::listed(missing),
+                       missing.size() == 1 ? " stays as it was" : " stay as they were");
+    if (!unexpected.empty())
+        text += concat("; the file's ", detail::listed(unexpected),
+                       unexpected.size() == 1 ? " is not used" : " are not used");
+    return text;
+}
+
+}  // namespace kiln::inline KILN_TARGET::io

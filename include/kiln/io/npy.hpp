@@ -22,7 +22,7 @@ namespace kiln::inline KILN_TARGET::io {
 /// The header of an array, which stands before the elements.
 struct NpyHeader {
     std::size_t size = 0;  ///< bytes before the elements
-    ElementType type;      ///< its name is as in the text, with quotes
+    ElementType type;      ///< its name is as in the text
     StoredShape shape;
     bool big_endian = false;
     bool first_fastest = false;  ///< Fortran order
@@ -45,12 +45,12 @@ constexpr std::uint64_t npy_header_size(std::string_view start) {
 
 namespace detail {
 
-// The type of numbers with that text in a file, such as "'<f4'"; without an encoding if they are not real numbers.
+// The type of numbers with that text in a file, such as "<f4"; without an encoding if they are not real numbers.
 constexpr ElementType npy_type(std::string_view name) {
-    const bool has_order = name.size() == 5 && (name[1] == '<' || name[1] == '>') && name[2] == 'f';
-    if (has_order && name[3] == '2') return {name, 2, Encoding::float16};
-    if (has_order && name[3] == '4') return {name, 4, Encoding::float32};
-    if (has_order && name[3] == '8') return {name, 8, Encoding::float64};
+    const bool has_order = name.size() == 3 && (name[0] == '<' || name[0] == '>') && name[1] == 'f';
+    if (has_order && name[2] == '2') return {name, 16, Encoding::float16};
+    if (has_order && name[2] == '4') return {name, 32, Encoding::float32};
+    if (has_order && name[2] == '8') return {name, 64, Encoding::float64};
     return {name};
 }
 
@@ -65,9 +65,8 @@ class NpyDictionary {
         int types = 0, orders = 0, shapes = 0;
         take("{");
         while (good() && !next_is("}")) {
-            std::string_view name = string();
+            const std::string_view name = string();
             take(":");
-            if (good()) name = name.substr(1, name.size() - 2);
             if (name == "descr" && types++ == 0)
                 type();
             else if (name == "fortran_order" && orders++ == 0)
@@ -104,7 +103,7 @@ class NpyDictionary {
         if (!next_is(word)) fail(word);
     }
 
-    // Reads a text with its quotes, of either kind. numpy writes no escapes for types without fields.
+    // Reads a text in quotes of either kind, and gives it without them. numpy writes no escapes for types without fields.
     constexpr std::string_view string() {
         skip_space();
         const std::size_t first = at_;
@@ -117,14 +116,14 @@ class NpyDictionary {
         while (peek() >= ' ' && peek() < 127 && peek() != '\\' && peek() != quote && at_ - first < 32) ++at_;
         if (peek() != quote) fail("the end of a short text");
         ++at_;
-        return good() ? text_.substr(first, at_ - first) : std::string_view();
+        return good() ? text_.substr(first + 1, at_ - first - 2) : std::string_view();
     }
 
     constexpr void type() {
         skip_space();
         if (peek() == '[' || peek() == '(') return fail("a type such as '<f4', without fields");
         header_.type = npy_type(string());
-        header_.big_endian = header_.type.bytes > 0 && header_.type.name[1] == '>';
+        header_.big_endian = header_.type.bits > 0 && header_.type.name[0] == '>';
     }
     constexpr bool truth() {
         const bool value = next_is("True");

@@ -9,7 +9,7 @@
 namespace kiln::inline KILN_TARGET::io {
 
 KILN_LAZY_DEFINITION void reorder(std::string& elements, const NpyHeader& header) {
-    const auto size = static_cast<std::size_t>(header.type.bytes);
+    const auto size = static_cast<std::size_t>(header.type.bits) / 8;
     if (header.big_endian)
         for (std::size_t at = 0; at + size <= elements.size(); at += size)
             for (std::size_t i = 0; i < size / 2; ++i) std::swap(elements[at + i], elements[at + size - 1 - i]);

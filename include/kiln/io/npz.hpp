@@ -9,6 +9,7 @@
 // Only the tensors of the model are unpacked, and no more bytes of them than the model needs.
 
 #include <kiln/core/concat.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/quote.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
@@ -25,15 +26,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
 /// The options for writing a model to a .npz file.
 struct NpzOptions {
-    std::span<const std::string_view> names = {};  ///< the file's names for the tensors of state_dict(model)
-    std::string_view prefix = {};                  ///< the prefix of all names in the file
-    bool compressed = false;                       ///< as numpy.savez_compressed does
+    std::vector<std::string> names = {};  ///< the file's names for the tensors of state_dict(model)
+    std::string prefix = {};              ///< the prefix of all names in the file
+    bool compressed = false;              ///< as numpy.savez_compressed does
 };
 
 namespace detail {
@@ -41,9 +43,9 @@ namespace detail {
 // The arrays of an archive. Only their names are known until they are read.
 class NpzArrays {
   public:
-    NpzArrays(std::string_view text, const std::string& path)
-        : archive_(text),
-          is_array_(text.starts_with("\x93NUMPY")),
+    NpzArrays(ZipArchive archive, std::string_view beginning, const std::string& path)
+        : archive_(std::move(archive)),
+          is_array_(beginning.starts_with("\x93NUMPY")),
           path_(path) {}
 
     // Lists the arrays; fails if the archive is faulty.
@@ -79,7 +81,8 @@ class NpzArrays {
         tensor.shape = header.shape;
         if (declared_fault(tensor, wanted) != TensorFault::none) return {};  // match_tensors will report it
 
-        const auto bytes = static_cast<std::size_t>(tensor.shape.count) * static_cast<std::size_t>(tensor.type.bytes);
+        const auto bytes =
+            static_cast<std::size_t>(tensor.shape.count) * (static_cast<std::size_t>(tensor.type.bits) / 8);
         std::string& elements = texts_.emplace_back(member.read(bytes));
         const bool more = !member.read(1).empty();
         if (!member.fault().empty()) return damaged(name, member);
@@ -92,6 +95,22 @@ class NpzArrays {
     }
 
     std::span<const StoredTensor> stored() const { return stored_; }
+
+    // Reads all tensors, or none of them; `unused` gets the names of the others.
+    Result read(std::span<const NamedTensor<float>> tensors, const MatchOptions& options,
+                std::vector<std::string>* unused) {
+        if (Result listed = list(); !listed) return listed;
+        for (const auto& tensor : tensors) {
+            const std::size_t place = find_tensor(stored(), options.prefix, tensor.name);
+            if (place == stored_.size()) continue;  // copy_tensors will report it
+            if (Result done = read(place, tensor.extents); !done) return done;
+        }
+        std::vector<std::string> names;
+        if (unused != nullptr) names = unused_names(stored(), tensors, options);
+        Result copied = copy_tensors(stored(), path_, tensors, options);
+        if (copied && unused != nullptr) *unused = std::move(names);
+        return copied;
+    }
 
   private:
     Result refuse(const std::string& name, const std::string& why) const {
@@ -120,41 +139,72 @@ inline std::string npz_text(std::span<const NamedTensor<const float>> tensors, b
     return zip_text(contents, compressed, fault);
 }
 
-/// Reads all tensors from the bytes of a .npz file, or none of them; `path` is for messages only.
+/// Reads all tensors from the bytes of a .npz file, or none of them; `path` is for messages only. `unused` gets the names
+/// of the file's other tensors.
 inline Result parse_npz(std::string_view text, const std::string& path, std::span<const NamedTensor<float>> tensors,
-                        const MatchOptions& options = {}) {
-    detail::NpzArrays arrays(text, path);
-    if (Result listed = arrays.list(); !listed) return listed;
-    for (const auto& tensor : tensors) {
-        const std::size_t place = detail::find_tensor(arrays.stored(), options.prefix, tensor.name);
-        if (place == arrays.stored().size()) continue;  // match_tensors will report it
-        if (Result read = arrays.read(place, tensor.extents); !read) return read;
-    }
-    return copy_tensors(arrays.stored(), path, tensors, options);
+                        const MatchOptions& options = {}, std::vector<std::string>* unused = nullptr) {
+    return kiln::detail::guarded(
+        path, [&] { return detail::NpzArrays(ZipArchive(text), text, path).read(tensors, options, unused); });
+}
+
+/// Reads all tensors from a .npz file, or none of them. Only the archive's directory and the wanted arrays are read; a pipe
+/// is read whole.
+inline Result read_npz(const std::string& path, std::span<const NamedTensor<float>> tensors,
+                       const MatchOptions& options = {}, std::vector<std::string>* unused = nullptr) {
+    const auto judge = [](std::string_view beginning, long long, const std::string& name) {
+        return beginning.starts_with("PK") ? Result()
+                                           : detail::NpzArrays(ZipArchive(beginning), beginning, name).list();
+    };
+    return kiln::detail::guarded(path, [&]() -> Result {
+        InputFile file(path);
+        const long long length = file.length();
+        std::string text;
+        Result read = length < 0 ? file.read_all(text, judge)
+                                 : file.read(0, text, static_cast<std::size_t>(length < 64 ? length : 64));
+        if (!read) return read;
+        if (length < 0) return parse_npz(text, path, tensors, options, unused);
+        if (Result judged = judge(text, length, path); !judged) return judged;
+        return detail::NpzArrays(ZipArchive::in_file(path), text, path).read(tensors, options, unused);
+    });
 }
 
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>
 Result save_npz(const Model& model, const std::string& path, const NpzOptions& options = {}) {
-    std::string fault = detail::names_fault<Model>(options);
-    if (!fault.empty()) return Result::failure(path, fault);
-    const auto tensors = detail::named_tensors<const float>(model, options.names, options.prefix);
-    const std::string text = npz_text(tensors, options.compressed, fault);
-    return fault.empty() ? replace_file(path, text) : Result::failure(path, "cannot be written: " + fault);
+    return kiln::detail::guarded(path, [&]() -> Result {
+        auto tensors = detail::named_tensors<const float>(model);
+        std::string fault = detail::rename(tensors, options.names, options.prefix);
+        if (!fault.empty()) return Result::failure(path, fault);
+        const std::string text = npz_text(tensors, options.compressed, fault);
+        return fault.empty() ? replace_file(path, text) : Result::failure(path, "cannot be written: " + fault);
+    });
 }
 
 /// Reads a model's parameters and state; after a failure the model is unchanged. float16 and float64, and any order of
 /// bytes and of dimensions, are converted. PyTorch's num_batches_tracked is skipped.
 template <class Model>
-Result load_npz(Model& model, const std::string& path, const LoadOptions& options = {}) {
-    if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
-        return Result::failure(path, fault);
-    std::string text;
-    const auto judge = [](std::string_view beginning, long long, const std::string& name) {
-        return beginning.starts_with("PK") ? Result() : detail::NpzArrays(beginning, name).list();
-    };
-    if (Result read = read_file(path, text, judge); !read) return read;
-    return parse_npz(text, path, detail::named_tensors<float>(model, options.names), detail::match_options(options));
+LoadResult load_npz(Model& model, const std::string& path, const LoadOptions& options = {}) {
+    return kiln::detail::guarded(path, [&]() -> LoadResult {
+        auto tensors = detail::named_tensors<float>(model);
+        return detail::load_tensors(path, tensors, options,
+                                    [&](const auto& wanted, const MatchOptions& match, auto& unused) {
+                                        return read_npz(path, wanted, match, &unused);
+                                    });
+    });
+}
+
+/// Reads a model's parameters and state from the bytes of a .npz file in memory; `name` stands for the file in messages.
+template <class Model>
+LoadResult load_npz(Model& model, std::span<const std::byte> bytes, const LoadOptions& options = {},
+                    const std::string& name = "memory") {
+    return kiln::detail::guarded(name, [&]() -> LoadResult {
+        const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        auto tensors = detail::named_tensors<float>(model);
+        return detail::load_tensors(name, tensors, options,
+                                    [&](const auto& wanted, const MatchOptions& match, auto& unused) {
+                                        return parse_npz(text, name, wanted, match, &unused);
+                                    });
+    });
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

@@ -7,6 +7,7 @@
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 
 #include <kiln/core/concat.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/replace_file.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/io/describe.hpp>
@@ -39,7 +40,8 @@ struct OnnxOptions {
 /// Writes a model's inference to file `path`: a program that reads the file computes what `predict` computes.
 template <class M>
 [[nodiscard]] Result export_onnx(const M& model, const std::string& path, const OnnxOptions& options = {}) {
-    return write_onnx(describe(model, options.input, options.output), path, options.batch);
+    return kiln::detail::guarded(
+        path, [&] { return write_onnx(describe(model, options.input, options.output), path, options.batch); });
 }
 
 namespace detail {
@@ -128,24 +130,26 @@ inline const std::string* name_of_two(const Graph& graph) {
 }  // namespace detail
 
 inline Result write_onnx(const Graph& graph, const std::string& path, const std::string& batch) {
-    constexpr std::size_t most = 0x7fffffff;  // bytes in one message of protobuf
-    if (graph.input.empty() || graph.output.empty())
-        return Result::failure(path, "the input and the output of a graph need names");
-    if (const std::string* const name = detail::name_of_two(graph))
-        return Result::failure(path, concat("two values of the graph are called '", *name, "'"));
-    std::size_t bytes = 0;
-    for (const GraphTensor& tensor : graph.tensors) bytes += detail::floats(tensor).size_bytes();
-    std::string content;
-    if (bytes <= most) {
-        const onnx::ModelProto model = detail::make_proto(graph, batch);
-        bytes = model.ByteSizeLong();
-        if (bytes <= most && !model.SerializeToString(&content))
-            return Result::failure(path, "protobuf cannot write this graph");
-    }
-    if (bytes > most)
-        return Result::failure(path,
-                               concat("an ONNX file holds at most ", most, " bytes, and this network needs ", bytes));
-    return replace_file(path, content);
+    return kiln::detail::guarded(path, [&]() -> Result {
+        constexpr std::size_t most = 0x7fffffff;  // bytes in one message of protobuf
+        if (graph.input.empty() || graph.output.empty())
+            return Result::failure(path, "the input and the output of a graph need names");
+        if (const std::string* const name = detail::name_of_two(graph))
+            return Result::failure(path, concat("two values of the graph are called '", *name, "'"));
+        std::size_t bytes = 0;
+        for (const GraphTensor& tensor : graph.tensors) bytes += detail::floats(tensor).size_bytes();
+        std::string content;
+        if (bytes <= most) {
+            const onnx::ModelProto model = detail::make_proto(graph, batch);
+            bytes = model.ByteSizeLong();
+            if (bytes <= most && !model.SerializeToString(&content))
+                return Result::failure(path, "protobuf cannot write this graph");
+        }
+        if (bytes > most)
+            return Result::failure(
+                path, concat("an ONNX file holds at most ", most, " bytes, and this network needs ", bytes));
+        return replace_file(path, content);
+    });
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

@@ -16,7 +16,11 @@
 //
 //   std::vector<char> received = …;
 //   kiln::io::load_safetensors(digits, std::as_bytes(std::span(received)), {}, "digits from the server").or_throw();
+//
+// The options .only and .skip load a part of a model (io/model_tensors.hpp).
 
+#include <kiln/core/compiled.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/result.hpp>
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/tensor_file.hpp>
@@ -25,43 +29,57 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
 
 /// The options for writing a model to a file.
 struct SaveOptions {
-    std::span<const std::string_view> names = {};  ///< the file's names for the tensors of state_dict(model)
-    std::string_view prefix = {};                  ///< the prefix of all names in the file
-    std::span<const Note> notes = {};              ///< the file's __metadata__, besides "format": "pt"
+    std::vector<std::string> names = {};  ///< the file's names for the tensors of state_dict(model)
+    std::string prefix = {};              ///< the prefix of all names in the file
+    std::vector<Note> notes = {};         ///< the file's __metadata__, besides "format": "pt"
 };
+
+namespace detail {
+
+KILN_LAZY Result save_safetensors(std::vector<NamedTensor<const float>> tensors, const std::string& path,
+                                  const SaveOptions& options);
+KILN_LAZY LoadResult load_safetensors(std::vector<NamedTensor<float>> tensors, const std::string& path,
+                                      const LoadOptions& options);
+KILN_LAZY LoadResult load_safetensors(std::vector<NamedTensor<float>> tensors, std::string_view bytes,
+                                      const std::string& name, const LoadOptions& options);
+
+}  // namespace detail
 
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>
 Result save_safetensors(const Model& model, const std::string& path, const SaveOptions& options = {}) {
-    if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
-        return Result::failure(path, fault);
-    return detail::save_tensors(path, detail::named_tensors<const float>(model, options.names, options.prefix),
-                                options.notes);
+    return kiln::detail::guarded(
+        path, [&] { return detail::save_safetensors(detail::named_tensors<const float>(model), path, options); });
+}
+
+/// Reads a model's parameters and state from a file. Only the file's header and the wanted tensors are read. After a failure
+/// the model is unchanged. float16, bfloat16 and float64 are converted. PyTorch's num_batches_tracked is skipped.
+template <class Model>
+LoadResult load_safetensors(Model& model, const std::string& path, const LoadOptions& options = {}) {
+    return kiln::detail::guarded(
+        path, [&] { return detail::load_safetensors(detail::named_tensors<float>(model), path, options); });
 }
 
 /// Reads a model's parameters and state from the bytes of a safetensors file in memory; `name` stands for the file in
-/// messages. After a failure the model is unchanged. float16, bfloat16 and float64 are converted. PyTorch's
-/// num_batches_tracked is skipped. The bytes are not copied, and need no alignment.
+/// messages. The bytes are not copied, and need no alignment.
 template <class Model>
-Result load_safetensors(Model& model, std::span<const std::byte> bytes, const LoadOptions& options = {},
-                        const std::string& name = "memory") {
-    if (const std::string fault = detail::names_fault<Model>(options); !fault.empty())
-        return Result::failure(name, fault);
-    return parse_safetensors({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name,
-                             detail::named_tensors<float>(model, options.names), detail::match_options(options));
-}
-
-/// Reads a model's parameters and state from a file.
-template <class Model>
-Result load_safetensors(Model& model, const std::string& path, const LoadOptions& options = {}) {
-    std::string text;
-    if (Result read = read_safetensors_file(path, text); !read) return read;
-    return load_safetensors(model, std::as_bytes(std::span(text)), options, path);
+LoadResult load_safetensors(Model& model, std::span<const std::byte> bytes, const LoadOptions& options = {},
+                            const std::string& name = "memory") {
+    return kiln::detail::guarded(name, [&] {
+        const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        return detail::load_safetensors(detail::named_tensors<float>(model), text, name, options);
+    });
 }
 
 }  // namespace kiln::inline KILN_TARGET::io
+
+#ifndef KILN_COMPILED
+#include <kiln/io/safetensors.ipp>
+#endif

@@ -6,19 +6,35 @@
 //   {"__metadata__":{"format":"pt"},"0.weight":{"dtype":"F32","shape":[8,1,3,3],"data_offsets":[0,288]}, …}
 //
 // Offsets count from the end of the header. Every promise of the format is checked: no name occurs twice, every tensor
-// has the length of its type and shape, and every byte belongs to exactly one tensor.
+// has the length of its type and shape, and every byte belongs to exactly one tensor. The format grows, so a type of
+// elements that is not known (its size is then not checked) and further members of an entry are no faults. All of it also
+// works in constant expressions.
 
 #include <kiln/io/json.hpp>
 #include <kiln/io/stored_tensor.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::io {
+
+namespace detail {
+
+// A std::vector that constant expressions may use, also in libstdc++'s debug mode (-D_GLIBCXX_DEBUG).
+#ifdef _GLIBCXX_DEBUG
+template <class T>
+using Vector = std::__cxx1998::vector<T>;
+#else
+template <class T>
+using Vector = std::vector<T>;
+#endif
+
+}  // namespace detail
 
 /// The faults of a safetensors file itself, whatever tensors are wanted.
 enum class FileFault {
@@ -27,21 +43,21 @@ enum class FileFault {
     header_longer_than_the_file,
     header_longer_than_100_megabytes,
     header_is_not_the_json_expected,
-    type_unknown,
     name_twice,
     offsets_outside_of_the_data,
     size_unlike_type_and_shape,
+    elements_that_fill_no_whole_bytes,
     bytes_of_two_tensors,
     bytes_of_no_tensor
 };
 
-/// The outside of a safetensors file. Names and bytes refer to the text of the file.
+/// The outside of a safetensors file. Names refer to the text of the file.
 struct SafetensorsHeader {
     struct Entry {
         JsonString name, value;
     };
-    std::vector<StoredTensor> tensors;
-    std::vector<Entry> metadata;
+    detail::Vector<StoredTensor> tensors;
+    detail::Vector<Entry> metadata;
 
     FileFault fault = FileFault::none;
     long long expected = 0, found = 0;  ///< numbers of the fault: counts of bytes, or places
@@ -58,7 +74,7 @@ namespace detail {
 template <class Header>
 class HeaderText {
   public:
-    constexpr HeaderText(Header& header, std::string_view text, std::string_view data)
+    constexpr HeaderText(Header& header, std::string_view text, long long data)
         : header_(header),
           reader_(text),
           data_(data) {}
@@ -68,6 +84,7 @@ class HeaderText {
         reader_.object([&](const JsonString& name) {
             if (!(name == "__metadata__")) return tensor(name);
             if (metadata++ > 0) reader_.fail("__metadata__ once");
+            if (reader_.null()) return;
             reader_.object([&](const JsonString& note) { header_.metadata.push_back({note, reader_.string()}); });
         });
         reader_.end();
@@ -86,7 +103,7 @@ class HeaderText {
         header_.found = found;
     }
 
-    // Reads the three members of a tensor's entry, each once.
+    // Reads the three members of a tensor's entry, each once, and skips any others.
     constexpr void tensor(const JsonString& name) {
         StoredTensor tensor;
         tensor.name = name;
@@ -94,11 +111,14 @@ class HeaderText {
         long long offsets[2] = {};
         int types = 0, shapes = 0, pairs = 0;
         reader_.object([&](const JsonString& member) {
-            if (member == "dtype" && types++ == 0) {
+            if (member == "dtype") {
+                if (types++ > 0) return reader_.fail(members);
                 type = reader_.string();
-            } else if (member == "shape" && shapes++ == 0) {
+            } else if (member == "shape") {
+                if (shapes++ > 0) return reader_.fail(members);
                 reader_.array([&] { tensor.shape.append(reader_.count()); });
-            } else if (member == "data_offsets" && pairs++ == 0) {
+            } else if (member == "data_offsets") {
+                if (pairs++ > 0) return reader_.fail(members);
                 int n = 0;
                 reader_.array([&] {
                     const long long offset = reader_.count();
@@ -107,45 +127,45 @@ class HeaderText {
                 });
                 if (n != 2) reader_.fail("two offsets");
             } else {
-                reader_.fail("dtype, shape and data_offsets, each once");
+                reader_.skip();
             }
         });
-        if (types != 1 || shapes != 1 || pairs != 1) reader_.fail("dtype, shape and data_offsets, each once");
+        if (types != 1 || shapes != 1 || pairs != 1) reader_.fail(members);
         if (!reader_.good()) return;
         tensor.type = element_type(type);
-        if (tensor.type.bytes == 0) {
-            header_.other = type;
-            return refuse(FileFault::type_unknown, name, 0, 0);
-        }
-        place(tensor, offsets[0], offsets[1]);
+        tensor.begin = offsets[0];
+        tensor.end = offsets[1];
+        check_place(tensor);
         header_.tensors.push_back(tensor);
     }
 
-    constexpr void place(StoredTensor& tensor, long long begin, long long end) {
-        const auto all = static_cast<long long>(data_.size());
-        if (begin > end || end > all)
-            return refuse(FileFault::offsets_outside_of_the_data, tensor.name, all, begin > end ? begin : end);
-        const long long count = tensor.shape.count, bytes = tensor.type.bytes;
-        if (count > all || count * bytes != end - begin)
-            return refuse(FileFault::size_unlike_type_and_shape, tensor.name, count > all ? count : count * bytes,
-                          end - begin);
-        tensor.bytes = data_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    constexpr void check_place(const StoredTensor& tensor) {
+        const long long begin = tensor.begin, end = tensor.end, count = tensor.shape.count;
+        if (begin > end || end > data_)
+            return refuse(FileFault::offsets_outside_of_the_data, tensor.name, data_, begin > end ? begin : end);
+        if (tensor.type.bits == 0) return;  // the right size is not known
+        constexpr long long most = std::numeric_limits<long long>::max();
+        const long long bits = count > most / tensor.type.bits ? most : count * tensor.type.bits;
+        if (bits != most && bits % 8 != 0)
+            return refuse(FileFault::elements_that_fill_no_whole_bytes, tensor.name, count, tensor.type.bits);
+        if (bits == most || bits / 8 != end - begin)
+            refuse(FileFault::size_unlike_type_and_shape, tensor.name, bits == most ? most : bits / 8, end - begin);
     }
 
+    static constexpr const char* members = "dtype, shape and data_offsets, each once";
     Header& header_;
     JsonReader reader_;
-    std::string_view data_;
+    long long data_;  // bytes of all tensors
 };
 
 constexpr bool by_name(const JsonString& a, const JsonString& b) { return a < b; }
 // By begin and end in the file, then by order in the header.
 constexpr bool by_place(const StoredTensor& a, const StoredTensor& b) {
-    if (a.bytes.data() != b.bytes.data()) return a.bytes.data() < b.bytes.data();
-    return a.bytes.size() != b.bytes.size() ? a.bytes.size() < b.bytes.size() : &a < &b;
+    return a.begin != b.begin ? a.begin < b.begin : a.end != b.end ? a.end < b.end : &a < &b;
 }
 // Heapsort (J. Williams, 1964), because <algorithm> takes compilers longer than the rest of this header.
 template <class T>
-constexpr void sort(std::vector<const T*>& all, bool (*before)(const T&, const T&)) {
+constexpr void sort(Vector<const T*>& all, bool (*before)(const T&, const T&)) {
     const auto sift = [&](std::size_t root, std::size_t end) {
         for (std::size_t child = 2 * root + 1; child < end; child = 2 * root + 1) {
             if (child + 1 < end && before(*all[child], *all[child + 1])) ++child;
@@ -165,7 +185,7 @@ constexpr void sort(std::vector<const T*>& all, bool (*before)(const T&, const T
 template <class Header>
 constexpr void check_names(Header& header, const auto& named) {
     using Name = std::remove_reference_t<decltype(header.tensor)>;  // debug containers are no literal types
-    std::vector<const Name*> names;
+    Vector<const Name*> names;
     for (const auto& each : named) names.push_back(&each.name);
     sort(names, &by_name);
     for (std::size_t i = 1; i < names.size(); ++i)
@@ -178,9 +198,9 @@ constexpr void check_names(Header& header, const auto& named) {
 
 // Refuses bytes that belong to several tensors or to none.
 template <class Header>
-constexpr void check_places(Header& header, std::string_view data) {
+constexpr void check_places(Header& header, long long data) {
     const StoredTensor none{}, *before = &none;
-    const auto refuse = [&](FileFault fault, const StoredTensor& a, std::ptrdiff_t expected, std::ptrdiff_t found) {
+    const auto refuse = [&](FileFault fault, const StoredTensor& a, long long expected, long long found) {
         header.fault = fault;
         header.tensor = a.name;
         header.other = before->name;
@@ -188,43 +208,69 @@ constexpr void check_places(Header& header, std::string_view data) {
         header.found = found;
     };
     using Tensor = typename decltype(header.tensors)::value_type;
-    std::vector<const Tensor*> tensors;
+    Vector<const Tensor*> tensors;
     for (const Tensor& tensor : header.tensors) tensors.push_back(&tensor);
     sort(tensors, &by_place);
-    std::ptrdiff_t reached = 0;
+    long long reached = 0;
     for (const StoredTensor* tensor : tensors) {
-        const std::ptrdiff_t begin = tensor->bytes.data() - data.data();
+        const long long begin = tensor->begin;
         if (begin > reached) return refuse(FileFault::bytes_of_no_tensor, none, reached, begin);
         if (begin < reached) return refuse(FileFault::bytes_of_two_tensors, *tensor, begin, reached);
-        reached = begin + static_cast<std::ptrdiff_t>(tensor->bytes.size());
+        reached = tensor->end;
         before = tensor;
     }
-    const auto all = static_cast<std::ptrdiff_t>(data.size());
-    if (reached < all) refuse(FileFault::bytes_of_no_tensor, none, reached, all);
+    if (reached < data) refuse(FileFault::bytes_of_no_tensor, none, reached, data);
 }
 
 }  // namespace detail
 
-/// Reads the outside of a file in memory. The result may be used only if it has no fault.
+/// Judges a file of `length` bytes (-1: not known) by its first 9 bytes, or by all of it if it is shorter: whether the
+/// length and the first letter can be those of a header. If so, `size` is the number of bytes of its JSON.
 template <class Header = SafetensorsHeader>
-constexpr Header read_safetensors_header(std::string_view file) {
+constexpr Header judge_safetensors(std::string_view beginning, long long length, std::size_t& size) {
+    constexpr std::uint64_t most = 100'000'000, largest = 999'999'999'999'999'999;
     Header header;
-    const auto refuse = [&](FileFault fault, unsigned long long expected, unsigned long long found) {
+    const auto refuse = [&](FileFault fault, std::uint64_t expected, std::uint64_t found) {
         header.fault = fault;
         header.expected = static_cast<long long>(expected);
-        header.found = found > 999'999'999'999'999'999 ? 999'999'999'999'999'999 : static_cast<long long>(found);
+        header.found = static_cast<long long>(found < largest ? found : largest);
         return header;
     };
-    if (file.size() < 8) return refuse(FileFault::shorter_than_8_bytes, 8, file.size());
-    const auto length = detail::read_bits<std::uint64_t>(file.data());
-    file.remove_prefix(8);
-    if (length > file.size()) return refuse(FileFault::header_longer_than_the_file, file.size(), length);
-    if (length > 100'000'000) return refuse(FileFault::header_longer_than_100_megabytes, 100'000'000, length);
-    const std::string_view data = file.substr(static_cast<std::size_t>(length));
-    detail::HeaderText(header, file.substr(0, static_cast<std::size_t>(length)), data).read();
+    if (beginning.size() < 8) return refuse(FileFault::shorter_than_8_bytes, 8, beginning.size());
+    const auto json = detail::read_bits<std::uint64_t>(beginning.data());
+    const auto following = static_cast<std::uint64_t>(length) - 8;
+    if (length >= 0 && json > following) return refuse(FileFault::header_longer_than_the_file, following, json);
+    if (json > most) return refuse(FileFault::header_longer_than_100_megabytes, most, json);
+    size = static_cast<std::size_t>(json);
+    if (size == 0 || (beginning.size() > 8 && std::string_view("{ \t\r\n").find(beginning[8]) == beginning.npos))
+        detail::HeaderText(header, size == 0 ? std::string_view() : beginning.substr(8, 1), 0).read();
+    return header;
+}
+
+/// Reads the JSON of a header that is followed by `data` bytes. The result may be used only if it has no fault.
+template <class Header = SafetensorsHeader>
+constexpr Header read_safetensors_json(std::string_view json, long long data) {
+    Header header;
+    detail::HeaderText(header, json, data).read();
     if (header.fault == FileFault::none) detail::check_names(header, header.tensors);
     if (header.fault == FileFault::none) detail::check_names(header, header.metadata);
     if (header.fault == FileFault::none) detail::check_places(header, data);
+    return header;
+}
+
+/// Reads the outside of a file in memory, to which the bytes of its tensors then refer. The result may be used only if it
+/// has no fault.
+template <class Header = SafetensorsHeader>
+constexpr Header read_safetensors_header(std::string_view file) {
+    std::size_t size = 0;
+    const auto length = static_cast<long long>(file.size());
+    if (Header judged = judge_safetensors<Header>(file, length, size); judged.fault != FileFault::none) return judged;
+    const std::string_view data = file.substr(8 + size);
+    Header header = read_safetensors_json<Header>(file.substr(8, size), static_cast<long long>(data.size()));
+    if (header.fault == FileFault::none)
+        for (StoredTensor& tensor : header.tensors)
+            tensor.bytes = data.substr(static_cast<std::size_t>(tensor.begin),
+                                       static_cast<std::size_t>(tensor.end - tensor.begin));
     return header;
 }
 

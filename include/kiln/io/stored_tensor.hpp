@@ -19,35 +19,40 @@ namespace kiln::inline KILN_TARGET::io {
 /// The encoding of a real number in an element; `other` for elements that are no real numbers, such as integers.
 enum class Encoding : unsigned char { other, float16, bfloat16, float32, float64 };
 
-/// The type of a stored tensor's elements: its name in safetensors, its size in bytes, its encoding.
+/// The type of a stored tensor's elements: its name in the file, its size in bits (0: not known), its encoding.
 struct ElementType {
     std::string_view name;
-    int bytes = 0;
+    int bits = 0;
     Encoding encoding = Encoding::other;
 };
 
-/// The type of that name; without a name if no type has it.
+/// The type of that name in safetensors. A type that is not known is no fault of a file, as the format grows.
 constexpr ElementType element_type(const JsonString& name) {
-    constexpr ElementType types[] = {{"F32", 4, Encoding::float32},
-                                     {"F16", 2, Encoding::float16},
-                                     {"BF16", 2, Encoding::bfloat16},
-                                     {"F64", 8, Encoding::float64},
-                                     {"I64", 8},
-                                     {"I32", 4},
-                                     {"I16", 2},
-                                     {"I8", 1},
-                                     {"U64", 8},
-                                     {"U32", 4},
-                                     {"U16", 2},
-                                     {"U8", 1},
-                                     {"BOOL", 1},
-                                     {"C64", 8},
-                                     {"F8_E8M0", 1},
-                                     {"F8_E4M3", 1},
-                                     {"F8_E5M2", 1}};
+    constexpr ElementType types[] = {{"F32", 32, Encoding::float32},
+                                     {"F16", 16, Encoding::float16},
+                                     {"BF16", 16, Encoding::bfloat16},
+                                     {"F64", 64, Encoding::float64},
+                                     {"I64", 64},
+                                     {"I32", 32},
+                                     {"I16", 16},
+                                     {"I8", 8},
+                                     {"U64", 64},
+                                     {"U32", 32},
+                                     {"U16", 16},
+                                     {"U8", 8},
+                                     {"BOOL", 8},
+                                     {"C64", 64},
+                                     {"F8_E8M0", 8},
+                                     {"F8_E4M3", 8},
+                                     {"F8_E4M3FNUZ", 8},
+                                     {"F8_E5M2", 8},
+                                     {"F8_E5M2FNUZ", 8},
+                                     {"F6_E2M3", 6},
+                                     {"F6_E3M2", 6},
+                                     {"F4", 4}};
     for (const ElementType& type : types)
         if (name == type.name) return type;
-    return {};
+    return {name.raw()};
 }
 
 /// The sizes of a stored tensor, which may have any number of them; the first eight are kept.
@@ -71,11 +76,12 @@ struct StoredShape {
     }
 };
 
-/// One tensor of a file.
+/// One tensor of a file: its entry in the header, and its bytes once they are read.
 struct StoredTensor {
     JsonString name;
     ElementType type;
     StoredShape shape;
+    long long begin = 0, end = 0;  ///< its place in the data of the file
     std::string_view bytes;
 };
 
@@ -117,7 +123,7 @@ constexpr double read_double(const StoredTensor& tensor, std::size_t i) {
 
 /// Element i of a tensor of real numbers. float64 is rounded to the nearest float, or to infinity beyond the largest.
 constexpr float read_real(const StoredTensor& tensor, std::size_t i) {
-    const char* const at = tensor.bytes.data() + i * static_cast<std::size_t>(tensor.type.bytes);
+    const char* const at = tensor.bytes.data() + i * (static_cast<std::size_t>(tensor.type.bits) / 8);
     switch (tensor.type.encoding) {
     case Encoding::float16:
         return detail::from_half(detail::read_bits<std::uint16_t>(at));

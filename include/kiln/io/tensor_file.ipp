@@ -2,8 +2,9 @@
 #pragma once
 
 #include <kiln/core/concat.hpp>
+#include <kiln/core/guarded.hpp>
 #include <kiln/core/replace_file.hpp>
-#include <kiln/io/read_file.hpp>
+#include <kiln/io/checksum.hpp>
 #include <kiln/io/safetensors_header.hpp>
 #include <kiln/io/tensor_words.hpp>
 
@@ -77,44 +78,110 @@ KILN_LAZY_DEFINITION std::string safetensors_text(std::span<const NamedTensor<co
 
 namespace detail {
 
-// Judges a safetensors file by its beginning: without a header of a possible length, reading ends here.
-KILN_LAZY inline Result judge_beginning(std::string_view beginning, long long length, const std::string& path) {
-    if (beginning.size() < 9 || length == static_cast<long long>(beginning.size())) return {};  // it is read whole
-    constexpr unsigned long long most = 100'000'000, largest = 999'999'999'999'999'999;
-    const unsigned long long size = read_bits<std::uint64_t>(beginning.data());
-    SafetensorsHeader header;
-    header.found = static_cast<long long>(size < largest ? size : largest);
-    if (length >= 0 && size > static_cast<unsigned long long>(length) - 8) {
-        header.fault = FileFault::header_longer_than_the_file;
-        header.expected = length - 8;
-    } else if (size > most) {
-        header.fault = FileFault::header_longer_than_100_megabytes;
-    } else if (size == 0 || std::string_view("{ \t\r\n").find(beginning[8]) == std::string_view::npos) {
-        header = read_safetensors_header(
-            std::string_view(size == 0 ? "\0\0\0\0\0\0\0\0" : "\1\0\0\0\0\0\0\0?", size == 0 ? 8 : 9));
-    }
+KILN_LAZY inline Result judged(const SafetensorsHeader& header, std::string_view beginning, const std::string& path) {
     return header.fault == FileFault::none ? Result() : Result::failure(path, in_words(header, beginning));
 }
 
 }  // namespace detail
 
-KILN_LAZY_DEFINITION Result read_safetensors_file(const std::string& path, std::string& text) {
-    return read_file(path, text, [](std::string_view beginning, long long length, const std::string& name) {
-        return detail::judge_beginning(beginning, length, name);
+KILN_LAZY_DEFINITION Result TensorFile::read_header(long long length) {
+    constexpr long long beginning = 32;  // bytes, enough to name another format
+    Result read = file_->read(0, text_, static_cast<std::size_t>(length < beginning ? length : beginning));
+    if (!read) return read;
+    std::size_t json = 0;
+    if (Result judged = detail::judged(judge_safetensors(text_, length, json), text_, path_); !judged) return judged;
+    read = file_->read(0, text_, 8 + json);
+    bytes_ = text_;
+    size_ = length;
+    if (read) header_ = read_safetensors_json(bytes_.substr(8), length - 8 - static_cast<long long>(json));
+    return read;
+}
+
+KILN_LAZY_DEFINITION Result TensorFile::open() {
+    return kiln::detail::guarded(path_, [&]() -> Result {
+        Result read = file_ != nullptr ? file_->status() : Result();
+        if (!read) return read;
+        const long long length = file_ != nullptr ? file_->length() : -1;
+        if (length >= 0) {
+            read = read_header(length);
+        } else {
+            const auto judge = [](std::string_view beginning, long long, const std::string& path) -> Result {
+                std::size_t json = 0;
+                return beginning.size() < 9 ? Result()
+                                            : detail::judged(judge_safetensors(beginning, -1, json), beginning, path);
+            };
+            if (file_ != nullptr) {
+                read = std::exchange(file_, nullptr)->read_all(text_, judge);
+                bytes_ = text_;
+            }
+            if (read) header_ = read_safetensors_header(bytes_);
+        }
+        return read ? detail::judged(header_, bytes_, path_) : read;
+    });
+}
+
+KILN_LAZY_DEFINITION std::vector<Note> TensorFile::notes() const {
+    std::vector<Note> notes;
+    for (const SafetensorsHeader::Entry& entry : header_.metadata)
+        notes.push_back({detail::decoded(entry.name), detail::decoded(entry.value)});
+    return notes;
+}
+
+KILN_LAZY_DEFINITION Result TensorFile::read(std::span<const NamedTensor<float>> tensors, const MatchOptions& options,
+                                             std::vector<std::string>* unused) {
+    return kiln::detail::guarded(path_, [&]() -> Result {
+        std::vector<std::size_t> places;
+        if (Result found = find_tensors(this->tensors(), path_, tensors, places, options); !found) return found;
+        std::vector<std::string> bytes(file_ != nullptr ? tensors.size() : 0);
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            if (tensors[i].data == nullptr) continue;
+            StoredTensor& tensor = header_.tensors[places[i]];
+            const long long place = static_cast<long long>(bytes_.size()) + tensor.begin;
+            if (Result read = file_->read(place, bytes[i], static_cast<std::size_t>(tensor.end - tensor.begin)); !read)
+                return read;
+            tensor.bytes = bytes[i];
+        }
+        std::vector<std::string> names;
+        if (unused != nullptr) names = unused_names(this->tensors(), tensors, options);
+        Result copied = copy_tensors(this->tensors(), path_, tensors, options);
+        if (copied && unused != nullptr) *unused = std::move(names);
+        return copied;
+    });
+}
+
+KILN_LAZY_DEFINITION Result TensorFile::check_sum() {
+    return kiln::detail::guarded(path_, [&]() -> Result {
+        const long long size = file_ != nullptr ? size_ : static_cast<long long>(bytes_.size());
+        Checksum sum(bytes_, static_cast<std::uint64_t>(size));
+        if (file_ == nullptr) {
+            sum.add(bytes_.substr(sum.begin()));
+        } else {
+            constexpr long long piece = 1 << 16;
+            std::string bytes;
+            for (auto at = static_cast<long long>(sum.begin()); at < size; at += piece) {
+                const long long left = size - at;
+                if (Result read = file_->read(at, bytes, static_cast<std::size_t>(left < piece ? left : piece)); !read)
+                    return read;
+                sum.add(bytes);
+            }
+        }
+        const std::string fault = sum.fault();
+        return fault.empty() ? Result() : Result::failure(path_, fault);
     });
 }
 
 KILN_LAZY_DEFINITION Result parse_safetensors(std::string_view text, const std::string& path,
                                               std::span<const NamedTensor<float>> tensors, const MatchOptions& options,
                                               std::vector<Note>* notes) {
-    const SafetensorsHeader header = read_safetensors_header(text);
-    if (header.fault != FileFault::none) return Result::failure(path, detail::in_words(header, text));
-    if (Result copied = copy_tensors({header.tensors.data(), header.tensors.size()}, path, tensors, options); !copied)
-        return copied;
-    if (notes != nullptr)
-        for (const SafetensorsHeader::Entry& entry : header.metadata)
-            notes->push_back({detail::decoded(entry.name), detail::decoded(entry.value)});
-    return {};
+    return kiln::detail::guarded(path, [&]() -> Result {
+        TensorFile file(text, path);
+        if (Result opened = file.open(); !opened) return opened;
+        std::vector<Note> all;
+        if (notes != nullptr) all = file.notes();
+        Result read = file.read(tensors, options);
+        if (read && notes != nullptr) notes->insert(notes->end(), all.begin(), all.end());
+        return read;
+    });
 }
 
 KILN_LAZY_DEFINITION Result detail::save_tensors(const std::string& path,

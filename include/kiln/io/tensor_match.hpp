@@ -7,10 +7,14 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/io/stored_tensor.hpp>
 
+#include <bit>
 #include <cstddef>
+#include <cstring>
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace kiln::inline KILN_TARGET::io {
 
@@ -29,12 +33,51 @@ struct TensorMismatch {
     std::size_t wanted = 0, stored = 0, element = 0;
 };
 
+/// Whether a name matches a pattern, in which * stands for any letters or none.
+template <int = 0>
+constexpr bool matches(JsonString::Bytes name, std::string_view pattern) {
+    constexpr std::size_t none = std::string_view::npos;
+    JsonString::Bytes again = name;  // where the last * is to end at the earliest
+    for (std::size_t at = 0, star = none;;) {
+        if (at < pattern.size() && pattern[at] == '*') {
+            star = at++;
+            again = name;
+            continue;
+        }
+        const int c = name.next();
+        if (at < pattern.size() ? c == static_cast<unsigned char>(pattern[at]) : c < 0) {
+            if (c < 0) return true;
+            ++at;
+            continue;
+        }
+        if (c < 0 || star == none) return false;
+        again.next();
+        name = again;
+        at = star + 1;
+    }
+}
+
+/// A choice of names: those that match a pattern of `only` (all, if there is none), without those that match one of `skip`.
+struct NameChoice {
+    std::span<const std::string> only, skip;
+
+    constexpr bool chooses_all() const { return only.empty() && skip.empty(); }
+    template <int = 0>
+    constexpr bool has(const JsonString::Bytes& name) const {
+        bool chosen = only.empty();
+        for (const std::string& pattern : only) chosen = chosen || matches(name, pattern);
+        for (const std::string& pattern : skip) chosen = chosen && !matches(name, pattern);
+        return chosen;
+    }
+};
+
 /// The options of a match.
 struct MatchOptions {
-    bool finite = false;          ///< refuse NaN and infinities
-    bool others_allowed = false;  ///< skip tensors that are not wanted
-    std::string_view prefix{};    ///< the beginning of a tensor's name in the file, before the wanted name
-    bool suggest_prefix = false;  ///< messages about a missing tensor may advise another prefix
+    bool finite = false;                 ///< refuse NaN and infinities
+    bool others_allowed = false;         ///< skip tensors that are not wanted
+    std::string_view prefix{};           ///< the beginning of a tensor's name in the file, before the wanted name
+    bool suggest_prefix = false;         ///< messages about a missing tensor may advise another prefix
+    const NameChoice* choice = nullptr;  ///< skip tensors whose names, without the prefix, are not chosen
 };
 
 namespace detail {
@@ -73,6 +116,18 @@ constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> w
     for (const WantedTensor& tensor : wanted)
         if (is_joined(name, {prefix, tensor.name})) return true;
     return false;
+}
+
+// Whether a file may have a tensor of that name that is not wanted.
+template <int = 0>
+constexpr bool is_passed_over(const JsonString& name, std::span<const WantedTensor> wanted,
+                              const MatchOptions& options) {
+    if (is_batch_count(name, wanted, options.prefix)) return true;
+    if (options.choice == nullptr || options.choice->chooses_all()) return false;
+    JsonString::Bytes rest = name.bytes();
+    for (const char c : options.prefix)
+        if (rest.next() != static_cast<unsigned char>(c)) rest = JsonString::Bytes({});
+    return !options.choice->has(rest);
 }
 
 // The number of letters in a name.
@@ -150,11 +205,11 @@ constexpr std::size_t common_prefix(std::span<const WantedTensor> wanted, std::s
     return 0;
 }
 
-/// Whether a file's tensors are the wanted ones, in any order. `places`, as long as `wanted`, gets the index of each in
-/// `stored`. Elements are read last, and only if there is no other fault.
+/// Whether a file's tensors are the wanted ones, in any order, by their names, shapes and types. `places`, as long as
+/// `wanted`, gets the index of each in `stored`.
 template <int = 0>
-constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
-                                       std::span<std::size_t> places, const MatchOptions& options = {}) {
+constexpr TensorMismatch find_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
+                                      std::span<std::size_t> places, const MatchOptions& options = {}) {
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const std::size_t place = places[i] = detail::find_tensor(stored, options.prefix, wanted[i].name);
         if (place == stored.size()) return {TensorFault::missing, i};
@@ -163,8 +218,17 @@ constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std
     }
     for (std::size_t i = 0; !options.others_allowed && i < stored.size(); ++i)
         if (!detail::is_wanted(stored[i].name, wanted, options.prefix) &&
-            !detail::is_batch_count(stored[i].name, wanted, options.prefix))
+            !detail::is_passed_over(stored[i].name, wanted, options))
             return {TensorFault::not_wanted, 0, i};
+    return {};
+}
+
+/// The same, with the elements, which are read last, and only if there is no other fault.
+template <int = 0>
+constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
+                                       std::span<std::size_t> places, const MatchOptions& options = {}) {
+    const TensorMismatch declared = find_tensors(wanted, stored, places, options);
+    if (declared.fault != TensorFault::none) return declared;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         TensorMismatch found = detail::check_elements(stored[places[i]], options.finite);
         found.wanted = i;
@@ -176,7 +240,13 @@ constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std
 
 /// Copies a tensor's elements, converted to float.
 constexpr void copy_elements(const StoredTensor& from, float* to) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(from.shape.count); ++i) to[i] = read_real(from, i);
+    const auto count = static_cast<std::size_t>(from.shape.count);
+    if (!std::is_constant_evaluated() && std::endian::native == std::endian::little &&
+        from.type.encoding == Encoding::float32) {
+        if (count > 0) std::memcpy(to, from.bytes.data(), count * sizeof(float));
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) to[i] = read_real(from, i);
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

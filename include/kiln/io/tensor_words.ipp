@@ -32,6 +32,11 @@ KILN_LAZY inline std::string in_words(const Extents& extents) {
     return in_words(shape);
 }
 
+// The name of a type, in quotes if the type is not known.
+KILN_LAZY inline std::string type_in_words(const ElementType& type) {
+    return type.bits > 0 ? std::string(type.name) : in_quotes(type.name);
+}
+
 // The format of a file by its first bytes; empty if they are not known.
 KILN_LAZY inline std::string known_format(std::string_view file) {
     struct Format {
@@ -73,8 +78,6 @@ KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header, std::
         return concat("expected a header of at most 100,000,000 bytes, found one of ", found);
     case FileFault::header_is_not_the_json_expected:
         return concat("header, byte ", found, ": expected ", header.json);
-    case FileFault::type_unknown:
-        return concat(tensor, "expected a type of elements such as \"F32\", found ", other);
     case FileFault::name_twice:
         return concat(in_words(header.tensor), ": expected once, found twice");
     case FileFault::offsets_outside_of_the_data:
@@ -82,6 +85,8 @@ KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header, std::
                       "; is the file truncated?");
     case FileFault::size_unlike_type_and_shape:
         return concat(tensor, "expected ", expected, " bytes of data for its type and shape, found ", found);
+    case FileFault::elements_that_fill_no_whole_bytes:
+        return concat(tensor, "expected elements that fill whole bytes, found ", expected, " of ", found, " bits");
     case FileFault::bytes_of_two_tensors:
         return concat(tensor, "expected bytes of its own, found bytes ", expected, " to ", found,
                       " of the data to be also those of ", other);
@@ -126,7 +131,7 @@ KILN_LAZY_DEFINITION std::string in_words(const TensorMismatch& mismatch, std::s
                       in_words(stored[mismatch.stored].shape));
     case TensorFault::type:
         return concat(tensor, "expected floating-point numbers of 32 bits, or of 16 or 64, found ",
-                      stored[mismatch.stored].type.name);
+                      type_in_words(stored[mismatch.stored].type));
     case TensorFault::not_finite:
         return concat(tensor, "expected finite numbers, found ",
                       exact_text(read_real(stored[mismatch.stored], mismatch.element)), " at element ",

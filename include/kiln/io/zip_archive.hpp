@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Zip archives in memory (this needs libzip): reads the members' names, reads members on demand, and writes archives. A
-// member's check sum is compared when its end is read.
+// Zip archives in files and in memory (this needs libzip): reads the members' names, reads members on demand, and writes
+// archives. A member's check sum is compared when its end is read.
 
 #include <kiln/core/target.hpp>
 
@@ -34,9 +34,8 @@ struct ZipError : zip_error_t {
     std::string text() { return zip_error_strerror(this); }
 };
 
-// Opens an archive on bytes in memory. The returned source, which holds the bytes after writing, outlives the archive.
-inline std::pair<Zip, ZipSource> open_zip(std::string_view bytes, int flags, ZipError& error) {
-    ZipSource source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error));
+// Opens an archive on a source of bytes. The returned source, which holds the bytes after writing, outlives the archive.
+inline std::pair<Zip, ZipSource> open_zip(ZipSource source, int flags, ZipError& error) {
     if (source == nullptr) return {};
     Zip zip(zip_open_from_source(source.get(), flags, &error));
     if (zip == nullptr) return {};
@@ -71,17 +70,23 @@ class ZipMember {
     std::string fault_;
 };
 
-/// An archive that is read from bytes in memory; the bytes must outlive it.
+/// An archive that is being read.
 class ZipArchive {
   public:
+    /// An archive in memory; the bytes must outlive it.
     explicit ZipArchive(std::string_view bytes) {
-        if (bytes.empty()) {  // libzip would take this for an archive without members
-            fault_ = "no bytes at all";
-            return;
-        }
         detail::ZipError error;
-        zip_ = detail::open_zip(bytes, ZIP_RDONLY, error).first;
-        if (zip_ == nullptr) fault_ = error.text();
+        if (bytes.empty())  // libzip would take this for an archive without members
+            fault_ = "no bytes at all";
+        else
+            open(detail::ZipSource(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error)), error);
+    }
+    /// An archive in a file, of which only the directory and the members that are asked for are read.
+    static ZipArchive in_file(const std::string& path) {
+        ZipArchive archive;
+        detail::ZipError error;
+        archive.open(detail::ZipSource(zip_source_file_create(path.c_str(), 0, -1, &error)), error);
+        return archive;
     }
 
     /// The reason why the archive could not be opened, in libzip's words; empty if it is open.
@@ -102,6 +107,12 @@ class ZipArchive {
     }
 
   private:
+    ZipArchive() = default;
+    void open(detail::ZipSource source, detail::ZipError& error) {
+        if (source != nullptr) zip_ = detail::open_zip(std::move(source), ZIP_RDONLY, error).first;
+        if (zip_ == nullptr) fault_ = error.text();
+    }
+
     detail::Zip zip_;
     std::string fault_;
 };
@@ -116,7 +127,9 @@ struct ZipContent {
 inline std::string zip_text(std::span<const ZipContent> contents, bool compressed, std::string& fault) {
     if (contents.empty()) return "PK\5\6" + std::string(18, '\0');  // libzip would delete it
     detail::ZipError error;
-    auto [zip, source] = detail::open_zip({}, ZIP_CREATE | ZIP_TRUNCATE, error);
+    detail::ZipSource target(zip_source_buffer_create(nullptr, 0, 0, &error));
+    if (target == nullptr) return fault = error.text(), std::string();
+    auto [zip, source] = detail::open_zip(std::move(target), ZIP_CREATE | ZIP_TRUNCATE, error);
     const auto refuse = [&](const std::string& why) {
         fault = why;
         return std::string();
