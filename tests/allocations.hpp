@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Watches the allocations of a test program: their number, on all threads, and the size of the largest, in which the
-// sizes that a file claims must not show. It also ends the memory on request. For one source file of a program.
+// Watches the allocations of a test program: their number, on all threads, and the size of the largest allocation,
+// which must not grow with the sizes that a file claims. The functions can also end the memory on request. For one
+// source file of a program.
 
 #include <atomic>
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Fuzzes the reader of safetensors files: from any bytes, two tensors are either read or stay unchanged. Values that
-// are read must be where a plain search for the tensors' names in the header finds them. A file that is read at the places
-// of its tensors must give the same as its bytes in memory, and the reader of embedded files must agree.
+// Fuzzes the reader of safetensors files: from any bytes, two tensors are either read or stay unchanged. The values
+// read must be where a plain search for the tensors' names in the header finds them. A file that is read tensor by
+// tensor must give the same result as the file's bytes in memory, and the reader of embedded files must agree.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //
@@ -66,7 +66,7 @@ inline bool is_in(std::string_view file, const std::string& name, const std::str
     return false;
 }
 
-/// A model of the two tensors, as far as an embedded file knows one.
+/// A model with the two tensors, so that the reader of embedded files can be compared.
 struct TwoTensors {
     struct Parameters {
         BOOST_HANA_DEFINE_STRUCT(Parameters, (kiln::Tensor<float, kiln::Shape<2, 3>>, w));

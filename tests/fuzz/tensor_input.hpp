@@ -42,7 +42,7 @@ struct Tensors {
 
 inline bool same_bits(float a, float b) { return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b); }
 
-/// Options beyond those that are always tried: which of them is up to the input.
+/// Options beyond those that are always tried. The input chooses among them.
 inline kiln::io::MatchOptions options_for(std::string_view input) {
     static const std::vector<std::string> patterns[] = {{}, {"w"}, {"*"}, {"r*_*", "x"}, {"*n*n*"}, {""}};
     static kiln::io::NameChoice choice;
@@ -69,7 +69,8 @@ inline bool load(Tensors& tensors, const kiln::io::MatchOptions& options, auto r
     return false;
 }
 
-/// Reads tensors strictly and generously, which agree, and as the input will have it. Says whether they are read strictly.
+/// Reads tensors strictly, generously and with the options that the input chooses. The strict and the generous reading
+/// must agree. Returns whether the strict reading succeeded.
 inline bool load_both_ways(Tensors& tensors, std::string_view input, auto read) {
     Tensors generous;
     const bool strictly = load(tensors, {.suggest_prefix = true}, read);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE io.memory
-// How much memory files cost, and what happens when there is none.
+// The memory that files take, and the behaviour of readers and writers without memory.
 
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/io/export_header.hpp>

@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_model_is_loaded_by_the_names_of_its_tensors) {
     BOOST_TEST(std::equal(all.end() - 3, all.end(), was.end() - 3));
 }
 
-// Two small arrays around one of 3 GB, of zeros that take no room on the disk.
+// Two small arrays around an array of 3 GB of zeros, which take no room on the disk.
 BOOST_AUTO_TEST_CASE(a_large_file_costs_what_is_wanted_of_it) {
     constexpr std::uint32_t more = 3'000'000'000;
     std::string text = npz({{"0.weight.npy", good_weight}, {"x", "X"}, {"0.bias.npy", good_bias}});

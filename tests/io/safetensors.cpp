@@ -347,7 +347,8 @@ BOOST_AUTO_TEST_CASE(bytes_in_memory_are_read_as_a_file_is) {
                "kiln: memory: expected a name for each of the model's 2 tensors, got 1 names");
 }
 
-// Two tensors of a type that is not known, or not of real numbers, beside one that is: only who wants them has to know.
+// Two tensors of an unknown type, or of a type that is not real numbers, beside one of a known type. Only a reader that
+// wants a tensor has to know its type.
 BOOST_AUTO_TEST_CASE(types_that_nobody_wants_may_be_any) {
     struct Other {
         const char *type, *shape;
@@ -408,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_model_is_loaded_by_the_names_of_its_tensors) {
     const New before{Seed{2}};
     const Names body = {"0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"};
     const Names head = {"2.weight", "2.bias"};
-    // All but the head, said in either way.
+    // The whole model but the head, chosen in two ways.
     for (const io::LoadOptions& options :
          {io::LoadOptions{.skip = {"2.*"}}, {.only = {"0.*", "1.*"}}, {.only = {"*"}, .skip = {"2.weight", "2.b*s"}}}) {
         New model = before;
@@ -428,7 +429,7 @@ BOOST_AUTO_TEST_CASE(a_part_of_a_model_is_loaded_by_the_names_of_its_tensors) {
     std::ostringstream text;
     text << one;
     BOOST_TEST(text.str().starts_with("loaded 1 tensor; the model's \"0.weight\", \"0.bias\", "), text.str());
-    // A whole model leaves nothing.
+    // A whole model leaves no tensor out.
     const io::LoadResult all = io::load_safetensors(old, path);
     BOOST_TEST(all.loaded == 8u);
     BOOST_TEST(all.summary() == "loaded 8 tensors");
@@ -444,7 +445,7 @@ BOOST_AUTO_TEST_CASE(of_a_part_nothing_may_be_missing_or_too_many) {
     BOOST_TEST(refusal(tiny_file(more, 16), {.skip = {"weight"}}).starts_with("tensor \"bias_2\": expected none"));
     BOOST_TEST(refusal(tiny_file("", 8), {.only = {"b*"}}).starts_with("tensor \"bias\": expected, found none"));
     BOOST_TEST(refusal(tiny_file("", 8), {.skip = {"b*"}}) == "loaded");
-    // A pattern that means nothing is a mistake.
+    // A pattern that matches nothing is a mistake.
     BOOST_TEST(
         refusal(tiny_file(good_bias), {.only = {"biass"}}) ==
         "expected patterns of the model's names for the option .only, got \"biass\", which matches none; the nearest "
@@ -460,7 +461,7 @@ BOOST_AUTO_TEST_CASE(patterns_are_of_names_without_the_prefix) {
     BOOST_TEST(refusal(tiny_names("net.weight", "head.bias"), {.prefix = "net.", .only = {"weight"}}) == "loaded");
     BOOST_TEST(refusal(tiny_names("net.weight", "net.bias"), {.prefix = "net.", .only = {"w*"}}) == "loaded");
     BOOST_TEST(refusal(tiny_names("net.weight", "net.bias"), {.prefix = "net.", .only = {"net.w*"}}) != "loaded");
-    // Names of the file's own come before patterns.
+    // The option .names comes before the patterns.
     BOOST_TEST(
         refusal(tiny_names("w", "b"), {.names = {"w", "c"}, .skip = {"c"}}).starts_with("tensor \"b\": expected none"));
     BOOST_TEST(refusal(tiny_names("w", "b"), {.names = {"w", "b"}, .skip = {"b"}}) == "loaded");
@@ -505,7 +506,7 @@ BOOST_AUTO_TEST_CASE(convolutions_without_bias_are_read_from_files_without_it) {
                "kiln: memory: tensor \"0.bias\": expected, found none of that name; the nearest is \"1.bias\"");
 }
 
-// Options are values: they may be made of texts that are gone when they are used.
+// Options are values: texts that they were made of may be gone when the options are used.
 BOOST_AUTO_TEST_CASE(options_own_their_texts) {
     const Folder folder;
     const auto long_text = [](const char* end) { return std::string(50, 'n') + end; };

@@ -10,8 +10,8 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-/// The result of work(), which is a Result or made of one; a failure of file `path` if there is not enough memory.
-/// Without exceptions the program ends, as it does wherever memory is short.
+/// The result of work(), which is a Result or made of one. If memory is short, a failure of file `path`; without
+/// exceptions the program ends, as on every lack of memory.
 template <class Work>
 auto guarded(const std::string& path, Work work) -> decltype(work()) {
 #ifdef __cpp_exceptions

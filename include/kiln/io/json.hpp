@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reads the part of JSON (RFC 8259) that Kiln needs: objects, arrays, strings, counts and null; any other value can be
-// skipped. The reader works front to back, without memory of its own and also in a constant expression: the same reader checks a file that is embedded in
-// a program while the program is compiled. That is why the reader is not taken from a library. The caller asks for the
-// item that should come next. If another item comes, the reader remembers the expectation and the place, and gives
-// nothing from then on. Strings are returned as they stand in the text; `bytes()` gives their meaning.
+// skipped. The reader works front to back, without memory of its own and also in a constant expression: the same reader
+// checks a file that is embedded in a program while the program is compiled. That is why the reader is not taken from a
+// library. The caller asks for the item that should come next. If another item comes, the reader remembers the
+// expectation and the place, and gives nothing from then on. Strings are returned as they stand in the text; `bytes()`
+// gives their meaning.
 
 #include <kiln/core/target.hpp>
 
@@ -124,7 +125,7 @@ class JsonReader {
     /// Reads null, if null comes next; otherwise gives false.
     constexpr bool null() { return next_is('n') && rest_of_word("ull"); }
 
-    /// Skips a value of any kind. Arrays and objects in it may be 64 deep. The function does not call itself, so that no
+    /// Skips a value of any kind, with arrays and objects up to 64 deep. The function does not call itself, so that no
     /// text decides how much of the stack is used.
     constexpr void skip() {
         std::uint64_t objects = 0;  // a bit for each array or object that is open, the innermost lowest: 1 for objects

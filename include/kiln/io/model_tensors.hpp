@@ -2,7 +2,7 @@
 #pragma once
 // The tensors of a model under the names that a file uses, and the options for reading such a file, in any format.
 //
-// Patterns of names load a part of a model; * in a pattern stands for any letters. The rules for this part are those for a
+// Patterns of names load a part of a model; * in a pattern stands for any letters. The part follows the rules of a
 // whole model: a tensor that is missing or too many in the file is an error.
 //
 //   kiln::io::load_safetensors(model, "trained.safetensors", {.skip = {"4.*"}}).or_throw();    // a new last layer
@@ -25,7 +25,7 @@
 
 namespace kiln::inline KILN_TARGET::io {
 
-/// The options for reading a model from a file. Patterns are of the names in state_dict(model), or of `names`.
+/// The options for reading a model from a file. Patterns match the names in state_dict(model), or those in `names`.
 struct LoadOptions {
     bool finite = false;                  ///< refuse NaN and infinities
     bool others_allowed = false;          ///< skip tensors that the model does not have
@@ -45,7 +45,7 @@ class [[nodiscard]] LoadResult : public Result {
     std::vector<std::string> missing;     ///< the model's tensors that are unchanged: PyTorch's missing_keys
     std::vector<std::string> unexpected;  ///< the file's tensors that are not used: PyTorch's unexpected_keys
 
-    /// All of this in one sentence; after a failure, the message.
+    /// The numbers and names above in one sentence; after a failure, the message.
     KILN_LAZY std::string summary() const;
 
     template <class Traits>
@@ -63,11 +63,11 @@ std::vector<NamedTensor<S>> named_tensors(Model& model) {
     return all;
 }
 
-// Empty if there is a name for each tensor and no name occurs twice, otherwise the fault.
+// Returns the fault of the names: too few, too many, or one that occurs twice. Empty if there is no fault.
 KILN_LAZY std::string names_fault(const std::vector<std::string>& names, std::size_t tensors,
                                   std::string_view prefix = {});
 
-// Gives a model's tensors the names that a file has for them. The fault of these names; empty if there is none.
+// Gives a model's tensors the names that a file has for them. Returns the fault of these names, or an empty text.
 template <class S>
 std::string rename(std::vector<NamedTensor<S>>& tensors, const std::vector<std::string>& names,
                    std::string_view prefix = {}) {
@@ -79,7 +79,7 @@ std::string rename(std::vector<NamedTensor<S>>& tensors, const std::vector<std::
     return fault;
 }
 
-// Removes the tensors that the options do not choose. The fault of the patterns; empty if there is none.
+// Removes the tensors that the options do not choose. Returns the fault of the patterns, or an empty text.
 KILN_LAZY std::string choose(std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
                              std::vector<std::string>& missing);
 

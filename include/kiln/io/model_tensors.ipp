@@ -23,7 +23,7 @@ KILN_LAZY_DEFINITION std::string names_fault(const std::vector<std::string>& nam
     return {};
 }
 
-// The fault of a pattern that matches no tensor of the model; empty if each matches one.
+// Returns the fault of a pattern that matches no tensor of the model, or an empty text if each pattern matches one.
 KILN_LAZY inline std::string pattern_fault(const std::vector<std::string>& patterns, const char* option,
                                            const std::vector<std::string>& names) {
     for (const std::string& pattern : patterns) {
@@ -56,7 +56,8 @@ KILN_LAZY_DEFINITION std::string choose(std::vector<NamedTensor<float>>& tensors
     return chosen > 0 ? "" : "expected a tensor that the options .only and .skip leave to be loaded, got none";
 }
 
-// A list of names: "a", "b" and "c". Of many names the first eight are given, and the number of the others.
+// A list of names: "a", "b" and "c". If there are many names, the list has the first eight and the number of the
+// others.
 KILN_LAZY inline std::string listed(const std::vector<std::string>& names) {
     constexpr std::size_t most = 8;
     std::string text;

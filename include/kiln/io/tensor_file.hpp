@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Safetensors files of named tensors, for models (io/safetensors.hpp) and for trainings (io/checkpoint.hpp). Only the
-// header of a file and the wanted tensors are read, at their places. Memory follows these, not the size of the file.
+// header of a file and the wanted tensors are read, at their places. So the memory grows with the wanted tensors, not
+// with the file.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>
@@ -31,7 +32,8 @@ KILN_LAZY Result save_tensors(const std::string& path, std::span<const NamedTens
 
 }  // namespace detail
 
-/// A safetensors file. Its header is read first, then the wanted tensors. The source of the bytes must outlive it.
+/// A safetensors file. The header is read first, then the wanted tensors. The source of the bytes must outlive the
+/// TensorFile.
 class TensorFile {
   public:
     /// A file, which may be a pipe. A pipe is read whole.
@@ -61,7 +63,7 @@ class TensorFile {
     InputFile* file_ = nullptr;  // the source of tensors; null if all bytes are in memory
     std::string path_;
     std::string text_;        // the file up to the data, or all of a pipe
-    std::string_view bytes_;  // the same, or all of a file in memory
+    std::string_view bytes_;  // the header and data, or all of a file in memory
     SafetensorsHeader header_;
     long long size_ = 0;  // of the file
 };

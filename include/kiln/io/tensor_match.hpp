@@ -37,7 +37,7 @@ struct TensorMismatch {
 template <int = 0>
 constexpr bool matches(JsonString::Bytes name, std::string_view pattern) {
     constexpr std::size_t none = std::string_view::npos;
-    JsonString::Bytes again = name;  // where the last * is to end at the earliest
+    JsonString::Bytes again = name;  // the earliest end of the last *
     for (std::size_t at = 0, star = none;;) {
         if (at < pattern.size() && pattern[at] == '*') {
             star = at++;
@@ -57,7 +57,7 @@ constexpr bool matches(JsonString::Bytes name, std::string_view pattern) {
     }
 }
 
-/// A choice of names: those that match a pattern of `only` (all, if there is none), without those that match one of `skip`.
+/// The names that match a pattern of `only` (all names, if there is no pattern) and match none of `skip`.
 struct NameChoice {
     std::span<const std::string> only, skip;
 
@@ -118,7 +118,7 @@ constexpr bool is_wanted(const JsonString& name, std::span<const WantedTensor> w
     return false;
 }
 
-// Whether a file may have a tensor of that name that is not wanted.
+// Whether a file may have a tensor of that name although nobody wants the tensor.
 template <int = 0>
 constexpr bool is_passed_over(const JsonString& name, std::span<const WantedTensor> wanted,
                               const MatchOptions& options) {
@@ -223,7 +223,8 @@ constexpr TensorMismatch find_tensors(std::span<const WantedTensor> wanted, std:
     return {};
 }
 
-/// The same, with the elements, which are read last, and only if there is no other fault.
+/// Matches as find_tensors does, and checks the elements as well. The elements are read last, and only if there is no
+/// other fault.
 template <int = 0>
 constexpr TensorMismatch match_tensors(std::span<const WantedTensor> wanted, std::span<const StoredTensor> stored,
                                        std::span<std::size_t> places, const MatchOptions& options = {}) {
