@@ -65,9 +65,12 @@ refused() {
     local found quoted
     found=$(grep 'error:' <<<"$output" | normalised)
     quoted=$(normalised <"$folder/refused_$k.txt")
-    if [[ $quoted == *error:* ]]; then quoted=$(sed 's/.*\(error:\)/\1/' <<<"$quoted"); fi
+    if [[ $quoted == *error:* ]]; then quoted=error:${quoted#*error:}; fi
     # Compilers put it differently: all but g++ are asked for the type that is named last.
-    if ! "$1" --version | grep -q 'Free Software'; then quoted=$(sed "s/.*'\([^']*\)'[^']*\$/\1/" <<<"$quoted"); fi
+    if ! "$1" --version | grep -q 'Free Software'; then
+        quoted=${quoted%\'*}
+        quoted=${quoted##*\'}
+    fi
     if [[ $found != *"$quoted"* ]]; then
         at_fault "the page quotes '$quoted', the compiler says '$found'"
     fi
