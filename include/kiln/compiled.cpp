@@ -25,7 +25,6 @@
 #include <kiln/io/note_reader.ipp>
 #include <kiln/io/npy.ipp>
 #include <kiln/io/read_file.ipp>
-#include <kiln/io/safetensors.ipp>
 #include <kiln/io/tensor_file.ipp>
 #include <kiln/io/tensor_words.ipp>
 #include <kiln/report/report.ipp>

@@ -114,8 +114,9 @@ class Checkpoints {
         // best file again. A best model that could not be written is written later, if the model still exists then.
         const Model* const model = epoch.best == epoch.number ? &trainer_.model() : best;
         if (options_.best && model != nullptr && best_written_ != epoch.best) {
-            const SaveOptions options{
-                .notes = {{"epoch", exact_text(epoch.best)}, {"loss", exact_text(epoch.best_loss)}}};
+            SaveOptions options;
+            options.notes.push_back({"epoch", exact_text(epoch.best)});
+            options.notes.push_back({"loss", exact_text(epoch.best_loss)});
             if (attempt(save_safetensors(*model, best_file(), options))) best_written_ = epoch.best;
         }
         if (options_.every > 0 && epoch.number % options_.every == 0)

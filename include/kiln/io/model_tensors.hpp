@@ -79,18 +79,21 @@ std::string rename(std::vector<NamedTensor<S>>& tensors, const std::vector<std::
     return fault;
 }
 
-// Removes the tensors that the options do not choose. Returns the fault of the patterns, or an empty text.
-KILN_LAZY std::string choose(std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
+// Lists the names that the options do not choose. Returns the fault of the patterns, or an empty text.
+KILN_LAZY std::string choose(const std::vector<std::string>& names, const LoadOptions& options,
                              std::vector<std::string>& missing);
 
-// Loads a model's tensors by read(tensors, match options, names of unused tensors).
-LoadResult load_tensors(const std::string& path, std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
-                        auto read) {
-    LoadResult result;
+// Loads a model's tensors by read(tensors, match options, names of unused tensors). (All of it depends on `tensors`: a
+// std::span that is made of a vector costs compilers 200 templates where that is not so.)
+LoadResult load_tensors(const std::string& path, auto& tensors, const LoadOptions& options, auto read) {
     std::string fault = rename(tensors, options.names);
-    if (fault.empty()) fault = choose(tensors, options, result.missing);
+    std::vector<std::string> names;
+    for (const auto& tensor : tensors) names.push_back(tensor.name);
+    LoadResult result;
+    if (fault.empty()) fault = choose(names, options, result.missing);
     if (!fault.empty()) return Result::failure(path, fault);
     const NameChoice choice{{options.only.data(), options.only.size()}, {options.skip.data(), options.skip.size()}};
+    std::erase_if(tensors, [&](const auto& tensor) { return !choice.has(JsonString::plain(tensor.name).bytes()); });
     const MatchOptions match{.finite = options.finite,
                              .others_allowed = options.others_allowed,
                              .prefix = options.prefix,

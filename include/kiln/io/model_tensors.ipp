@@ -26,9 +26,11 @@ KILN_LAZY_DEFINITION std::string names_fault(const std::vector<std::string>& nam
 // Returns the fault of a pattern that matches no tensor of the model, or an empty text if each pattern matches one.
 KILN_LAZY inline std::string pattern_fault(const std::vector<std::string>& patterns, const char* option,
                                            const std::vector<std::string>& names) {
-    for (const std::string& pattern : patterns) {
+    for (std::size_t k = 0; k < patterns.size(); ++k) {
+        const std::string& pattern = patterns[k];
         bool used = false;
-        for (const std::string& name : names) used = used || matches(JsonString::plain(name).bytes(), pattern);
+        for (std::size_t i = 0; i < names.size(); ++i)
+            used = used || matches(JsonString::plain(names[i]).bytes(), pattern);
         if (!used)
             return concat("expected patterns of the model's names for the option ", option, ", got ",
                           in_quotes(pattern), ", which matches none; the nearest is ",
@@ -37,23 +39,16 @@ KILN_LAZY inline std::string pattern_fault(const std::vector<std::string>& patte
     return {};
 }
 
-KILN_LAZY_DEFINITION std::string choose(std::vector<NamedTensor<float>>& tensors, const LoadOptions& options,
+KILN_LAZY_DEFINITION std::string choose(const std::vector<std::string>& names, const LoadOptions& options,
                                         std::vector<std::string>& missing) {
-    const NameChoice choice{{options.only.data(), options.only.size()}, {options.skip.data(), options.skip.size()}};
-    if (choice.chooses_all()) return {};
-    std::vector<std::string> names;
-    for (const NamedTensor<float>& tensor : tensors) names.push_back(tensor.name);
     std::string fault = pattern_fault(options.only, ".only", names);
     if (fault.empty()) fault = pattern_fault(options.skip, ".skip", names);
     if (!fault.empty()) return fault;
-    std::size_t chosen = 0;
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-        if (choice.has(JsonString::plain(names[i]).bytes()))
-            tensors[chosen++] = tensors[i];
-        else
-            missing.push_back(names[i]);
-    tensors.resize(chosen);
-    return chosen > 0 ? "" : "expected a tensor that the options .only and .skip leave to be loaded, got none";
+    const NameChoice choice{{options.only.data(), options.only.size()}, {options.skip.data(), options.skip.size()}};
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (!choice.has(JsonString::plain(names[i]).bytes())) missing.push_back(names[i]);
+    const bool any = missing.size() < names.size() || names.empty();
+    return any ? "" : "expected a tensor that the options .only and .skip leave to be loaded, got none";
 }
 
 // A list of names: "a", "b" and "c". If there are many names, the list has the first eight and the number of the

@@ -63,10 +63,10 @@ KILN_LAZY_DEFINITION std::vector<std::string> unused_names(std::span<const Store
     const std::vector<WantedTensor> all = detail::wanted_of(tensors);
     const std::span<const WantedTensor> wanted(all.data(), all.size());
     std::vector<std::string> names;
-    for (const StoredTensor& tensor : stored)
-        if (!detail::is_wanted(tensor.name, wanted, options.prefix) &&
-            !detail::is_batch_count(tensor.name, wanted, options.prefix))
-            names.push_back(detail::decoded(tensor.name));
+    for (std::size_t i = 0; i < stored.size(); ++i)
+        if (!detail::is_wanted(stored[i].name, wanted, options.prefix) &&
+            !detail::is_batch_count(stored[i].name, wanted, options.prefix))
+            names.push_back(detail::decoded(stored[i].name));
     return names;
 }
 

@@ -43,28 +43,39 @@ struct SaveOptions {
 
 namespace detail {
 
-KILN_LAZY Result save_safetensors(std::vector<NamedTensor<const float>> tensors, const std::string& path,
-                                  const SaveOptions& options);
-KILN_LAZY LoadResult load_safetensors(std::vector<NamedTensor<float>> tensors, const std::string& path,
-                                      const LoadOptions& options);
-KILN_LAZY LoadResult load_safetensors(std::vector<NamedTensor<float>> tensors, std::string_view bytes,
-                                      const std::string& name, const LoadOptions& options);
+// Loads a model's tensors from a file that is not open yet.
+LoadResult load_safetensors(TensorFile& file, const std::string& path, auto tensors, const LoadOptions& options) {
+    return load_tensors(path, tensors, options,
+                        [&](const auto& wanted, const MatchOptions& match, std::vector<std::string>& unused) {
+                            Result read = file.open();
+                            if (read) read = file.read({wanted.data(), wanted.size()}, match, &unused);
+                            return read;
+                        });
+}
 
 }  // namespace detail
 
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>
 Result save_safetensors(const Model& model, const std::string& path, const SaveOptions& options = {}) {
-    return kiln::detail::guarded(
-        path, [&] { return detail::save_safetensors(detail::named_tensors<const float>(model), path, options); });
+    return kiln::detail::guarded(path, [&]() -> Result {
+        auto tensors = detail::named_tensors<const float>(model);
+        if (const std::string fault = detail::rename(tensors, options.names, options.prefix); !fault.empty())
+            return Result::failure(path, fault);
+        return detail::save_tensors(path, {tensors.data(), tensors.size()},
+                                    {options.notes.data(), options.notes.size()});
+    });
 }
 
-/// Reads a model's parameters and state from a file. Only the file's header and the wanted tensors are read. After a failure
-/// the model is unchanged. float16, bfloat16 and float64 are converted. PyTorch's num_batches_tracked is skipped.
+/// Reads a model's parameters and state from a file. Only the file's header and the wanted tensors are read. After a
+/// failure the model is unchanged. float16, bfloat16 and float64 are converted. PyTorch's num_batches_tracked is skipped.
 template <class Model>
 LoadResult load_safetensors(Model& model, const std::string& path, const LoadOptions& options = {}) {
-    return kiln::detail::guarded(
-        path, [&] { return detail::load_safetensors(detail::named_tensors<float>(model), path, options); });
+    return kiln::detail::guarded(path, [&]() -> LoadResult {
+        InputFile opened(path);
+        TensorFile file(opened);
+        return detail::load_safetensors(file, path, detail::named_tensors<float>(model), options);
+    });
 }
 
 /// Reads a model's parameters and state from the bytes of a safetensors file in memory; `name` stands for the file in
@@ -72,14 +83,10 @@ LoadResult load_safetensors(Model& model, const std::string& path, const LoadOpt
 template <class Model>
 LoadResult load_safetensors(Model& model, std::span<const std::byte> bytes, const LoadOptions& options = {},
                             const std::string& name = "memory") {
-    return kiln::detail::guarded(name, [&] {
-        const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        return detail::load_safetensors(detail::named_tensors<float>(model), text, name, options);
+    return kiln::detail::guarded(name, [&]() -> LoadResult {
+        TensorFile file({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name);
+        return detail::load_safetensors(file, name, detail::named_tensors<float>(model), options);
     });
 }
 
 }  // namespace kiln::inline KILN_TARGET::io
-
-#ifndef KILN_COMPILED
-#include <kiln/io/safetensors.ipp>
-#endif

@@ -65,8 +65,8 @@ struct NameChoice {
     template <int = 0>
     constexpr bool has(const JsonString::Bytes& name) const {
         bool chosen = only.empty();
-        for (const std::string& pattern : only) chosen = chosen || matches(name, pattern);
-        for (const std::string& pattern : skip) chosen = chosen && !matches(name, pattern);
+        for (std::size_t i = 0; i < only.size(); ++i) chosen = chosen || matches(name, only[i]);
+        for (std::size_t i = 0; i < skip.size(); ++i) chosen = chosen && !matches(name, skip[i]);
         return chosen;
     }
 };
