@@ -46,7 +46,7 @@ void run(const Options& options) {
                  .callbacks = {kiln::callback(history)},
                  .stop_on_interrupt = true});
 
-    const kiln::Regression result = kiln::evaluate(model, test);
+    const auto result = kiln::evaluate(model, test, trainer.loss());
     std::cout << result << '\n';
 
     kiln::Report report = report_of("MNIST digits from sixteen numbers", model, result, history,

@@ -131,6 +131,29 @@ constexpr auto judged = [] {
     return evaluate(model, Corners{});
 }();
 static_assert(judged.accuracy == 1 && judged.samples == 4 && judged.loss > 0 && judged.loss < 0.4f);
+static_assert(judgement<Distance, Shape<1>> == JudgedBy::loss &&
+              judgement<CrossEntropy, Shape<2>> == JudgedBy::classes);
 static_assert(judged.confusion(0, 0) == 2 && judged.confusion(1, 1) == 2 && judged.confusion(0, 1) == 0);
+
+struct Sums {  // targets that are tensors
+    using Input = Shape<2>;
+    static constexpr std::array<Tensor<float, Shape<1>>, 4> sums{{{0}, {1}, {1}, {0}}};
+    static constexpr int size() { return 4; }
+    static constexpr float scale() { return 1; }
+    static constexpr const Tensor<float, Input>& sample(int i) { return Corners::sample(i); }
+    static constexpr const Tensor<float, Shape<1>>& target(int i) { return sums[static_cast<std::size_t>(i)]; }
+};
+template <class Loss>
+constexpr auto judged_by_loss = [] {
+    Model<Linear<2, 1>, Shape<2>> model;
+    model.parameters().weight = {1, 1};
+    model.parameters().bias = {-0.5f};
+    return evaluate(model, Sums{}, Loss{});
+}();
+static_assert(judged_by_loss<BinaryCrossEntropy>.accuracy == 0.75f);
+static_assert(judged_by_loss<BinaryCrossEntropy>.confusion(0, 1) == 1);
+static_assert(judged_by_loss<MeanSquaredError>.mean_absolute_error == 0.75f);  // 0.5, 0.5, 0.5, 1.5
+static_assert(judged_by_loss<MeanSquaredError>.root_mean_square_error > 0.866f);
+static_assert(judged_by_loss<KLDivergence>.accuracy == 1);
 
 }  // namespace

@@ -40,11 +40,15 @@ constexpr Epoch seventh{.number = 7,
                         .samples = 60,
                         .of_samples = 61,
                         .loss = 0.1f,
+                        .error = 0.8f,
                         .validation_loss = 0.7f,
+                        .validation_error = 0.9f,
                         .learning_rate = 1e-3f,
                         .seconds = 0.3,
                         .best = 4,
-                        .best_loss = 0.2f};
+                        .best_loss = 0.2f,
+                        .best_accuracy = 0.4f,
+                        .best_error = 0.6f};
 
 /// A model and its trainer, after some epochs.
 template <class Net, class O>
@@ -142,6 +146,10 @@ BOOST_AUTO_TEST_CASE(a_trainer_becomes_what_it_was) {
     BOOST_TEST(epoch.seconds == 0.3);
     BOOST_TEST(epoch.best == 4);
     BOOST_TEST(epoch.best_loss == 0.2f);
+    BOOST_TEST(epoch.error == 0.8f);
+    BOOST_TEST(epoch.validation_error == 0.9f);
+    BOOST_TEST(epoch.best_accuracy == 0.4f);
+    BOOST_TEST(epoch.best_error == 0.6f);
 }
 
 BOOST_AUTO_TEST_CASE(every_byte_is_the_same_when_it_is_saved_again) {

@@ -84,8 +84,9 @@ std::string in_words(const Epoch& epoch) {
     std::string text = std::to_string(epoch.number) + '/' + std::to_string(epoch.epochs) + ' ' +
                        std::to_string(epoch.samples) + '/' + std::to_string(epoch.of_samples) + " best " +
                        std::to_string(epoch.best) + " ending " + std::to_string(static_cast<int>(epoch.ending));
-    for (const float figure : {epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy,
-                               epoch.learning_rate, epoch.best_loss})
+    for (const float figure :
+         {epoch.loss, epoch.accuracy, epoch.error, epoch.validation_loss, epoch.validation_accuracy,
+          epoch.validation_error, epoch.learning_rate, epoch.best_loss, epoch.best_accuracy, epoch.best_error})
         text += ' ' + io::exact_text(figure);
     return text;
 }

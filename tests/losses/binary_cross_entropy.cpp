@@ -13,6 +13,7 @@ using namespace kiln;
 using namespace kiln::laws;
 
 static_assert(Loss<BinaryCrossEntropy, Shape<2, 3>>);
+static_assert(judgement<BinaryCrossEntropy, Shape<3>> == JudgedBy::labels);
 
 namespace {
 

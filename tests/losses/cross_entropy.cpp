@@ -18,6 +18,8 @@ using namespace kiln;
 using namespace kiln::laws;
 
 static_assert(Loss<CrossEntropy, Shape<10>>);
+static_assert(judgement<CrossEntropy, Shape<3>> == JudgedBy::classes);
+static_assert(judgement<WeightedCrossEntropy<3>, Shape<3>> == JudgedBy::classes);
 static_assert(CrossEntropy::fits({10}).fits && !CrossEntropy::fits({8, 13, 13}).fits &&
               !CrossEntropy::fits({2, 5}).fits);
 static_assert(std::is_same_v<CrossEntropy::needs<Shape<2, 5>>, rank<1>>);

@@ -15,6 +15,7 @@ using namespace kiln;
 using namespace kiln::laws;
 
 static_assert(Loss<Hinge, Shape<10>>);
+static_assert(judgement<Hinge, Shape<3>> == JudgedBy::classes);
 static_assert(Hinge::fits({10}).fits && !Hinge::fits({2, 5}).fits &&
               std::is_same_v<Hinge::needs<Shape<2, 5>>, rank<1>>);
 static_assert(Hinge::valid(0, {10}) && Hinge::valid(9, {10}) && !Hinge::valid(10, {10}) && !Hinge::valid(-1, {10}));

@@ -12,6 +12,7 @@ using namespace kiln;
 using namespace kiln::laws;
 
 static_assert(Loss<Huber, Shape<2, 3>>);
+static_assert(judgement<Huber, Shape<3>> == JudgedBy::values);
 
 using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(huber_obeys_the_laws_of_losses, Out, Shapes) {

@@ -13,6 +13,7 @@ using namespace kiln;
 using namespace kiln::laws;
 
 static_assert(Loss<KLDivergence, Shape<2, 3>>);
+static_assert(judgement<KLDivergence, Shape<3>> == JudgedBy::distributions);
 
 namespace {
 

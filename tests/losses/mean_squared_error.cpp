@@ -14,7 +14,7 @@ using namespace kiln::laws;
 
 static_assert(Loss<MeanSquaredError, Shape<2, 3>> &&
               std::is_same_v<MeanSquaredError::Target<Shape<2>>, Tensor<float, Shape<2>>>);
-static_assert(std::is_same_v<default_loss<Tensor<float, Shape<7>>>::type, MeanSquaredError>);
+static_assert(judgement<MeanSquaredError, Shape<3>> == JudgedBy::values);
 static_assert(valid_target<MeanSquaredError>(Tensor<float, Shape<2>>{}, {2}));
 
 using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;

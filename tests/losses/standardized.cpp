@@ -32,6 +32,7 @@ struct Moments {
 
 static_assert(Loss<Standardized<MeanSquaredError, Shape<2, 3>>, Shape<2, 3>>);
 static_assert(!Loss<Standardized<MeanSquaredError, Shape<2, 3>>, Shape<6>>);
+static_assert(judgement<Standardized<MeanSquaredError, Shape<2, 3>>, Shape<2, 3>> == JudgedBy::values);
 
 using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(standardized_losses_obey_the_laws_of_losses, Out, Shapes) {

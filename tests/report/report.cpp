@@ -173,6 +173,21 @@ BOOST_AUTO_TEST_CASE(add_confusion_takes_that_of_an_evaluation) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(add_labels_takes_those_of_an_evaluation) {
+    LabelEvaluation<2> evaluation;
+    evaluation.labels[0] = {.true_positives = 3, .false_positives = 1, .false_negatives = 3, .true_negatives = 2};
+    Report report{.class_names = {"cat"}};
+    report.labels.counts.resize(7);
+    add_labels(report, evaluation);
+    BOOST_REQUIRE(report.labels.counts.size() == 6u);
+    const std::string page = body(report);
+    BOOST_TEST(has(page, "<h2>Labels</h2>"));
+    BOOST_TEST(
+        has(page, "<th scope=\"row\">cat</th><td>6</td><td>75.0\u00a0%</td><td>50.0\u00a0%</td><td>60.0\u00a0%</td>"));
+    BOOST_TEST(has(page, "<th scope=\"row\">1</th><td>0</td><td>–</td><td>–</td><td>–</td>"));
+    BOOST_TEST(has(page, "all, mean</th><td>6</td><td>37.5\u00a0%</td><td>25.0\u00a0%</td><td>30.0\u00a0%</td>"));
+}
+
 BOOST_AUTO_TEST_CASE(add_layers_takes_those_of_a_model) {
     using Deep = Model<Sequential<Linear<4, 3>, Sequential<Tanh, Linear<3, 2>>>, Shape<1, 2, 2>>;
     Report report;
@@ -190,11 +205,12 @@ BOOST_AUTO_TEST_CASE(add_layers_takes_those_of_a_model) {
 
 BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_there) {
     const History history{{kiln::Epoch{.number = 1, .loss = 0.5f, .accuracy = 0.75f, .seconds = 2},
-                           kiln::Epoch{.number = 2, .loss = 0.25f, .validation_loss = 1, .validation_accuracy = 0.5f}}};
+                           kiln::Epoch{.number = 2, .loss = 0.25f, .validation_loss = 1, .validation_accuracy = 0.5f},
+                           kiln::Epoch{.number = 3, .error = 4, .validation_error = 5}}};
     Report report;
     report.epochs.push_back({.number = 7});
     add_history(report, history);
-    BOOST_REQUIRE(report.epochs.size() == 2u);
+    BOOST_REQUIRE(report.epochs.size() == 3u);
     BOOST_TEST(report.epochs[0].number == 1);
     BOOST_TEST(report.epochs[0].loss == 0.5);
     BOOST_TEST(report.epochs[0].accuracy == 0.75);
@@ -203,6 +219,9 @@ BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_ther
     BOOST_TEST(std::isnan(report.epochs[0].validation_accuracy));
     BOOST_TEST(report.epochs[1].validation_loss == 1.0);
     BOOST_TEST(report.epochs[1].validation_accuracy == 0.5);
+    BOOST_TEST(std::isnan(report.epochs[1].error));
+    BOOST_TEST(report.epochs[2].error == 4.0);
+    BOOST_TEST(report.epochs[2].validation_error == 5.0);
 }
 
 BOOST_AUTO_TEST_CASE(add_mistakes_finds_the_worst_in_their_order) {

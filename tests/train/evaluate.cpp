@@ -3,7 +3,9 @@
 #include <kiln/data/dataset.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/kl_divergence.hpp>
 #include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -13,7 +15,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <sstream>
 #include <vector>
@@ -88,11 +92,15 @@ BOOST_AUTO_TEST_CASE(evaluate_counts_invalid_labels_as_wrong) {
     BOOST_TEST(sum == 2);
 }
 
-BOOST_AUTO_TEST_CASE(evaluate_of_nothing_is_zero) {
+BOOST_AUTO_TEST_CASE(nothing_is_known_without_samples) {
     const auto result = evaluate(transparent(), Points{});
     BOOST_TEST(result.samples == 0);
-    BOOST_TEST(result.accuracy == 0.0f);
-    BOOST_TEST(result.loss == 0.0f);
+    BOOST_TEST(std::isnan(result.accuracy));
+    BOOST_TEST(std::isnan(result.loss));
+    BOOST_TEST(result.macro_f1() == 0.0f);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str() == "no samples");
 }
 
 BOOST_AUTO_TEST_CASE(evaluate_scales_samples_as_the_data_set_asks) {
@@ -139,13 +147,18 @@ BOOST_AUTO_TEST_CASE(top_k_precision_recall_and_f1_are_those_of_a_hand_count) {
     BOOST_TEST(std::abs(result.macro_f1() - (6.0f / 7 + 4.0f / 7) / 3) < 1e-6f);
 }
 
-BOOST_AUTO_TEST_CASE(outputs_that_are_no_numbers_are_never_among_the_largest_by_right) {
-    const Tensor<float, Shape<2>> none{std::nanf(""), std::nanf("")};
-    kiln::detail::LabelJudge<Shape<2>> judge;
-    judge(CrossEntropy{}, none, 0, 1);
-    judge(CrossEntropy{}, none, 1, 1);
-    BOOST_TEST(judge.finish(2).top(1) == 0.0f);
-    BOOST_TEST(judge.finish(2).top(2) == 1.0f);
+BOOST_AUTO_TEST_CASE(a_sample_with_outputs_that_are_not_numbers_is_wrong_whatever_its_label) {
+    const float nan = std::nanf("");
+    const Points data{{{nan, nan}, {nan, 9}, {0, 2}}, {0, 1, 1}};
+    const auto result = evaluate(transparent(), data);
+    BOOST_TEST(result.not_numbers == 2);
+    BOOST_TEST(result.accuracy == 1.0f / 3);
+    BOOST_TEST(result.top(3) == 1.0f / 3);
+    BOOST_TEST((result.confusion == Tensor<int, Shape<3, 3>>{0, 0, 0, 0, 1, 0, 0, 0, 0}));
+    BOOST_TEST(std::isnan(result.loss));
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str().find(" of 3 samples, 2 of them with outputs that are not numbers\n") != std::string::npos);
 }
 
 namespace {
@@ -154,6 +167,7 @@ namespace {
 struct HalfSquare {
     template <class Out>
     using Target = Tensor<float, Out>;
+    static constexpr JudgedBy judged_by = JudgedBy::values;
     static constexpr Fit fits(Extents output) { return {.out = output}; }
     static constexpr bool valid(const auto&, Extents) { return true; }
     template <class E, class Out>
@@ -184,20 +198,208 @@ struct Planes {
 BOOST_AUTO_TEST_CASE(targets_of_pixels_are_judged_by_their_scaled_values) {
     const data::Dataset<Shape<1, 1, 2>> images({{10, 20}, {30, 20}}, {0, 0}, 0.5f);
     const data::Reconstruction same(images);
-    const Regression result = evaluate(Model<Reshape<1, 1, 2>, Shape<1, 1, 2>>{}, same);
+    const Regression result = evaluate(Model<Reshape<1, 1, 2>, Shape<1, 1, 2>>{}, same, MeanSquaredError{});
     BOOST_TEST(result.loss == 0.0f);
     BOOST_TEST(result.r_squared == 1.0f);
 }
 
-BOOST_AUTO_TEST_CASE(tensors_are_judged_by_error_and_r_squared) {
+BOOST_AUTO_TEST_CASE(values_are_judged_by_their_errors_and_r_squared) {
     const Planes data{{{1, 0}, {2, 0}, {4, 0}}, {{1, 1}, {3, 1}, {5, 1}}};
     const Model<Flatten, Shape<2>> identity;
-    const Regression result = evaluate(identity, data, HalfSquare{});
-    // Errors 0, 1, 1 and 1, 1, 1; the first target's total sum of squares is 8, the second's 0.
+    const Regression<2> result = evaluate(identity, data, HalfSquare{});
+    // Errors 0, 1, 1 and 1, 1, 1. The total sum of squares is 8 for the first output, 0 for the second.
     BOOST_TEST(std::abs(result.mean_absolute_error - 5.0f / 6) < 1e-6f);
-    BOOST_TEST(std::abs(result.r_squared - (1 - 5.0f / 8)) < 1e-6f);
+    BOOST_TEST(std::abs(result.root_mean_square_error - std::sqrt(5.0f / 6)) < 1e-6f);
+    BOOST_TEST(result.r_squared == result.values[0].r_squared);
     BOOST_TEST(std::abs(result.loss - 2.5f / 3) < 1e-6f);
     BOOST_TEST(result.samples == 3);
+    BOOST_TEST(std::abs(result.values[0].mean_absolute_error - 2.0f / 3) < 1e-6f);
+    BOOST_TEST(std::abs(result.values[0].r_squared - (1 - 2.0f / 8)) < 1e-6f);
+    BOOST_TEST(result.values[1].mean_absolute_error == 1.0f);
+    BOOST_TEST(result.values[1].root_mean_square_error == 1.0f);
+    BOOST_TEST(std::isnan(result.values[1].r_squared));  // its targets are all the same
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str() ==
+               "loss 0.833333, mean absolute error 0.833333, root mean square error 0.912871, R2 0.75 of 3 samples\n"
+               "output  mean absolute error  root mean square error         R2\n"
+               "     0             0.666667                0.816497       0.75\n"
+               "     1                    1                       1          -");
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_given_in_the_units_that_are_asked_for) {
+    const Planes data{{{1, 0}, {2, 0}, {4, 0}}, {{1, 1}, {3, 2}, {5, 1}}};
+    const Model<Flatten, Shape<2>> identity;
+    const Regression own = evaluate(identity, data, HalfSquare{});
+    const Regression asked = evaluate(identity, data, HalfSquare{}, {1000, 0.5f});  // metres, dozens
+    BOOST_TEST(asked.loss == own.loss);
+    BOOST_TEST(asked.r_squared == own.r_squared);
+    // Errors 0, 1000, 1000 and 0.5, 1, 0.5.
+    BOOST_TEST(std::abs(asked.mean_absolute_error - 2002.0f / 6) < 1e-3f);
+    BOOST_TEST(std::abs(asked.root_mean_square_error - std::sqrt(2000001.5f / 6)) < 1e-3f);
+    BOOST_TEST(std::abs(asked.values[0].mean_absolute_error - 2000.0f / 3) < 1e-3f);
+    BOOST_TEST(std::abs(asked.values[1].root_mean_square_error - std::sqrt(0.5f)) < 1e-6f);
+    for (const std::size_t k : {0u, 1u}) BOOST_TEST(asked.values[k].r_squared == own.values[k].r_squared);
+}
+
+BOOST_AUTO_TEST_CASE(targets_that_are_all_the_same_have_no_r_squared) {
+    const Planes data{{{1, 5}, {2, 5}}, {{3, 5}, {3, 5}}};
+    const Regression result = evaluate(Model<Flatten, Shape<2>>{}, data, MeanSquaredError{});
+    BOOST_TEST(std::isnan(result.r_squared));
+    BOOST_TEST(result.mean_absolute_error == 0.75f);
+    const Regression none = evaluate(Model<Flatten, Shape<2>>{}, Planes{}, MeanSquaredError{});
+    BOOST_TEST(std::isnan(none.loss));
+    BOOST_TEST(std::isnan(none.mean_absolute_error));
+}
+
+BOOST_AUTO_TEST_CASE(values_that_are_not_numbers_are_counted) {
+    const Planes data{{{std::nanf(""), 0}, {1, 1}}, {{1, 2}, {3, 4}}};
+    const Regression result = evaluate(Model<Flatten, Shape<2>>{}, data, MeanSquaredError{});
+    BOOST_TEST(result.not_numbers == 1);
+    BOOST_TEST(std::isnan(result.mean_absolute_error));
+    BOOST_TEST(result.values[1].mean_absolute_error == 2.5f);
+}
+
+BOOST_AUTO_TEST_CASE(channels_of_a_map_are_judged_together) {
+    using Map = Shape<2, 1, 2>;
+    const data::Dataset<Map, float, Tensor<float, Map>> maps({{1, 2, 3, 4}, {1, 2, 3, 4}},
+                                                             {{1, 2, 5, 6}, {1, 2, 7, 4}});
+    const Regression<2> result = evaluate(Model<Reshape<2, 1, 2>, Map>{}, maps, MeanSquaredError{});
+    BOOST_TEST(result.values[0].mean_absolute_error == 0.0f);
+    BOOST_TEST(std::isnan(result.values[0].r_squared));
+    BOOST_TEST(result.values[1].mean_absolute_error == 2.0f);
+    BOOST_TEST(result.values[1].root_mean_square_error == std::sqrt(6.0f));
+    BOOST_TEST(result.values[1].r_squared == 1 - 24.0f / 4);  // each pixel about its own mean: 5, 7 and 6, 4
+}
+
+BOOST_AUTO_TEST_CASE(labels_are_judged_at_a_logit_of_0_and_a_target_of_one_half) {
+    const Planes data{{{2, -1}, {-1, -1}, {3, 1}, {-2, 0}}, {{1, 0}, {1, 0.2f}, {0.9f, 0}, {0, 0.6f}}};
+    const LabelEvaluation<2> result = evaluate(Model<Flatten, Shape<2>>{}, data, BinaryCrossEntropy{});
+    // Right, right; wrong, right; right, wrong; right, wrong: an output of 0 is no yes.
+    BOOST_TEST(result.samples == 4);
+    BOOST_TEST(result.accuracy == 5.0f / 8);
+    BOOST_TEST(result.exact_match == 0.25f);
+    const Answers &first = result.labels[0], &second = result.labels[1];
+    BOOST_TEST(first.true_positives == 2);
+    BOOST_TEST(first.false_negatives == 1);
+    BOOST_TEST(first.true_negatives == 1);
+    BOOST_TEST(first.false_positives == 0);
+    BOOST_TEST(first.precision() == 1.0f);
+    BOOST_TEST(first.recall() == 2.0f / 3);
+    BOOST_TEST(std::abs(first.f1() - 0.8f) < 1e-6f);
+    BOOST_TEST(first.accuracy() == 0.75f);
+    BOOST_TEST(second.f1() == 0.0f);
+    BOOST_TEST(result.micro_precision() == 2.0f / 3);
+    BOOST_TEST(result.micro_recall() == 0.5f);
+    BOOST_TEST(std::abs(result.micro_f1() - 4.0f / 7) < 1e-6f);
+    BOOST_TEST(result.macro_precision() == 0.5f);
+    BOOST_TEST(result.macro_recall() == 1.0f / 3);
+    BOOST_TEST(std::abs(result.macro_f1() - 0.4f) < 1e-6f);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(
+        text.str().find(", label accuracy 62.5 %, exact match 25 % of 4 samples, F1 0.571429 (micro), 0.4 (macro)\n"
+                        "label        yes  precision     recall         F1\n"
+                        "    0          3          1   0.666667        0.8\n"
+                        "    1          1          0          0          0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_output_that_is_not_a_number_is_the_wrong_answer) {
+    const float nan = std::nanf("");
+    const Planes data{{{nan, 1}, {nan, 1}}, {{1, 1}, {0, 1}}};
+    const auto result = evaluate(Model<Flatten, Shape<2>>{}, data, BinaryCrossEntropy{});
+    BOOST_TEST(result.labels[0].accuracy() == 0.0f);
+    BOOST_TEST(result.labels[1].accuracy() == 1.0f);
+    BOOST_TEST(result.exact_match == 0.0f);
+    BOOST_TEST(result.not_numbers == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_map_has_a_label_for_each_channel) {
+    using Map = Shape<2, 1, 2>;
+    const data::Dataset<Map, float, Tensor<float, Map>> masks({{1, -1, 1, 1}}, {{1, 1, 1, 0}});
+    const LabelEvaluation<2> result = evaluate(Model<Reshape<2, 1, 2>, Map>{}, masks, BinaryCrossEntropy{});
+    BOOST_TEST(result.accuracy == 0.5f);
+    BOOST_TEST(result.labels[0].recall() == 0.5f);
+    BOOST_TEST(result.labels[1].precision() == 0.5f);
+}
+
+BOOST_AUTO_TEST_CASE(one_logit_tells_two_classes_apart) {
+    using Line = data::Dataset<Shape<1>, float, Tensor<float, Shape<1>>>;
+    const Line data({{-2}, {-1}, {0}, {1}, {2}, {3}}, {{0}, {1}, {1}, {0}, {1}, {1}});
+    const Evaluation<2> result = evaluate(Model<Flatten, Shape<1>>{}, data, BinaryCrossEntropy{});
+    BOOST_TEST(result.accuracy == 0.5f);
+    BOOST_TEST((result.confusion == Tensor<int, Shape<2, 2>>{1, 1, 2, 2}));
+    BOOST_TEST(std::abs(result.f1(1) - 4.0f / 7) < 1e-6f);
+    BOOST_TEST(result.top(1) == 0.5f);
+    BOOST_TEST(result.top(2) == 1.0f);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str().find("accuracy 50 % of 6 samples, F1 of class 1 0.571429\n") != std::string::npos);
+    Model<Linear<1, 1>, Shape<1>> spoilt;
+    spoilt.parameters().weight = {std::nanf("")};
+    BOOST_TEST(evaluate(spoilt, data, BinaryCrossEntropy{}).accuracy == 0.0f);
+    BOOST_TEST(evaluate(spoilt, data, BinaryCrossEntropy{}).not_numbers == 6);
+}
+
+BOOST_AUTO_TEST_CASE(distributions_are_judged_by_their_likeliest_class) {
+    const Planes data{{{-0.1f, -2.4f}, {-3, -0.05f}, {-0.7f, -0.7f}}, {{0.9f, 0.1f}, {0.8f, 0.2f}, {0.5f, 0.5f}}};
+    const DistributionEvaluation result = evaluate(Model<Flatten, Shape<2>>{}, data, KLDivergence{});
+    BOOST_TEST(result.accuracy == 2.0f / 3);
+    BOOST_TEST(result.loss > 0.0f);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str().ends_with(", likeliest class 66.6667 % right of 3 samples"));
+    // Of a map, over the channels of each pixel.
+    using Map = Shape<2, 1, 2>;
+    const data::Dataset<Map, float, Tensor<float, Map>> maps({{-1, -2, -2, -1}}, {{1, 0, 0, 1}});
+    BOOST_TEST(evaluate(Model<Reshape<2, 1, 2>, Map>{}, maps, KLDivergence{}).accuracy == 1.0f);
+    const data::Dataset<Map, float, Tensor<float, Map>> half({{-1, -2, -2, -1}}, {{0, 0, 1, 1}});
+    BOOST_TEST(evaluate(Model<Reshape<2, 1, 2>, Map>{}, half, KLDivergence{}).accuracy == 0.5f);
+}
+
+BOOST_AUTO_TEST_CASE(a_weighted_loss_is_the_one_that_is_minimised_and_says_so) {
+    const Points data{{to_class[0], to_class[0], to_class[1]}, {0, 1, 1}};
+    const WeightedCrossEntropy<3> weighted{.class_weights = {1, 3, 1}};
+    const auto result = evaluate(transparent(), data, weighted);
+    BOOST_TEST(std::abs(result.loss - (loss(0, 0) + 3 * loss(0, 1) + 3 * loss(1, 1)) / 7) < 1e-6);
+    BOOST_TEST(result.weighted);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str().starts_with("weighted loss "));
+    const auto plain = evaluate(transparent(), data, CrossEntropy{});
+    BOOST_TEST(!plain.weighted);
+    BOOST_TEST(plain.accuracy == result.accuracy);
+}
+
+namespace {
+
+/// The weighted loss, of which nothing is said.
+struct Silent {
+    template <class>
+    using Target = int;
+    static constexpr float share(int label) { return label == 0 ? 1.0f : 3.0f; }
+    template <class E>
+    constexpr E operator()(const Tensor<E, Shape<3>>& y, const std::array<int, width<E>>& labels, const E& weight,
+                           Tensor<E, Shape<3>>& dy) const {
+        return WeightedCrossEntropy<3>{.class_weights = {1, 3, 3}}(y, labels, weight, dy);
+    }
+};
+
+/// The same, judged as CrossEntropy is.
+struct Declared : Silent {
+    static constexpr JudgedBy judged_by = JudgedBy::classes;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_loss_of_ones_own_is_judged_by_what_it_declares) {
+    const Points data{{to_class[0], to_class[0], to_class[1]}, {0, 1, 1}};
+    const MeanLoss alone = evaluate(transparent(), data, Silent{});
+    BOOST_TEST(std::abs(alone.loss - (loss(0, 0) + 3 * loss(0, 1) + 3 * loss(1, 1)) / 7) < 1e-6);
+    BOOST_TEST(alone.weighted);
+    const Evaluation<3> result = evaluate(transparent(), data, Declared{});
+    BOOST_TEST(result.loss == alone.loss);
+    BOOST_TEST(result.accuracy == 2.0f / 3);
 }
 
 namespace {
@@ -236,4 +438,6 @@ BOOST_AUTO_TEST_CASE(validation_judges_them_by_the_loss_alone) {
     const Epoch epoch = trainer.fit(data, data, {.epochs = 300});
     BOOST_TEST(epoch.validation_loss < 1e-3f);
     BOOST_TEST(epoch.validation_loss == evaluate(model, data, OfSum{}).loss);
+    BOOST_TEST(std::isnan(epoch.accuracy));
+    BOOST_TEST(std::isnan(epoch.validation_error));
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.fit
+#include <kiln/data/dataset.hpp>
+#include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/kl_divergence.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/evaluate.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/trainer.hpp>
 
@@ -12,6 +17,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -159,12 +165,131 @@ BOOST_AUTO_TEST_CASE(a_validation_loss_that_is_no_number_is_never_the_best) {
     BOOST_TEST(std::isfinite(last.validation_loss));
 }
 
+BOOST_AUTO_TEST_CASE(the_validation_figures_of_outputs_that_are_not_numbers_are_infinite) {
+    Net model{Seed{12}};
+    Training trainer{model, SGD{.learning_rate = 0.01f}};
+    const Samples<In> samples(16, classes, 3);
+    const Epoch last = trainer.fit(striped_images<In>(64, classes, 13), Late{samples});
+    BOOST_TEST(last.validation_loss == std::numeric_limits<float>::infinity());
+    BOOST_TEST(last.validation_accuracy == 0.0f);
+    BOOST_TEST(last.best == 0);
+}
+
 BOOST_AUTO_TEST_CASE(patience_lasts_while_the_loss_falls) {
     Net model{Seed{10}};
     Training trainer{model, SGD{.learning_rate = 0.01f}};
     const Epoch last = trainer.fit(striped_images<In>(64, classes, 11), {.epochs = 6, .patience = 1});
     BOOST_TEST(last.number == 6);
     BOOST_TEST(last.best == 6);
+}
+
+namespace {
+
+/// One output for each of two questions, and its targets, of which the model knows nothing before it learns.
+using Vectors = data::Dataset<Shape<2>, float, Tensor<float, Shape<2>>>;
+Vectors answers(int count) {
+    Random random{Seed{3}};
+    std::vector<Tensor<float, Shape<2>>> samples, targets;
+    for (int i = 0; i < count; ++i) {
+        samples.push_back({random.normal(), random.normal()});
+        targets.push_back({samples.back()[0] > 0 ? 1.0f : 0.0f, samples.back()[1] > 0 ? 0.0f : 1.0f});
+    }
+    return {samples, targets};
+}
+using Plane = Model<Linear<2, 2>, Shape<2>>;
+
+/// Squares, of which nothing is said.
+struct Undeclared {
+    template <class Out>
+    using Target = Tensor<float, Out>;
+    template <class E, class Out>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& target, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        return MeanSquaredError{}(y, target, weight, dy);
+    }
+};
+
+template <class Loss>
+Epoch fitted(const FitOptions& options, float rate = 0) {
+    Plane model{Seed{2}};
+    Trainer<Plane, Loss, SGD, Batch<16>> trainer{model, SGD{.learning_rate = rate}};
+    const Vectors data = answers(41);  // with a short batch
+    const Epoch last = trainer.fit(data, data, options);
+    const auto result = evaluate(model, data, trainer.loss());
+    if (rate == 0) {
+        BOOST_TEST(last.validation_loss == result.loss);
+        if constexpr (requires { result.accuracy; }) {
+            BOOST_TEST(last.accuracy == result.accuracy);
+            BOOST_TEST(last.validation_accuracy == result.accuracy);
+        }
+        if constexpr (requires { result.mean_absolute_error; }) {
+            BOOST_TEST(std::abs(last.error - result.mean_absolute_error) < 1e-6f);
+            BOOST_TEST(std::abs(last.validation_error - result.mean_absolute_error) < 1e-6f);
+        }
+    }
+    return last;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_epoch_has_the_figures_that_its_loss_is_judged_by) {
+    const Epoch labels = fitted<BinaryCrossEntropy>({});
+    BOOST_TEST((0 < labels.accuracy && labels.accuracy < 1));
+    BOOST_TEST(std::isnan(labels.error));
+    const Epoch values = fitted<MeanSquaredError>({});
+    BOOST_TEST(values.error > 0.0f);
+    BOOST_TEST(std::isnan(values.accuracy));
+    BOOST_TEST(std::isnan(values.validation_accuracy));
+    const Epoch distributions = fitted<KLDivergence>({});
+    BOOST_TEST((0 < distributions.accuracy && distributions.accuracy < 1));
+    const Epoch nothing = fitted<Undeclared>({});
+    for (const float figure : {nothing.accuracy, nothing.validation_accuracy, nothing.error, nothing.validation_error})
+        BOOST_TEST(std::isnan(figure));
+    BOOST_TEST(nothing.validation_loss == values.validation_loss);
+}
+
+// Scales the outputs of a model that is right after every epoch but the second: its loss falls, its accuracy does not rise.
+BOOST_AUTO_TEST_CASE(the_best_epoch_may_be_that_of_the_highest_accuracy) {
+    const Vectors data = answers(40);
+    const auto trained = [&](BestBy best_by) {
+        Plane model, best;
+        Trainer<Plane, BinaryCrossEntropy, SGD, Batch<40>> trainer{model, SGD{.learning_rate = 0}};
+        auto change = [&](const Epoch& epoch) {
+            const float size = static_cast<float>(epoch.number);
+            model.parameters().weight = {size, 0, 0, epoch.number == 1 ? size : -size};
+        };
+        change(Epoch{.number = 1});
+        Epoch last = trainer.fit(
+            data, data, {.epochs = 6, .callbacks = {callback(change)}, .patience = 3, .best_by = best_by}, best);
+        return last;
+    };
+    const Epoch by_loss = trained(BestBy::loss);
+    BOOST_TEST(by_loss.number == 6);
+    BOOST_TEST(by_loss.best == 6);
+    const Epoch by_accuracy = trained(BestBy::accuracy);
+    BOOST_TEST(by_accuracy.best == 3);
+    BOOST_TEST(by_accuracy.best_accuracy == 1.0f);
+    BOOST_TEST(by_accuracy.number == 6);
+    BOOST_TEST((by_accuracy.ending == Ending::all_epochs));
+    BOOST_TEST(by_accuracy.best_loss > by_loss.best_loss);
+}
+
+BOOST_AUTO_TEST_CASE(the_best_epoch_may_be_that_of_the_least_error) {
+    const Epoch last = fitted<MeanSquaredError>({.epochs = 5, .best_by = BestBy::error}, 0.05f);
+    BOOST_TEST(last.best == 5);
+    BOOST_TEST(last.best_error == last.validation_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_figure_that_there_is_not_finds_no_best_epoch) {
+    BOOST_TEST(
+        refusal([] { fitted<MeanSquaredError>({.best_by = BestBy::accuracy}); }) ==
+        "kiln: fit needs a loss that is judged by an accuracy for .best_by = BestBy::accuracy, got one without; try "
+        "BestBy::loss");
+    BOOST_TEST(
+        refusal([] { fitted<BinaryCrossEntropy>({.best_by = BestBy::error}); }) ==
+        "kiln: fit needs a loss that is judged by values for .best_by = BestBy::error, got another; try BestBy::loss");
+    BOOST_TEST(refusal([] { fitted<Undeclared>({.best_by = BestBy::accuracy}); }).find("got one without") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_ends_training_after_the_batch_and_keeps_the_best_model) {

@@ -7,6 +7,7 @@
 #include <clocale>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -35,12 +36,35 @@ BOOST_AUTO_TEST_CASE(the_log_is_on_disk_after_every_epoch_and_leaves_out_what_th
     const char* const file = "kiln_history_test.csv";
     {
         EpochLog log(file);
-        log(Epoch{.number = 1, .loss = 0.5f, .accuracy = 0.25f, .seconds = 1.5});
-        const std::string first =
-            "epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds\n1,0.5,0.25,,,,1.5\n";
+        log(Epoch{.number = 1, .loss = 0.5f, .accuracy = 0.25f, .learning_rate = 1e-3f, .seconds = 1.5});
+        const std::string first = "epoch,loss,accuracy,learning_rate,seconds\n1,0.5,0.25,0.001,1.5\n";
         BOOST_TEST(content(file) == first);
-        log(Epoch{.number = 2, .validation_loss = 2, .validation_accuracy = 1, .learning_rate = 1e-3f});
-        BOOST_TEST(content(file) == first + "2,0,,2,1,0.001,0\n");
+        log(Epoch{.number = 2, .loss = 0.25f, .learning_rate = 1e-4f});
+        BOOST_TEST(content(file) == first + "2,0.25,,0.0001,0\n");
+    }
+    std::remove(file);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_has_the_columns_of_its_first_epoch) {
+    const char* const file = "kiln_history_test.csv";
+    {
+        EpochLog log(file);
+        constexpr float infinity = std::numeric_limits<float>::infinity();
+        log(Epoch{.number = 1, .loss = 2, .error = 1, .validation_loss = infinity, .validation_error = infinity});
+        log(Epoch{.number = 2, .loss = 2, .error = 1, .validation_loss = 4, .validation_error = 2});
+        BOOST_TEST(content(file) ==
+                   "epoch,loss,error,validation_loss,validation_error,seconds\n1,2,1,inf,inf,0\n2,2,1,4,2,0\n");
+        BOOST_CHECK_EXCEPTION(log(Epoch{.number = 3, .accuracy = 1}), FileError, [](const FileError& error) {
+            return std::string(error.what()) == "kiln: kiln_history_test.csv: has no column for the accuracy of epoch "
+                                                "3, its first epoch had none; try "
+                                                "another EpochLog";
+        });
+    }
+    {
+        EpochLog log(file);
+        log(Epoch{.number = 1, .loss = Epoch::none});
+        log(Epoch{.number = 2, .loss = Epoch::none});
+        BOOST_TEST(content(file) == "epoch,seconds\n1,0\n2,0\n");
     }
     std::remove(file);
 }
@@ -51,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_log_has_points_where_the_locale_has_commas) {
     const char* const file = "kiln_history_test.csv";
     EpochLog{file}(Epoch{.number = 1, .loss = 0.5f, .learning_rate = 1e-7f, .seconds = 1234567});
     std::setlocale(LC_ALL, "C");
-    BOOST_TEST(content(file).ends_with("\n1,0.5,,,,1e-07,1.23457e+06\n"));
+    BOOST_TEST(content(file).ends_with("\n1,0.5,1e-07,1.23457e+06\n"));
     std::remove(file);
 }
 
@@ -63,6 +87,6 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_names_the_file_and_the_cause) 
                           says("/nowhere/log.csv: cannot be written: No such file"));
     if (std::FILE* full = std::fopen("/dev/full", "w"); full != nullptr) {
         std::fclose(full);
-        BOOST_CHECK_EXCEPTION(EpochLog("/dev/full"), FileError, says("No space left"));
+        BOOST_CHECK_EXCEPTION(EpochLog("/dev/full")(Epoch{.number = 1}), FileError, says("No space left"));
     }
 }

@@ -76,6 +76,20 @@ BOOST_AUTO_TEST_CASE(progress_bar_writes_one_plain_line_an_epoch_to_a_file) {
                        "epoch 2/2  loss 0.1000  1.50 s  20 samples/s\n");
 }
 
+BOOST_AUTO_TEST_CASE(progress_bar_shows_the_figures_that_there_are) {
+    const auto line = [](Epoch epoch) {
+        epoch.seconds = epoch.number = epoch.epochs = epoch.samples = epoch.of_samples = 1;
+        return written([&](const Progress& progress) { progress(epoch); });
+    };
+    BOOST_TEST(
+        line({.loss = 2, .accuracy = 0.5f, .validation_loss = 1, .validation_accuracy = 0.25f}) ==
+        "epoch 1/1  loss 2.0000  accuracy 50.00 %  validation loss 1.0000  validation accuracy 25.00 %  1.00 s  1 "
+        "samples/s\n");
+    BOOST_TEST(line({.loss = 2, .error = 12345.6f, .validation_loss = 1, .validation_error = 0.25f}) ==
+               "epoch 1/1  loss 2.0000  error 1.235e+04  validation loss 1.0000  validation error 0.25  1.00 s  1 "
+               "samples/s\n");
+}
+
 BOOST_AUTO_TEST_CASE(progress_bar_survives_an_epoch_without_samples_or_time) {
     BOOST_TEST(written([](const Progress& progress) { progress(Epoch{}); }) ==
                "epoch 0/0  loss 0.0000  0.00 s  0 samples/s\n");

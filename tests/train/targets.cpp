@@ -44,15 +44,3 @@ BOOST_AUTO_TEST_CASE(tensors_are_gathered_lane_by_lane_and_scaled) {
     for (int k = 0; k < 2; ++k)
         for (int l = 0; l < 4; ++l) BOOST_TEST(lane(gathered[k], l) == expected[k][l]);
 }
-
-BOOST_AUTO_TEST_CASE(hits_are_lanes_with_a_sample_whose_label_has_the_largest_output) {
-    Tensor<E, Shape<3>> y;
-    const float outputs[3][4] = {{1, 5, 2, 9}, {3, 4, 2, 0}, {2, 6, 1, 0}};
-    for (int k = 0; k < 3; ++k)
-        for (int l = 0; l < 4; ++l) set_lane(y[k], l, outputs[k][l]);
-    const std::array<int, 4> labels{1, 1, 0, 0};  // hit, missed, hit (the first of equals), hit
-    BOOST_TEST(kiln::detail::count_hits(y, labels, 4) == 3);
-    BOOST_TEST(kiln::detail::count_hits(y, labels, 3) == 2);
-    BOOST_TEST(kiln::detail::count_hits(y, labels, 1) == 1);
-    BOOST_TEST(kiln::detail::count_hits(y, {1, 1, 1, 0}, 3) == 1);  // the second of equals, as argmax has it
-}

@@ -50,6 +50,8 @@ struct fewer_elements;  // than 2,147,483,647, in one tensor
 struct anything_else;
 struct logits;  // outputs of any size; the loss itself takes softmax or sigmoid
 struct logarithms_of_probabilities;
+struct labels_as_targets;            // of a loss that is judged_by classes
+struct targets_of_the_output_shape;  // of a loss that is judged_by labels, distributions or values
 
 // Members of the layer contract (core/contract/layer.hpp) that a type may lack.
 namespace member {

@@ -155,10 +155,14 @@ constexpr auto verdict() {
 /// Whether loss L can be computed from outputs of shape Out: `shapes_fit`, or a type whose name states the mistake.
 template <class L, class Out>
 constexpr auto loss_verdict() {
-    if constexpr (loss_fit<L>(Out::extents).fits)
-        return shapes_fit{};
-    else
+    if constexpr (!loss_fit<L>(Out::extents).fits)
         return loss_mismatch<L, expects<typename detail::need_of<L, Out>::type>, got<Out>>{};
+    else if constexpr (detail::judges_its_targets<L, Out>())
+        return shapes_fit{};
+    else if constexpr (L::judged_by == JudgedBy::classes)
+        return loss_mismatch<L, expects<labels_as_targets>, got<typename L::template Target<Out>>>{};
+    else
+        return loss_mismatch<L, expects<targets_of_the_output_shape>, got<typename L::template Target<Out>>>{};
 }
 
 }  // namespace kiln::inline KILN_TARGET

@@ -23,12 +23,16 @@ inline void remember(auto& epoch, auto visit) {
     visit(epoch.of_samples, "epoch.of_samples");
     visit(epoch.loss, "epoch.loss");
     visit(epoch.accuracy, "epoch.accuracy");
+    visit(epoch.error, "epoch.error");
     visit(epoch.validation_loss, "epoch.validation_loss");
     visit(epoch.validation_accuracy, "epoch.validation_accuracy");
+    visit(epoch.validation_error, "epoch.validation_error");
     visit(epoch.learning_rate, "epoch.learning_rate");
     visit(epoch.seconds, "epoch.seconds");
     visit(epoch.best, "epoch.best");
     visit(epoch.best_loss, "epoch.best_loss");
+    visit(epoch.best_accuracy, "epoch.best_accuracy");
+    visit(epoch.best_error, "epoch.best_error");
 }
 
 KILN_LAZY_DEFINITION std::vector<Note> first_notes() {

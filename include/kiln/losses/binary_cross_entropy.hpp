@@ -28,6 +28,7 @@ struct BinaryCrossEntropy {
 
     template <class Out>
     using Target = Tensor<float, Out>;
+    static constexpr JudgedBy judged_by = JudgedBy::labels;
     using instead_of_probabilities = logits;
 
     template <class E, class Out>

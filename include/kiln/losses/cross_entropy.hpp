@@ -91,6 +91,7 @@ struct CrossEntropy {
 
     template <class>
     using Target = int;
+    static constexpr JudgedBy judged_by = JudgedBy::classes;
     using instead_of_probabilities = logits;
 
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.rank == 1}; }
@@ -134,6 +135,7 @@ struct WeightedCrossEntropy {
 
     template <class>
     using Target = int;
+    static constexpr JudgedBy judged_by = JudgedBy::classes;
     using instead_of_probabilities = logits;
 
     static constexpr Fit fits(Extents output) {

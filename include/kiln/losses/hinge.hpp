@@ -21,6 +21,7 @@ namespace kiln {
 struct Hinge {
     template <class>
     using Target = int;
+    static constexpr JudgedBy judged_by = JudgedBy::classes;
 
     static constexpr Fit fits(Extents output) { return {.out = output, .fits = output.rank == 1}; }
     template <class>

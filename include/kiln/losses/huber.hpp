@@ -24,6 +24,7 @@ struct Huber {
 
     template <class Out>
     using Target = Tensor<float, Out>;
+    static constexpr JudgedBy judged_by = JudgedBy::values;
 
     template <class E, class Out>
     constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,

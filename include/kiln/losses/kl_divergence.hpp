@@ -17,6 +17,7 @@ namespace kiln {
 struct KLDivergence {
     template <class Out>
     using Target = Tensor<float, Out>;
+    static constexpr JudgedBy judged_by = JudgedBy::distributions;
     using instead_of_probabilities = logarithms_of_probabilities;
 
     template <class E, class Out>

@@ -15,6 +15,7 @@ namespace kiln {
 struct MeanAbsoluteError {
     template <class Out>
     using Target = Tensor<float, Out>;
+    static constexpr JudgedBy judged_by = JudgedBy::values;
 
     template <class E, class Out>
     constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,

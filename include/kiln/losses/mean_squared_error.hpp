@@ -15,6 +15,7 @@ namespace kiln {
 struct MeanSquaredError {
     template <class Out>
     using Target = Tensor<float, Out>;
+    static constexpr JudgedBy judged_by = JudgedBy::values;
 
     template <class E, class Out>
     constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
@@ -25,11 +26,6 @@ struct MeanSquaredError {
         };
         return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy);
     }
-};
-
-template <class S>
-struct default_loss<Tensor<float, S>> {
-    using type = MeanSquaredError;
 };
 
 }  // namespace kiln

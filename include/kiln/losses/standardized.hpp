@@ -43,6 +43,7 @@ struct Standardized {
 
     template <class Out>
     using Target = std::enable_if_t<std::is_same_v<Out, S>, typename Loss::template Target<Out>>;
+    static constexpr JudgedBy judged_by = judgement<Loss, S>;
 
     template <class E>
     constexpr E operator()(const Tensor<E, S>& y, const Tensor<E, S>& targets, const E& weight,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The sections of a report about a classifier's mistakes: the confusion matrix, and the measures of each class.
-// Precision: the fraction of correct predictions among the predictions of a class. Recall: the fraction of correct
+// The sections of a report about a classifier's mistakes: the confusion matrix, and the measures of each class or of each
+// label. Precision: the fraction of correct predictions among the predictions of a class. Recall: the fraction of correct
 // predictions among the samples of a class. F1: their harmonic mean, 2 right / (samples + predictions).
 
 #include <kiln/core/math.hpp>
@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::report::detail {
@@ -76,32 +77,46 @@ std::string confusion_matrix(const auto& report) {
                          row(cell("") + element("th", above, "predicted class")) + row(head), body));
 }
 
-std::string class_table(const auto& report) {
-    const auto& confusion = report.confusion;
-    if (confusion.classes < 1) return {};
-    const std::string head = text_column_head("class") + column_head("samples") + column_head("precision") +
+// `count` classes or labels, each with its measures, and the means of those. counts_at(k) are the counts of class k.
+std::string counts_table(const auto& report, std::string_view title, std::string_view noun, int count, auto counts_at,
+                         std::string_view explanation) {
+    if (count < 1) return {};
+    const std::string head = text_column_head(noun) + column_head("samples") + column_head("precision") +
                              column_head("recall") + column_head("F1");
     std::string body;
     const auto spell = [](double fraction) { return percent(fraction, 1); };
-    ClassCounts all;
+    const auto part = [&](double fraction) { return is_finite(fraction) ? fraction / count : 0; };
+    long long samples = 0;
     double precision = 0, recall = 0, f1 = 0;
-    for (int k = 0; k < confusion.classes; ++k) {
-        const ClassCounts sums = counts_of(confusion, k);
-        const auto or_zero = [](double fraction) { return is_finite(fraction) ? fraction : 0; };
-        all.samples += sums.samples;
-        precision += or_zero(sums.precision()) / confusion.classes;
-        recall += or_zero(sums.recall()) / confusion.classes;
-        f1 += or_zero(sums.f1()) / confusion.classes;
+    for (int k = 0; k < count; ++k) {
+        const ClassCounts sums = counts_at(k);
+        samples += sums.samples;
+        precision += part(sums.precision());
+        recall += part(sums.recall());
+        f1 += part(sums.f1());
         body += row(row_head(class_name(report, k)) + cell(grouped(sums.samples)) + cell(spell(sums.precision())) +
                     cell(spell(sums.recall())) + cell(spell(sums.f1())));
     }
-    const std::string foot = row(row_head("all, mean") + cell(grouped(all.samples)) + cell(spell(precision)) +
+    const std::string foot = row(row_head("all, mean") + cell(grouped(samples)) + cell(spell(precision)) +
                                  cell(spell(recall)) + cell(spell(f1)));
-    const std::string explanation =
-        "Precision: predictions of the class that are right. Recall: samples of the class that "
-        "are found. F1: their harmonic mean.";
-    return section("Classes",
-                   element("p", "", explanation) + '\n' + table("Classes", "classes", row(head), body, foot));
+    return section(title, element("p", "", explanation) + '\n' + table(title, "classes", row(head), body, foot));
+}
+
+std::string class_table(const auto& report) {
+    const auto counts_at = [&](int k) { return counts_of(report.confusion, k); };
+    return counts_table(report, "Classes", "class", report.confusion.classes, counts_at,
+                        "Precision: predictions of the class that are right. Recall: samples of the class that are "
+                        "found. F1: their harmonic mean.");
+}
+
+std::string label_table(const auto& report) {
+    const auto counts_at = [&](int k) {
+        const long long* const counts = report.labels.counts.data() + 3 * static_cast<std::ptrdiff_t>(k);
+        return ClassCounts{counts[0], counts[1], counts[2]};
+    };
+    return counts_table(report, "Labels", "label", report.labels.count, counts_at,
+                        "Precision: predictions of the label that are right. Recall: samples with the label that are "
+                        "found. F1: their harmonic mean.");
 }
 
 }  // namespace kiln::inline KILN_TARGET::report::detail

@@ -34,6 +34,13 @@ struct Confusion {
     std::vector<long long> counts{};
 };
 
+/// The answers to yes-or-no questions. Three counts for each label, one label after the other: samples whose target is a
+/// yes, samples whose answer is a yes, and samples of which both are.
+struct Labels {
+    int count = 0;
+    std::vector<long long> counts{};
+};
+
 /// A sample whose class was not recognised. Without pixels it is shown without an image.
 struct Mistake {
     int truth = 0, predicted = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The report of a training: one page of HTML that needs no other file, no network and no script. The page shows key
-// figures, curves, confusion matrix, worst mistakes, reconstructions and layers, as far as they are given:
+// figures, curves, confusion matrix, labels, worst mistakes, reconstructions and layers, as far as they are given:
 //
 //     kiln::Report report{.title = "Digits"};
 //     kiln::add_history(report, history);
@@ -16,7 +16,7 @@
 #include <kiln/model/summary.hpp>
 #include <kiln/report/bitmap.hpp>
 #include <kiln/report/parts.hpp>
-#include <kiln/train/evaluate.hpp>
+#include <kiln/train/evaluation.hpp>
 #include <kiln/train/history.hpp>
 
 #include <span>
@@ -32,8 +32,9 @@ struct Report {
     std::vector<report::Epoch> epochs{};
     std::string loss_axis = "loss";                  ///< the label of the axis, with the unit
     std::string error_axis = "mean absolute error";  ///< the label of the axis, with the unit
-    std::vector<std::string> class_names{};          ///< classes without a name are shown by their number
+    std::vector<std::string> class_names{};          ///< a class or label without a name is shown by its number
     report::Confusion confusion{};
+    report::Labels labels{};
     std::vector<report::Mistake> mistakes{};
     std::vector<report::Pair> pairs{};
     std::string input{};  ///< the shape of the first layer's input
@@ -66,6 +67,16 @@ void add_history(Report& report, const History& history);
 template <int Classes>
 void add_confusion(Report& report, const Evaluation<Classes>& evaluation) {
     detail::set_confusion(report, evaluation.confusion.data, Classes);
+}
+
+/// Sets the report's labels to those of an evaluation.
+template <int Labels>
+void add_labels(Report& report, const LabelEvaluation<Labels>& evaluation) {
+    report.labels = {.count = Labels};
+    for (const Answers& label : evaluation.labels)
+        for (const long long count : {label.true_positives + label.false_negatives,
+                                      label.true_positives + label.false_positives, label.true_positives})
+            report.labels.counts.push_back(count);
 }
 
 /// Sets the report's layers to those of model M.

@@ -16,6 +16,7 @@ namespace kiln::inline KILN_TARGET {
 KILN_LAZY_DEFINITION std::string Report::html() const {
     KILN_EXPECTS(confusion.counts.size() ==
                  static_cast<std::size_t>(confusion.classes) * static_cast<std::size_t>(confusion.classes));
+    KILN_EXPECTS(labels.counts.size() == 3 * static_cast<std::size_t>(labels.count));
     return report::detail::page(*this);
 }
 
@@ -29,6 +30,8 @@ KILN_INLINE void add_history(Report& report, const History& history) {
                                  .validation_loss = static_cast<double>(epoch.validation_loss),
                                  .accuracy = static_cast<double>(epoch.accuracy),
                                  .validation_accuracy = static_cast<double>(epoch.validation_accuracy),
+                                 .error = static_cast<double>(epoch.error),
+                                 .validation_error = static_cast<double>(epoch.validation_error),
                                  .seconds = epoch.seconds});
 }
 

@@ -12,10 +12,10 @@
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/train/checkpointing.hpp>
 #include <kiln/train/diagnosis.hpp>
-#include <kiln/train/evaluate.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/targets.hpp>
+#include <kiln/train/validation.hpp>
 
 #include <array>
 #include <cstddef>
@@ -34,7 +34,8 @@ struct FitOptions {
     bool shuffle = true;                     ///< a new order of the samples in every epoch; a loader has its own
     Progress progress = {};                  ///< for example progress_bar()
     std::array<Callback, 4> callbacks = {};  ///< called after every epoch; any of them may end training
-    int patience = 0;                        ///< ends after this many epochs without a lower loss; 0: never
+    int patience = 0;                        ///< ends after this many epochs without a better one; 0: never
+    BestBy best_by = BestBy::loss;           ///< the figure of a better epoch, on the validation set if there is one
     Checkpointing checkpoints = {};          ///< saves the training after every epoch, and may restore one
     bool stop_on_interrupt = false;          ///< a first Ctrl-C ends training after the batch, a second the program
     std::FILE* warnings = stderr;            ///< the stream for warnings; nullptr: none
@@ -72,6 +73,18 @@ inline constexpr bool takes_targets =
     !M::is_sound || std::is_same_v<typename given_target<std::remove_cvref_t<Data>>::type,
                                    typename Loss::template Target<typename M::Output>>;
 
+// Refuses a figure for the best epoch that the loss is not judged by.
+template <JudgedBy By>
+void require_figure(BestBy best_by) {
+    constexpr bool has_error = By == JudgedBy::values, has_accuracy = By != JudgedBy::loss && !has_error;
+    if (best_by == BestBy::accuracy && !has_accuracy)
+        raise<std::invalid_argument>(concat("kiln: fit needs a loss that is judged by an accuracy for .best_by = "
+                                            "BestBy::accuracy, got one without; try BestBy::loss"));
+    if (best_by == BestBy::error && !has_error)
+        raise<std::invalid_argument>(concat("kiln: fit needs a loss that is judged by values for .best_by = "
+                                            "BestBy::error, got another; try BestBy::loss"));
+}
+
 // The state of one call of fit.
 template <class T, class Data, class Validation>
 class Course {
@@ -80,7 +93,7 @@ class Course {
     using Loss = std::remove_cvref_t<decltype(std::declval<T&>().loss())>;
     using Optimizer = std::remove_cvref_t<decltype(std::declval<T&>().optimizer())>;
 
-    static constexpr bool has_labels = std::is_same_v<typename T::Target, int>;
+    static constexpr JudgedBy judged_by = judgement<Loss, typename Model::Output>;
 
   public:
     Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
@@ -112,7 +125,9 @@ class Course {
                      .epochs = options_.epochs,
                      .of_samples = data_.size(),
                      .best = epoch.best,
-                     .best_loss = epoch.best_loss};
+                     .best_loss = epoch.best_loss,
+                     .best_accuracy = epoch.best_accuracy,
+                     .best_error = epoch.best_error};
             run_epoch(epoch);
             const bool whole = epoch.ending == Ending::not_yet || epoch.finished();
             judge(epoch);
@@ -138,14 +153,18 @@ class Course {
     void run_epoch(Epoch& epoch) {
         const long long number = trainer_.begin_epoch();
         const double start = seconds_now();
-        double sum = 0;
+        double sum = 0, error = 0;
         long long hits = 0;
-        const auto after_step = [&](int size, float loss, int right) {
-            sum += static_cast<double>(loss) * size;
-            hits += right;
+        const auto after_step = [&](int size, const auto& step) {
+            sum += static_cast<double>(step.loss) * size;
+            hits += step.hits;
+            error += static_cast<double>(step.error);
             epoch.samples += size;
-            epoch.loss = static_cast<float>(sum / epoch.samples);
-            if constexpr (has_labels) epoch.accuracy = static_cast<float>(hits) / static_cast<float>(epoch.samples);
+            const Figures figures = figures_of<judged_by, typename Model::Output>(
+                static_cast<float>(sum / epoch.samples), hits, error, epoch.samples);
+            epoch.loss = figures.loss;
+            epoch.accuracy = figures.accuracy;
+            epoch.error = figures.error;
             epoch.seconds = seconds_now() - start;
             gradients_.look(trainer_.gradients(), options_.warnings);
             look_for_interrupt(epoch);
@@ -197,29 +216,41 @@ class Course {
     }
 
     bool step(const auto& batch, auto after_step) {
-        const auto [loss, hits] = trainer_.step(batch);
-        if (!is_finite(loss)) raise<TrainingError>(failure_of(trainer_, loss, batch));
-        return after_step(batch.count, loss, hits);
+        const auto step = trainer_.step(batch);
+        if (!is_finite(step.loss)) raise<TrainingError>(failure_of(trainer_, step.loss, batch));
+        return after_step(batch.count, step);
     }
 
     // Validates, keeps the best model, informs the optimizer, and decides whether training ends.
     void judge(Epoch& epoch) {
         if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
+        Figures figures{epoch.loss, epoch.accuracy, epoch.error};
         if constexpr (!std::is_void_v<Validation>) {
-            const auto result = evaluate(trainer_.model(), *validation_, trainer_.loss());
-            epoch.validation_loss = result.loss;
-            if constexpr (requires { result.accuracy; }) epoch.validation_accuracy = result.accuracy;
+            figures = validate(trainer_.model(), *validation_, trainer_.loss());
+            epoch.validation_loss = figures.loss;
+            epoch.validation_accuracy = figures.accuracy;
+            epoch.validation_error = figures.error;
         }
-        const float loss = std::is_void_v<Validation> ? epoch.loss : epoch.validation_loss;
-        if (loss == loss && (!has_best_ || loss < epoch.best_loss)) {
-            epoch.best_loss = loss;
+        if (is_better(figures, epoch)) {
+            epoch.best_loss = figures.loss;
+            epoch.best_accuracy = figures.accuracy;
+            epoch.best_error = figures.error;
             epoch.best = epoch.number;
             has_best_ = true;
             if (best_ != nullptr) *best_ = trainer_.model();
         }
-        if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(loss);
+        if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(figures.loss);
         look_for_interrupt(epoch);
         if (epoch.ending == Ending::not_yet) end_if_over(epoch);
+    }
+
+    // Whether an epoch of these figures is better than the best so far.
+    bool is_better(const Figures& figures, const Epoch& epoch) const {
+        if (!is_finite(figures.loss)) return false;
+        if (!has_best_) return true;
+        if (options_.best_by == BestBy::accuracy) return figures.accuracy > epoch.best_accuracy;
+        if (options_.best_by == BestBy::error) return figures.error < epoch.best_error;
+        return figures.loss < epoch.best_loss;
     }
 
     void end_if_over(Epoch& epoch) const {

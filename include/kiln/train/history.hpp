@@ -22,19 +22,21 @@ struct History {
     void operator()(const Epoch& epoch) { epochs.push_back(epoch); }
 };
 
-/// Every epoch as a line of a CSV file, on disk as soon as the epoch is over. A figure that an epoch does not have is
-/// left empty. An existing file is replaced. Throws FileError if the file cannot be written.
+/// Every epoch as a line of a CSV file, on disk as soon as the epoch is over. The first line names the columns: the
+/// figures that the first epoch has. An existing file is replaced. Throws FileError if the file cannot be written, or if
+/// a later epoch has a figure without a column.
 class EpochLog {
   public:
     explicit EpochLog(const std::string& file);
     void operator()(const Epoch& epoch);
 
   private:
-    void print(const char* line);
+    void print(const std::string& text);
     [[noreturn]] void refuse() const;
 
     std::string name_;
     detail::OpenFile file_;
+    unsigned columns_ = 0;  // a bit for each figure
 };
 
 }  // namespace kiln::inline KILN_TARGET

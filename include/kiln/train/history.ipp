@@ -10,28 +10,64 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <string>
 
 namespace kiln::inline KILN_TARGET {
 
+namespace detail {
+
+struct LoggedFigure {
+    const char* name;
+    float Epoch::*value;
+};
+inline constexpr LoggedFigure logged_figures[] = {{"loss", &Epoch::loss},
+                                                  {"accuracy", &Epoch::accuracy},
+                                                  {"error", &Epoch::error},
+                                                  {"validation_loss", &Epoch::validation_loss},
+                                                  {"validation_accuracy", &Epoch::validation_accuracy},
+                                                  {"validation_error", &Epoch::validation_error},
+                                                  {"learning_rate", &Epoch::learning_rate}};
+
+// By std::to_chars: printf writes a comma for the point where the locale has one.
+inline void append_figure(std::string& line, float figure) {
+    char text[32];
+    line.append(",").append(text, std::to_chars(text, text + sizeof text, figure, std::chars_format::general, 6).ptr);
+}
+
+}  // namespace detail
+
 KILN_INLINE EpochLog::EpochLog(const std::string& file) : name_(file), file_(file, "w") {
     if (!file_) refuse();
-    print("epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds");
 }
 
 KILN_INLINE void EpochLog::operator()(const Epoch& epoch) {
-    std::string line = std::to_string(epoch.number);
-    for (const float figure : {epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy,
-                               epoch.learning_rate, static_cast<float>(epoch.seconds)}) {
-        char text[32];
-        char* end = text;  // std::to_chars, because printf writes a comma where the locale has one
-        if (figure == figure) end = std::to_chars(text, text + sizeof text, figure, std::chars_format::general, 6).ptr;
-        line.append(",").append(text, end);
+    const bool is_first = columns_ == 0;
+    std::string names = "epoch", line = std::to_string(epoch.number);
+    unsigned bit = 1;
+    for (const detail::LoggedFigure& figure : detail::logged_figures) {
+        const float value = epoch.*figure.value;
+        const bool exists = value == value;
+        if (is_first && exists) columns_ |= bit;
+        if ((columns_ & bit) != 0) {
+            names.append(",").append(figure.name);
+            if (exists)
+                detail::append_figure(line, value);
+            else
+                line += ',';
+        } else if (exists) {
+            raise<FileError>(name_, concat("has no column for the ", figure.name, " of epoch ", epoch.number,
+                                           ", its first epoch had none; try another EpochLog"));
+        }
+        bit <<= 1;
     }
-    print(line.c_str());
+    columns_ |= bit;  // also where an epoch has no figures
+    detail::append_figure(line, static_cast<float>(epoch.seconds));
+    if (is_first) print(names + ",seconds\n");
+    print(line += '\n');
 }
 
-KILN_INLINE void EpochLog::print(const char* line) {
-    if (std::fprintf(file_.get(), "%s\n", line) < 0 || std::fflush(file_.get()) != 0) refuse();
+KILN_INLINE void EpochLog::print(const std::string& text) {
+    if (std::fputs(text.c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0) refuse();
 }
 
 KILN_INLINE void EpochLog::refuse() const {

@@ -17,6 +17,7 @@
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/train/denormals.hpp>
+#include <kiln/train/score.hpp>
 #include <kiln/train/targets.hpp>
 #include <kiln/train/update.hpp>
 
@@ -28,10 +29,11 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// The mean loss of a batch, and the number of labels with the largest output (0 for other targets).
+/// The mean loss of a batch, and what else its loss is judged by (JudgedBy).
 struct Step {
     float loss = 0;
-    int hits = 0;
+    int hits = 0;     ///< right answers: one for each sample or, of BinaryCrossEntropy, for each output
+    float error = 0;  ///< of losses judged by values: the sum of the absolute errors of all samples' outputs
 };
 
 namespace detail {
@@ -44,7 +46,7 @@ struct StepSetting {
     float weight;       // of a sample's loss
     std::uint64_t key;  // of the step's randomness
     int first;          // the number of the batch's first sample within the step
-    bool counts_hits;
+    bool scores;
 };
 template <class Batch, class Loss>
 StepSetting(const Batch&, const Loss&, float, std::uint64_t, int, bool) -> StepSetting<Batch, Loss>;
@@ -71,8 +73,8 @@ class Passes {
     /// `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
-                              Gradients& gradients, int samples_before, bool counts_hits) {
-        const StepSetting step{batch, loss, weight, key, samples_before, counts_hits};
+                              Gradients& gradients, int samples_before, bool scores) {
+        const StepSetting step{batch, loss, weight, key, samples_before, scores};
         const bool zero_first = samples_before == 0;
         if (zero_first) observed_ = {};
         gradients_ = &gradients;
@@ -94,6 +96,7 @@ class Passes {
         for (const Step& result : results) {
             all.loss += result.loss;
             all.hits += result.hits;
+            all.error += result.error;
         }
         return all;
     }
@@ -256,8 +259,12 @@ class Passes {
         for (int l = 0; l < live; ++l) set_lane(weight, l, step.weight);
         Step result;
         if constexpr (loss_fit<Loss>(Output::extents).fits) result.loss = reduce(step.loss(y, targets, weight, dy));
-        if constexpr (std::is_same_v<typename Loss::template Target<Output>, int>)
-            if (step.counts_hits) result.hits = count_hits(y, targets, live);
+        if constexpr (constexpr JudgedBy by = judgement<Loss, Output>; by != JudgedBy::loss)
+            if (step.scores) {
+                const Score counted = score<by>(y, targets, live);
+                result.hits = counted.hits;
+                result.error = counted.error;
+            }
         return result;
     }
 

@@ -14,12 +14,16 @@ namespace kiln::inline KILN_TARGET {
 enum class Ending {
     not_yet,
     all_epochs,   ///< all epochs of FitOptions::epochs
-    no_progress,  ///< the loss has not fallen for FitOptions::patience epochs
+    no_progress,  ///< no epoch was better for FitOptions::patience epochs
     callback,     ///< a callback asked for it
     interrupt     ///< Ctrl-C
 };
 
-/// The state of a training. A figure that does not exist (without a validation set, without classes) is NaN.
+/// The figure by which one epoch is better than another: a lower loss, a higher accuracy, or a lower error.
+enum class BestBy { loss, accuracy, error };
+
+/// The state of a training. A figure that does not exist is NaN: a validation figure without a validation set, and
+/// accuracy or error if the loss is not judged by it (JudgedBy). A validation figure is infinite if outputs are NaN.
 struct Epoch {
     static constexpr float none = __builtin_nanf("");
 
@@ -28,13 +32,17 @@ struct Epoch {
     int samples = 0;                   ///< samples done in this epoch
     int of_samples = 0;                ///< samples in an epoch
     float loss = 0;                    ///< mean over these samples, each at its step (a batch weighs by its samples)
-    float accuracy = none;             ///< fraction of these samples predicted right, 0 to 1
+    float accuracy = none;             ///< fraction of right answers for these samples, 0 to 1
+    float error = none;                ///< mean absolute error for these samples, in the units of the targets
     float validation_loss = none;      ///< after the epoch
     float validation_accuracy = none;  ///< 0 to 1
+    float validation_error = none;     ///< as `error`
     float learning_rate = none;        ///< of the last step
     double seconds = 0;                ///< time spent on training in this epoch
-    int best = 0;            ///< the epoch of the lowest validation loss (training loss without validation) so far
-    float best_loss = none;  ///< the loss of the best epoch
+    int best = 0;                ///< the best epoch so far by FitOptions::best_by, of validation if there is any
+    float best_loss = none;      ///< the loss of the best epoch
+    float best_accuracy = none;  ///< the accuracy of the best epoch
+    float best_error = none;     ///< the error of the best epoch
     Ending ending = Ending::not_yet;
 
     constexpr bool finished() const { return samples == of_samples; }

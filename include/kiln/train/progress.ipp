@@ -32,9 +32,10 @@ inline bool is_terminal(std::FILE* stream) {
 #endif
 }
 
-inline void print_figures(std::FILE* stream, const char* name, float loss, float accuracy) {
+inline void print_figures(std::FILE* stream, const char* name, float loss, float accuracy, float error) {
     if (loss == loss) std::fprintf(stream, "  %sloss %.4f", name, static_cast<double>(loss));
     if (accuracy == accuracy) std::fprintf(stream, "  %saccuracy %.2f %%", name, 100 * static_cast<double>(accuracy));
+    if (error == error) std::fprintf(stream, "  %serror %.4g", name, static_cast<double>(error));
 }
 
 inline void show_bar(void* context, const Epoch& epoch) {
@@ -46,8 +47,8 @@ inline void show_bar(void* context, const Epoch& epoch) {
     const bool terminal = is_terminal(stream);
     if (epoch.finished() || epoch.ending != Ending::not_yet) {
         std::fprintf(stream, "%sepoch %d/%d", terminal ? "\r\033[K" : "", epoch.number, epoch.epochs);
-        print_figures(stream, "", epoch.loss, epoch.accuracy);
-        print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy);
+        print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
+        print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy, epoch.validation_error);
         std::fprintf(stream, "  %.2f s  %.0f samples/s\n", epoch.seconds, epoch.samples_per_second());
     } else if (terminal) {
         // Redrawn only when the bar changes: at most `parts` times an epoch.
@@ -59,7 +60,7 @@ inline void show_bar(void* context, const Epoch& epoch) {
         const double left =
             epoch.seconds * (epoch.of_samples - epoch.samples) / (epoch.samples > 0 ? epoch.samples : 1);
         std::fprintf(stream, "\repoch %d/%d [%s]", epoch.number, epoch.epochs, bar);
-        print_figures(stream, "", epoch.loss, epoch.accuracy);
+        print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
         std::fprintf(stream, "  %.0f/s  %.0f s left\033[K", epoch.samples_per_second(), left);
     }
     std::fflush(stream);

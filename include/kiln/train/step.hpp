@@ -91,11 +91,10 @@ class Trainer {
                          float scale) {
         return take_step(view(inputs, targets, scale), false).loss;
     }
-    /// Takes one step on a batch from any source. Returns the mean loss and the number of labels with the largest
-    /// output.
+    /// Takes one step on a batch from any source. Returns the mean loss, and right answers or errors.
     template <class Sample, class TargetOf>
     constexpr Step step(const BatchView<Sample, TargetOf>& batch) {
-        return take_step(batch, has_labels);
+        return take_step(batch, true);
     }
 
     /// A step in two parts. `accumulate` adds the gradient of a batch's mean loss. `apply` takes one step on the sum of
@@ -106,7 +105,7 @@ class Trainer {
     }
     template <class Sample, class TargetOf>
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
-        return add_up(batch, has_labels);
+        return add_up(batch, true);
     }
     /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, or if
     /// since the last step a loss was not finite or a target was invalid.
@@ -186,8 +185,6 @@ class Trainer {
     }
 
   private:
-    static constexpr bool has_labels = std::is_same_v<Target, int>;
-
     template <class Data, class Validation>
     Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best);
 
@@ -205,22 +202,22 @@ class Trainer {
         return true;
     }
 
-    constexpr Step take_step(const auto& batch, bool counts_hits) {
+    constexpr Step take_step(const auto& batch, bool scores) {
         discard();
-        Step done = add_up(batch, counts_hits);
+        Step done = add_up(batch, scores);
         if (batch.count > 0 && !apply() && detail::is_finite(done.loss)) done.loss = __builtin_nanf("");
         return done;
     }
-    constexpr Step add_up(const auto& batch, bool counts_hits) {
+    constexpr Step add_up(const auto& batch, bool scores) {
         if (!is_valid(batch)) {
             failed_ = true;
-            return {__builtin_nanf(""), 0};
+            return {.loss = __builtin_nanf("")};
         }
         if (batch.count < 1) return {};
         const float weight = detail::share_of_each(loss_, batch.count, batch.target);
         if (samples_ > 0) combine();
-        const Step all = passes_.accumulate(learner_.model(), batch, loss_, weight, key(), learner_.gradients(),
-                                            samples_, counts_hits);
+        const Step all =
+            passes_.accumulate(learner_.model(), batch, loss_, weight, key(), learner_.gradients(), samples_, scores);
         if (!detail::is_finite(all.loss)) failed_ = true;
         if constexpr (measures_batch<Body, Input>) {
             if (samples_ == 0)

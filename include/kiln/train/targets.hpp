@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A batch as a trainer sees it, and its targets: gathered into lanes, weighted, and compared with a network's output.
+// A batch as a trainer sees it, and its targets: gathered into lanes, and weighted.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -48,23 +48,6 @@ constexpr Gathered gather_targets(auto from, const auto& batch) {
         kernels::gather(pointers, batch.target_scale, targets);
     }
     return targets;
-}
-
-// The number of the first `live` lanes in which the label's output is the largest, the first of equals.
-template <class E, class Out>
-constexpr int count_hits(const Tensor<E, Out>& y, const std::array<int, static_cast<std::size_t>(width<E>)>& labels,
-                         int live) {
-    using S = scalar_t<E>;
-    E most = y.data[0], place(S(0));
-    for (int k = 1; k < Out::count; ++k) {
-        const auto larger = y.data[k] > most;
-        place = select(larger, E(static_cast<S>(k)), place);
-        most = select(larger, y.data[k], most);
-    }
-    int hits = 0;
-    for (int l = 0; l < live; ++l)
-        hits += static_cast<int>(lane(place, l)) == labels[static_cast<std::size_t>(l)] ? 1 : 0;
-    return hits;
 }
 
 }  // namespace detail

@@ -56,6 +56,7 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
         if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
         if constexpr (!std::is_void_v<Validation>)
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
+        detail::require_figure<judgement<Loss, typename M::Output>>(options.best_by);
         if (best == &model()) raise<std::invalid_argument>("kiln: fit needs a second model for the best, got its own");
         return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
     } else {

@@ -19,6 +19,9 @@
 //     float share(const Target<Out>&) const
 //         the share of a sample in the mean (a class weight), 1 without this member. `weight` is then 1 / (sum of the
 //         shares in the batch), and the loss itself multiplies by the sample's share
+//     static constexpr JudgedBy judged_by
+//         the figures by which `evaluate` and `fit` judge outputs besides the loss, none without this member.
+//         JudgedBy::classes needs labels as targets, the others need tensors of the output's shape
 //     SettingFault fault() const
 //         the first setting out of its range (core/setting_fault.hpp); the loss is then refused before the first step
 
@@ -29,6 +32,21 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
+
+namespace kiln {
+
+/// By which figures a network's outputs are judged, besides the loss. Where outputs are not a vector, the first dimension
+/// has the labels, the classes of a distribution, or the values.
+enum class JudgedBy {
+    loss,           ///< none
+    classes,        ///< is the largest output the label's: accuracy, confusion matrix, precision, recall, F1
+    labels,         ///< is each output above 0 where its target is above 1/2, below elsewhere: the same for each label
+    distributions,  ///< is the largest output where the largest target is: accuracy
+    values          ///< how far off are outputs: mean absolute error, root mean square error, R²
+};
+
+}  // namespace kiln
 
 namespace kiln::inline KILN_TARGET {
 
@@ -65,6 +83,37 @@ constexpr bool valid_target(const auto& target, Extents output) {
         return true;
 }
 
+namespace detail {
+template <class L>
+concept SaysHowItJudges = requires {
+    requires std::is_same_v<decltype(L::judged_by), const JudgedBy>;
+};
+
+// Whether the targets of loss L are those that go with its judgement.
+template <class L, class Out>
+constexpr bool judges_its_targets() {
+    using Target = typename L::template Target<Out>;
+    if constexpr (!SaysHowItJudges<L>)
+        return true;
+    else if constexpr (L::judged_by == JudgedBy::classes)
+        return std::is_same_v<Target, int>;
+    else
+        return L::judged_by == JudgedBy::loss || std::is_same_v<Target, Tensor<float, Out>>;
+}
+
+template <class L, class Out>
+constexpr JudgedBy judgement_of() {
+    if constexpr (SaysHowItJudges<L>)
+        return judges_its_targets<L, Out>() ? L::judged_by : JudgedBy::loss;
+    else
+        return JudgedBy::loss;
+}
+}  // namespace detail
+
+/// By which figures outputs of shape Out are judged where loss L is minimised.
+template <class L, class Out>
+inline constexpr JudgedBy judgement = detail::judgement_of<L, Out>();
+
 template <class L, class Out>
 concept Loss = requires {
     typename L::template Target<Out>;
@@ -74,7 +123,8 @@ concept Loss = requires {
     loss(y, targets, weight, dy);
 };
 
-/// The loss by which `evaluate` judges targets of this type. A loss specialises default_loss in its own header.
+/// The loss by which `evaluate` judges targets of this type if the call names none. A loss specialises default_loss in
+/// its own header.
 template <class Target>
 struct default_loss;
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The figure besides the loss that training sums up, with a sample in each lane: right answers, or absolute errors. All
+// figures of single samples are in kiln/train/judges.hpp.
+
+#include <kiln/core/contract.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+/// The number of right answers, or the sum of absolute errors.
+struct Score {
+    int hits = 0;
+    float error = 0;
+};
+
+/// The number of answers or errors in one output.
+template <JudgedBy By, class Out>
+inline constexpr int answers = By == JudgedBy::classes         ? 1
+                               : By == JudgedBy::distributions ? Out::count / Out::extents[0]
+                                                               : Out::count;
+
+// The index k of the largest element y[first + k stride] in each lane, the first of equals.
+template <class E, class Out>
+constexpr E place_of_largest(const Tensor<E, Out>& y, int first = 0, int stride = 1) {
+    using S = scalar_t<E>;
+    E most = y.data[first], place(S(0));
+    for (int k = 1; first + k * stride < Out::count; ++k) {
+        const E value = y.data[first + k * stride];
+        const auto larger = value > most;
+        place = select(larger, E(static_cast<S>(k)), place);
+        most = select(larger, value, most);
+    }
+    return place;
+}
+
+// The score of the first `live` lanes.
+template <JudgedBy By, class E, class Out>
+constexpr Score score(const Tensor<E, Out>& y, const auto& targets, int live) {
+    using S = scalar_t<E>;
+    const E zero(S(0)), one(S(1));
+    Score score;
+    if constexpr (By == JudgedBy::classes) {
+        const E place = place_of_largest(y);
+        for (int l = 0; l < live; ++l)
+            score.hits += static_cast<int>(lane(place, l)) == targets[static_cast<std::size_t>(l)] ? 1 : 0;
+    } else if constexpr (By == JudgedBy::labels) {
+        const E half(S(0.5));
+        E hits = zero;
+        for (int k = 0; k < Out::count; ++k) {
+            const E yes = select(y.data[k] > zero, one, zero);
+            hits += select(targets.data[k] > half, yes, one - yes);
+        }
+        for (int l = 0; l < live; ++l) score.hits += static_cast<int>(lane(hits, l));
+    } else if constexpr (By == JudgedBy::distributions) {
+        constexpr int positions = answers<By, Out>;
+        for (int p = 0; p < positions; ++p) {
+            const E predicted = place_of_largest(y, p, positions), right = place_of_largest(targets, p, positions);
+            for (int l = 0; l < live; ++l) score.hits += lane(predicted, l) == lane(right, l) ? 1 : 0;
+        }
+    } else if constexpr (By == JudgedBy::values) {
+        E error = zero;
+        for (int k = 0; k < Out::count; ++k) {
+            const E difference = y.data[k] - targets.data[k];
+            error += max(difference, -difference);
+        }
+        for (int l = 0; l < live; ++l) score.error += static_cast<float>(lane(error, l));
+    }
+    return score;
+}
+
+}  // namespace kiln::inline KILN_TARGET::detail
