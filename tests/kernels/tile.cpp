@@ -20,7 +20,8 @@ BOOST_AUTO_TEST_CASE(choose_tile_fits_into_the_registers) {
                     BOOST_TEST(tile.inner >= 1);
                     BOOST_TEST(tile.outer <= outer);
                     BOOST_TEST(tile.inner <= inner);
-                    const int sums = tile.outer * tile.inner * vectors, operands = (tile.inner + 1) * vectors;
+                    const int sums = tile.outer * tile.inner * vectors,
+                              operands = (tile.inner + 1) * vectors + product_registers;
                     BOOST_TEST(((tile.outer == 1 && tile.inner == 1) || sums + operands <= native_registers));
                 }
 }

@@ -7,6 +7,11 @@
 // warnings that vector members bring. `map` runs an operation scalar by scalar while compiling, and native vector by
 // native vector at run time; the copies into and out of a vector cost nothing. A pack wider than the machine's vectors
 // is several of them.
+//
+// Loops over the vectors of a pack are unrolled at every level of optimisation. g++ 12 -O1 would otherwise place two
+// packs that are in use at once on the same bytes of the stack: it turns such loops into pointers that count up
+// (-fivopts), and does not see that a pack is still read through them. So the slopes of a strided convolution were
+// wrong on Arm. To be tried without it when g++ 12 is no longer supported (later ones were not tried).
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/sizes.hpp>
@@ -17,7 +22,8 @@
 #include <type_traits>
 #include <utility>
 
-/// Unrolls the loop that follows. Meant for register tiles only: loops with small constant bounds over accumulators.
+/// Unrolls the loop that follows. Meant for register tiles and the vectors of a pack only: loops with small constant
+/// bounds.
 #define KILN_UNROLL _Pragma("GCC unroll 64")
 
 #if defined(__clang__) && defined(__AVX512F__)
@@ -30,23 +36,45 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// Bytes of the machine's widest vector register.
+/// Bytes of the machine's widest vector register. Where there are no vectors, elements are four floats nevertheless, so
+/// that sums run in the order of most other machines.
 #if defined __AVX512F__
 inline constexpr int native_bytes = 64;
-inline constexpr int native_registers = 32;
 #elif defined __AVX__
 inline constexpr int native_bytes = 32;
-inline constexpr int native_registers = 16;
-#elif defined __aarch64__
-inline constexpr int native_bytes = 16;
-inline constexpr int native_registers = 32;
-#elif defined __arm__ && !defined __ARM_NEON
-// Arm without vectors takes four floats at a time, so that sums run in the order of most other machines.
-inline constexpr int native_bytes = 16;
-inline constexpr int native_registers = 8;
 #else
 inline constexpr int native_bytes = 16;
+#endif
+
+/// How many native vectors the registers hold.
+#if defined __i386__
+inline constexpr int native_registers = 8;
+#elif defined __AVX512F__ || defined __aarch64__
+inline constexpr int native_registers = 32;
+#elif (defined __arm__ && !defined __ARM_FP) || (defined __riscv && !defined __riscv_flen)
+// Without a floating-point unit numbers stay in memory, and arithmetic is a call: a larger tile would only be more code.
+inline constexpr int native_registers = 1;
+#elif defined __riscv || (defined __arm__ && !(defined __ARM_NEON && defined __clang__))
+// 32 single floats, or the eight vectors of Helium. With g++ that holds for 32-bit NEON too: NEON takes denormals for
+// zero in every floating-point mode, so g++ computes vectors of floats one by one, unless -funsafe-math-optimizations
+// says that this does not matter. Intrinsics would get round that, and exp(-100) would be 0 on this machine only.
+inline constexpr int native_registers = 8;
+#else
 inline constexpr int native_registers = 16;
+#endif
+
+/// Whether a multiply-add is one instruction, which needs no register for the product.
+#if defined __FMA__ || defined __arm__ || defined __aarch64__ || defined __riscv
+inline constexpr bool native_multiply_add = true;
+#else
+inline constexpr bool native_multiply_add = false;
+#endif
+
+/// How many multiply-adds a processor of the kind can do in the time of a load, at most.
+#if defined __arm__ || defined __aarch64__ || defined __riscv
+inline constexpr int multiply_adds_a_load = 2;
+#else
+inline constexpr int multiply_adds_a_load = 1;
 #endif
 
 /// Floats in one native vector.
@@ -151,7 +179,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         } else {
             using V = typename detail::native_vector<T, part>::type;
             const V all = value - V{};  // x - 0 is x for every x, and compilers know it (x + 0 is not, for -0)
-            for (int i = 0; i < L; i += part) write(v + i, all);
+            KILN_UNROLL for (int i = 0; i < L; i += part) write(v + i, all);
         }
     }
     /// L consecutive values; no alignment needed.
@@ -160,7 +188,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         if (std::is_constant_evaluated()) {
             for (int i = 0; i < L; ++i) result.v[i] = from[i];
         } else {
-            for (int i = 0; i < L; i += part) write(result.v + i, read(from + i));
+            KILN_UNROLL for (int i = 0; i < L; i += part) write(result.v + i, read(from + i));
         }
         return result;
     }
@@ -168,7 +196,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
         if (std::is_constant_evaluated()) {
             for (int i = 0; i < L; ++i) to[i] = v[i];
         } else {
-            for (int i = 0; i < L; i += part) write(to + i, read(v + i));
+            KILN_UNROLL for (int i = 0; i < L; i += part) write(to + i, read(v + i));
         }
     }
 
@@ -221,7 +249,17 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
     /// a where the mask is set, b elsewhere.
     friend constexpr Lanes select(const Mask& mask, const Lanes& a,
                                   const Lanes& b) requires std::is_floating_point_v<T> {
-        return map<Lanes>([](auto m, auto x, auto y) { return m ? x : y; }, mask, a, b);
+        return map<Lanes>(
+            [](auto m, auto x, auto y) {
+#if defined __GNUC__ && !defined __clang__ && defined __ARM_FEATURE_MVE
+                // g++ must not see that a mask is constant: g++ 12 gives each of its lanes one bit of MVE's predicate
+                // instead of four, so {-1, -1, 0, 0} took all lanes of x, and an M55 learned wrong weights. To be
+                // removed with support for g++ 12 (seen with arm-none-eabi-g++ 12.2 -mcpu=cortex-m55).
+                if constexpr (sizeof m == 16) asm("" : "+w"(m));
+#endif
+                return m ? x : y;
+            },
+            mask, a, b);
     }
 
     friend constexpr Lanes operator&(const Lanes& a, const Lanes& b) requires std::is_integral_v<T> {
@@ -275,7 +313,7 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
             for (int i = 0; i < L; ++i)
                 result.v[i] = static_cast<typename Result::Scalar>(operation(arguments.v[i]...));
         } else {
-            for (int i = 0; i < L; i += part)
+            KILN_UNROLL for (int i = 0; i < L; i += part)
                 write<typename Result::Scalar>(result.v + i, operation(read(arguments.v + i)...));
         }
         return result;

@@ -63,6 +63,7 @@ constexpr void correlate_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
                     const Pack weight(weights[n * of_output + v]);
                     KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][q] = fma(pixel[q], weight, sum[n][q]);
                 }
+                KILN_END_STEP;
             }
         }
     }

@@ -69,6 +69,7 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, con
                             sum[n][column] = fma(d, E(weights[n * K * K + v]), sum[n][column]);
                     }
                 }
+                KILN_END_STEP;
             }
         }
     }

@@ -62,6 +62,7 @@ constexpr void correlate_window(const Tensor<E, Shape<C, H, W>>& x, const Tensor
                     KILN_UNROLL for (int k = 0; k < N * N; ++k) sum[n][k / N][k % N] =
                         fma(pixel[k / N][k % N], weight, sum[n][k / N][k % N]);
                 }
+                KILN_END_STEP;
             }
         }
     }
@@ -129,6 +130,7 @@ constexpr void correlate_pairs(const Tensor<float, Shape<C, H, W>>& x, const Ten
                     KILN_UNROLL for (int r = 0; r < rows; ++r) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[n][r][q] =
                         fma(pixel[r][q], weight, sum[n][r][q]);
                 }
+                KILN_END_STEP;
             }
         }
     }
@@ -170,7 +172,7 @@ constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
                               Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto finish) {
     static_assert(OH * N == slide(H, K, 1) && OW * N == slide(W, K, 1));
     if constexpr (detail::pools_pairs<E, N, OW>) {
-        constexpr int packs = packs_in<E, 2 * OW>, together = packs % 2 == 0 ? 2 : 1;
+        constexpr int packs = packs_in<E, 2 * OW>, together = packs % 2 == 0 && native_registers >= 16 ? 2 : 1;
         constexpr bool joined = 2 * pack_step<E, 2 * OW> <= native_lanes;
         constexpr int block = choose_block(O, native_registers * 3 / 4 / together / (joined ? 1 : 2));
         constexpr int whole = O / block * block, rest = O - whole;
@@ -183,7 +185,7 @@ constexpr void correlate_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S
             }
         }
     } else {
-        constexpr int most = native_registers * 3 / 4 / (N * N) / vectors_in<E>;
+        constexpr int most = (native_registers * 3 / 4 - product_registers) / (N * N) / vectors_in<E>;
         constexpr int block = choose_block(O, most);
         constexpr int whole = O / block * block, rest = O - whole;
         for (int i = 0; i < OH; ++i) {
@@ -236,6 +238,7 @@ pooled_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O
                 KILN_UNROLL for (int k = 0; k < taps; ++k) {
                     const E pixel = load<E>(corner + (k / K + p / N) * W + k % K + p % N);
                     KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n * taps + k] = fma(here[n], pixel, sum[n * taps + k]);
+                    KILN_END_STEP;
                 }
             }
         }

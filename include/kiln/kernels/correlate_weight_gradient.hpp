@@ -61,6 +61,7 @@ constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Te
         KILN_UNROLL for (int k = 0; k < taps; ++k) {
             const Pack pixel = load<Pack, Stride>(pixels + k / K * W + k % K);
             KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n][k] = fma(d[n], pixel, sum[n][k]);
+            KILN_END_STEP;
         }
     };
     for (int i = 0; i < OH; ++i) {
@@ -116,7 +117,8 @@ constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
     long long least = -1;
     for (int o = 1; o <= outputs && o <= 8; ++o) {
         for (int u = 1; u <= window; ++u) {
-            if ((o * (u * window + 1) + o + 1) * vectors > native_registers && (o > 1 || u > 1)) continue;
+            const int sums_and_operands = o * (u * window + 1) + o + 1;
+            if (sums_and_operands * vectors + product_registers > native_registers && (o > 1 || u > 1)) continue;
             const auto time = [&](int channels, int rows) -> long long {
                 if (channels == 0 || rows == 0) return 0;
                 return 4 * channels * rows * window * vectors + (channels + rows * window) * vectors + 16;

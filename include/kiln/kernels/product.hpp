@@ -199,6 +199,7 @@ constexpr void outer_tile(const ArrayOf<Lanes<T, L>, L>& columns, const Lanes<T,
         KILN_UNROLL for (int k = 0; k < together; ++k) {
             const Pack column = load<Pack>(columns + first + k);
             KILN_UNROLL for (int n = 0; n < OB; ++n) sum[n] = fma(column, Pack(slopes[n].v[first + k]), sum[n]);
+            KILN_END_STEP;
         }
     }
     KILN_UNROLL for (int n = 0; n < OB; ++n) {

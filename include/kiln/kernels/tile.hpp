@@ -102,6 +102,18 @@ struct Unchanged {
 template <class Pack>
 inline constexpr int vectors_in = sizeof(Pack) <= native_bytes ? 1 : static_cast<int>(sizeof(Pack)) / native_bytes;
 
+/// Registers that hold a product before it is added to a sum.
+inline constexpr int product_registers = native_multiply_add ? 0 : 1;
+
+/// Ends a step of a tile. g++ moves the loads of later steps ahead before it allocates registers, except on x86: for
+/// those there are no registers, so it spills. It moves nothing across an empty `asm volatile`, which costs nothing.
+#if defined __GNUC__ && !defined __clang__ && !defined __i386__ && !defined __x86_64__
+#define KILN_END_STEP \
+    if (!std::is_constant_evaluated()) asm volatile("")
+#else
+#define KILN_END_STEP static_cast<void>(0)
+#endif
+
 /// A block of outer x inner sums.
 struct Tile {
     int outer = 1, inner = 1;
@@ -117,11 +129,11 @@ constexpr Tile choose_tile(int outer, int inner, int vectors, int steps) {
     for (int o = 1; o <= outer && o <= native_registers; ++o) {
         for (int i = 1; i <= inner && i <= native_registers; ++i) {
             const int sums = o * i * vectors;
-            if (sums + (i + 1) * vectors > native_registers && (o > 1 || i > 1)) continue;
+            if (sums + (i + 1) * vectors + product_registers > native_registers && (o > 1 || i > 1)) continue;
             // Time of a tile, in sixths of a cycle: its steps, and some twenty cycles to begin, drain and store.
             const auto time = [&](int rows, int columns) -> long long {
                 if (rows == 0 || columns == 0) return 0;
-                const int work = rows * columns * vectors, loads = rows + columns * vectors,
+                const int work = rows * columns * vectors, loads = multiply_adds_a_load * (rows + columns * vectors),
                           most = work > loads ? work : loads;
                 return steps * (3LL * (most > 8 ? most : 8) + 2 * columns * vectors) + 120;
             };
