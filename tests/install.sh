@@ -60,6 +60,11 @@ present() {
             --specs=nano.specs -x c++ - -o /dev/null >/dev/null 2>&1
         ;;
     arm_machine) command -v qemu-system-arm >/dev/null ;;
+    riscv_compiler)
+        printf '#include <stdint.h>\nint main() {}\n' | riscv64-unknown-elf-g++ --specs=picolibc.specs -march=rv32imac \
+            -mabi=ilp32 -nostartfiles -nodefaultlibs -x c++ - -o /dev/null >/dev/null 2>&1
+        ;;
+    riscv_machine) command -v qemu-system-riscv32 >/dev/null && command -v qemu-system-riscv64 >/dev/null ;;
     emscripten) command -v "${EMXX:-em++}" >/dev/null ;;
     chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
     esac
@@ -110,6 +115,8 @@ packages_of() {
     pacman:arm_compiler) echo arm-none-eabi-gcc arm-none-eabi-newlib ;;
     apt-get:arm_machine | dnf:arm_machine | pacman:arm_machine) echo qemu-system-arm ;;
     brew:arm_machine) echo qemu ;;
+    apt-get:riscv_compiler) echo gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf ;; # asked for where apt is
+    apt-get:riscv_machine) echo qemu-system-misc ;;
     *:emscripten) echo emscripten ;;
     apt-get:chromium | dnf:chromium | pacman:chromium) echo chromium ;;
     esac

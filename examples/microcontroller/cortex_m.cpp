@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Start-up and board for a Cortex-M4F or M7 without other software: the vector table, the work before main, and
+// Start-up and board for a Cortex-M without other software: the vector table, the work before main, and
 // printing through the debugger (semihosting: Arm, "Semihosting for AArch32 and AArch64"), which here is QEMU.
 
 #include "board.hpp"
@@ -44,8 +44,8 @@ volatile std::uint32_t& device_register(std::uintptr_t address) {
 // SysTick counts 24 bits down, one for each cycle of the processor's clock.
 constexpr std::uintptr_t systick_control = 0xE000E010, systick_reload = 0xE000E014, systick_value = 0xE000E018;
 constexpr std::uint32_t systick_mask = 0xFFFFFF;
-// QEMU's boards have a clock of 25 MHz. With `-icount shift=0` an instruction takes a nanosecond.
-constexpr std::uint32_t instructions_per_tick = 40;
+// The nanoseconds of a tick, which depend on the board's clock. With `-icount shift=0` an instruction takes one.
+constexpr std::uint32_t instructions_per_tick = KILN_TICK;
 
 // The value that fills the stack, so that its use can be seen.
 constexpr std::uint32_t paint = 0xC0FFEE42;
@@ -73,8 +73,10 @@ std::uint32_t* stack_pointer() {
 
 // Memory is as at power-on: nothing may be called before the floating-point unit is on and the data in place.
 [[noreturn]] void reset() {
-    device_register(0xE000ED88) |= 0xF << 20;  // CPACR: full access to the floating-point unit
+#ifdef __ARM_FP
+    device_register(0xE000ED88) |= 0xF << 20;  // CPACR: full access to the floating-point unit, and to Helium's vectors
     asm volatile("dsb\nisb");
+#endif
     const std::uint32_t* from = data_in_flash;
     for (volatile std::uint32_t* to = data_begin; to != data_end; ++to) *to = *from++;
     for (volatile std::uint32_t* to = bss_begin; to != bss_end; ++to) *to = 0;

@@ -12,19 +12,6 @@
 namespace kiln::inline KILN_TARGET {
 
 class FlushDenormals {
-  public:
-    constexpr FlushDenormals() {
-        if (std::is_constant_evaluated()) return;
-        before = mode();
-        set_mode(before | flush);
-    }
-    constexpr ~FlushDenormals() {
-        if (!std::is_constant_evaluated()) set_mode(before);
-    }
-    FlushDenormals(const FlushDenormals&) = delete;
-    FlushDenormals& operator=(const FlushDenormals&) = delete;
-
-  private:
 #if defined __SSE__
     static constexpr std::uint64_t flush = 0x8040;  // flush to zero, denormals are zero
     static std::uint64_t mode() { return __builtin_ia32_stmxcsr(); }
@@ -46,6 +33,23 @@ class FlushDenormals {
     static std::uint64_t mode() { return 0; }
     static void set_mode(std::uint64_t) {}
 #endif
+
+  public:
+    /// Whether the processor can do so. RISC-V and chips without a floating-point unit cannot.
+    static constexpr bool possible = flush != 0;
+
+    constexpr FlushDenormals() {
+        if (std::is_constant_evaluated()) return;
+        before = mode();
+        set_mode(before | flush);
+    }
+    constexpr ~FlushDenormals() {
+        if (!std::is_constant_evaluated()) set_mode(before);
+    }
+    FlushDenormals(const FlushDenormals&) = delete;
+    FlushDenormals& operator=(const FlushDenormals&) = delete;
+
+  private:
     std::uint64_t before = 0;
 };
 
