@@ -85,9 +85,11 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
+#include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>
 #include <kiln/kernels/product.hpp>
+#include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/sigmoid.hpp>
 #include <kiln/kernels/sum.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -150,6 +152,7 @@
 #include <kiln/train/options.hpp>
 #include <kiln/train/passes.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/record_arithmetic.hpp>
 #include <kiln/train/score.hpp>
 #include <kiln/train/standardize.hpp>
 #include <kiln/train/step.hpp>

@@ -5,8 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/networks.hpp"
-#include "laws/samples.hpp"
+#include "train/random_record.hpp"
 
 #include <array>
 
@@ -14,9 +13,6 @@ using namespace kiln;
 using namespace kiln::laws;
 
 namespace {
-
-// Tensors of 1, 17 and 37 elements, and more: whole native vectors and remainders.
-using Record = parameters_t<Sequential<Linear<1, 1>, Linear<1, 17>, ReLU, Linear<17, 37>>, float, Shape<1>>;
 
 /// w -= g, and two moments that remember w and g; the rule records whether it was called one element at a time.
 struct Remember {
@@ -41,13 +37,6 @@ struct Choosy {
         w -= g;
     }
 };
-
-Record random_record(std::uint64_t seed) {
-    Record record;
-    Random random{Seed{seed}};
-    fill_record<float>(record, random);
-    return record;
-}
 
 /// w - g, element by element.
 Record difference(const Record& w, const Record& g) {
@@ -93,21 +82,6 @@ BOOST_AUTO_TEST_CASE(update_of_sgd_without_momentum_is_that_with_momentum_zero) 
     BOOST_TEST(!same_record(a, w));
 }
 
-BOOST_AUTO_TEST_CASE(shards_cover_every_element_once_and_end_with_whole_vectors) {
-    float values[1000];
-    for (const int count : {1, 15, 16, 17, 100, 999, 1000})
-        for (const int of : {1, 2, 3, 7}) {
-            float* expected = values;
-            for (int index = 0; index < of; ++index) {
-                const Slice<float> part = Shard{index, of}(Slice<float>{values, Extents{count}, count});
-                BOOST_TEST(part.data == expected);
-                BOOST_TEST((index + 1 == of || part.count % native_lanes == 0));
-                expected += part.count;
-            }
-            BOOST_TEST(expected == values + count);
-        }
-}
-
 BOOST_AUTO_TEST_CASE(update_of_the_shards_is_update_of_the_whole) {
     const Record w = random_record(8), g = random_record(9), v = random_record(10);
     Record whole = w, parts = w;
@@ -117,21 +91,4 @@ BOOST_AUTO_TEST_CASE(update_of_the_shards_is_update_of_the_whole) {
     for (int index = 0; index < 3; ++index) update(rule, parts, g, moments_of_parts, Shard{index, 3});
     BOOST_TEST(same_record(parts, whole));
     BOOST_TEST(same_record(moments_of_parts[0], moments_of_whole[0]));
-}
-
-BOOST_AUTO_TEST_CASE(add_sums_terms_in_their_order) {
-    const Record before = random_record(11);
-    const std::array<Record, 3> terms{random_record(12), random_record(13), random_record(14)};
-    for (const int count : {0, 2, 3})
-        for (const int parts : {1, 2}) {
-            Record sum = before, expected = before;
-            for (int index = 0; index < parts; ++index)
-                add(sum, std::array{&terms[0], &terms[1], &terms[2]}, count, Shard{index, parts});
-            const auto to = tensors<float>(expected);
-            for (std::size_t k = 0; k < to.size(); ++k)
-                for (int i = 0; i < to[k].count; ++i)
-                    for (int t = 0; t < count; ++t)
-                        to[k].data[i] += tensors<const float>(terms[static_cast<std::size_t>(t)])[k].data[i];
-            BOOST_TEST(same_record(sum, expected));
-        }
 }

@@ -14,8 +14,8 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/tile.hpp>
-#include <kiln/kernels/transpose.hpp>
 
 #include <array>
 #include <cstddef>

@@ -9,7 +9,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
-#include <kiln/kernels/transpose.hpp>
+#include <kiln/kernels/gather.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/model/unbuilt.hpp>
 

@@ -15,6 +15,7 @@
 #include <kiln/core/remember.hpp>
 #include <kiln/core/setting_error.hpp>
 #include <kiln/train/denormals.hpp>
+#include <kiln/train/record_arithmetic.hpp>
 #include <kiln/train/update.hpp>
 
 #include <array>

@@ -13,13 +13,13 @@
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/kernels/transpose.hpp>
+#include <kiln/kernels/gather.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/train/denormals.hpp>
+#include <kiln/train/record_arithmetic.hpp>
 #include <kiln/train/score.hpp>
 #include <kiln/train/targets.hpp>
-#include <kiln/train/update.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,7 +3,7 @@
 // A batch as a trainer sees it, and its targets: gathered into lanes, and weighted.
 
 #include <kiln/core/contract.hpp>
-#include <kiln/kernels/transpose.hpp>
+#include <kiln/kernels/gather.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Gathers samples, which lie one after the other in memory, into lanes, one sample in each.
+
+#include <kiln/core/expects.hpp>
+#include <kiln/core/lanes.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/transpose.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace kiln::inline KILN_TARGET::kernels {
+
+namespace detail {
+// N pixels as floats, times scale. The conversion takes two steps, because compilers convert bytes to floats one by
+// one.
+template <int N>
+KILN_NATIVE_VECTORS inline auto widened(const std::uint8_t* pixels, float scale) {
+    using Bytes = typename kiln::detail::native_vector<std::uint8_t, N>::in_array;
+    using Integers = typename kiln::detail::native_vector<std::int32_t, N>::type;
+    using Floats = typename kiln::detail::native_vector<float, N>::type;
+    const Integers whole = __builtin_convertvector(*reinterpret_cast<const Bytes*>(pixels), Integers);
+    return __builtin_convertvector(whole, Floats) * (scale - Floats{});
+}
+template <int N>
+KILN_NATIVE_VECTORS inline auto widened(const float* values, float scale) {
+    using Array = typename kiln::detail::native_vector<float, N>::in_array;
+    using Floats = typename kiln::detail::native_vector<float, N>::type;
+    return *reinterpret_cast<const Array*>(values) * (scale - Floats{});
+}
+}  // namespace detail
+
+/// x[i] in lane l = (*samples[l])[i], for samples of whole numbers.
+template <class E, class T, int Values, int... Sizes>
+constexpr void
+gather(const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<std::size_t>(width<E>)>& samples, float,
+       Tensor<E, Tokens<Values, Sizes...>>& x) {
+    for (int i = 0; i < x.count; ++i)
+        for (int l = 0; l < width<E>; ++l) {
+            const int value = samples[static_cast<std::size_t>(l)]->data[i];
+            KILN_EXPECTS(0 <= value && value < Values);
+            set_lane(x.data[i], l, value);
+        }
+}
+
+/// x[i] in lane l = (*samples[l])[i] scale, for samples of floats or of 8-bit pixels.
+template <class E, class T, class S>
+constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::size_t>(width<E>)>& samples, float scale,
+                      Tensor<E, S>& x) {
+    constexpr int L = width<E>, N = native_lanes;
+    int whole = 0;
+    if constexpr (L % N == 0 && std::is_same_v<scalar_t<E>, float>) {
+        if (!std::is_constant_evaluated()) {
+            using Array = typename kiln::detail::native_vector<float, N>::in_array;
+            whole = S::count / N * N;
+            for (int i = 0; i < whole; i += N)
+                for (int l = 0; l < L; l += N)
+                    detail::transpose_block<float, N>(
+                        [&](int r) {
+                            return detail::widened<N>(samples[static_cast<std::size_t>(l + r)]->data + i, scale);
+                        },
+                        [&](int r, const auto& row) { *reinterpret_cast<Array*>(x.data[i + r].v + l) = row; });
+        }
+    }
+    for (int i = whole; i < S::count; ++i)
+        for (int l = 0; l < L; ++l)
+            set_lane(
+                x.data[i], l,
+                static_cast<scalar_t<E>>(static_cast<float>(samples[static_cast<std::size_t>(l)]->data[i]) * scale));
+}
+
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE kernels.reduce
+#include <kiln/core/random.hpp>
+#include <kiln/core/sizes.hpp>
+#include <kiln/kernels/reduce.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <tuple>
+
+using namespace kiln;
+
+namespace {
+
+/// Whether N sums at once are those that `reduce` gives one by one, bit for bit.
+template <class E, int N>
+constexpr bool reduces_each() {
+    using T = scalar_t<E>;
+    kiln::detail::ArrayOf<E, N> sums;
+    Random random{Seed{static_cast<std::uint64_t>(N)}};
+    for (E& sum : sums)
+        for (int l = 0; l < width<E>; ++l) set_lane(sum, l, T(random.uniform(-1, 1)));
+    kernels::Totals<E, N> totals{};
+    kernels::reduce_each<N>(sums, totals);
+    for (int n = 0; n < N; ++n)
+        if (totals[n] != reduce(sums[n])) return false;
+    return true;
+}
+template <class E>
+constexpr bool reduces_any_number() {
+    return reduces_each<E, 1>() && reduces_each<E, 3>() && reduces_each<E, 9>() && reduces_each<E, 16>() &&
+           reduces_each<E, 23>() && reduces_each<E, 37>();
+}
+static_assert(reduces_any_number<Lanes<float, 4>>() && reduces_any_number<double>());
+
+}  // namespace
+
+using Elements = std::tuple<float, double, Lanes<float, 2>, Lanes<float, 4>, Lanes<float, 8>, Lanes<float, 16>,
+                            Lanes<float, 32>, Lanes<double, 4>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(reduce_each_gives_the_sums_over_lanes, E, Elements) {
+    BOOST_TEST(reduces_any_number<E>());
+}
