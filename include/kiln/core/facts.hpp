@@ -10,6 +10,8 @@
 // layer<2, 0> is the first layer within the third. Layers name their needs with the words below, or with words of their
 // own.
 
+#include <kiln/core/target.hpp>
+
 namespace kiln {
 
 template <int... Position>
@@ -84,3 +86,18 @@ struct shapes_fit {
 };
 
 }  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
+// A need of a layer, and whether it is met.
+template <bool Met, class Need>
+struct need;
+// The first need that is not met.
+template <class... Needs>
+struct first_unmet;
+template <class Need, class... Rest>
+struct first_unmet<need<false, Need>, Rest...> {
+    using type = Need;
+};
+template <class Need, class... Rest>
+struct first_unmet<need<true, Need>, Rest...> : first_unmet<Rest...> {};
+}  // namespace kiln::inline KILN_TARGET::detail

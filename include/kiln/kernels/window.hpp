@@ -5,8 +5,6 @@
 
 #include <kiln/core/contract.hpp>
 
-#include <type_traits>
-
 namespace kiln::inline KILN_TARGET::kernels {
 
 /// The shape rule of a layer that makes one pixel of each window of each map: Shape<C, H, W> -> Shape<C, slide(H),
@@ -24,10 +22,9 @@ struct Windowed {
                 .fits = sane && narrow && in.rank == 3 && in[1] >= least && in[2] >= least};
     }
     template <class X>
-    using needs = std::conditional_t<
-        !sane, positive_arguments,
-        std::conditional_t<!narrow, padding_of_at_most_half_the_window,
-                           std::conditional_t<X::rank != 3, rank<3>, map_of_at_least<least, least>>>>;
+    using needs = typename kiln::detail::first_unmet<
+        kiln::detail::need<sane, positive_arguments>, kiln::detail::need<narrow, padding_of_at_most_half_the_window>,
+        kiln::detail::need<X::rank == 3, rank<3>>, kiln::detail::need<false, map_of_at_least<least, least>>>::type;
 };
 
 /// Places begin … end - 1.

@@ -54,14 +54,10 @@ struct Conv {
                     sane && divisible && countable && in.rank == 3 && in[0] == In && in[1] >= least && in[2] >= least};
     }
     template <class X>
-    using needs = std::conditional_t<
-        !sane, positive_arguments,
-        std::conditional_t<
-            !divisible, channels_divisible_by_groups,
-            std::conditional_t<
-                X::rank != 3, rank<3>,
-                std::conditional_t<X::extents[0] != In, channels<In>,
-                                   std::conditional_t<countable, map_of_at_least<least, least>, fewer_elements>>>>>;
+    using needs = typename detail::first_unmet<
+        detail::need<sane, positive_arguments>, detail::need<divisible, channels_divisible_by_groups>,
+        detail::need<X::rank == 3, rank<3>>, detail::need<X::extents[0] == In, channels<In>>,
+        detail::need<countable, fewer_elements>, detail::need<false, map_of_at_least<least, least>>>::type;
     template <class X>
     using repair = std::conditional_t<sane && divisible && countable && X::rank == 3 && X::extents[0] != In &&
                                           X::extents[0] % groups == 0,

@@ -79,15 +79,11 @@ struct ConvTranspose {
                         in[2] >= least && bordered(in).valid()};
     }
     template <class X>
-    using needs = std::conditional_t<
-        !sane, positive_arguments,
-        std::conditional_t<
-            !decided, output_padding_below_the_stride,
-            std::conditional_t<
-                X::rank != 3, rank<3>,
-                std::conditional_t<X::extents[0] != In, channels<In>,
-                                   std::conditional_t<countable && (X::extents[1] < least || X::extents[2] < least),
-                                                      map_of_at_least<least, least>, fewer_elements>>>>>;
+    using needs = typename detail::first_unmet<
+        detail::need<sane, positive_arguments>, detail::need<decided, output_padding_below_the_stride>,
+        detail::need<X::rank == 3, rank<3>>, detail::need<X::extents[0] == In, channels<In>>,
+        detail::need<!countable || (X::extents[1] >= least && X::extents[2] >= least), map_of_at_least<least, least>>,
+        detail::need<false, fewer_elements>>::type;
     template <class X>
     using repair =
         std::conditional_t<sane && decided && countable && X::rank == 3 && X::extents[0] != In,
