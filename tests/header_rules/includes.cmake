@@ -7,7 +7,8 @@
 #
 # The test also checks: the first two lines of each header; that there are no cycles and no forbidden file names; that
 # core includes nothing slow to compile; that <kiln.hpp> names exactly the headers that need no external library beside
-# Boost's headers and are not for tests. Headers that only definitions (.ipp) read may be named or not.
+# Boost's headers and are neither for tests nor, in a folder detail/, for Kiln alone. Headers that only definitions
+# (.ipp) read may be named or not.
 # Argument: INCLUDE (the folder include/).
 
 cmake_minimum_required(VERSION 3.22)
@@ -93,7 +94,7 @@ foreach(header IN LISTS headers)
     endif()
     foreach(included IN LISTS includes_of_${header})
         string(REGEX REPLACE "^kiln/([a-z_]+)/.*" "\\1" target "${included}")
-        if(NOT target IN_LIST ${room}_includes)
+        if(NOT target IN_LIST ${room}_includes AND NOT included MATCHES "^kiln/${room}/detail/")
             list(JOIN ${room}_includes ", " allowed)
             fault("${header} includes ${included}: headers of ${room}/ may include ${allowed}")
         endif()
@@ -199,6 +200,10 @@ while(progress)
 endwhile()
 foreach(header IN LISTS headers)
     if(header STREQUAL "kiln.hpp" OR header IN_LIST behind OR header MATCHES "[.]ipp$")
+        continue()
+    elseif(header MATCHES "/detail/" AND header IN_LIST includes_of_kiln.hpp)
+        fault("kiln.hpp includes ${header}, which holds nothing for users")
+    elseif(header MATCHES "/detail/")
         continue()
     elseif(header MATCHES "^kiln/laws/" AND header IN_LIST includes_of_kiln.hpp)
         fault("kiln.hpp includes ${header}, which is for tests")

@@ -70,20 +70,20 @@ struct OtherValue : HasNoSlopeOfOutput {
 /// Linear<6, 4>, fused with a layer that forgets the activation on the way back, or in inference, or does not ask
 /// whether the activation is monotone.
 template <class F>
-struct ForgetsSlope : kernels::Activated<Linear<6, 4>, F> {
+struct ForgetsSlope : kiln::detail::Activated<Linear<6, 4>, F> {
     using claims_of = ForgetsSlope;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
         Linear<6, 4>::backward(x, y, dy, dx, at);
     }
 };
 template <class F>
-struct ForgetsInference : kernels::Activated<Linear<6, 4>, F> {
+struct ForgetsInference : kiln::detail::Activated<Linear<6, 4>, F> {
     using claims_of = ForgetsInference;
     static constexpr void forward(const auto& x, auto& y, auto at) {
         if constexpr (is_nothing<decltype(at.tape)> && is_nothing<decltype(at.gradients)>)
             Linear<6, 4>::forward(x, y, at);
         else
-            kernels::Activated<Linear<6, 4>, F>::forward(x, y, at);
+            kiln::detail::Activated<Linear<6, 4>, F>::forward(x, y, at);
     }
 };
 template <template <class> class Wrong>

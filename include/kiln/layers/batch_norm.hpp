@@ -19,7 +19,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
-#include <kiln/kernels/epilogue.hpp>
+#include <kiln/layers/detail/activated.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -73,7 +73,7 @@ struct BatchNorm {
     static constexpr long long multiply_adds(Extents in) { return in.count() + Channels; }
 
     template <class, class Next>
-    using fused = kernels::activated_t<BatchNorm, Next>;
+    using fused = detail::activated_t<BatchNorm, Next>;
 
     /// Inference as y = scale_c x + shift_c in each channel c, from the running averages.
     template <class S>

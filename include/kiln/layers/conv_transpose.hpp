@@ -18,8 +18,8 @@
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
-#include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/sum.hpp>
+#include <kiln/layers/detail/activated.hpp>
 
 #include <type_traits>
 
@@ -118,7 +118,7 @@ struct ConvTranspose {
     }
 
     template <class, class Next>
-    using fused = kernels::activated_t<ConvTranspose, Next>;
+    using fused = detail::activated_t<ConvTranspose, Next>;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         kernels::correlate_transposed<Stride, Padding>(x, at.parameters.weight, at.parameters.bias, y,

@@ -12,9 +12,9 @@
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
-#include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/product.hpp>
+#include <kiln/layers/detail/activated.hpp>
 
 #include <type_traits>
 
@@ -50,7 +50,7 @@ struct Linear {
     static constexpr long long multiply_adds(Extents) { return static_cast<long long>(In) * Out; }
 
     template <class, class Next>
-    using fused = kernels::activated_t<Linear, Next>;
+    using fused = detail::activated_t<Linear, Next>;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         kernels::product(x, at.parameters.weight, at.parameters.bias, y, finish);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A layer fused with the pointwise activation behind it (core/contract/claims.hpp, fusion): its epilogue.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/kernels/epilogue.hpp>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// Layer L, whose forward takes an epilogue, followed by pointwise layer F.
+template <class L, Pointwise F>
+struct Activated {
+    static constexpr Fit shape(Extents in) { return L::shape(in); }
+    template <class S, class In>
+    using Parameters = parameters_t<L, S, In>;
+    template <class S, class In>
+    using Gradients = gradients_t<L, S, In>;
+    template <class S, class In>
+    using State = state_t<L, S, In>;
+    template <class S, class In>
+    using Observed = observed_t<L, S, In>;
+    template <class S, class In>
+    using Statistics = statistics_t<L, S, In>;
+    template <class E, class In>
+    using Tape = tape_t<L, E, In>;
+    template <class E, class In, Wanted W>
+    using Scratch = scratch_t<L, E, In, W>;
+    static constexpr long long multiply_adds(Extents in) {
+        if constexpr (requires { F::multiply_adds(in); })
+            return L::multiply_adds(in) + F::multiply_adds(L::shape(in).out);
+        else
+            return L::multiply_adds(in);
+    }
+
+    static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, kernels::Apply<F>{}); }
+    static constexpr bool backward_without_gradients = [] {
+        if constexpr (requires { L::backward_without_gradients; }) return L::backward_without_gradients;
+        return false;
+    }();
+    static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+        if constexpr (is_nothing<decltype(at.statistics)>)
+            kernels::apply_slope<F>(y, dy);  // else measure_slopes has applied it
+        L::backward(x, y, dy, dx, at);
+    }
+
+    static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, at); }
+    static constexpr void merge(auto& all, const auto& own) { L::merge(all, own); }
+    static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& own, auto at) {
+        kernels::apply_slope<F>(y, dy);
+        L::measure_slopes(x, y, dy, own, at);
+    }
+    static constexpr void merge_slopes(auto& all, const auto& own) { L::merge_slopes(all, own); }
+};
+
+template <class L, class Next>
+struct activated {
+    using type = void;
+};
+template <class L, Pointwise Next>
+struct activated<L, Next> {
+    using type = Activated<L, Next>;
+};
+
+// The layer that L and the layer behind it fuse to: `Activated<L, Next>` if Next is pointwise, else void.
+template <class L, class Next>
+using activated_t = typename activated<L, Next>::type;
+
+}  // namespace kiln::inline KILN_TARGET::detail
