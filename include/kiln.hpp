@@ -48,10 +48,12 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/core/sine.hpp>
 #include <kiln/core/sizes.hpp>
+#include <kiln/core/system.hpp>
 #include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/core/type_name.hpp>
 #include <kiln/core/verdict.hpp>
+#include <kiln/core/worker.hpp>
 #include <kiln/data/augment.hpp>
 #include <kiln/data/balance.hpp>
 #include <kiln/data/dataset.hpp>

@@ -12,6 +12,7 @@
 #include <kiln/core/concat.ipp>
 #include <kiln/core/quote.ipp>
 #include <kiln/core/replace_file.ipp>
+#include <kiln/core/system.ipp>
 #include <kiln/data/balance.ipp>
 #include <kiln/data/split.ipp>
 #include <kiln/io/checkpoint.ipp>

@@ -30,7 +30,7 @@ set(io_includes core kernels nets model train io) # train: for checkpoints of a 
 # Headers that cost every user a large part of a second.
 set(slow_headers boost/hana.hpp experimental/simd immintrin.h random iostream)
 # Headers of compiler and system: found everywhere, so not an external library.
-set(system_headers "^(.*intrin|arm_neon|arm_sve|std[a-z]+|math|string|errno|fcntl|unistd|pthread|sched|sys/[a-z]+)[.]h$")
+set(system_headers "^(.*intrin|arm_neon|arm_sve|std[a-z]+|math|string|errno|io|fcntl|unistd|pthread|sched|sys/[a-z]+)[.]h$")
 
 set(faults 0)
 function(fault text)

@@ -5,6 +5,9 @@
 // leaves the old content. A link is followed. Permissions are kept, and owner and group where that is allowed. A
 // write-protected file stays as it is. A target that is no regular file (a pipe) cannot be replaced and is written to
 // directly, and so are the program's open files (/dev/stdout, /dev/fd/3), wherever they lead.
+//
+// On Windows a path is in the program's code page, as std::fopen has it; a link is replaced itself, the new file has the
+// rights that files in its folder have, and a file that somebody has open stays as it is, with an error.
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/result.hpp>

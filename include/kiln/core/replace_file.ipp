@@ -6,13 +6,25 @@
 #include <kiln/core/guarded.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <system_error>
 
-#if __has_include(<unistd.h>)
+#if defined _WIN32
+#include <boost/winapi/access_rights.hpp>
+#include <boost/winapi/character_code_conversion.hpp>
+#include <boost/winapi/dll.hpp>
+#include <boost/winapi/file_management.hpp>
+#include <boost/winapi/get_last_error.hpp>
+#include <boost/winapi/handles.hpp>
+
+#include <fcntl.h>
+#include <io.h>
+#include <sys/stat.h>
+#elif __has_include(<unistd.h>)
 #include <unistd.h>
 #endif
 #ifdef _POSIX_VERSION
@@ -102,6 +114,18 @@ inline bool take_after(int file, const struct stat& old) {
     return fchmod(file, old.st_mode & (given ? 07777 : 0777)) == 0;
 }
 
+// Called before the rename: a crash in between must not leave a name without content.
+inline bool sync_content(std::FILE* file) { return fsync(fileno(file)) == 0; }
+
+// Renamed before it is closed: the lock is held as long as the file has its temporary name.
+inline bool take_place(std::FILE*, const std::string& beside, const std::string& path) {
+    return std::rename(beside.c_str(), path.c_str()) == 0;
+}
+inline void give_up(std::FILE* file, const std::string& beside) {
+    if (!beside.empty()) std::remove(beside.c_str());
+    std::fclose(file);
+}
+
 inline std::string folder_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     return slash == path.npos ? "." : path.substr(0, slash + 1);
@@ -122,9 +146,90 @@ inline std::FILE* open_again(const std::string& path) {
     std::fflush(nullptr);  // text printed so far comes first
     return fdopen(dup(number), "wb");
 }
+#elif defined _WIN32
+inline WriteTarget write_target(const std::string& path) {
+    WriteTarget target{.path = path};
+    struct _stat64 found {};
+    if (_stat64(path.c_str(), &found) != 0) return target;
+    target.is_new = false;
+    target.replaceable = (found.st_mode & _S_IFMT) == _S_IFREG;
+    if (target.replaceable && _access(path.c_str(), 2) != 0) target.refusal = errno;
+    return target;
+}
+
+// The error that Windows has told, as errno.
+inline int last_error() {
+    const auto error = boost::winapi::GetLastError();
+    if (error == 2 || error == 3) return ENOENT;     // no such file, no such folder
+    if (error == 5 || error == 19) return EACCES;    // denied, write-protected
+    if (error == 32 || error == 33) return EBUSY;    // somebody has it open, or a part of it locked
+    if (error == 39 || error == 112) return ENOSPC;  // full
+    return EIO;
+}
+
+// As above; nobody else can open a file while it is open here, which is the lock.
+inline std::FILE* open_alone(const std::string& path) {
+    namespace windows = boost::winapi;
+    void* const handle =
+        windows::CreateFileA(path.c_str(), windows::GENERIC_WRITE_ | windows::DELETE_, 0, nullptr,  // to be renamed
+                             windows::CREATE_ALWAYS_, windows::FILE_ATTRIBUTE_NORMAL_, nullptr);
+    if (handle == windows::invalid_handle_value) {
+        errno = last_error() == EBUSY ? EEXIST : last_error();
+        return nullptr;
+    }
+    const int file = _open_osfhandle(reinterpret_cast<std::intptr_t>(handle), _O_WRONLY | _O_BINARY);
+    if (file < 0) windows::CloseHandle(handle);
+    return file < 0 ? nullptr : _fdopen(file, "wb");
+}
+inline bool sync_content(std::FILE* file) { return _commit(_fileno(file)) == 0; }
+
+// Named while it is open, as above; std::rename neither renames an open file nor replaces one. The function is asked for
+// by name because a program's own <windows.h> declares it with types that are not ours.
+inline bool take_place(std::FILE* file, const std::string&, const std::string& path) {
+    struct Renaming {
+        int replaces;
+        void* folder;
+        boost::winapi::DWORD_ bytes;
+        wchar_t path[4096];
+    };
+    constexpr int most = 4096, renaming = 3;
+    char full[most];
+    Renaming name{1, nullptr, 0, {}};
+    const bool known = _fullpath(full, path.c_str(), most) != nullptr &&
+                       boost::winapi::MultiByteToWideChar(boost::winapi::CP_ACP_, 0, full, -1, name.path, most) > 0;
+    using SetInformation = int(__stdcall*)(void*, int, void*, boost::winapi::DWORD_);
+    const auto set_information =
+        reinterpret_cast<SetInformation>(reinterpret_cast<void (*)()>(boost::winapi::get_proc_address(
+            boost::winapi::get_module_handle("kernel32.dll"), "SetFileInformationByHandle")));
+    if (!known || set_information == nullptr) {
+        errno = known ? ENOSYS : ENAMETOOLONG;
+        return false;
+    }
+    while (name.path[name.bytes / sizeof(wchar_t)] != 0) name.bytes += sizeof(wchar_t);
+    const auto handle = reinterpret_cast<void*>(_get_osfhandle(_fileno(file)));
+    const bool done = set_information(handle, renaming, &name, sizeof name) != 0;
+    if (!done) errno = last_error();
+    return done;
+}
+// Closed first, since an open file cannot be removed; if somebody else has opened it in between, it is left to them.
+inline void give_up(std::FILE* file, const std::string& beside) {
+    std::fclose(file);
+    if (!beside.empty()) std::remove(beside.c_str());
+}
+inline std::string folder_of(const std::string&) { return {}; }
+inline void sync_folder(const std::string&) {}
+inline std::FILE* open_again(const std::string&) { return nullptr; }
 #else
 inline WriteTarget write_target(const std::string& path) { return {.path = path}; }
 inline std::FILE* open_alone(const std::string& path) { return std::fopen(path.c_str(), "wbx"); }
+inline bool sync_content(std::FILE*) { return true; }
+inline bool take_place(std::FILE*, const std::string& beside, const std::string& path) {
+    return std::rename(beside.c_str(), path.c_str()) == 0;
+}
+inline void give_up(std::FILE* file, const std::string& beside) {
+    std::fclose(file);
+    if (!beside.empty()) std::remove(beside.c_str());
+}
 inline std::string folder_of(const std::string&) { return {}; }
 inline void sync_folder(const std::string&) {}
 inline std::FILE* open_again(const std::string&) { return nullptr; }
@@ -136,12 +241,8 @@ inline bool write_out(std::FILE* file, std::string_view content, [[maybe_unused]
     // Before the first byte: content that only some may read is never readable by all.
     if (target.replaceable && !target.is_new && !take_after(fileno(file), target.found)) return false;
 #endif
-    bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size() && std::fflush(file) == 0;
-#ifdef _POSIX_VERSION
-    // Before the rename: a crash in between must not leave a name without content.
-    if (written && target.replaceable) written = fsync(fileno(file)) == 0;
-#endif
-    return written;
+    const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+    return written && std::fflush(file) == 0 && (!target.replaceable || sync_content(file));
 }
 
 // Opens the file to write to and puts its name into `beside`.
@@ -170,16 +271,15 @@ inline Result write_and_replace(const std::string& path, std::string_view conten
     std::string beside;
     if (file == nullptr) file = open_target(target, beside);
     if (file == nullptr) return cannot("written", errno);
-    // Renamed before it is closed: the lock is held as long as the file has its temporary name.
-    bool done = write_out(file, content, target);
-    if (target.replaceable) done = done && std::rename(beside.c_str(), target.path.c_str()) == 0;
-    int cause = errno;
-    if (!done && target.replaceable) std::remove(beside.c_str());
-    if (std::fclose(file) != 0 && done) {
-        cause = errno;
-        done = false;
+    const bool done = write_out(file, content, target) &&
+                      (!target.replaceable || take_place(file, beside, target.path));
+    if (!done) {
+        const int cause = errno;
+        if (!target.replaceable) beside.clear();
+        give_up(file, beside);
+        return cannot("written", cause);
     }
-    if (!done) return cannot("written", cause);
+    if (std::fclose(file) != 0) return cannot("written", errno);
     if (target.replaceable) sync_folder(folder);
     return {};
 }

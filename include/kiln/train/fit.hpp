@@ -10,6 +10,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/setting_fault.hpp>
+#include <kiln/core/system.hpp>
 #include <kiln/train/checkpointing.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/interrupt.hpp>

@@ -36,7 +36,7 @@ inline void append_figure(std::string& line, float figure) {
 
 }  // namespace detail
 
-KILN_INLINE EpochLog::EpochLog(const std::string& file) : name_(file), file_(file, "w") {
+KILN_INLINE EpochLog::EpochLog(const std::string& file) : name_(file), file_(file, "wb") {
     if (!file_) refuse();
 }
 

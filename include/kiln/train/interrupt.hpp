@@ -5,6 +5,7 @@
 
 #include <kiln/core/target.hpp>
 
+#include <atomic>
 #include <csignal>
 
 namespace kiln::inline KILN_TARGET {
@@ -28,8 +29,10 @@ class Interrupt {
 
   private:
     using Handler = void (*)(int);
-    static volatile std::sig_atomic_t& noted() {
-        static volatile std::sig_atomic_t flag = 0;
+    // Atomic because a handler may interrupt a thread, as on POSIX, or run on one of its own, as on Windows.
+    static std::atomic<int>& noted() {
+        static std::atomic<int> flag{0};
+        static_assert(std::atomic<int>::is_always_lock_free);
         return flag;
     }
     static int& living() {

@@ -81,13 +81,6 @@ constexpr Callback callback(T& target) {
     return {call, &target};
 }
 
-namespace detail {
-
-// Seconds since some fixed point; a clock that never runs backwards, where the system has one.
-double seconds_now();
-
-}  // namespace detail
-
 /// A bar with rate, loss, accuracy and time left on a terminal; one plain line per epoch elsewhere.
 Progress progress_bar(std::FILE* stream = stderr);
 

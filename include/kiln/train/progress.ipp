@@ -2,40 +2,35 @@
 #pragma once
 
 #include <kiln/core/compiled.hpp>
+#include <kiln/core/system.hpp>
 
 #include <cstdio>
-#include <ctime>
-
-#if __has_include(<unistd.h>)
-#include <unistd.h>
-#endif
 
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-KILN_INLINE double seconds_now() {
-    std::timespec now{};
-#ifdef CLOCK_MONOTONIC
-    clock_gettime(CLOCK_MONOTONIC, &now);
-#else
-    std::timespec_get(&now, TIME_UTC);
-#endif
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+// These return how many columns they print.
+inline int print_figures(std::FILE* stream, const char* name, float loss, float accuracy, float error) {
+    int columns = 0;
+    if (loss == loss) columns += std::fprintf(stream, "  %sloss %.4f", name, static_cast<double>(loss));
+    if (accuracy == accuracy)
+        columns += std::fprintf(stream, "  %saccuracy %.2f %%", name, 100 * static_cast<double>(accuracy));
+    if (error == error) columns += std::fprintf(stream, "  %serror %.4g", name, static_cast<double>(error));
+    return columns;
 }
-
-inline bool is_terminal(std::FILE* stream) {
-#if __has_include(<unistd.h>)
-    return isatty(fileno(stream)) == 1;
-#else
-    return static_cast<void>(stream), false;
-#endif
+inline int print_epoch(std::FILE* stream, const Epoch& epoch) {
+    int columns = std::fprintf(stream, "epoch %d/%d", epoch.number, epoch.epochs);
+    columns += print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
+    columns += print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy,
+                             epoch.validation_error);
+    return columns + std::fprintf(stream, "  %.2f s  %.0f samples/s", epoch.seconds, epoch.samples_per_second());
 }
-
-inline void print_figures(std::FILE* stream, const char* name, float loss, float accuracy, float error) {
-    if (loss == loss) std::fprintf(stream, "  %sloss %.4f", name, static_cast<double>(loss));
-    if (accuracy == accuracy) std::fprintf(stream, "  %saccuracy %.2f %%", name, 100 * static_cast<double>(accuracy));
-    if (error == error) std::fprintf(stream, "  %serror %.4g", name, static_cast<double>(error));
+inline int print_bar(std::FILE* stream, const Epoch& epoch, const char* bar) {
+    int columns = std::fprintf(stream, "epoch %d/%d [%s]", epoch.number, epoch.epochs, bar);
+    columns += print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
+    const double left = epoch.seconds * (epoch.of_samples - epoch.samples) / (epoch.samples > 0 ? epoch.samples : 1);
+    return columns + std::fprintf(stream, "  %.0f/s  %.0f s left", epoch.samples_per_second(), left);
 }
 
 inline void show_bar(void* context, const Epoch& epoch) {
@@ -45,11 +40,17 @@ inline void show_bar(void* context, const Epoch& epoch) {
         return epoch.of_samples > 0 ? static_cast<long long>(samples) * parts / epoch.of_samples : parts;
     };
     const bool terminal = is_terminal(stream);
+    // Columns of the line that stands there. Blanks wipe it out, because not all terminals know escape sequences.
+    static int shown = 0;
+    const auto wipe_behind = [&](int columns) {
+        std::fprintf(stream, "%*s", columns < shown ? shown - columns : 0, "");
+    };
     if (epoch.finished() || epoch.ending != Ending::not_yet) {
-        std::fprintf(stream, "%sepoch %d/%d", terminal ? "\r\033[K" : "", epoch.number, epoch.epochs);
-        print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
-        print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy, epoch.validation_error);
-        std::fprintf(stream, "  %.2f s  %.0f samples/s\n", epoch.seconds, epoch.samples_per_second());
+        if (terminal) std::fputc('\r', stream);
+        const int columns = print_epoch(stream, epoch);
+        if (terminal) wipe_behind(columns);
+        shown = 0;
+        std::fputc('\n', stream);
     } else if (terminal) {
         // Redrawn only when the bar changes: at most `parts` times an epoch.
         static long long last = -1;
@@ -57,11 +58,10 @@ inline void show_bar(void* context, const Epoch& epoch) {
         last = part(epoch.samples);
         char bar[width + 1] = {};
         for (int i = 0; i < width; ++i) bar[i] = i * parts < last * width ? '#' : '.';
-        const double left =
-            epoch.seconds * (epoch.of_samples - epoch.samples) / (epoch.samples > 0 ? epoch.samples : 1);
-        std::fprintf(stream, "\repoch %d/%d [%s]", epoch.number, epoch.epochs, bar);
-        print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
-        std::fprintf(stream, "  %.0f/s  %.0f s left\033[K", epoch.samples_per_second(), left);
+        std::fputc('\r', stream);
+        const int columns = print_bar(stream, epoch, bar);
+        wipe_behind(columns);
+        shown = columns;
     }
     std::fflush(stream);
 }

@@ -6,6 +6,7 @@
 // until it is woken.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/worker.hpp>
 
 #include <array>
 #include <atomic>
@@ -22,10 +23,13 @@ class Threads {
   public:
     static_assert(N > 0, "kiln: Threads needs at least one thread; try Threads<2>");
     static constexpr int count = N;
+    /// The stack that each worker has, on any system.
+    static constexpr long long stack_bytes = detail::Worker::stack_bytes;
 
     Threads() {
         for (std::size_t i = 0; i < workers_.threads.size(); ++i)
-            workers_.threads[i] = std::thread(&Threads::work, this, static_cast<int>(i) + 1);
+            workers_.threads[i].start([](void* self, int number) { static_cast<Threads*>(self)->work(number); }, this,
+                                      static_cast<int>(i) + 1);
     }
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;
@@ -54,7 +58,7 @@ class Threads {
         alignas(64) std::atomic<int> busy{0};
         void (*call)(void*, int) = nullptr;  // nullptr ends the workers
         void* context = nullptr;
-        std::array<std::thread, others> threads;
+        std::array<detail::Worker, others> threads;  // joined last, after they have been told to end
 
         void hand_out() {
             tasks.fetch_add(1, std::memory_order_release);
@@ -63,8 +67,6 @@ class Threads {
         ~Workers() {
             call = nullptr;
             hand_out();
-            for (std::thread& thread : threads)
-                if (thread.joinable()) thread.join();
         }
     };
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A thread whose stack does not depend on the system: threads get 8 MiB from glibc (or as `ulimit -s` has it), 1 MiB from
+// Windows, 512 KiB from macOS and 128 KiB from musl. std::thread cannot be told a size, POSIX threads can, and MinGW has
+// those too.
+
+#include <kiln/core/raise.hpp>
+
+#include <system_error>
+
+#if __has_include(<pthread.h>)
+#include <pthread.h>
+#else
+#include <thread>
+#endif
+
+namespace kiln::inline KILN_TARGET::detail {
+
+/// A thread that runs from `start` to the end of what it calls, for which the destructor waits.
+class Worker {
+  public:
+#if __has_include(<pthread.h>)
+    /// Bytes of its stack; only those that are used take memory.
+    static constexpr long long stack_bytes = sizeof(void*) < 8 ? 1 << 20 : 8 << 20;
+#else
+    static constexpr long long stack_bytes = 512 << 10;  // the least that systems with threads give
+#endif
+
+    Worker() = default;
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    ~Worker() {
+        if (!started_) return;
+#if __has_include(<pthread.h>)
+        pthread_join(thread_, nullptr);
+#else
+        thread_.join();
+#endif
+    }
+
+    /// Calls call(context, number) on the new thread. Throws std::system_error if the system has no more threads.
+    void start(void (*call)(void* context, int number), void* context, int number) {
+        call_ = call;
+        context_ = context;
+        number_ = number;
+#if __has_include(<pthread.h>)
+        pthread_attr_t attributes;
+        int error = pthread_attr_init(&attributes);
+        if (error == 0) {
+            pthread_attr_setstacksize(&attributes, stack_bytes);
+            error = pthread_create(&thread_, &attributes, &run, this);
+            pthread_attr_destroy(&attributes);
+        }
+        if (error != 0) raise<std::system_error>(error, std::generic_category(), "kiln: Threads needs another thread");
+#else
+        thread_ = std::thread(&run, this);
+#endif
+        started_ = true;
+    }
+
+  private:
+    static void* run(void* self) {
+        auto& worker = *static_cast<Worker*>(self);
+        worker.call_(worker.context_, worker.number_);
+        return nullptr;
+    }
+
+    void (*call_)(void*, int) = nullptr;
+    void* context_ = nullptr;
+    int number_ = 0;
+    bool started_ = false;
+#if __has_include(<pthread.h>)
+    pthread_t thread_{};
+#else
+    std::thread thread_;
+#endif
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail
