@@ -24,7 +24,7 @@ using WideMlp = Model<Sequential<Linear<784, 512>, ReLU, Linear<512, 512>, ReLU,
 using Tiny = Model<Sequential<Linear<16, 32>, Tanh, Linear<32, 32>, Tanh, Linear<32, 4>>, Shape<16>>;
 using Vgg = Model<Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, ReLU, Pool<2>, Conv<32, 64, 3, 1, 1>,
                              ReLU, Conv<64, 64, 3, 1, 1>, ReLU, Pool<2>, Linear<4096, 256>, ReLU, Linear<256, 10>>,
-                  Shape<3, 32, 32>>;
+                  Shape<3, 32, 32>, Plan<1 << 20>>;  // on a main function's stack
 // With batch statistics: its passes run section by section.
 using Normed = Model<Sequential<Conv<3, 16, 3, 1, 1>, BatchNorm<16>, ReLU, Conv<16, 16, 3, 1, 1>, BatchNorm<16>, ReLU,
                                 Pool<2>, Conv<16, 32, 3, 1, 1>, BatchNorm<32>, ReLU, Pool<2>, Linear<2048, 10>>,

@@ -65,6 +65,14 @@ class Model {
     /// Bytes of working memory to predict one sample, besides its input and output.
     static constexpr auto inference_bytes = detail::known<is_sound>(detail::size_in_bytes<Scratch<float>>);
 
+    /// Whether the working memory to predict or judge many samples fits on the plan's stack.
+    static constexpr bool fits_on_stack = [] {
+        if constexpr (!is_sound || Division<Body, Input, P>::lanes > 0)
+            return true;
+        else
+            return sizeof(detail::InferenceWork<Body, inference_element<Body, Input, P>, Input>) <= P::stack_bytes;
+    }();
+
     /// A model with all parameters zero.
     constexpr Model() { initialize_state(); }
     /// A model with starting values drawn from a seed. Not constexpr, because compilers would then initialise every
@@ -80,9 +88,9 @@ class Model {
 
     /// The output for one sample; scratch is on the stack.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x) const {
-        constexpr bool fits_on_stack = sizeof(Scratch<float>) <= P::stack_bytes;
+        constexpr bool scratch_fits = !is_sound || sizeof(Scratch<float>) <= P::stack_bytes;
         static_assert(
-            fits_on_stack,
+            scratch_fits,
             "kiln: predict(x) needs more scratch than its plan takes from the stack; try predict(x, scratch) with "
             "a Model::Scratch<float>, or Model<Net, In, Plan<BYTES>>");
         Scratch<float> scratch;
@@ -103,6 +111,15 @@ class Model {
     template <int N>
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
                            Threads<N>& threads) const {
+        static_assert(fits_on_stack,
+                      "kiln: predicting many samples needs more memory for each than the model's plan takes from the "
+                      "stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
+        if constexpr (N > 1) {
+            constexpr bool workers_have_it = P::stack_bytes + (128 << 10) <= Threads<N>::stack_bytes;
+            static_assert(workers_have_it,
+                          "kiln: predict on Threads needs workers with the stack that the model's plan counts on, and "
+                          "128 KiB more; try a smaller Plan, or predict without threads");
+        }
         KILN_EXPECTS(in.size() == out.size());
         const int count = static_cast<int>(in.size());
         threads.run([&](int thread) {

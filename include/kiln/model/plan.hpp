@@ -14,10 +14,11 @@
 namespace kiln::inline KILN_TARGET {
 
 /// The memory limits of a plan, in bytes. StackBytes is the largest working memory that `predict` and `evaluate` take
-/// from the stack. CacheBytes is the cache, usually the second level, that a training step should fit into if the
-/// network has a choice. A plan is a model's third argument: Model<Net, In, Plan<64 << 10>> for a thread with a small
-/// stack.
-template <long long StackBytes = 1 << 20, long long CacheBytes = 1 << 20>
+/// from the stack; by default three quarters of the smallest stack that threads have on desktop systems (macOS: 512 KiB).
+/// CacheBytes is the cache, usually the second level, that a training step should fit into if the network has a choice. A
+/// plan is a model's third argument: Model<Net, In, Plan<64 << 10>> for a thread with a small stack, Plan<1 << 20> to
+/// predict large maps faster where there is a MiB.
+template <long long StackBytes = 384 << 10, long long CacheBytes = 1 << 20>
 struct Plan {
     static_assert(StackBytes > 0 && CacheBytes > 0, "kiln: Plan needs at least one byte of stack and of cache");
     static constexpr long long stack_bytes = StackBytes, cache_bytes = CacheBytes;

@@ -49,6 +49,9 @@ constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto..
         several_classes,
         "kiln: evaluate needs an output for each class, got one output; try BinaryCrossEntropy, with targets of "
         "Shape<1>");
+    static_assert(M::fits_on_stack,
+                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
+                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
     Judge<by, Loss, Out> judge(loss, unit...);
     if constexpr (M::is_sound && same_shape && comparable && several_classes && loss_fit<Loss>(Out::extents).fits)
         for_each_output(model, data, [&](const auto& y, const auto& target) { judge(y, target); });

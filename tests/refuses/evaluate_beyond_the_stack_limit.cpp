@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+// expects: evaluate (fit with a validation set, too) needs more memory for each sample than
+// expects: try Model<Net, In, Plan<BYTES>>
+#include <kiln.hpp>
+using Net = kiln::Sequential<kiln::Conv<1, 16, 3>, kiln::Tanh, kiln::GlobalAveragePool>;
+#ifdef REPAIRED
+using Big = kiln::Model<Net, kiln::Shape<1, 256, 256>, kiln::Plan<16 << 20>>;
+#else
+using Big = kiln::Model<Net, kiln::Shape<1, 256, 256>>;
+#endif
+int main() {
+    static Big model{kiln::Seed{42}};
+    const kiln::data::Dataset<Big::Input> images({}, {});
+    return static_cast<int>(kiln::evaluate(model, images).accuracy);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// expects: predicting many samples needs more memory for each than
+// expects: try Model<Net, In, Plan<BYTES>>
+#include <kiln.hpp>
+using Net = kiln::Sequential<kiln::Conv<1, 16, 3>, kiln::Tanh>;
+#ifdef REPAIRED
+using Big = kiln::Model<Net, kiln::Shape<1, 256, 256>, kiln::Plan<16 << 20>>;
+#else
+using Big = kiln::Model<Net, kiln::Shape<1, 256, 256>>;
+#endif
+int main() {
+    static Big model{kiln::Seed{42}};
+    static kiln::Tensor<float, Big::Input> images[2]{};
+    static kiln::Tensor<float, Big::Output> outputs[2]{};
+    model.predict(images, outputs);
+}
