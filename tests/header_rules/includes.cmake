@@ -62,6 +62,7 @@ foreach(header IN LISTS headers)
 
     string(REGEX MATCH "^kiln/[a-z_]+/" room "${header}")
     set(includes_of_${header})
+    string(REGEX REPLACE "#include <kiln: [^\n]*" "" text "${text}") # of no header: a refusal (core/target.hpp)
     string(REGEX MATCHALL "\n[ \t]*#[ \t]*include[ \t]*[<\"][^>\"\n]+[>\"]" lines "${text}")
     foreach(line IN LISTS lines)
         string(REGEX REPLACE ".*([<\"])([^>\"]+)[>\"]$" "\\1;\\2" parts "${line}")

@@ -12,5 +12,6 @@ int main() {
     static Big model{kiln::Seed{42}};
     static kiln::Tensor<float, Big::Input> images[2]{};
     static kiln::Tensor<float, Big::Output> outputs[2]{};
-    model.predict(images, outputs);
+    kiln::Threads<1> alone;
+    model.predict(images, outputs, alone);
 }

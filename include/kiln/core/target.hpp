@@ -6,6 +6,25 @@
 // Names that stand in messages (layers, losses, Sequential, shapes) are outside, so that they stay short; their
 // functions differ by the tensors and contexts that they take.
 
+// Compilers that cannot compile what follows end here. #error would be followed by all the errors of the rest; but every
+// compiler stops at a header that is not there, and names it: so the reason is the only error.
+#if defined __apple_build_version__  // whose 15 is LLVM's 16
+#define KILN_LEAST_CLANG 15
+#elif defined __EMSCRIPTEN__  // whose own library is new enough
+#define KILN_LEAST_CLANG 14
+#else
+#define KILN_LEAST_CLANG 16
+#endif
+#if defined _MSC_VER && !defined __clang__
+#include <kiln: needs g++ 12 or clang 16, got the compiler of Microsoft; try clang++, or g++ of MinGW-w64>
+#elif __cplusplus < 202002L
+#include <kiln: needs C++20, got an older standard; try -std=c++20>
+#elif defined __clang__ ? __clang_major__ < KILN_LEAST_CLANG : __GNUC__ < 12
+#include <kiln: needs g++ 12 or clang 16, got an older compiler; try a newer one>
+#elif defined __FLT_EVAL_METHOD__ && (defined __i386__ || defined __x86_64__) && __FLT_EVAL_METHOD__ != 0
+#include <kiln: needs floats that are computed as floats, got those of x87; try -msse2 -mfpmath=sse>
+#endif
+
 #if defined __FAST_MATH__ || defined __ASSOCIATIVE_MATH__ || __FINITE_MATH_ONLY__
 #error kiln: -ffast-math (-Ofast, -fassociative-math, -ffinite-math-only) gives wrong exponentials and overlooks NaN; compile files that include Kiln without it, or with -fno-fast-math behind it
 #endif
