@@ -65,6 +65,17 @@ present() {
             -mabi=ilp32 -nostartfiles -nodefaultlibs -x c++ - -o /dev/null >/dev/null 2>&1
         ;;
     riscv_machine) command -v qemu-system-riscv32 >/dev/null && command -v qemu-system-riscv64 >/dev/null ;;
+    windows_compiler) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
+    wine) command -v wine >/dev/null && command -v wineboot >/dev/null ;;
+    cross_compilers)
+        command -v aarch64-linux-gnu-g++ && command -v arm-linux-gnueabihf-g++ && command -v s390x-linux-gnu-g++ &&
+            command -v riscv64-linux-gnu-g++ && command -v i686-linux-gnu-g++
+        ;;
+    machines)
+        command -v qemu-aarch64 && command -v qemu-arm && command -v qemu-s390x && command -v qemu-riscv64 &&
+            command -v qemu-i386
+        ;;
+    libcxx) printf '#include <span>\nint main() {}\n' | clang++-16 -std=c++20 -stdlib=libc++ -x c++ - -o /dev/null 2>/dev/null ;;
     emscripten) command -v "${EMXX:-em++}" >/dev/null ;;
     chromium) [[ -n $(command -v chromium chromium-browser google-chrome) ]] ;;
     esac
@@ -117,6 +128,13 @@ packages_of() {
     brew:arm_machine) echo qemu ;;
     apt-get:riscv_compiler) echo gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf ;; # asked for where apt is
     apt-get:riscv_machine) echo qemu-system-misc ;;
+    apt-get:windows_compiler) echo g++-mingw-w64-x86-64-posix ;; # elsewhere they have other names, and are not looked for
+    apt-get:wine) echo wine wine64 ;;
+    apt-get:cross_compilers)
+        echo g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-s390x-linux-gnu g++-riscv64-linux-gnu g++-i686-linux-gnu
+        ;;
+    apt-get:machines) echo qemu-user ;;
+    apt-get:libcxx) echo clang-16 libc++-16-dev libc++abi-16-dev ;;
     *:emscripten) echo emscripten ;;
     apt-get:chromium | dnf:chromium | pacman:chromium) echo chromium ;;
     esac
@@ -154,7 +172,7 @@ install_packages() {
 install_missing() {
     local part manager candidate missing=() packages=()
     for part in "$@"; do
-        present "$part" || missing+=("$part")
+        present "$part" >/dev/null || missing+=("$part")
     done
     if [[ ${#missing[@]} -gt 0 ]]; then
         manager=
@@ -177,7 +195,7 @@ install_missing() {
         install_packages $manager "${packages[@]}" || fail "$manager could not install ${packages[*]}"
         hash -r
         for part in "${missing[@]}"; do
-            present "$part" || fail "$part is still missing after installing ${packages[*]} (compiler: $compiler)"
+            present "$part" >/dev/null || fail "$part is still missing after installing ${packages[*]} (compiler: $compiler)"
         done
     fi
 

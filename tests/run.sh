@@ -21,6 +21,8 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   debuggable       the bigger examples compile with -O2 -g, for vectors of 512 bits (where the processor is an x86-64)
   browser          the report of a training, in a headless chromium
   microcontroller  without an operating system: what a program contains, and chips under QEMU (where apt is)
+  platforms        Windows, 64-bit and 32-bit Arm, s390x, RISC-V, 32-bit x86, libc++: the same bits, and suites of unit;
+                   compiled by cross compilers, run by Wine and QEMU; needs g++ (where apt is)
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
   exchange         files that PyTorch, numpy and ONNX's checker read (large: they are installed, with Python; where apt is)
   compile_cost     how many templates programs instantiate; needs clang 19
@@ -57,7 +59,7 @@ while [[ $# -gt 0 ]]; do
     --sanitize) sanitize=yes ;;
     --install) install_only=yes ;;
     compile_time | refuses | unit | laws | header_rules | examples | package | guide | all) labels+=("$1") ;;
-    browser | debuggable | microcontroller | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
+    browser | debuggable | microcontroller | platforms | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -87,6 +89,7 @@ name=$(basename "$compiler")
 if [[ " ${labels[*]} " == *" all "* ]]; then
     labels=("${default[@]}" laws header_rules browser debuggable)
     if command -v apt-get >/dev/null; then labels+=(microcontroller web exchange); fi # elsewhere packages differ
+    if command -v apt-get >/dev/null && [[ $name == g++* ]]; then labels+=(platforms); fi
     if [[ $name == clang* ]]; then labels+=(fuzz); fi
     if [[ $name == clang*-19 ]]; then labels+=(compile_cost); fi
 fi
@@ -95,6 +98,11 @@ for label in "${labels[@]}"; do
     case $label in
     browser) parts+=(chromium) ;;
     microcontroller) parts+=(arm_compiler arm_machine) ;;
+    platforms)
+        [[ $name == *g++* && $name != clang* ]] ||
+            fail "platforms compares other compilers with g++, not with $compiler: bash tests/run.sh --compiler g++ platforms"
+        parts+=(windows_compiler wine cross_compilers machines libcxx)
+        ;;
     web) parts+=(chromium emscripten) ;;
     exchange) parts+=(onnx python python_numpy python_onnx python_torch) ;;
     fuzz)
