@@ -2,10 +2,11 @@
 #pragma once
 // A thread whose stack does not depend on the system: threads get 8 MiB from glibc (or as `ulimit -s` has it), 1 MiB from
 // Windows, 512 KiB from macOS and 128 KiB from musl. std::thread cannot be told a size, POSIX threads can, and MinGW has
-// those too.
+// those too. And a sleep from which every thread wakes.
 
 #include <kiln/core/raise.hpp>
 
+#include <atomic>
 #include <system_error>
 
 #if __has_include(<pthread.h>)
@@ -73,6 +74,49 @@ class Worker {
     pthread_t thread_{};
 #else
     std::thread thread_;
+#endif
+};
+
+/// Threads that sleep while a counter has a value.
+class Sleepers {
+  public:
+#if defined __GLIBCXX__ && !defined _GLIBCXX_HAVE_LINUX_FUTEX && __has_include(<pthread.h>)
+    // Without futexes (Windows, macOS), std::atomic::wait of libstdc++ 12 looks at the counter before it locks the mutex of
+    // its condition, so a call in between is lost and the thread sleeps for ever. To be removed when it does not.
+    Sleepers() = default;
+    Sleepers(const Sleepers&) = delete;
+    Sleepers& operator=(const Sleepers&) = delete;
+    ~Sleepers() {
+        pthread_cond_destroy(&called_);
+        pthread_mutex_destroy(&mutex_);
+    }
+    template <class T>
+    void wait_while(const std::atomic<T>& counter, T value) {
+        pthread_mutex_lock(&mutex_);
+        while (counter.load(std::memory_order_acquire) == value) pthread_cond_wait(&called_, &mutex_);
+        pthread_mutex_unlock(&mutex_);
+    }
+    /// After the counter has changed.
+    template <class T>
+    void wake(std::atomic<T>&) {
+        pthread_mutex_lock(&mutex_);
+        pthread_mutex_unlock(&mutex_);
+        pthread_cond_broadcast(&called_);
+    }
+
+  private:
+    pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t called_ = PTHREAD_COND_INITIALIZER;
+#else
+    template <class T>
+    void wait_while(const std::atomic<T>& counter, T value) {
+        counter.wait(value, std::memory_order_relaxed);
+    }
+    /// After the counter has changed.
+    template <class T>
+    void wake(std::atomic<T>& counter) {
+        counter.notify_all();
+    }
 #endif
 };
 

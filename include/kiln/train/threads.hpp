@@ -3,7 +3,7 @@
 // Threads that work on one task together. The workers start once and end with the object. Handing out a task takes
 // neither a lock nor memory: one counter says that there is a task, another how many workers are still busy. A waiting
 // thread looks at its counter for some fifty microseconds, about as long as a step of a small network, and then sleeps
-// until it is woken.
+// until it is woken. (Where there are no futexes, waking takes a lock: core/worker.hpp.)
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/worker.hpp>
@@ -58,11 +58,12 @@ class Threads {
         alignas(64) std::atomic<int> busy{0};
         void (*call)(void*, int) = nullptr;  // nullptr ends the workers
         void* context = nullptr;
+        [[no_unique_address]] detail::Sleepers sleepers;
         std::array<detail::Worker, others> threads;  // joined last, after they have been told to end
 
         void hand_out() {
             tasks.fetch_add(1, std::memory_order_release);
-            tasks.notify_all();
+            sleepers.wake(tasks);
         }
         ~Workers() {
             call = nullptr;
@@ -75,7 +76,7 @@ class Threads {
             while (workers_.tasks.load(std::memory_order_acquire) == done) wait_while(workers_.tasks, done);
             if (workers_.call == nullptr) return;
             workers_.call(workers_.context, number);
-            if (workers_.busy.fetch_sub(1, std::memory_order_acq_rel) == 1) workers_.busy.notify_one();
+            if (workers_.busy.fetch_sub(1, std::memory_order_acq_rel) == 1) workers_.sleepers.wake(workers_.busy);
         }
     }
 
@@ -85,7 +86,7 @@ class Threads {
             if (counter.load(std::memory_order_relaxed) != value) return;
             pause();
         }
-        counter.wait(value, std::memory_order_relaxed);
+        workers_.sleepers.wait_while(counter, value);
     }
     static void pause() {
 #if defined __i386__ || defined __x86_64__
