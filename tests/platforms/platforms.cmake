@@ -58,7 +58,7 @@ set(arithmetic core/random core/lanes kernels/product kernels/correlate layers/b
 set(training model/model train/threads optimizers/adam)
 set(files core/replace_file io/safetensors io/checkpoints io/npy)
 platform(windows x86_64-w64-mingw32-g++-posix "-static" wine
-    core/random core/lanes core/open_file train/interrupt train/progress train/threads train/history platforms/ctrl_c)
+    core/random core/lanes train/interrupt train/progress train/threads platforms/ctrl_c)
 platform(aarch64 aarch64-linux-gnu-g++ "-static" qemu-aarch64 ${arithmetic} ${training})
 platform(armhf arm-linux-gnueabihf-g++ "-static -Wno-psabi" qemu-arm ${arithmetic} ${training} io/safetensors)
 platform(s390x s390x-linux-gnu-g++ "-static" qemu-s390x ${arithmetic} ${files}) # the most significant byte comes first

@@ -97,9 +97,9 @@ struct Expm1 {
         const E shifted = fma(bounded, E(Constants::log2_e), E(rounder));
         const E k = shifted - E(rounder);
         const E r = fma(k, E(-Constants::ln2_low), fma(k, E(-Constants::ln2_high), bounded));
-        const E near = fma(square(r), polynomial(r, Constants::expm1_terms), r);
+        const E inner = fma(square(r), polynomial(r, Constants::expm1_terms), r);
         const E scale = bit_cast<T>(bit_cast<typename Constants::Integer>(shifted) << Constants::fraction_bits);
-        const E half = fma(scale, near, scale - E(T(0.5)));
+        const E half = fma(scale, inner, scale - E(T(0.5)));
         const E y = select(x <= E(Constants::exp_highest), half + half, E(Constants::infinity));
         return select(max(x, -x) >= E(Constants::tiny), y, x);  // false for NaN, so NaN stays x
     }
@@ -191,9 +191,9 @@ struct Erf {
         using Integer = typename Constants::Integer;
         const auto bits = bit_cast<Integer>(x), sign_bit = bit_cast<Integer>(E(T(-0.0)));
         const E magnitude = min(bit_cast<T>(bits & ~sign_bit), E(Constants::erf_highest));  // NaN becomes highest
-        const E near = fma(magnitude, polynomial(square(magnitude), Constants::erf_terms), magnitude);
-        const E far = E(1) - Exp::of(-polynomial(magnitude, Constants::erf_far_terms));
-        const E y = select(magnitude < E(1), near, far);
+        const E inner = fma(magnitude, polynomial(square(magnitude), Constants::erf_terms), magnitude);
+        const E outer = E(1) - Exp::of(-polynomial(magnitude, Constants::erf_far_terms));
+        const E y = select(magnitude < E(1), inner, outer);
         return select(x == x, bit_cast<T>(bit_cast<Integer>(y) | (bits & sign_bit)), x);
     }
 };

@@ -44,9 +44,9 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, con
                                    Tensor<E, Shape<C, H, W>>& dx, const auto& b, auto finish, int c, int r, int s) {
     constexpr int outputs = O / (C / Seen);  // of a group
     const int group = C == Seen ? 0 : c / Seen, in_group = c - group * Seen;
-    constexpr Reach near = reach(WB, K, Stride, Padding);
-    constexpr int first = Start >= 0 && Start / Stride + near.first < 0 ? -Start / Stride : near.first;
-    constexpr int last = Start >= 0 && Start / Stride + near.last >= OW ? OW - 1 - Start / Stride : near.last;
+    constexpr Reach nearby = reach(WB, K, Stride, Padding);
+    constexpr int first = Start >= 0 && Start / Stride + nearby.first < 0 ? -Start / Stride : nearby.first;
+    constexpr int last = Start >= 0 && Start / Stride + nearby.last >= OW ? OW - 1 - Start / Stride : nearby.last;
     ArrayOf<ArrayOf<E, WB>, CB> sum;
     KILN_UNROLL for (int n = 0; n < CB; ++n) KILN_UNROLL for (int q = 0; q < WB; ++q) {
         if constexpr (is_nothing<decltype(b)>)
@@ -83,9 +83,9 @@ template <int CB, int WB, int Start, int Stride, int Padding, int OW, int W, int
 constexpr void input_gradient_row(const auto& w, const auto& dy, auto& dx, const auto& b, auto finish, int c, int r) {
     if constexpr (Start < W) {
         constexpr int columns = W - Start < WB ? W - Start : WB;
-        constexpr Reach near = reach(columns, K, Stride, Padding);
-        constexpr int room = OW - 1 - near.last - Start / Stride;  // slopes behind the last that these columns need
-        if constexpr (columns == WB && Start / Stride + near.first >= 0 && room >= WB / Stride) {
+        constexpr Reach nearby = reach(columns, K, Stride, Padding);
+        constexpr int room = OW - 1 - nearby.last - Start / Stride;  // slopes behind the last that these columns need
+        if constexpr (columns == WB && Start / Stride + nearby.first >= 0 && room >= WB / Stride) {
             constexpr int inner = 1 + (room * Stride < W - Start - WB ? room * Stride : W - Start - WB) / WB;
             for (int k = 0; k < inner; ++k)
                 input_gradient_tile<CB, WB, -1, Stride, Padding>(w, dy, dx, b, finish, c, r, Start + k * WB);
@@ -111,8 +111,8 @@ constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, in
             long long cost = 0;
             for (int s = 0; s < columns; s += w) {
                 const int wide = columns - s < w ? columns - s : w;
-                const Reach near = reach(wide, kernel, stride, 0);
-                const int touched = near.last - near.first + 1 < slopes ? near.last - near.first + 1 : slopes;
+                const Reach nearby = reach(wide, kernel, stride, 0);
+                const int touched = nearby.last - nearby.first + 1 < slopes ? nearby.last - nearby.first + 1 : slopes;
                 const int work = c * wide * kernel * vectors / stride;
                 cost += (work > 8 ? work : 8) + 2 * touched * vectors + weights + 4;
             }

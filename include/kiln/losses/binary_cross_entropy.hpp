@@ -37,9 +37,9 @@ struct BinaryCrossEntropy {
         const auto term = [weight_of_yes = pos_weight]<class P>(const P& x, const P& target) {
             using S = scalar_t<P>;
             const P zero(S(0)), one(S(1)), yes = P(S(weight_of_yes)) * target, no = one - target;
-            const P small = exp(-max(x, -x)), sum = one + small, inverse = one / sum, rest = small * inverse;
+            const P decay = exp(-max(x, -x)), sum = one + decay, inverse = one / sum, rest = decay * inverse;
             // log(1 + e) = the logarithm of the rounded sum, plus the part that rounding took from the sum.
-            const P bend = log(sum) + (small - (sum - one)) * inverse;
+            const P bend = log(sum) + (decay - (sum - one)) * inverse;
             const auto positive = x > zero;
             return kernels::Term<P>{no * (max(x, zero) + bend) + yes * (max(-x, zero) + bend),
                                     no * select(positive, inverse, rest) - yes * select(positive, rest, inverse)};
