@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// Windows: Ctrl-C during a training ends the training and not the program. Includes <windows.h> before and beside Kiln.
+// Windows: Ctrl-C during a training ends the training and not the program. <windows.h> comes first, with all its macros.
+// clang-format off
 #define NOMINMAX
 #include <windows.h>
+// clang-format on
 #include <kiln.hpp>
 
 #include <cstdio>
@@ -19,8 +21,7 @@ int main() {
         if (epoch.number == 2) GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
         if (epoch.number >= 2) Sleep(20);
     };
-    const Epoch last =
-        trainer->fit(data, {.epochs = 100, .callbacks = {callback(press)}, .stop_on_interrupt = true});
+    const Epoch last = trainer->fit(data, {.epochs = 100, .callbacks = {callback(press)}, .stop_on_interrupt = true});
     const bool stopped = last.ending == Ending::interrupt && last.number < 100;
     std::printf("%s\n", stopped ? "stopped by Ctrl-C" : "NOT stopped");
     return stopped ? 0 : 1;

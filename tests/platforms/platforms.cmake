@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# Platforms that this machine can compile for and imitate. Each runs the smoke program, which must print the same bits as
-# here; a saver that is killed; and some suites of the unit tests, with Boost.Test compiled for it.
+# Platforms that this machine can compile for and imitate. Each runs the smoke program, which must print the same bits
+# as here, a saver that is killed, and some suites of the unit tests, with Boost.Test compiled for it.
 
 set(folder ${CMAKE_CURRENT_SOURCE_DIR}/platforms)
 set(scratch ${CMAKE_CURRENT_BINARY_DIR}/platforms)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 # Compiles a program for another platform and runs it there.
 #
-# Arguments: COMPILER, FLAGS and EMULATOR of the platform; SOURCE, OBJECT (linked with it; optional); BOOST (folder in which
-# nothing but Boost's headers is), KILN (the repository), SCRATCH; one of
+# Arguments: COMPILER, FLAGS and EMULATOR of the platform; SOURCE, OBJECT (linked with it; optional); BOOST (a folder with
+# Boost's headers and nothing else), KILN (the repository), SCRATCH; one of
 #   OUTPUT    the object file to make of the source, which is then not run
-#   EXPECTED  a file that holds what the program prints besides its first line, when the folder SCRATCH is its argument; made
-#             by the run that has RECORD=ON
+#   EXPECTED  a file that holds the program's output but its first line; the program's argument is the folder SCRATCH.
+#             RECORD=ON writes the file
 #   KILL      a script that runs the program
 
 cmake_minimum_required(VERSION 3.22)
@@ -26,7 +26,8 @@ function(run)
 endfunction()
 
 # No fused multiply-add, which some platforms have and others have not: it would round once where they round twice.
-set(command ${COMPILER} -std=c++20 -ffp-contract=off -I${KILN}/include -I${KILN}/tests -isystem ${BOOST} ${FLAGS} ${SOURCE})
+set(command ${COMPILER} -std=c++20 -ffp-contract=off -I${KILN}/include -I${KILN}/tests -isystem ${BOOST} ${FLAGS}
+    ${SOURCE})
 if(OUTPUT)
     run(${command} -O0 -c -o ${OUTPUT})
     if(EMULATOR STREQUAL "wine") # makes its folder, once for all programs

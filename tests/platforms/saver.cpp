@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// saver save FILE: saves a model again and again until it is killed; saver check FILE: whether the file is one of them, and
-// what else is left beside it is at most what one was writing.
+// saver save FILE: saves a model again and again until it is killed. saver check FILE: says whether the file is a whole
+// one, and no more than one unfinished file is left beside it.
 #include <kiln/io/safetensors.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/model/model.hpp>

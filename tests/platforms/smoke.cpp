@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A training, its predictions and the files that it leaves, in a few lines that are the same on every platform: hashes of
-// all bits. The first line says what may differ by platform. Argument: a folder for the files.
+// A training, its predictions and its files, in a few lines that are the same on every platform: hashes of all bits. The
+// first line says what may differ by platform. Argument: a folder for the files.
 #include <kiln.hpp>
 
 #include <array>
@@ -16,7 +16,7 @@ using namespace kiln;
 namespace {
 
 using In = Shape<1, 12, 12>;
-// All kinds of kernels: convolutions with and without padding, pooling, matrices; and exp, tanh, logarithms, randomness.
+// All kinds of kernels: convolutions with and without padding, pooling, matrices; also exp, tanh, logarithms, randomness.
 using Net = Model<Sequential<Conv<1, 6, 3>, BatchNorm<6>, ReLU, Pool<2>, Conv<6, 8, 3, 1, 1>, GELU, Linear<200, 20>,
                              LayerNorm<20>, Tanh, Dropout<0.2>, Linear<20, 4>>,
                   In>;

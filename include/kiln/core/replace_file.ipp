@@ -183,8 +183,8 @@ inline std::FILE* open_alone(const std::string& path) {
 }
 inline bool sync_content(std::FILE* file) { return _commit(_fileno(file)) == 0; }
 
-// Named while it is open, as above; std::rename neither renames an open file nor replaces one. The function is asked for
-// by name because a program's own <windows.h> declares it with types that are not ours.
+// Renames while the file is open, as above. std::rename neither renames an open file nor replaces one. The function is
+// found by its name because a program's own <windows.h> declares it with types that are not ours.
 inline bool take_place(std::FILE* file, const std::string&, const std::string& path) {
     struct Renaming {
         int replaces;

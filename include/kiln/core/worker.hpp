@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A thread whose stack does not depend on the system: threads get 8 MiB from glibc (or as `ulimit -s` has it), 1 MiB from
-// Windows, 512 KiB from macOS and 128 KiB from musl. std::thread cannot be told a size, POSIX threads can, and MinGW has
-// those too. And a sleep from which every thread wakes.
+// A thread whose stack does not depend on the system, which would give 8 MiB (glibc, or as `ulimit -s` has it), 1 MiB
+// (Windows), 512 KiB (macOS) or 128 KiB (musl). std::thread takes no size. POSIX threads do, and MinGW has those too.
+// Also a sleep from which every thread wakes.
 
 #include <kiln/core/raise.hpp>
 
@@ -81,8 +81,9 @@ class Worker {
 class Sleepers {
   public:
 #if defined __GLIBCXX__ && !defined _GLIBCXX_HAVE_LINUX_FUTEX && __has_include(<pthread.h>)
-    // Without futexes (Windows, macOS), std::atomic::wait of libstdc++ 12 looks at the counter before it locks the mutex of
-    // its condition, so a call in between is lost and the thread sleeps for ever. To be removed when it does not.
+    // Where there are no futexes (Windows, macOS), std::atomic::wait of libstdc++ 12 looks at the counter before it locks
+    // the mutex of its condition. A call in between is lost, and the thread sleeps for ever. To be removed with support
+    // for libstdc++ 12.
     Sleepers() = default;
     Sleepers(const Sleepers&) = delete;
     Sleepers& operator=(const Sleepers&) = delete;
