@@ -38,8 +38,8 @@ function(platform name compiler flags emulator)
         string(REPLACE "/" "." test ${suite})
         string(REPLACE "platforms." "" test ${test})
         set(object -DOBJECT=${main})
-        if(suite MATCHES "^platforms/") # a program by itself
-            set(object)
+        if(suite STREQUAL platforms/ctrl_c) # Wine makes a Ctrl-C of the signal
+            set(object "-DEMULATOR=timeout --preserve-status -s INT 8 ${emulator}")
         endif()
         platform_test(${name} ${test} ${CMAKE_CURRENT_SOURCE_DIR}/${suite}.cpp ${object})
         set_tests_properties(platforms.${name}.${test} PROPERTIES FIXTURES_REQUIRED platforms.${name})
