@@ -7,6 +7,7 @@
 #include <kiln/core/raise.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <system_error>
 
 #if __has_include(<pthread.h>)
@@ -48,7 +49,7 @@ class Worker {
         pthread_attr_t attributes;
         int error = pthread_attr_init(&attributes);
         if (error == 0) {
-            pthread_attr_setstacksize(&attributes, stack_bytes);
+            pthread_attr_setstacksize(&attributes, static_cast<std::size_t>(stack_bytes));
             error = pthread_create(&thread_, &attributes, &run, this);
             pthread_attr_destroy(&attributes);
         }
