@@ -35,7 +35,7 @@ static_assert(sizeof(Lanes<double, 32>) == 256 && alignof(Lanes<double, 32>) == 
 static_assert(sizeof(Lanes<float, 16>[3]) == 192);
 static_assert(std::is_trivially_copyable_v<Lanes<float, 16>> && std::is_trivial_v<Lanes<float, 16>>);
 static_assert(Lanes<float, 64>::part * 4 == kiln::native_bytes && Lanes<float, 2>::part == 2);
-static_assert(kiln::native_lanes * 4 == kiln::native_bytes && kiln::native_registers >= 16);
+static_assert(kiln::native_lanes * 4 == kiln::native_bytes && kiln::native_registers >= 8);
 
 static_assert(width<float> == 1 && width<Lanes<float, 1>> == 1 && width<Lanes<double, 8>> == 8);
 static_assert(std::is_same_v<scalar_t<double>, double> && std::is_same_v<scalar_t<Lanes<float, 4>>, float>);
