@@ -66,4 +66,5 @@ platform(armhf arm-linux-gnueabihf-g++ "${small_words} -Wno-psabi" qemu-arm ${ar
 platform(s390x s390x-linux-gnu-g++ "-static" qemu-s390x ${arithmetic} ${files}) # the most significant byte comes first
 platform(riscv64 riscv64-linux-gnu-g++ "-static" qemu-riscv64 ${arithmetic} ${training})
 platform(i686 i686-linux-gnu-g++ "${small_words} -msse2 -mfpmath=sse" qemu-i386 ${arithmetic} ${training} io/safetensors)
-platform(libcxx clang++-16 "-stdlib=libc++" "" ${training} ${files} report/report)
+# The macro is for Boost.Test 1.74, which derives from what C++20 has removed.
+platform(libcxx clang++-16 "-stdlib=libc++ -D_LIBCPP_ENABLE_CXX17_REMOVED_UNARY_BINARY_FUNCTION" "" ${training} ${files} report/report)
