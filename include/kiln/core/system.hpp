@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// All that Kiln asks of the operating system beyond the standard library, besides the replacing of files
-// (core/replace_file.hpp) and the stacks of threads (core/worker.hpp): nothing else looks at what system it is.
+// Questions to the operating system that the standard library does not answer. Beside this header, only three look at the
+// system: core/open_file.hpp (large files), core/replace_file.hpp and core/worker.hpp (stacks of threads).
 
 #include <kiln/core/compiled.hpp>
 #include <kiln/core/target.hpp>
