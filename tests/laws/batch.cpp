@@ -29,8 +29,9 @@ using Nested =
 using Wide = Model<Sequential<Linear<100, 96>, ReLU, Linear<96, classes>>, Shape<100>>;
 using Models = std::tuple<Convolutional, Nested, Wide>;
 // Its maps do not fit on the stack with one sample in each lane, so it is predicted in two sections.
-using InTwo = Model<Sequential<Conv<2, 4, 3, 1, 1>, Tanh, Pool<4>, Linear<6400, classes>, Tanh>, Shape<2, 160, 160>>;
-static_assert(Division<InTwo::Body, InTwo::Input>::lanes > 0);
+using InTwo = Model<Sequential<Conv<2, 4, 3, 1, 1>, Tanh, Pool<4>, Linear<6400, classes>, Tanh>, Shape<2, 160, 160>,
+                    Plan<1 << 20>>;
+static_assert(Division<InTwo::Body, InTwo::Input, InTwo::Memory>::lanes > 0);
 using Predicted = std::tuple<Convolutional, Nested, Wide, InTwo>;
 
 constexpr SGD optimizer{.learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.01f};
