@@ -364,7 +364,8 @@ class Passes {
     TensorRange pending_range_;
     [[no_unique_address]] Observed observed_{};
     [[no_unique_address]] Statistics totals_{};
-    [[no_unique_address]] std::array<Sums, parts> parts_{};
+    struct NoSums {};  // libc++'s array of no elements takes the room of one
+    [[no_unique_address]] std::conditional_t<threads == 1, NoSums, std::array<Sums, parts>> parts_{};
     std::array<Kept, static_cast<std::size_t>(sections == 1 ? threads : count)> kept_;
     std::array<Working, static_cast<std::size_t>(threads)> working_;
     [[no_unique_address]] Workers workers_;
