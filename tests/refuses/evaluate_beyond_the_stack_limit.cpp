@@ -11,5 +11,5 @@ using Big = kiln::Model<Net, kiln::Shape<1, 256, 256>>;
 int main() {
     static Big model{kiln::Seed{42}};
     const kiln::data::Dataset<Big::Input> images({}, {});
-    return static_cast<int>(kiln::evaluate(model, images).accuracy);
+    return static_cast<int>(kiln::evaluate(model, images, kiln::CrossEntropy{}).accuracy);
 }

@@ -49,9 +49,6 @@ constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto..
         several_classes,
         "kiln: evaluate needs an output for each class, got one output; try BinaryCrossEntropy, with targets of "
         "Shape<1>");
-    static_assert(M::fits_on_stack,
-                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
-                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
     Judge<by, Loss, Out> judge(loss, unit...);
     if constexpr (M::is_sound && same_shape && comparable && several_classes && loss_fit<Loss>(Out::extents).fits)
         for_each_output(model, data, [&](const auto& y, const auto& target) { judge(y, target); });
@@ -65,6 +62,9 @@ constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto..
 /// left out of loss, ranks and confusion.
 template <class M, DataSet Data, class Loss>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss) {
+    static_assert(M::fits_on_stack,
+                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
+                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
     return detail::judged(model, data, loss);
 }
 
@@ -73,6 +73,9 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss) {
 template <class M, DataSet Data, class Loss>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
                         const Tensor<float, typename M::Output>& unit) {
+    static_assert(M::fits_on_stack,
+                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
+                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
     constexpr bool has_units = !M::is_sound || judgement<Loss, typename M::Output> == JudgedBy::values;
     static_assert(has_units, "kiln: evaluate takes units of outputs only with a loss that is judged by values, such as "
                              "MeanSquaredError; try it without");
@@ -93,7 +96,7 @@ constexpr auto evaluate(const M& model, const Data& data) {
                   "kiln: evaluate needs a loss to judge by where targets are not labels; try evaluate(model, data, "
                   "trainer.loss()), or MeanSquaredError{} and the like");
     if constexpr (has_loss)
-        return detail::judged(model, data, typename default_loss<Target>::type{});
+        return evaluate(model, data, typename default_loss<Target>::type{});
     else
         return Regression<M::Output::extents[0]>{};
 }
