@@ -41,7 +41,7 @@ run(${SCRATCH}/reader)
 
 execute_process(COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${command} -fsyntax-only -DANOTHER_NETWORK ${sources}/flash.cpp
     RESULT_VARIABLE refused OUTPUT_VARIABLE output ERROR_VARIABLE output)
-if(NOT refused OR NOT output MATCHES "error:[^\n]*kiln: these are the values of another network")
+if(NOT refused OR NOT output MATCHES "error:[^\n]*kiln: this constant needs the network that it was written from, got another; try to export it again")
     message(FATAL_ERROR "${output}\nthe header was taken for another network's")
 endif()
 

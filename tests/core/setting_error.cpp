@@ -54,38 +54,39 @@ BOOST_AUTO_TEST_CASE(defaults_are_within_their_ranges) {
 }
 
 BOOST_AUTO_TEST_CASE(settings_of_optimizers_out_of_their_range_are_refused) {
-    BOOST_TEST(refusal(SGD{.learning_rate = -1}) == "kiln: SGD needs learning_rate from 0, finite, got -1");
-    BOOST_TEST(refusal(SGD{.momentum = none}) == "kiln: SGD needs momentum from 0, finite, got nan");
+    BOOST_TEST(refusal(SGD{.learning_rate = -1}) == "kiln: SGD needs learning_rate at least 0 and finite, got -1");
+    BOOST_TEST(refusal(SGD{.momentum = none}) == "kiln: SGD needs momentum at least 0 and finite, got nan");
     BOOST_TEST(refusal(RMSProp{.alpha = 1.5f}) == "kiln: RMSProp needs alpha from 0 to 1, got 1.5");
-    BOOST_TEST(refusal(Adam{.beta1 = 1}) == "kiln: Adam needs beta1 from 0 to below 1, got 1");
-    BOOST_TEST(refusal(AdamW{.beta2 = -0.5f}) == "kiln: AdamW needs beta2 from 0 to below 1, got -0.5");
-    BOOST_TEST(refusal(Adagrad{.epsilon = -1}) == "kiln: Adagrad needs epsilon from 0, finite, got -1");
-    BOOST_TEST(refusal(ClipByNorm<Adam>{Adam{}, 0}) == "kiln: ClipByNorm needs largest_norm above 0, finite, got 0");
-    BOOST_TEST(refusal(ClipByValue<Adam>{Adam{.beta1 = 2}, 1}) == "kiln: Adam needs beta1 from 0 to below 1, got 2");
+    BOOST_TEST(refusal(Adam{.beta1 = 1}) == "kiln: Adam needs beta1 at least 0 and below 1, got 1");
+    BOOST_TEST(refusal(AdamW{.beta2 = -0.5f}) == "kiln: AdamW needs beta2 at least 0 and below 1, got -0.5");
+    BOOST_TEST(refusal(Adagrad{.epsilon = -1}) == "kiln: Adagrad needs epsilon at least 0 and finite, got -1");
+    BOOST_TEST(refusal(ClipByNorm<Adam>{Adam{}, 0}) == "kiln: ClipByNorm needs largest_norm above 0 and finite, got 0");
+    BOOST_TEST(refusal(ClipByValue<Adam>{Adam{.beta1 = 2}, 1}) ==
+               "kiln: Adam needs beta1 at least 0 and below 1, got 2");
 }
 
 BOOST_AUTO_TEST_CASE(settings_of_schedules_out_of_their_range_are_refused) {
     BOOST_TEST(refusal(Scheduled{SGD{.learning_rate = none}, StepDecay{}}) ==
-               "kiln: SGD needs learning_rate from 0, finite, got nan");
-    BOOST_TEST(refusal(Scheduled{SGD{}, StepDecay{.every = 0}}) == "kiln: StepDecay needs every from 1, got 0");
+               "kiln: SGD needs learning_rate at least 0 and finite, got nan");
+    BOOST_TEST(refusal(Scheduled{SGD{}, StepDecay{.every = 0}}) == "kiln: StepDecay needs every at least 1, got 0");
     BOOST_TEST(refusal(Scheduled{SGD{}, Exponential{.gamma = -1}}) ==
-               "kiln: Exponential needs gamma from 0, finite, got -1");
-    BOOST_TEST(refusal(Scheduled{SGD{}, LinearDecay{.steps = 0}}) == "kiln: LinearDecay needs steps from 1, got 0");
-    BOOST_TEST(refusal(Scheduled{SGD{}, Cosine{.warm_up = -1}}) == "kiln: Cosine needs warm_up from 0, got -1");
+               "kiln: Exponential needs gamma at least 0 and finite, got -1");
+    BOOST_TEST(refusal(Scheduled{SGD{}, LinearDecay{.steps = 0}}) == "kiln: LinearDecay needs steps at least 1, got 0");
+    BOOST_TEST(refusal(Scheduled{SGD{}, Cosine{.warm_up = -1}}) == "kiln: Cosine needs warm_up at least 0, got -1");
     BOOST_TEST(refusal(Scheduled{SGD{}, OneCycle{.pct_start = 30}}) ==
                "kiln: OneCycle needs pct_start from 0 to 1, got 30");
     BOOST_TEST(refusal(Scheduled{SGD{}, ReduceOnPlateau{.gamma = 10}}) ==
-               "kiln: ReduceOnPlateau needs gamma from 0 to below 1, got 10");
+               "kiln: ReduceOnPlateau needs gamma at least 0 and below 1, got 10");
 }
 
 BOOST_AUTO_TEST_CASE(settings_of_losses_out_of_their_range_are_refused) {
     BOOST_TEST(loss_refusal(CrossEntropy{.label_smoothing = 1.5f}) ==
                "kiln: CrossEntropy needs label_smoothing from 0 to 1, got 1.5");
     BOOST_TEST(loss_refusal(WeightedCrossEntropy<3>{.class_weights = {1, -1, 1}}) ==
-               "kiln: WeightedCrossEntropy needs class_weights from 0, finite, got -1");
+               "kiln: WeightedCrossEntropy needs class_weights at least 0 and finite, got -1");
     BOOST_TEST(loss_refusal(BinaryCrossEntropy{.pos_weight = -1}) ==
-               "kiln: BinaryCrossEntropy needs pos_weight from 0, finite, got -1");
-    BOOST_TEST(loss_refusal(Huber{.delta = -1}) == "kiln: Huber needs delta above 0, finite, got -1");
+               "kiln: BinaryCrossEntropy needs pos_weight at least 0 and finite, got -1");
+    BOOST_TEST(loss_refusal(Huber{.delta = -1}) == "kiln: Huber needs delta above 0 and finite, got -1");
 }
 
 BOOST_AUTO_TEST_CASE(fit_looks_again) {

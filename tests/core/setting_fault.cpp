@@ -35,6 +35,6 @@ BOOST_AUTO_TEST_CASE(the_first_fault_says_whose_it_is) {
     const SettingFault fault = fault_of(Speaking{.a = -2});
     BOOST_TEST(std::string_view(fault.of) == "Speaking");
     BOOST_TEST(std::string_view(fault.name) == "a");
-    BOOST_TEST(std::string_view(fault.range) == "from 0, finite");
+    BOOST_TEST(std::string_view(fault.range) == "at least 0 and finite");
     BOOST_TEST(fault.value == -2);
 }

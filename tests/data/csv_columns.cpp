@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(columns_that_nobody_asks_for_are_not_judged) {
         table("a,note,b,l\n1,2\" pipe,3,x\n2,\"two\nlines\",4,y\n3,,5,x\n4,1e999,6,y\n", {.columns = {"a", "b"}});
     BOOST_TEST(read.data.size() == 4);
     BOOST_TEST((read.data.sample(1) == Tensor<float, Pair>{2, 4}));
-    const std::string hint = "; write a quote within a field as \"\", and the field in quotes";
+    const std::string hint = "; is the quote part of the field? try \"\" for it, and quotes around the field";
     BOOST_TEST(refusal("a,b,l\n1,2\" pipe,x\n") ==
                "line 2, column \"b\": expected quotes around the whole field or none, found \"2\" pipe\"" + hint);
     BOOST_TEST(refusal("a,b,l\n1,2,x\"y\n") ==

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(rows_say_what_is_wrong_with_a_file) {
     BOOST_TEST(cause([&] { CsvRows(path(), ',', 0).next(); }) == "expected a file, found a directory");
     std::filesystem::remove(path());
     BOOST_TEST(refusal("a\n" + std::string("a\0,\0b", 5)) ==
-               "line 2: expected text, found a zero byte; is the file UTF-16, or packed?");
+               "line 2: expected text, found a zero byte; is the file compressed, or in UTF-16?");
     BOOST_TEST(refusal("a,b\n1,\"2\n3,4\n") ==
                "line 2, field 2: expected a quote that closes the field, found the end of the file");
     BOOST_TEST(refusal("a\n\"" + std::string(1 << 24, '1') + "\n") ==

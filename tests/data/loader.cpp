@@ -245,13 +245,13 @@ BOOST_AUTO_TEST_CASE(loader_refuses_settings_out_of_their_range) {
     const auto says = [](const char* words) {
         return [words](const kiln::SettingError& error) { return error.what() == std::string("kiln: ") + words; };
     };
-    BOOST_CHECK_EXCEPTION(Loader(data, {.batch = 0}), kiln::SettingError, says("Loader needs batch from 1, got 0"));
+    BOOST_CHECK_EXCEPTION(Loader(data, {.batch = 0}), kiln::SettingError, says("Loader needs batch at least 1, got 0"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Augment{Flip{}, Shift{-1}}), kiln::SettingError,
-                          says("Shift needs pixels from 0, got -1"));
+                          says("Shift needs pixels at least 0, got -1"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Affine{.scale = 1}), kiln::SettingError,
-                          says("Affine needs scale from 0 to below 1, got 1"));
+                          says("Affine needs scale at least 0 and below 1, got 1"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Flip{50}), kiln::SettingError,
                           says("Flip needs probability from 0 to 1, got 50"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Augment{Noise{.sd = -1}, Cutout{-1}}), kiln::SettingError,
-                          says("Noise needs sd from 0, finite, got -1"));
+                          says("Noise needs sd at least 0 and finite, got -1"));
 }

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_best_model_may_be_left_in_the_file_but_not_be_missing) {
     load_checkpoint(other.trainer, folder.file("with")).or_throw();
     BOOST_TEST((other.contents() == run.contents()));
     BOOST_TEST((refusal<Net, Adam>(folder.file("without"))) ==
-               "expected the best model as well, found a training that keeps none");
+               "expected a checkpoint with the best model, found one without; try fit without a best model");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_something_else_is_refused) {
@@ -209,28 +209,32 @@ BOOST_AUTO_TEST_CASE(a_file_of_something_else_is_refused) {
     const Run<Net, Plateau> run(1);
     BOOST_TEST((refusal<Net, Adam>(path)) == "cannot be opened: No such file or directory");
     io::save_safetensors(run.model, path).or_throw();
-    BOOST_TEST((refusal<Net, Adam>(path)) ==
-               "expected a checkpoint, found a file without a note \"kiln.checkpoint\"; is it a model alone?");
+    BOOST_TEST((refusal<Net, Adam>(path)) == "expected a checkpoint, found a file without a note \"kiln.checkpoint\"; "
+                                             "is it a model alone? try load_safetensors");
 
     save_checkpoint(run.trainer, path).or_throw();
     // Another network, larger or of other layers.
     BOOST_TEST((refusal<Sequential<Linear<12, 6>, BatchNorm<6>, Tanh, Linear<6, 3>>, Plateau>(path)) ==
                "tensor \"0.weight\": expected shape (6, 12), found (5, 12)");
     BOOST_TEST((refusal<Sequential<Linear<12, 5>, Tanh, Linear<5, 3>>, Plateau>(path)) ==
-               "tensor \"2.weight\": expected, found none of that name; the nearest is \"0.weight\"");
+               "tensor \"2.weight\": expected this tensor, found none of that name; the nearest is \"0.weight\"");
     // Another optimizer: other memory, no memory, other moments, more of them, fewer.
-    BOOST_TEST((refusal<Net, Adam>(path)) == "note \"optimizer.schedule.factor\": expected none of that name; was it "
-                                             "written by another optimizer?");
-    BOOST_TEST((refusal<Net, Scheduled<Plateau, ReduceOnPlateau>>(path)) ==
-               "note \"optimizer.optimizer.schedule.factor\": expected, found none of that name; the nearest is "
-               "\"optimizer.schedule.factor\"");
-    BOOST_TEST((refusal<Net, Scheduled<SGD, ReduceOnPlateau>>(path)) ==
-               "tensor \"optimizer.momentum_buffer.0.weight\": expected, found none of that name; the nearest is "
-               "\"optimizer.exp_avg.0.weight\"");
+    BOOST_TEST((refusal<Net, Adam>(path)) ==
+               "note \"optimizer.schedule.factor\": expected no note of that name, found one; "
+               "was the file written by another optimizer?");
+    BOOST_TEST(
+        (refusal<Net, Scheduled<Plateau, ReduceOnPlateau>>(path)) ==
+        "note \"optimizer.optimizer.schedule.factor\": expected this note, found none of that name; the nearest is "
+        "\"optimizer.schedule.factor\"");
+    BOOST_TEST(
+        (refusal<Net, Scheduled<SGD, ReduceOnPlateau>>(path)) ==
+        "tensor \"optimizer.momentum_buffer.0.weight\": expected this tensor, found none of that name; the nearest is "
+        "\"optimizer.exp_avg.0.weight\"");
     save_checkpoint(Run<Net, Adagrad>(1).trainer, path).or_throw();
-    BOOST_TEST((refusal<Net, SGD>(path)) ==
-               "tensor \"optimizer.momentum_buffer.0.weight\": expected, found none of that name; the nearest is "
-               "\"optimizer.sum.0.weight\"");
+    BOOST_TEST(
+        (refusal<Net, SGD>(path)) ==
+        "tensor \"optimizer.momentum_buffer.0.weight\": expected this tensor, found none of that name; the nearest is "
+        "\"optimizer.sum.0.weight\"");
 }
 
 BOOST_AUTO_TEST_CASE(a_note_that_says_no_such_number_is_refused) {
@@ -256,11 +260,11 @@ BOOST_AUTO_TEST_CASE(a_note_that_says_no_such_number_is_refused) {
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4.0\"") ==
                "note \"steps\": expected an integer from 0 to 9223372036854775806, found \"4.0\"");
     BOOST_TEST(refused("\"steps\":\"4\",", "") ==
-               "note \"steps\": expected, found none of that name; the nearest is \"seed\"");
+               "note \"steps\": expected this note, found none of that name; the nearest is \"seed\"");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4\",\"steps\":\"5\"") ==
                "\"steps\": expected once, found twice");
     BOOST_TEST(refused("\"steps\":\"4\"", "\"steps\":\"4\",\"stops\":\"4\"") ==
-               "note \"stops\": expected none of that name; was it written by another optimizer?");
+               "note \"stops\": expected no note of that name, found one; was the file written by another optimizer?");
     BOOST_TEST(refused("\"optimizer.schedule.bad\":\"0\"", "\"optimizer.schedule.bad\":\"2147483648\"") ==
                "note \"optimizer.schedule.bad\": expected an integer from 0 to 2147483646, found \"2147483648\"");
     BOOST_TEST(refused("\"optimizer.schedule.factor\":\"1\"", "\"optimizer.schedule.factor\":\"one\"") ==
@@ -270,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_note_that_says_no_such_number_is_refused) {
     BOOST_TEST(refused("\"epoch.best_loss\":\"0.2\"", "\"epoch.best_loss\":\"nan\"") ==
                "note \"epoch.best_loss\": expected the loss of epoch 4, found \"nan\"");
     BOOST_TEST(refused("\"best\":\"0\"", "\"best\":\"1\"") ==
-               "tensor \"best.0.weight\": expected, found none of that name; the nearest is \"0.weight\"");
+               "tensor \"best.0.weight\": expected this tensor, found none of that name; the nearest is \"0.weight\"");
 }
 
 // A bit more or less in a parameter is as well-formed as the right one.

@@ -368,16 +368,18 @@ BOOST_AUTO_TEST_CASE(a_training_that_cannot_go_on_is_an_error_before_the_first_s
     Checkpoints checkpoints{other->trainer, path};
     other->trainer.fit(train, {.checkpoints = checkpoints});
     BOOST_TEST(refused(path, {.resume = true}) ==
-               "kiln: " + last + ": expected the best model as well, found a training that keeps none");
+               "kiln: " + last +
+                   ": expected a checkpoint with the best model, found one without; try fit without a best model");
     BOOST_TEST((program->contents(true) == before));
     BOOST_TEST(folder.entries() == 1);
     BOOST_TEST(refused(path, {.last = false, .resume = true}) ==
-               "kiln: checkpoints with .resume need .last, got false: that is the file that fit goes on from");
+               "kiln: checkpoints with .resume need .last, the file that fit goes on from, got .last = false; try "
+               ".last = true");
     BOOST_TEST(thrown([&] { program->trainer.fit(train, validation, {}, program->model); }) ==
-               "kiln: fit needs a second model for the best, got its own");
+               "kiln: fit needs a second model for the best, got its own model; try another model of that type");
     // Without a best model in fit, the file's best model is ignored.
     BOOST_TEST(thrown([&] { program->trainer.fit(train, {.checkpoints = checkpoints}); }) ==
-               "kiln: fit needs checkpoints of its own trainer, got those of another");
+               "kiln: fit needs checkpoints of its own trainer, got those of another; try Checkpoints{trainer, path}");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_is_told_of_once_an_epoch_and_costs_no_training) {

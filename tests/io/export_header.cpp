@@ -83,7 +83,8 @@ BOOST_AUTO_TEST_CASE(a_header_defines_one_constant) {
                "static_assert(\n"
                "    std::is_same_v<Threshold, kiln::Model<kiln::Sequential<kiln::ReLU, kiln::Linear<2, 2>>, "
                "kiln::Shape<2>>>,\n"
-               "    \"kiln: these are the values of another network\");\n"
+               "    \"kiln: this constant needs the network that it was written from, got another; try to export it "
+               "again\");\n"
                "\n"
                "inline constexpr Threshold at_least_5 = [] {\n"
                "    Threshold model;\n"
@@ -135,21 +136,26 @@ BOOST_AUTO_TEST_CASE(no_line_is_longer_than_120_columns) {
 BOOST_AUTO_TEST_CASE(the_same_model_gives_the_same_text) { BOOST_TEST(exported(Deep{}) == exported(Deep{})); }
 
 BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_refused) {
-    BOOST_TEST(
-        refusal(threshold(), {.name = "9 digits"}) ==
-        "the constant cannot be named '9 digits': a name has letters, digits and underscores, and no digit first");
+    BOOST_TEST(refusal(threshold(), {.name = "9 digits"}) ==
+               "expected a name for the constant, found '9 digits'; a name has letters, digits and underscores, and "
+               "begins with no digit; try HeaderOptions::name");
     BOOST_TEST(refusal(threshold(), {.name = "class"}) ==
-               "the constant cannot be named 'class': 'class' is a word of C++");
-    BOOST_TEST(refusal(threshold(), {.name = "app::new::net"}) ==
-               "the constant cannot be named 'app::new::net': 'new' is a word of C++");
-    BOOST_TEST(refusal(threshold(), {.name = "Card", .type = "app::Card"}) ==
-               "the constant cannot be named 'Card': there is a type of that name");
-    BOOST_TEST(refusal(threshold(), {.name = "app::Card", .type = "app::Card"}) ==
-               "the constant cannot be named 'app::Card': there is a type of that name");
-    BOOST_TEST(refusal(threshold(), {.name = "app", .type = "app::Card"}) ==
-               "the constant cannot be named 'app': there is a namespace of that name");
-    BOOST_TEST(refusal(threshold(), {.name = "kiln"}) ==
-               "the constant cannot be named 'kiln': there is a namespace of that name");
+               "expected a name for the constant, found 'class'; 'class' is a keyword of C++; try HeaderOptions::name");
+    BOOST_TEST(
+        refusal(threshold(), {.name = "app::new::net"}) ==
+        "expected a name for the constant, found 'app::new::net'; 'new' is a keyword of C++; try HeaderOptions::name");
+    BOOST_TEST(
+        refusal(threshold(), {.name = "Card", .type = "app::Card"}) ==
+        "expected a name of its own for the constant, found 'Card', the name of a type; try HeaderOptions::name");
+    BOOST_TEST(
+        refusal(threshold(), {.name = "app::Card", .type = "app::Card"}) ==
+        "expected a name of its own for the constant, found 'app::Card', the name of a type; try HeaderOptions::name");
+    BOOST_TEST(
+        refusal(threshold(), {.name = "app", .type = "app::Card"}) ==
+        "expected a name of its own for the constant, found 'app', the name of a namespace; try HeaderOptions::name");
+    BOOST_TEST(
+        refusal(threshold(), {.name = "kiln"}) ==
+        "expected a name of its own for the constant, found 'kiln', the name of a namespace; try HeaderOptions::name");
     for (const char* name : {"::net", "app::", "a:b", "net;"})
         BOOST_TEST(contains(refusal(threshold(), {.name = name}), "a name has letters"), name);
 }
@@ -157,18 +163,19 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_refused) {
 BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_refused_by_their_place) {
     Threshold model = threshold();
     hana::at_c<1>(model.parameters()).weight[2] = std::numeric_limits<float>::quiet_NaN();
-    BOOST_TEST(refusal(model, {}) == "1.weight[2] is nan; a constant has finite numbers only");
+    BOOST_TEST(refusal(model, {}) == "expected finite numbers, found nan at 1.weight[2]");
     hana::at_c<1>(model.parameters()).weight[1] = -std::numeric_limits<float>::infinity();
-    BOOST_TEST(refusal(model, {}) == "1.weight[1] is infinite; a constant has finite numbers only");
+    BOOST_TEST(refusal(model, {}) == "expected finite numbers, found infinity at 1.weight[1]");
     Deep deep;
     hana::at_c<0>(deep.state()).running_var[0] = std::numeric_limits<float>::infinity();
-    BOOST_TEST(refusal(deep, {}) == "0.running_var[0] is infinite; a constant has finite numbers only");
+    BOOST_TEST(refusal(deep, {}) == "expected finite numbers, found infinity at 0.running_var[0]");
 }
 
 BOOST_AUTO_TEST_CASE(a_type_that_cannot_be_spelled_has_to_be_named) {
     const std::string message = refusal(Own{}, {});
     BOOST_TEST(contains(message, "Nameless"));
-    BOOST_TEST(contains(message, "has no name that another file could use; try HeaderOptions::type"));
+    BOOST_TEST(contains(message, "expected a type that another file can name, found '"));
+    BOOST_TEST(message.ends_with("try HeaderOptions::type"));
     BOOST_TEST(contains(exported(Own{}, {.type = "Own"}), "static_assert(\n    Own::parameter_count == 4,\n"));
 }
 

@@ -54,10 +54,10 @@ BOOST_AUTO_TEST_CASE(all_are_copied_or_none) {
     const StoredTensor good = stored("a", one_and_minus_two);
     BOOST_TEST(message({good, stored("b", three)}) == "kiln: file: tensor \"b\": expected shape (2,), found (1,)");
     BOOST_TEST(message({good, stored("c", three)}) ==
-               "kiln: file: tensor \"b\": expected, found none of that name; the nearest is \"a\"");
+               "kiln: file: tensor \"b\": expected this tensor, found none of that name; the nearest is \"a\"");
     BOOST_TEST(
         message({good, stored("b", one_and_minus_two), stored("c", three)}) ==
-        "kiln: file: tensor \"c\": expected none of that name, for the model has none; the nearest it has is \"a\"");
+        "kiln: file: tensor \"c\": expected no tensor of that name, found one; the nearest in the model is \"a\"");
     for (const float number : {a[0], a[1], b[0], b[1]}) BOOST_TEST(number == 7);
     BOOST_TEST(message({good, stored("b", one_and_minus_two), stored("c", three)}, {.others_allowed = true}) == "");
     BOOST_TEST(b[1] == -2);

@@ -57,10 +57,12 @@ BOOST_AUTO_TEST_CASE(what_is_missing_twice_or_left_over_is_a_fault) {
     twice.read(steps, "steps");
     BOOST_TEST(twice.fault() == "note \"steps\": expected once, found twice");
     missing.read(steps, "step");
-    BOOST_TEST(missing.fault() == "note \"step\": expected, found none of that name; the nearest is \"steps\"");
+    BOOST_TEST(missing.fault() ==
+               "note \"step\": expected this note, found none of that name; the nearest is \"steps\"");
     over.end();
-    BOOST_TEST(over.fault() == "note \"steps\": expected none of that name; was it written by another optimizer?");
+    BOOST_TEST(over.fault() ==
+               "note \"steps\": expected no note of that name, found one; was the file written by another optimizer?");
     none.read(steps, "steps");
-    BOOST_TEST(none.fault() == "note \"steps\": expected, found none of that name");
+    BOOST_TEST(none.fault() == "note \"steps\": expected this note, found none of that name");
     BOOST_TEST(steps == 7);
 }

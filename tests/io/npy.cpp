@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(damaged_dictionaries_are_refused) {
     BOOST_TEST(fault(dictionary("'<f4'", "0")) == "True or False at 34");
     BOOST_TEST(fault(dictionary("'<f4'", "False", "[2, 3]")) == "( at 50");
     BOOST_TEST(fault(dictionary("'<f4'", "False", "(2 3)")) == "',' or ')' at 53");
-    BOOST_TEST(fault(dictionary("'<f4'", "False", "(3)")) == "a ',' behind the only size at 53");
+    BOOST_TEST(fault(dictionary("'<f4'", "False", "(3)")) == "a ',' after the only size at 53");
     BOOST_TEST(fault(dictionary("'<f4'", "False", "(,)")) == "a size of at most 18 digits at 51");
     BOOST_TEST(fault(dictionary("'<f4'", "False", "(-1,)")) == "a size of at most 18 digits at 51");
     BOOST_TEST(fault(dictionary("'<f4'", "False", "(1000000000000000000,)")) == "a size of at most 18 digits at 69");

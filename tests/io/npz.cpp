@@ -173,9 +173,8 @@ BOOST_AUTO_TEST_CASE(a_file_may_have_other_names_and_other_tensors) {
                "kiln: " + file("m.npz") + ": expected a name for each of the model's 2 tensors, got 1 names");
 
     const std::string more = npz({{"x.txt", "no array"}, {"0.bias.npy", good_bias}, {"0.weight", good_weight}});
-    BOOST_TEST(
-        cause(more) ==
-        "tensor \"x.txt\": expected none of that name, for the model has none; the nearest it has is \"0.bias\"");
+    BOOST_TEST(cause(more) ==
+               "tensor \"x.txt\": expected no tensor of that name, found one; the nearest in the model is \"0.bias\"");
     BOOST_TEST(cause(more, {.others_allowed = true}) == "accepted");
 }
 
@@ -185,8 +184,8 @@ BOOST_AUTO_TEST_CASE(names_may_begin_with_a_prefix) {
     Net loaded{Seed{2}};
     BOOST_TEST(load_npz(loaded, file("n.npz")).message() ==
                "kiln: " + file("n.npz") +
-                   ": tensor \"0.weight\": expected, found none of that name; all names in the " +
-                   "file begin with \"module.\": try the option .prefix = \"module.\"");
+                   ": tensor \"0.weight\": expected this tensor, found none of that name; all names in the " +
+                   "file begin with \"module.\"; try the option .prefix = \"module.\"");
     BOOST_TEST(load_npz(loaded, file("n.npz"), {.prefix = "module."}).message() == "");
     BOOST_TEST(bits(loaded) == bits(saved));
     BOOST_TEST(cause(npz({{"a.0.bias.npy", good_bias}, {"a.0.weight", good_bias}}), {.prefix = "a."}) ==
@@ -320,9 +319,9 @@ BOOST_AUTO_TEST_CASE(damaged_members) {
 }
 
 BOOST_AUTO_TEST_CASE(names_that_are_missing_or_there_twice) {
-    BOOST_TEST(cause(npz({})) == "tensor \"0.weight\": expected, found no tensor at all");
+    BOOST_TEST(cause(npz({})) == "tensor \"0.weight\": expected this tensor, found no tensor at all");
     BOOST_TEST(cause(npz({{"0.wieght.npy", good_weight}, {"0.bias.npy", good_bias}})) ==
-               "tensor \"0.weight\": expected, found none of that name; the nearest is \"0.wieght\"");
+               "tensor \"0.weight\": expected this tensor, found none of that name; the nearest is \"0.wieght\"");
     BOOST_TEST(cause(npz({{"0.bias.npy", good_bias}, {"0.bias", good_bias}})) ==
                "tensor \"0.bias\": expected once, found twice");
     const std::vector<std::string> same = {"a", "a"};
@@ -339,7 +338,7 @@ BOOST_AUTO_TEST_CASE(other_shapes_and_types) {
     BOOST_TEST(weight_cause(npy("'<f4'", "(0,)", "")) == shape + "(0,)");
     BOOST_TEST(weight_cause(npy("'<f4'", "(1, 1, 1, 1, 1, 1, 1, 1, 24)", ones(24))) ==
                shape + "(1, 1, 1, 1, 1, 1, 1, 1, …)");
-    const std::string type = "tensor \"0.weight\": expected floating-point numbers of 32 bits, or of 16 or 64, found ";
+    const std::string type = "tensor \"0.weight\": expected floating-point numbers of 16, 32 or 64 bits, found ";
     for (const std::string name : {"<i4", "|u1", "|b1", "<c8", "|O", "<U1", "<f16"})
         BOOST_TEST(weight_cause(npy("'" + name + "'", "(3, 2, 2, 2)", ones(24))) == type + '"' + name + '"');
     BOOST_TEST(cause(files::content("tests/io/numpy/objects.npz")) == type + "\"|O\"");

@@ -117,9 +117,12 @@ BOOST_AUTO_TEST_CASE(values_of_one_name_or_without_a_name_are_refused) {
     const auto refusal = [&](const io::OnnxOptions& options) {
         return io::export_onnx(model, path, options).message();
     };
-    BOOST_TEST(refusal({.input = "bias"}) == "kiln: " + path + ": two values of the graph are called 'bias'");
-    BOOST_TEST(refusal({.input = "x", .output = "x"}) == "kiln: " + path + ": two values of the graph are called 'x'");
-    BOOST_TEST(refusal({.output = ""}) == "kiln: " + path + ": the input and the output of a graph need names");
+    BOOST_TEST(refusal({.input = "bias"}) ==
+               "kiln: " + path + ": expected a name of its own for each value of the graph, found 'bias' twice");
+    BOOST_TEST(refusal({.input = "x", .output = "x"}) ==
+               "kiln: " + path + ": expected a name of its own for each value of the graph, found 'x' twice");
+    BOOST_TEST(refusal({.output = ""}) ==
+               "kiln: " + path + ": expected names for the input and the output of the graph, found an empty one");
     BOOST_TEST(!fs::exists(path));
 }
 
@@ -133,7 +136,8 @@ BOOST_AUTO_TEST_CASE(more_than_a_file_can_hold_is_refused_and_the_old_file_stays
     const std::size_t count = std::size_t{1} << 29;  // never read
     graph.tensors.push_back({"large", {1 << 29}, std::span(model.parameters().weight.data, count)});
     BOOST_TEST(io::write_onnx(graph, path).message() ==
-               "kiln: " + path + ": an ONNX file holds at most 2147483647 bytes, and this network needs 2147483660");
+               "kiln: " + path +
+                   ": expected at most 2147483647 bytes, the limit of ONNX files, found 2147483660 in this network");
     BOOST_TEST(content(path) == before);
 }
 

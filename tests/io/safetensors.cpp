@@ -118,16 +118,16 @@ BOOST_AUTO_TEST_CASE(a_good_file_is_loaded) { BOOST_TEST(refusal(tiny_file(good_
 
 BOOST_AUTO_TEST_CASE(a_tensor_that_is_missing_is_named_with_the_nearest) {
     BOOST_TEST(refusal(tiny_file("", 8)) ==
-               "tensor \"bias\": expected, found none of that name; the nearest is \"weight\"");
+               "tensor \"bias\": expected this tensor, found none of that name; the nearest is \"weight\"");
     BOOST_TEST(refusal(tiny_file(R"(,"bais":{"dtype":"F32","shape":[1],"data_offsets":[8,12]})")) ==
-               "tensor \"bias\": expected, found none of that name; the nearest is \"bais\"");
-    BOOST_TEST(refusal(safetensors("{}", "")) == "tensor \"weight\": expected, found no tensor at all");
+               "tensor \"bias\": expected this tensor, found none of that name; the nearest is \"bais\"");
+    BOOST_TEST(refusal(safetensors("{}", "")) == "tensor \"weight\": expected this tensor, found no tensor at all");
 }
 
 BOOST_AUTO_TEST_CASE(a_tensor_too_many_is_named) {
     const std::string more = good_bias + R"(,"biases":{"dtype":"F32","shape":[1],"data_offsets":[12,16]})";
     BOOST_TEST(refusal(tiny_file(more, 16)) ==
-               "tensor \"biases\": expected none of that name, for the model has none; the nearest it has is \"bias\"");
+               "tensor \"biases\": expected no tensor of that name, found one; the nearest in the model is \"bias\"");
     BOOST_TEST(refusal(tiny_file(more, 16), {.others_allowed = true}) == "loaded");
     const std::string nasty = good_bias + R"(,"\u001b[31m":{"dtype":"F32","shape":[1],"data_offsets":[12,16]})";
     BOOST_TEST(refusal(tiny_file(nasty, 16)).starts_with("tensor \"?[31m\": expected none"));
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(another_shape_or_type_is_named_with_both) {
     BOOST_TEST(refusal(tiny_file(R"(,"bias":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[8,12]})")) ==
                "tensor \"bias\": expected shape (1,), found (1, 1, 1, 1, 1, 1, 1, 1, …)");
     BOOST_TEST(refusal(tiny_file(R"(,"bias":{"dtype":"I32","shape":[1],"data_offsets":[8,12]})")) ==
-               "tensor \"bias\": expected floating-point numbers of 32 bits, or of 16 or 64, found I32");
+               "tensor \"bias\": expected floating-point numbers of 16, 32 or 64 bits, found I32");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_are_not_finite_are_refused_on_request) {
@@ -195,8 +195,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_one_is_not_read_to_its_end) {
                "expected a header of at most 100,000,000 bytes, found one of 4294967296");
     BOOST_TEST(
         fault_of("12345678") ==
-        "expected a header of at most the 99999999992 bytes that follow, found one of 999999999999999999; is it a "
-        "safetensors file, or truncated?");
+        "expected a header of at most the 99999999992 bytes that follow, found one of 999999999999999999; is the "
+        "file truncated, or no safetensors file?");
     BOOST_TEST(fault_of("PK\3\4").starts_with("expected a safetensors file, found a zip archive"));
 }
 
@@ -277,15 +277,14 @@ BOOST_AUTO_TEST_CASE(names_in_a_file_may_begin_with_a_prefix) {
 BOOST_AUTO_TEST_CASE(with_a_prefix_errors_say_the_names_of_the_file) {
     const io::LoadOptions options{.prefix = "net."};
     BOOST_TEST(refusal(tiny_names("net.weight", "net.bais"), options) ==
-               "tensor \"net.bias\": expected, found none of that name; the nearest is \"net.bais\"");
+               "tensor \"net.bias\": expected this tensor, found none of that name; the nearest is \"net.bais\"");
     BOOST_TEST(refusal(tiny_names("net.weight", "bias"), options) ==
-               "tensor \"net.bias\": expected, found none of that name; the nearest is \"bias\"");
+               "tensor \"net.bias\": expected this tensor, found none of that name; the nearest is \"bias\"");
     const std::string more = R"({"net.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
                              R"("net.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
                              R"("bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}})";
-    BOOST_TEST(
-        refusal(safetensors(more, 16), options) ==
-        "tensor \"bias\": expected none of that name, for the model has none; the nearest it has is \"net.bias\"");
+    BOOST_TEST(refusal(safetensors(more, 16), options) ==
+               "tensor \"bias\": expected no tensor of that name, found one; the nearest in the model is \"net.bias\"");
     const std::string shape = R"({"net.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},)"
                               R"("net.bias":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})";
     BOOST_TEST(refusal(safetensors(shape, 12), options) ==
@@ -299,11 +298,11 @@ BOOST_AUTO_TEST_CASE(a_prefix_of_all_names_is_suggested) {
         return text.substr(at == std::string::npos ? 0 : at + 2);
     };
     BOOST_TEST(advice("module.weight", "module.bias") ==
-               "all names in the file begin with \"module.\": try the option .prefix = \"module.\"");
+               "all names in the file begin with \"module.\"; try the option .prefix = \"module.\"");
     BOOST_TEST(advice("a/b.weight", "a/b.others") ==
-               "all names in the file begin with \"a/b.\": try the option .prefix = \"a/b.\"");
+               "all names in the file begin with \"a/b.\"; try the option .prefix = \"a/b.\"");
     BOOST_TEST(advice("module.net.weight", "module.net.bias", {.prefix = "net."}) ==
-               "all names in the file begin with \"module.net.\": try the option .prefix = \"module.net.\"");
+               "all names in the file begin with \"module.net.\"; try the option .prefix = \"module.net.\"");
     // Not of all, and no beginning but another word.
     BOOST_TEST(advice("module.weight", "net.bias") == "the nearest is \"module.weight\"");
     BOOST_TEST(advice("overweight", "overbias") == "the nearest is \"overweight\"");
@@ -376,7 +375,7 @@ BOOST_AUTO_TEST_CASE(types_that_nobody_wants_may_be_any) {
         BOOST_TEST(io::load_safetensors(model, bytes, {.others_allowed = true, .names = a}).message() == "", type);
         BOOST_TEST(model.parameters().weight[0] == 1.5f);
         BOOST_TEST(io::load_safetensors(model, bytes, {.others_allowed = true, .names = b}).message() ==
-                   "kiln: memory: tensor \"b\": expected floating-point numbers of 32 bits, or of 16 or 64, found " +
+                   "kiln: memory: tensor \"b\": expected floating-point numbers of 16, 32 or 64 bits, found " +
                        (type == "X1" ? "\"X1\"" : type));
     }
 }
@@ -440,10 +439,11 @@ BOOST_AUTO_TEST_CASE(of_a_part_nothing_may_be_missing_or_too_many) {
     const std::string more = good_bias + R"(,"bias_2":{"dtype":"F32","shape":[1],"data_offsets":[12,16]})";
     BOOST_TEST(refusal(tiny_file(more, 16), {.only = {"weight"}}) == "loaded");
     BOOST_TEST(refusal(tiny_file(more, 16), {.only = {"b*"}}) ==
-               "tensor \"bias_2\": expected none of that name, for the model has none; the nearest it has is \"bias\"");
+               "tensor \"bias_2\": expected no tensor of that name, found one; the nearest in the model is \"bias\"");
     BOOST_TEST(refusal(tiny_file(more, 16), {.others_allowed = true, .only = {"b*"}}) == "loaded");
     BOOST_TEST(refusal(tiny_file(more, 16), {.skip = {"weight"}}).starts_with("tensor \"bias_2\": expected none"));
-    BOOST_TEST(refusal(tiny_file("", 8), {.only = {"b*"}}).starts_with("tensor \"bias\": expected, found none"));
+    BOOST_TEST(
+        refusal(tiny_file("", 8), {.only = {"b*"}}).starts_with("tensor \"bias\": expected this tensor, found none"));
     BOOST_TEST(refusal(tiny_file("", 8), {.skip = {"b*"}}) == "loaded");
     // A pattern that matches nothing is a mistake.
     BOOST_TEST(
@@ -502,8 +502,9 @@ BOOST_AUTO_TEST_CASE(convolutions_without_bias_are_read_from_files_without_it) {
     BOOST_TEST(result.summary() == "loaded 5 tensors");
     BOOST_TEST(bits_of(model)[0] == 0x03020100u);
     Model<Sequential<Conv<1, 2, 3>, BatchNorm<2>>, Shape<1, 4, 4>> biased{Seed{1}};
-    BOOST_TEST(io::load_safetensors(biased, std::as_bytes(std::span(file))).message() ==
-               "kiln: memory: tensor \"0.bias\": expected, found none of that name; the nearest is \"1.bias\"");
+    BOOST_TEST(
+        io::load_safetensors(biased, std::as_bytes(std::span(file))).message() ==
+        "kiln: memory: tensor \"0.bias\": expected this tensor, found none of that name; the nearest is \"1.bias\"");
 }
 
 // Options are values: texts that they were made of may be gone when the options are used.

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(types_that_are_not_known_are_no_fault_of_a_file) {
     BOOST_TEST(of("4,7", 6).starts_with("tensor \"b\": expected offsets within 6 bytes"));
     BOOST_TEST(of("6,4", 6).starts_with("tensor \"b\": expected offsets within 6 bytes"));
     BOOST_TEST(of("3,6", 6).starts_with("tensor \"b\": expected bytes of its own, found bytes 3 to 4"));
-    BOOST_TEST(of("5,6", 6).starts_with("expected the data of tensors only, found bytes 4 to 5"));
+    BOOST_TEST(of("5,6", 6).starts_with("expected data of tensors only, found bytes 4 to 5"));
 }
 
 BOOST_AUTO_TEST_CASE(elements_may_have_less_than_a_byte) {
@@ -176,12 +176,12 @@ BOOST_AUTO_TEST_CASE(tensors_that_contradict_each_other_are_refused) {
     BOOST_TEST(fault(R"({"__metadata__":{"a":"b","b":"a","a":"c"}})", 0) == "\"a\": expected once, found twice");
     BOOST_TEST(fault(R"({"__metadata__":{},"__metadata__":{}})", 0) == "header, byte 34: expected __metadata__ once");
     BOOST_TEST(fault("{" + a + R"(,"b":{"dtype":"U8","shape":[6],"data_offsets":[4,10]}})", 10) ==
-               "tensor \"b\": expected bytes of its own, found bytes 4 to 8 of the data to be also those of \"a\"");
+               "tensor \"b\": expected bytes of its own, found bytes 4 to 8, which also belong to \"a\"");
     BOOST_TEST(fault("{" + a + R"(,"b":{"dtype":"U8","shape":[2],"data_offsets":[10,12]}})", 12) ==
-               "expected the data of tensors only, found bytes 8 to 10 of the data to belong to none");
+               "expected data of tensors only, found bytes 8 to 10, which belong to no tensor");
     BOOST_TEST(fault("{" + a + "}", 9) ==
-               "expected the data of tensors only, found bytes 8 to 9 of the data to belong to none");
-    BOOST_TEST(fault("{}", 1) == "expected the data of tensors only, found bytes 0 to 1 of the data to belong to none");
+               "expected data of tensors only, found bytes 8 to 9, which belong to no tensor");
+    BOOST_TEST(fault("{}", 1) == "expected data of tensors only, found bytes 0 to 1, which belong to no tensor");
 }
 
 BOOST_AUTO_TEST_CASE(no_beginning_of_a_file_is_read_as_a_whole_one) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: Batch needs at least one sample
+// expects: Batch needs at least one sample, got fewer
 // expects: try Batch<64>
 #include <kiln.hpp>
 #ifdef REPAIRED

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: batch statistics (BatchNorm) within a container that does not run in sections need a lane for each sample
+// expects: batch statistics (BatchNorm) within a container without sections need a lane for each sample of a batch, got fewer lanes; try the Trainer without an element
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Element = kiln::Lanes<float, 64>;

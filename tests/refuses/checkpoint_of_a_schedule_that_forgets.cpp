@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: kiln: a checkpoint needs an optimizer that remembers what it observes
+// expects: kiln: a checkpoint needs an optimizer that remembers what it has observed, got one that forgets it
 // expects: a member remember(visit)
 #include <kiln.hpp>
 struct Halving {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // expects: kiln: a checkpoint needs an optimizer that remembers numbers only
-// expects: a constexpr remember(visit), which visits the numbers of an array or a class one by one
+// expects: got another; try default values and a constexpr remember(visit) that visits the numbers of an array or a class one by one
 #include <kiln.hpp>
 struct Halving {
     double last[1] = {1};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: evaluate needs a loss to judge by where targets are not labels; try evaluate(model, data, trainer.loss())
+// expects: evaluate needs a loss for targets that are not labels, got none; try evaluate(model, data, trainer.loss())
 #include <kiln.hpp>
 
 #include <iostream>

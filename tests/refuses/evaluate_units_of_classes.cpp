@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: evaluate takes units of outputs only with a loss that is judged by values, such as MeanSquaredError
+// expects: evaluate with units needs a loss that is judged by values, got another; try MeanSquaredError
 #include <kiln.hpp>
 int main() {
     const kiln::data::Dataset<kiln::Shape<3>, float> data({}, {});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: fit needs targets that the loss compares with outputs: labels, or tensors of their shape
+// expects: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), got others; try another loss
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Loss = kiln::CrossEntropy;

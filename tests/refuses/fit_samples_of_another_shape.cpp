@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: fit needs samples of the model's input shape
+// expects: fit needs samples of the model's input shape, got another shape; try a Model of the samples' shape
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Image = kiln::Shape<1, 28, 28>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: fold(model) needs a model of at most 1 MiB, which may lie on the stack; try fold(model, into)
+// expects: fold(model) needs a model of at most 1 MiB, because it returns the model on the stack, got a larger one; try fold(model, into)
 #include <kiln.hpp>
 using Net = kiln::Sequential<kiln::Linear<1024, 1024>, kiln::BatchNorm<1024>>;
 using Large = kiln::Model<Net, kiln::Shape<1024>>;

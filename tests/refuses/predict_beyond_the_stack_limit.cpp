@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: predict(x) needs more scratch than its plan takes from the stack
+// expects: predict(x) needs scratch that fits into the stack bytes of the plan, got a network with more
 // expects: try predict(x, scratch)
 #include <kiln.hpp>
 using Net = kiln::Sequential<kiln::Conv<1, 16, 3>, kiln::ReLU, kiln::Linear<16 * 254 * 254, 2>>;

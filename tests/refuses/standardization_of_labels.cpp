@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: standardization_of_targets needs targets that are tensors, got labels
+// expects: standardization_of_targets needs targets that are tensors, got labels; labels need no standardization
 #include <kiln.hpp>
 #include <kiln/data/preprocess.hpp>
 #ifdef REPAIRED

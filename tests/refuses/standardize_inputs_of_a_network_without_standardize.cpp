@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: standardize_inputs needs a network that begins with Standardize
+// expects: standardize_inputs needs a network that begins with Standardize, got another; try Standardize as its first layer
 #include <kiln.hpp>
 #include <kiln/data/preprocess.hpp>
 #ifdef REPAIRED

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: standardize_inputs needs means and deviations of the shape of the model's inputs
+// expects: standardize_inputs needs means and deviations of the shape of the model's inputs, got another shape; try data::standardization
 #include <kiln.hpp>
 #include <kiln/data/preprocess.hpp>
 #ifdef REPAIRED

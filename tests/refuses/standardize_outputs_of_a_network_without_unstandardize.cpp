@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: standardize_outputs needs a network that ends with Unstandardize
+// expects: standardize_outputs needs a network that ends with Unstandardize, got another; try Unstandardize as its last layer
 #include <kiln.hpp>
 #include <kiln/data/preprocess.hpp>
 #ifdef REPAIRED

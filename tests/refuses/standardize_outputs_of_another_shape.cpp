@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: standardize_outputs needs means and deviations of the shape of the model's outputs
+// expects: standardize_outputs needs means and deviations of the shape of the model's outputs, got another shape; try data::standardization_of_targets
 #include <kiln.hpp>
 #include <kiln/data/preprocess.hpp>
 #ifdef REPAIRED

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: a tensor takes one index per dimension
+// expects: a tensor needs one index for each dimension, got more or fewer; try x(i, j)
 #include <kiln/core/tensor.hpp>
 int main() {
     kiln::Tensor<float, kiln::Shape<1, 28, 28>> image{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: Threads needs at least one thread
+// expects: Threads needs at least one thread, got fewer
 // expects: try Threads<2>
 #include <kiln.hpp>
 #ifdef REPAIRED

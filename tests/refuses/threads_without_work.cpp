@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: Threads needs for each thread as many samples as the element has lanes
+// expects: Threads needs for each thread as many samples of the batch as the element has lanes, got fewer
 // expects: try fewer threads
 #include <kiln.hpp>
 #ifdef REPAIRED

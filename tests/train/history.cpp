@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_log_has_the_columns_of_its_first_epoch) {
                    "epoch,loss,error,validation_loss,validation_error,seconds\n1,2,1,inf,inf,0\n2,2,1,4,2,0\n");
         BOOST_CHECK_EXCEPTION(log(Epoch{.number = 3, .accuracy = 1}), FileError, [](const FileError& error) {
             return std::string(error.what()) == "kiln: kiln_history_test.csv: has no column for the accuracy of epoch "
-                                                "3, its first epoch had none; try "
+                                                "3 because the first epoch had none; try "
                                                 "another EpochLog";
         });
     }

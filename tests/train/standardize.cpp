@@ -129,9 +129,10 @@ BOOST_AUTO_TEST_CASE(channels_of_maps_take_moments_that_are_the_same_throughout_
     BOOST_TEST((model.state().sd == Tensor<float, Shape<2>>{2, 3}));
     moments.mean[4] = 6;
     BOOST_CHECK_EXCEPTION(standardize_inputs(model, moments), std::invalid_argument, [](const auto& error) {
-        return std::string(error.what()) == "kiln: Standardize needs one mean and one deviation a channel, got 6 and 3 "
-                                            "for value 4 of channel 1, others "
-                                            "before it; try data::Per::channel";
+        return std::string(error.what()) ==
+               "kiln: Standardize needs one mean and one deviation for each channel, got 6 and 3 "
+               "for value 4 of channel 1 and others "
+               "for the values before it; try data::Per::channel";
     });
     moments.mean[4] = 5;
     for (const float bad : {0.0f, -1.0f, std::nanf(""), std::numeric_limits<float>::infinity()}) {

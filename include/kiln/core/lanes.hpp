@@ -160,7 +160,8 @@ struct signed_integer<8> {
 /// L values of type T, lane by lane. L is a power of two.
 template <class T, int L>
 struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
-    static_assert(L > 0 && (L & (L - 1)) == 0, "kiln: Lanes needs a power of two");
+    static_assert(L > 0 && (L & (L - 1)) == 0,
+                  "kiln: Lanes needs a power of two as its number of lanes, got another number; try Lanes<float, 8>");
 
     using Scalar = T;
     using Integer = typename detail::signed_integer<sizeof(T)>::type;

@@ -44,19 +44,19 @@ constexpr SettingFault fault_unless(bool within, const char* name, const char* r
     return within ? SettingFault{} : SettingFault{name, range, x.value};
 }
 constexpr SettingFault from_0(const char* name, SettingValue x) {
-    return fault_unless(0 <= x.value && x.value <= 0x1.fffffep127, name, "from 0, finite", x);
+    return fault_unless(0 <= x.value && x.value <= 0x1.fffffep127, name, "at least 0 and finite", x);
 }
 constexpr SettingFault above_0(const char* name, SettingValue x) {
-    return fault_unless(0 < x.value && x.value <= 0x1.fffffep127, name, "above 0, finite", x);
+    return fault_unless(0 < x.value && x.value <= 0x1.fffffep127, name, "above 0 and finite", x);
 }
 constexpr SettingFault from_0_to_1(const char* name, SettingValue x) {
     return fault_unless(0 <= x.value && x.value <= 1, name, "from 0 to 1", x);
 }
 constexpr SettingFault from_0_below_1(const char* name, SettingValue x) {
-    return fault_unless(0 <= x.value && x.value < 1, name, "from 0 to below 1", x);
+    return fault_unless(0 <= x.value && x.value < 1, name, "at least 0 and below 1", x);
 }
 constexpr SettingFault at_least(long long least, const char* name, long long value) {
-    return fault_unless(value >= least, name, least == 0 ? "from 0" : "from 1", static_cast<double>(value));
+    return fault_unless(value >= least, name, least == 0 ? "at least 0" : "at least 1", static_cast<double>(value));
 }
 
 /// The fault of a loss, an optimizer, a schedule or an augmentation; none if the type has no `fault`.

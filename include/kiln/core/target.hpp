@@ -26,7 +26,7 @@
 #endif
 
 #if defined __FAST_MATH__ || defined __ASSOCIATIVE_MATH__ || __FINITE_MATH_ONLY__
-#error kiln: -ffast-math (-Ofast, -fassociative-math, -ffinite-math-only) gives wrong exponentials and overlooks NaN; compile files that include Kiln without it, or with -fno-fast-math behind it
+#error kiln: -ffast-math (-Ofast, -fassociative-math, -ffinite-math-only) gives wrong exponentials and overlooks NaN; compile files that include Kiln without it, or with -fno-fast-math after it
 #endif
 
 /// Whether preconditions are checked: in debug builds (no NDEBUG), unless the user defines KILN_CHECKS as 0 or 1.

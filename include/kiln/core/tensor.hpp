@@ -34,12 +34,16 @@ struct Tensor<E, Shape<Sizes...>> {
     /// The element at one index per dimension.
     template <class... I>
     constexpr E& operator()(I... indices) {
-        static_assert(one_each<I...>, "kiln: a tensor takes one index per dimension");
+        static_assert(
+            one_each<I...>,
+            "kiln: a tensor needs one index for each dimension, got more or fewer; try x(i, j) for two dimensions");
         return data[flat(static_cast<int>(indices)...)];
     }
     template <class... I>
     constexpr const E& operator()(I... indices) const {
-        static_assert(one_each<I...>, "kiln: a tensor takes one index per dimension");
+        static_assert(
+            one_each<I...>,
+            "kiln: a tensor needs one index for each dimension, got more or fewer; try x(i, j) for two dimensions");
         return data[flat(static_cast<int>(indices)...)];
     }
 

@@ -58,8 +58,8 @@ struct Balance {
     template <int Classes>
     Tensor<float, Shape<Classes>> weights() const {
         if (classes() > Classes)
-            raise<std::invalid_argument>(
-                concat("kiln: weights<", Classes, "> needs at most ", Classes, " classes, got ", classes()));
+            raise<std::invalid_argument>(concat("kiln: weights<", Classes, "> needs at most ", Classes,
+                                                " classes, got ", classes(), "; try weights<", classes(), ">"));
         Tensor<float, Shape<Classes>> weights{};
         for (const Class& c : present)
             weights[c.label] =

@@ -14,23 +14,25 @@ namespace kiln::inline KILN_TARGET::data::detail {
 
 // The style, provided that its marks can be told apart from each other and from numbers.
 inline const CsvStyle& checked(const CsvStyle& style) {
-    const auto require = [](bool met, const char* need, char got) {
-        if (!met) throw std::invalid_argument(concat("kiln: a CSV file needs ", need, ", got ", in_quotes({&got, 1})));
+    const auto require = [](bool met, const char* need, char got, const char* hint) {
+        if (!met)
+            throw std::invalid_argument(
+                concat("kiln: a CSV file needs ", need, ", got ", in_quotes({&got, 1}), "; try ", hint));
     };
     const auto is_in_numbers = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '-';
     };
     const auto is_in_lines = [](char c) { return c == '\n' || c == '\r' || c == '"' || c == '\0'; };
-    require(style.decimal == '.' || style.decimal == ',', "a decimal mark that is . or ,", style.decimal);
-    require(style.delimiter != style.decimal, "a delimiter other than the decimal mark; try ';'", style.delimiter);
+    require(style.decimal == '.' || style.decimal == ',', "a decimal mark that is . or ,", style.decimal, "'.'");
+    require(style.delimiter != style.decimal, "a delimiter other than the decimal mark", style.delimiter, "';'");
     require(!is_in_numbers(style.delimiter) && !is_in_lines(style.delimiter) && style.delimiter != '.',
-            "a delimiter that is no letter, digit, sign, point, quote or line break; try one of , ; | tab and blank",
-            style.delimiter);
+            "a delimiter that is no letter, digit, sign, point, quote or line break", style.delimiter,
+            "one of , ; | tab and blank");
     if (style.comment != 0)
         require(!is_in_numbers(style.comment) && !is_in_lines(style.comment) && style.comment != style.decimal &&
                     style.comment != style.delimiter && style.comment != ' ' && style.comment != '\t',
-                "a comment mark that begins no number, and is no delimiter, quote, blank or line break; try '#'",
-                style.comment);
+                "a comment mark that begins no number, and is no delimiter, quote, blank or line break", style.comment,
+                "'#'");
     return style;
 }
 
@@ -128,13 +130,13 @@ KILN_INLINE void CsvFile::refuse(const std::string& cause) const { throw FileErr
 
 KILN_INLINE void CsvFile::refuse_quotes(std::size_t column) const {
     refuse(column, "quotes around the whole field or none",
-           "write a quote within a field as \"\", and the field in quotes");
+           "is the quote part of the field? try \"\" for it, and quotes around the field");
 }
 
 KILN_INLINE void CsvFile::refuse_size() const {
     const char first = rows_.size() == 0 || rows_.field(0).empty() ? '\0' : rows_.field(0)[0];
     const char* hint = rows_.size() < names_.size() ? "are values missing at the end?"
-                                                    : "a value that holds the delimiter must be in quotes";
+                                                    : "does a value hold the delimiter? try quotes around the value";
     if ((first == '#' || first == '%' || first == '!') && style_.comment == 0)
         hint = "is this line a comment? try its first character as .comment";
     refuse(concat("line ", line(), ": expected ", names_.size(), " fields, found ", rows_.size(), "; ", hint));

@@ -19,7 +19,7 @@
 // Without KILN_COMPILED csv_rows.ipp includes csv.h. (g++ 12 does not report a missing #include after a __has_include
 // of the same name.)
 #if defined KILN_COMPILED && !__has_include(<csv.h>)
-#error "kiln: data/csv.hpp needs libcsv (Debian: libcsv-dev); link -lcsv, or the target kiln::data"
+#error "kiln: data/csv.hpp needs libcsv, found no csv.h; try libcsv-dev (Debian), with -lcsv or the target kiln::data"
 #endif
 
 namespace kiln::inline KILN_TARGET::data::detail {

@@ -125,7 +125,7 @@ class CsvRows::Parser {
         if (const std::size_t zero = bytes.find('\0'); zero != bytes.npos) {
             std::size_t line = line_;
             for (const char c : bytes.substr(0, zero)) line += c == '\n';
-            refuse("line ", line, ": expected text, found a zero byte; is the file UTF-16, or packed?");
+            refuse("line ", line, ": expected text, found a zero byte; is the file compressed, or in UTF-16?");
         }
         const bool marked = first_ && bytes.starts_with("\xef\xbb\xbf");
         first_ = false;

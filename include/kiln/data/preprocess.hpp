@@ -152,7 +152,9 @@ template <class Data>
 auto standardization_of_targets(const Data& data, Per per) {
     using Target = detail::loaded_target_t<Data>;
     constexpr bool are_tensors = !std::is_arithmetic_v<Target>;
-    static_assert(are_tensors, "kiln: standardization_of_targets needs targets that are tensors, got labels");
+    static_assert(
+        are_tensors,
+        "kiln: standardization_of_targets needs targets that are tensors, got labels; labels need no standardization");
     if constexpr (are_tensors) {
         using S = typename Target::Dimensions;
         return detail::standardization_of<S>(detail::TargetValues<S, Data>{data}, per);

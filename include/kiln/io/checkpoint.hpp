@@ -133,12 +133,14 @@ Result read_checkpoint(Trainer& trainer, TensorFile& file, const std::string& pa
 template <class Trainer>
 Result save_checkpoint(const Trainer& trainer, const std::string& path, const Epoch& epoch,
                        const typename Trainer::Model* best) {
-    static_assert(remembers_all<detail::optimizer_of<Trainer>>,
-                  "kiln: a checkpoint needs an optimizer that remembers what it observes; give it, or its schedule, a "
-                  "member remember(visit)");
-    static_assert(remembers_numbers<detail::optimizer_of<Trainer>>,
-                  "kiln: a checkpoint needs an optimizer that remembers numbers only; let it have default values and a "
-                  "constexpr remember(visit), which visits the numbers of an array or a class one by one");
+    static_assert(
+        remembers_all<detail::optimizer_of<Trainer>>,
+        "kiln: a checkpoint needs an optimizer that remembers what it has observed, got one that forgets it; try a "
+        "member remember(visit) in the optimizer or in its schedule");
+    static_assert(
+        remembers_numbers<detail::optimizer_of<Trainer>>,
+        "kiln: a checkpoint needs an optimizer that remembers numbers only, got another; try default values and a "
+        "constexpr remember(visit) that visits the numbers of an array or a class one by one");
     return kiln::detail::guarded(path, [&]() -> Result {
         std::vector<Note> notes = detail::first_notes();
         trainer.remember([&](const auto& part, const auto&... names) {
@@ -170,7 +172,8 @@ Result detail::read_checkpoint(Trainer& trainer, TensorFile& file, const std::st
     bool has_best = false;
     if (Result sound = read_numbers(trainer, path, notes, kept, has_best); !sound) return sound;
     if (best != nullptr && !has_best && kept.best > 0)
-        return Result::failure(path, "expected the best model as well, found a training that keeps none");
+        return Result::failure(
+            path, "expected a checkpoint with the best model, found one without; try fit without a best model");
 
     const auto tensors = checkpoint_tensors<float>(trainer, has_best ? best : nullptr, has_best);
     NoteReader reader(notes);

@@ -85,7 +85,7 @@ KILN_LAZY inline std::string checkpoint_fault(const std::vector<Note>& notes) {
                       in_quotes(note.value));
     }
     return concat("expected a checkpoint, found a file without a note ", in_quotes(checkpoint_note),
-                  "; is it a model alone?");
+                  "; is it a model alone? try load_safetensors");
 }
 
 KILN_LAZY_DEFINITION Result open_checkpoint(TensorFile& file, const std::string& path, std::vector<Note>& notes) {

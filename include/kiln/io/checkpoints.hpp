@@ -78,14 +78,15 @@ class Checkpoints {
 
     Epoch restore(const void* trainer, Model* best) {
         if (trainer != &trainer_)
-            raise<std::invalid_argument>("kiln: fit needs checkpoints of its own trainer, got those of another");
+            raise<std::invalid_argument>(
+                "kiln: fit needs checkpoints of its own trainer, got those of another; try Checkpoints{trainer, path}");
         // Epochs are counted anew in each call of fit, so a file could not tell in which call the training stopped.
         if (used_ && resumes_)
-            raise<std::invalid_argument>("kiln: checkpoints with .resume keep one call of fit, got another; give it "
-                                         "some of its own, with another path");
+            raise<std::invalid_argument>("kiln: checkpoints with .resume need a single call of fit, got a second; try "
+                                         "other Checkpoints for the second call, with another path");
         if (options_.resume && !options_.last)
-            raise<std::invalid_argument>("kiln: checkpoints with .resume need .last, got false: that is the file that "
-                                         "fit goes on from");
+            raise<std::invalid_argument>("kiln: checkpoints with .resume need .last, the file that fit goes on from, "
+                                         "got .last = false; try .last = true");
         used_ = true;
         // A path that cannot be written is reported now, not after an epoch.
         const std::string trial = path_ + ".kiln-trial";

@@ -57,12 +57,12 @@ KILN_LAZY inline std::string shape_text(Extents extents) {
     return text += '>';
 }
 
-// The first number that has no literal, as in "2.weight[17] is nan"; empty if all are finite.
+// The first number that has no literal, as in "nan at 2.weight[17]"; empty if all are finite.
 KILN_LAZY inline std::string first_not_finite(std::span<const ModelTensor<const float>> tensors) {
     for (const ModelTensor<const float>& tensor : tensors)
         for (int i = 0; i < tensor.count(); ++i)
             if (const float value = tensor.data[i]; !kiln::detail::is_finite(value))
-                return concat(tensor.name, "[", i, "] is ", value != value ? "nan" : "infinite");
+                return concat(value != value ? "nan" : "infinity", " at ", tensor.name, "[", i, "]");
     return "";
 }
 
@@ -89,9 +89,10 @@ KILN_LAZY inline std::string fault_of_name(std::string_view name) {
     for (std::string_view rest = name;;) {
         const std::size_t end = rest.find("::");
         if (const std::string_view part = rest.substr(0, end); !is_identifier(part))
-            return concat("the constant cannot be named '", name, "': ",
-                          is_keyword(part) ? concat("'", part, "' is a word of C++")
-                                           : "a name has letters, digits and underscores, and no digit first");
+            return concat("expected a name for the constant, found '", name, "'; ",
+                          is_keyword(part) ? concat("'", part, "' is a keyword of C++")
+                                           : "a name has letters, digits and underscores, and begins with no digit",
+                          "; try HeaderOptions::name");
         if (end == std::string_view::npos) return "";
         rest.remove_prefix(end + 2);
     }
@@ -103,8 +104,8 @@ KILN_LAZY inline std::string fault_of_name(std::string_view name, std::string_vi
     const bool is_type = name == type || type.ends_with(concat("::", name));
     const bool is_namespace = type.starts_with(concat(name, "::")) || name == "kiln" || name == "std";
     if (fault.empty() && (is_type || is_namespace))
-        fault = concat("the constant cannot be named '", name, "': there is a ", is_type ? "type" : "namespace",
-                       " of that name");
+        fault = concat("expected a name of its own for the constant, found '", name, "', the name of a ",
+                       is_type ? "type" : "namespace", "; try HeaderOptions::name");
     return fault;
 }
 
@@ -138,7 +139,8 @@ KILN_LAZY inline std::string header_text(const ExportedModel& model, std::string
         out.line("static_assert(");
         out.code(4, spelled.empty() ? concat(type, "::parameter_count == ", model.parameter_count, ",")
                                     : concat("std::is_same_v<", type, ", ", spelled, ">,"));
-        out.line("    \"kiln: these are the values of another network\");\n");
+        out.line("    \"kiln: this constant needs the network that it was written from, got another; try to export it "
+                 "again\");\n");
     }
     out.line(concat("inline constexpr ", type.empty() ? "auto" : type, " ", constant, " = [] {"));
     out.code(4, concat(type.empty() ? spelled : type, " ", local, ";"));
@@ -155,10 +157,10 @@ KILN_LAZY_DEFINITION Result write_header(const ExportedModel& model, const std::
     const std::string spelled = spelled_type(model.type);
     std::string fault = fault_of_name(name, options.type);
     if (fault.empty() && options.type.empty() && spelled.empty())
-        fault = concat("part of '", model.type, "' has no name that another file could use; try HeaderOptions::type");
+        fault = concat("expected a type that another file can name, found '", model.type, "'; try HeaderOptions::type");
     if (fault.empty()) {
         fault = first_not_finite(model.tensors);
-        if (!fault.empty()) fault += "; a constant has finite numbers only";
+        if (!fault.empty()) fault = concat("expected finite numbers, found ", fault);
     }
     if (!fault.empty()) return Result::failure(path, fault);
     return replace_file(path, header_text(model, name, options.type, spelled, options.include));

@@ -22,7 +22,9 @@ KILN_LAZY_DEFINITION void NoteReader::refuse(std::string_view name, std::string_
 
 KILN_LAZY_DEFINITION void NoteReader::end() {
     for (std::size_t i = 0; i < notes_.size(); ++i)
-        if (!read_[i]) refuse(notes_[i].key, "expected none of that name; was it written by another optimizer?");
+        if (!read_[i])
+            refuse(notes_[i].key,
+                   "expected no note of that name, found one; was the file written by another optimizer?");
 }
 
 KILN_LAZY_DEFINITION const std::string* NoteReader::find(const std::string& name) {
@@ -36,7 +38,7 @@ KILN_LAZY_DEFINITION const std::string* NoteReader::find(const std::string& name
     if (found != nullptr) return found;
     std::vector<std::string> names;
     for (const Note& note : notes_) names.push_back(note.key);
-    refuse(name, concat("expected, found none of that name", names.empty() ? "" : "; the nearest is ",
+    refuse(name, concat("expected this note, found none of that name", names.empty() ? "" : "; the nearest is ",
                         names.empty() ? "" : in_quotes(names[nearest(names, name)])));
     return nullptr;
 }

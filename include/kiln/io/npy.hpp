@@ -139,7 +139,7 @@ class NpyDictionary {
             header_.shape.append(size());
             comma = next_is(",");
         }
-        if (header_.shape.rank == 1 && !comma) fail("a ',' behind the only size");
+        if (header_.shape.rank == 1 && !comma) fail("a ',' after the only size");
     }
     constexpr long long size() {
         skip_space();

@@ -133,9 +133,11 @@ inline Result write_onnx(const Graph& graph, const std::string& path, const std:
     return kiln::detail::guarded(path, [&]() -> Result {
         constexpr std::size_t most = 0x7fffffff;  // bytes in one message of protobuf
         if (graph.input.empty() || graph.output.empty())
-            return Result::failure(path, "the input and the output of a graph need names");
+            return Result::failure(path,
+                                   "expected names for the input and the output of the graph, found an empty one");
         if (const std::string* const name = detail::name_of_two(graph))
-            return Result::failure(path, concat("two values of the graph are called '", *name, "'"));
+            return Result::failure(
+                path, concat("expected a name of its own for each value of the graph, found '", *name, "' twice"));
         std::size_t bytes = 0;
         for (const GraphTensor& tensor : graph.tensors) bytes += detail::floats(tensor).size_bytes();
         std::string content;
@@ -143,11 +145,11 @@ inline Result write_onnx(const Graph& graph, const std::string& path, const std:
             const onnx::ModelProto model = detail::make_proto(graph, batch);
             bytes = model.ByteSizeLong();
             if (bytes <= most && !model.SerializeToString(&content))
-                return Result::failure(path, "protobuf cannot write this graph");
+                return Result::failure(path, "cannot be written: protobuf refuses this graph");
         }
         if (bytes > most)
-            return Result::failure(
-                path, concat("an ONNX file holds at most ", most, " bytes, and this network needs ", bytes));
+            return Result::failure(path, concat("expected at most ", most, " bytes, the limit of ONNX files, found ",
+                                                bytes, " in this network"));
         return replace_file(path, content);
     });
 }

@@ -43,17 +43,17 @@ KILN_LAZY inline std::string known_format(std::string_view file) {
         std::string_view begins, name;
     };
     constexpr Format formats[] = {
-        {"PK\3\4", "a zip archive; is it PyTorch's .pt (write it by safetensors.torch.save_file), or NumPy's .npz "
-                   "(read it by io/npz.hpp)?"},
+        {"PK\3\4", "a zip archive; is it PyTorch's .pt? try to save it by safetensors.torch.save_file; is it NumPy's "
+                   ".npz? try io/npz.hpp"},
         {"PK\5\6", "an empty zip archive"},
         {"\x93NUMPY", "a single array of NumPy (.npy)"},
-        {"\x80\2", "a Python pickle; is it an old .pt? write it by safetensors.torch.save_file"},
+        {"\x80\2", "a Python pickle; is it an old .pt? try to save it by safetensors.torch.save_file"},
         {"\x89HDF", "HDF5; is it a model of Keras?"},
         {"GGUF", "GGUF"},
-        {"\x1f\x8b", "gzip data; is it to be unpacked first?"},
-        {"version https://git-lfs", "a pointer of Git LFS; is the file itself to be fetched first?"},
-        {"<!DOCTYPE", "a page of HTML; is the address right that it was loaded from?"},
-        {"<html", "a page of HTML; is the address right that it was loaded from?"},
+        {"\x1f\x8b", "gzip data; try to unpack it first"},
+        {"version https://git-lfs", "a pointer of Git LFS; try to fetch the file itself, by git lfs pull"},
+        {"<!DOCTYPE", "a page of HTML; was it loaded from the right address?"},
+        {"<html", "a page of HTML; was it loaded from the right address?"},
     };
     for (const Format& format : formats)
         if (file.starts_with(format.begins)) return std::string(format.name);
@@ -73,7 +73,7 @@ KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header, std::
         return concat("expected a safetensors file, found ", found, " bytes; is it truncated?");
     case FileFault::header_longer_than_the_file:
         return concat("expected a header of at most the ", expected, " bytes that follow, found one of ", found,
-                      "; is it a safetensors file, or truncated?");
+                      "; is the file truncated, or no safetensors file?");
     case FileFault::header_longer_than_100_megabytes:
         return concat("expected a header of at most 100,000,000 bytes, found one of ", found);
     case FileFault::header_is_not_the_json_expected:
@@ -89,10 +89,10 @@ KILN_LAZY_DEFINITION std::string in_words(const SafetensorsHeader& header, std::
         return concat(tensor, "expected elements that fill whole bytes, found ", expected, " of ", found, " bits");
     case FileFault::bytes_of_two_tensors:
         return concat(tensor, "expected bytes of its own, found bytes ", expected, " to ", found,
-                      " of the data to be also those of ", other);
+                      ", which also belong to ", other);
     case FileFault::bytes_of_no_tensor:
-        return concat("expected the data of tensors only, found bytes ", expected, " to ", found,
-                      " of the data to belong to none");
+        return concat("expected data of tensors only, found bytes ", expected, " to ", found,
+                      ", which belong to no tensor");
     }
     return {};
 }
@@ -109,28 +109,28 @@ KILN_LAZY_DEFINITION std::string in_words(const TensorMismatch& mismatch, std::s
         break;
     case TensorFault::missing:
         for (const StoredTensor& each : stored) names.push_back(decoded(each.name));
-        if (names.empty()) return concat(tensor, "expected, found no tensor at all");
+        if (names.empty()) return concat(tensor, "expected this tensor, found no tensor at all");
         if (const std::size_t size = options.suggest_prefix ? common_prefix(wanted, stored, options.prefix) : 0) {
             const std::string prefix = in_quotes(names[0].substr(0, size));
-            return concat(tensor, "expected, found none of that name; all names in the file begin with ", prefix,
-                          ": try the option .prefix = ", prefix);
+            return concat(tensor, "expected this tensor, found none of that name; all names in the file begin with ",
+                          prefix, "; try the option .prefix = ", prefix);
         }
-        return concat(tensor, "expected, found none of that name; the nearest is ",
+        return concat(tensor, "expected this tensor, found none of that name; the nearest is ",
                       in_quotes(names[nearest(names, name)]));
     case TensorFault::not_wanted: {
         if (!is_stored) break;
         const std::string found = decoded(stored[mismatch.stored].name);
         for (const WantedTensor& each : wanted) names.push_back(name_of(each));
         const bool has_any = !names.empty();
-        return concat("tensor ", in_quotes(found), ": expected none of that name, for the model has none",
-                      has_any ? "; the nearest it has is " : "",
+        return concat("tensor ", in_quotes(found), ": expected no tensor of that name, found one",
+                      has_any ? "; the nearest in the model is " : "",
                       has_any ? in_quotes(names[nearest(names, found)]) : "");
     }
     case TensorFault::shape:
         return concat(tensor, "expected shape ", in_words(wanted[mismatch.wanted].extents), ", found ",
                       in_words(stored[mismatch.stored].shape));
     case TensorFault::type:
-        return concat(tensor, "expected floating-point numbers of 32 bits, or of 16 or 64, found ",
+        return concat(tensor, "expected floating-point numbers of 16, 32 or 64 bits, found ",
                       type_in_words(stored[mismatch.stored].type));
     case TensorFault::not_finite:
         return concat(tensor, "expected finite numbers, found ",

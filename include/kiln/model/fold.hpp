@@ -215,8 +215,8 @@ constexpr auto fold(const Model<Net, In, P>& model) {
         constexpr bool fits_on_stack = sizeof(Folded) <= detail::largest_value;
         static_assert(
             fits_on_stack,
-            "kiln: fold(model) needs a model of at most 1 MiB, which may lie on the stack; try fold(model, into) "
-            "with an `into` that is static or on the heap");
+            "kiln: fold(model) needs a model of at most 1 MiB, because it returns the model on the stack, got a larger "
+            "one; try fold(model, into) with an `into` that is static or on the heap");
         Folded result;
         fold(model, result);
         return result;

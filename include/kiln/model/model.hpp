@@ -91,8 +91,8 @@ class Model {
         constexpr bool scratch_fits = !is_sound || sizeof(Scratch<float>) <= P::stack_bytes;
         static_assert(
             scratch_fits,
-            "kiln: predict(x) needs more scratch than its plan takes from the stack; try predict(x, scratch) with "
-            "a Model::Scratch<float>, or Model<Net, In, Plan<BYTES>>");
+            "kiln: predict(x) needs scratch that fits into the stack bytes of the plan, got a network with more; try "
+            "predict(x, scratch) with a Model::Scratch<float>, or Model<Net, In, Plan<BYTES>>");
         Scratch<float> scratch;
         return predict(x, scratch);
     }

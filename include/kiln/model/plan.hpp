@@ -20,7 +20,8 @@ namespace kiln::inline KILN_TARGET {
 /// predict large maps faster where there is a MiB.
 template <long long StackBytes = 384 << 10, long long CacheBytes = 1 << 20>
 struct Plan {
-    static_assert(StackBytes > 0 && CacheBytes > 0, "kiln: Plan needs at least one byte of stack and of cache");
+    static_assert(StackBytes > 0 && CacheBytes > 0,
+                  "kiln: Plan needs at least one byte of stack and one of cache, got fewer; try Plan<>");
     static constexpr long long stack_bytes = StackBytes, cache_bytes = CacheBytes;
 };
 

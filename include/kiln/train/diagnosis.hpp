@@ -66,13 +66,13 @@ std::string parameter_in_words(const std::string& name) {
     }
 }
 
-// The learning rate of the next step, in words, where the optimizer tells it.
+// The learning rate of the next step, in words, where the optimizer tells it; and the advice to lower it.
 std::string rate_in_words(const auto& trainer) {
     using Optimizer = std::remove_cvref_t<decltype(trainer.optimizer())>;
     if constexpr (TellsRate<Optimizer>)
-        return concat("the learning rate is ", trainer.optimizer().rate(trainer.steps()), "; ");
+        return concat("the learning rate is ", trainer.optimizer().rate(trainer.steps()), "; try a lower one");
     else
-        return "";
+        return "try a lower learning rate";
 }
 
 // The largest magnitude in a tensor.
@@ -95,8 +95,9 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
     const std::string rate = rate_in_words(trainer);
     const std::string parameter = first_not_finite(trainer.model().parameters());
     if (!parameter.empty())
-        return concat("parameter ", parameter_in_words<Model>(parameter), " is not finite since an earlier step; ",
-                      rate, "try a lower one, or look at the file that the model is from");
+        return concat("parameter ", parameter_in_words<Model>(parameter),
+                      " has not been finite since an earlier step; ", rate,
+                      ", or look at the file that the model is from");
     for (int i = 0; i < batch.count; ++i)
         if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
             return concat("the target of sample ", i, " of the batch is not one of ", Model::Output::count,
@@ -116,8 +117,8 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
             const int layer = Body::template first_fault<typename Model::Input>(y, tape, is_bad);
             if (layer >= 0) {
                 cause = concat("the output of ", layer_in_words<Body>(layer, std::make_index_sequence<Body::depth>{}),
-                               " is not finite, its input is; the inputs of the network reach ", largest_input, "; ",
-                               rate, "try a lower one, or smaller inputs");
+                               ", is not finite although its input is; the inputs of the network reach ", largest_input,
+                               "; ", rate, ", or smaller inputs");
                 return true;
             }
         }
@@ -125,12 +126,12 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
     });
     if (!cause.empty()) return cause;
     const std::string sizes = concat("the inputs of the network reach ", largest_input, ", its outputs ",
-                                     largest_output, "; ", rate, "try a lower one, or smaller inputs and targets");
+                                     largest_output, "; ", rate, ", or smaller inputs and targets");
     const std::string gradient = first_not_finite(trainer.gradients());
     if (!gradient.empty())
-        return concat("the gradient of ", parameter_in_words<Model>(gradient), " is not finite, though the loss is; ",
+        return concat("the gradient of ", parameter_in_words<Model>(gradient), " is not finite although the loss is; ",
                       sizes);
-    return concat("the loss is ", loss, ", though the network's outputs are finite; ", sizes);
+    return concat("the loss is ", loss, " although the network's outputs are finite; ", sizes);
 }
 
 // The whole error message of a step that was not taken: its number, its epoch and the cause. `loss` is the step's loss.
@@ -158,7 +159,8 @@ void require_valid(const auto& data, const char* which) {
             refuse(concat("kiln: fit needs labels in 0 … ", Out::count - 1, ", got ", data.target(i), " for sample ", i,
                           which, "; try a network with more outputs, or look at the label file"));
         else
-            refuse(concat("kiln: fit needs targets that the loss accepts, got another for sample ", i, which));
+            refuse(concat("kiln: fit needs targets that the loss accepts, got another for sample ", i, which,
+                          "; look at the data"));
     }
 }
 

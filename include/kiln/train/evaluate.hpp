@@ -38,12 +38,12 @@ constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto..
     using Out = typename M::Output;
     constexpr JudgedBy by = judgement<Loss, Out>;
     constexpr bool same_shape = !M::is_sound || std::is_same_v<typename Data::Input, typename M::Input>;
-    static_assert(same_shape, "kiln: evaluate needs samples of the model's input shape");
+    static_assert(same_shape, "kiln: evaluate needs samples of the model's input shape, got another shape; try a Model "
+                              "of the samples' shape");
     static_assert(decltype(training_verdict<M, Loss>())::shapes_agree);
     constexpr bool comparable = !M::is_sound || compares_with<Loss, Out, target_in<Data>>;
-    static_assert(
-        comparable,
-        "kiln: evaluate needs targets that the loss compares with outputs: labels, or tensors of their shape");
+    static_assert(comparable, "kiln: evaluate needs targets that the loss compares with outputs (labels, or tensors of "
+                              "their shape), got others; try another loss");
     constexpr bool several_classes = !M::is_sound || by != JudgedBy::classes || Out::count > 1;
     static_assert(
         several_classes,
@@ -77,8 +77,8 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
                   "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
                   "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
     constexpr bool has_units = !M::is_sound || judgement<Loss, typename M::Output> == JudgedBy::values;
-    static_assert(has_units, "kiln: evaluate takes units of outputs only with a loss that is judged by values, such as "
-                             "MeanSquaredError; try it without");
+    static_assert(has_units, "kiln: evaluate with units needs a loss that is judged by values, got another; try "
+                             "MeanSquaredError, or evaluate without units");
     if constexpr (M::is_sound && has_units) {
         for ([[maybe_unused]] const float size : unit) KILN_EXPECTS(size > 0);
         return detail::judged(model, data, loss, &unit);
@@ -93,8 +93,8 @@ constexpr auto evaluate(const M& model, const Data& data) {
     using Target = detail::target_in<Data>;
     constexpr bool has_loss = detail::HasDefaultLoss<Target>;
     static_assert(has_loss,
-                  "kiln: evaluate needs a loss to judge by where targets are not labels; try evaluate(model, data, "
-                  "trainer.loss()), or MeanSquaredError{} and the like");
+                  "kiln: evaluate needs a loss for targets that are not labels, got none; try evaluate(model, data, "
+                  "trainer.loss())");
     if constexpr (has_loss)
         return evaluate(model, data, typename default_loss<Target>::type{});
     else

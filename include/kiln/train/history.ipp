@@ -56,7 +56,7 @@ KILN_INLINE void EpochLog::operator()(const Epoch& epoch) {
                 line += ',';
         } else if (exists) {
             raise<FileError>(name_, concat("has no column for the ", figure.name, " of epoch ", epoch.number,
-                                           ", its first epoch had none; try another EpochLog"));
+                                           " because the first epoch had none; try another EpochLog"));
         }
         bit <<= 1;
     }

@@ -58,9 +58,10 @@ void set_moments(auto& state, const auto& moments, const char* layer) {
             raise<std::invalid_argument>(concat("kiln: ", layer, " needs finite means and deviations above 0, got ",
                                                 mean, " and ", sd, " for value ", k));
         if (mean != moments.mean.data[first] || sd != moments.sd.data[first])
-            raise<std::invalid_argument>(concat("kiln: ", layer, " needs one mean and one deviation a channel, got ",
-                                                mean, " and ", sd, " for value ", k, " of channel ", k / size,
-                                                ", others before it; try data::Per::channel"));
+            raise<std::invalid_argument>(concat("kiln: ", layer,
+                                                " needs one mean and one deviation for each channel, got ", mean,
+                                                " and ", sd, " for value ", k, " of channel ", k / size,
+                                                " and others for the values before it; try data::Per::channel"));
     }
     for (int c = 0; c < Channels::count; ++c) {
         state.mean.data[c] = moments.mean.data[c * size];
@@ -78,10 +79,12 @@ void standardize_inputs(M& model, const auto& moments) {
     if constexpr (M::is_sound) {
         using Layer = detail::outer_layer<typename M::Network, false>;
         constexpr bool begins = detail::StandardizesInputs<typename Layer::type>;
-        static_assert(begins, "kiln: standardize_inputs needs a network that begins with Standardize");
+        static_assert(begins, "kiln: standardize_inputs needs a network that begins with Standardize, got another; try "
+                              "Standardize as its first layer");
         constexpr bool same =
             std::is_same_v<typename std::remove_cvref_t<decltype(moments.mean)>::Dimensions, typename M::Input>;
-        static_assert(same, "kiln: standardize_inputs needs means and deviations of the shape of the model's inputs");
+        static_assert(same, "kiln: standardize_inputs needs means and deviations of the shape of the model's inputs, "
+                            "got another shape; try data::standardization of its samples");
         if constexpr (begins && same) detail::set_moments(Layer::state_in(model.state()), moments, "Standardize");
     }
 }
@@ -94,10 +97,12 @@ void standardize_outputs(M& model, const auto& moments) {
     if constexpr (M::is_sound) {
         using Layer = detail::outer_layer<typename M::Network, true>;
         constexpr bool ends = detail::RestoresUnits<typename Layer::type>;
-        static_assert(ends, "kiln: standardize_outputs needs a network that ends with Unstandardize");
+        static_assert(ends, "kiln: standardize_outputs needs a network that ends with Unstandardize, got another; try "
+                            "Unstandardize as its last layer");
         constexpr bool same =
             std::is_same_v<typename std::remove_cvref_t<decltype(moments.mean)>::Dimensions, typename M::Output>;
-        static_assert(same, "kiln: standardize_outputs needs means and deviations of the shape of the model's outputs");
+        static_assert(same, "kiln: standardize_outputs needs means and deviations of the shape of the model's outputs, "
+                            "got another shape; try data::standardization_of_targets of its samples");
         if constexpr (ends && same) detail::set_moments(Layer::state_in(model.state()), moments, "Unstandardize");
     }
 }

@@ -41,7 +41,7 @@ template <class M, class Loss, Optimizer O, class B, class... Options>
 class Trainer {
     using Body = typename M::Body;
     using Workers = typename detail::training_options<Options...>::Workers;
-    static_assert(B::has_samples, "kiln: Batch needs at least one sample; try Batch<64>");
+    static_assert(B::has_samples, "kiln: Batch needs at least one sample, got fewer; try Batch<64>");
     static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
 
   public:
@@ -60,12 +60,14 @@ class Trainer {
     using Passes = detail::Passes<M, Element, Workers, B::size>;
     static constexpr bool takes_passes = takes_several_passes<Body, Input> || micro_batches == 1;
     static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
-    static_assert(takes_passes,
-                  "kiln: batch statistics (BatchNorm) within a container that does not run in sections need a lane for "
-                  "each sample of a batch; leave the trainer's element to the plan");
-    static_assert(work_for_all,
-                  "kiln: Threads needs for each thread as many samples as the element has lanes; try fewer threads, a "
-                  "larger Batch, or an element of fewer lanes");
+    static_assert(
+        takes_passes,
+        "kiln: batch statistics (BatchNorm) within a container without sections need a lane for each sample of "
+        "a batch, got fewer lanes; try the Trainer without an element among its options");
+    static_assert(
+        work_for_all,
+        "kiln: Threads needs for each thread as many samples of the batch as the element has lanes, got fewer; try "
+        "fewer threads, a larger Batch, or an element of fewer lanes");
 
   public:
     /// Bytes of working memory for the passes of a step, all threads together, besides gradients and moments.

@@ -21,7 +21,7 @@ namespace kiln::inline KILN_TARGET {
 template <int N>
 class Threads {
   public:
-    static_assert(N > 0, "kiln: Threads needs at least one thread; try Threads<2>");
+    static_assert(N > 0, "kiln: Threads needs at least one thread, got fewer; try Threads<2>");
     static constexpr int count = N;
     /// The stack that each worker has, on any system.
     static constexpr long long stack_bytes = detail::Worker::stack_bytes;

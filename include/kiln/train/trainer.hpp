@@ -19,18 +19,24 @@ namespace kiln::inline KILN_TARGET {
 template <class M, class Loss, Optimizer O, class B, class... Options>
 template <TrainingData Data>
 Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const FitOptions& options) {
-    static_assert(detail::takes_samples<M, Data>, "kiln: fit needs samples of the model's input shape");
+    static_assert(
+        detail::takes_samples<M, Data>,
+        "kiln: fit needs samples of the model's input shape, got another shape; try a Model of the samples' shape");
     static_assert(detail::takes_targets<M, Loss, Data>,
-                  "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
+                  "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
+                  "got others; try another loss");
     return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
 }
 
 template <class M, class Loss, Optimizer O, class B, class... Options>
 template <TrainingData Data, DataSet Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& validation, const FitOptions& options) {
-    static_assert(detail::takes_samples<M, Data>, "kiln: fit needs samples of the model's input shape");
+    static_assert(
+        detail::takes_samples<M, Data>,
+        "kiln: fit needs samples of the model's input shape, got another shape; try a Model of the samples' shape");
     static_assert(detail::takes_targets<M, Loss, Data>,
-                  "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
+                  "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
+                  "got others; try another loss");
     return fit_course(data, &validation, options, nullptr);
 }
 
@@ -38,9 +44,12 @@ template <class M, class Loss, Optimizer O, class B, class... Options>
 template <TrainingData Data, DataSet Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& validation, const FitOptions& options,
                                               M& best) {
-    static_assert(detail::takes_samples<M, Data>, "kiln: fit needs samples of the model's input shape");
+    static_assert(
+        detail::takes_samples<M, Data>,
+        "kiln: fit needs samples of the model's input shape, got another shape; try a Model of the samples' shape");
     static_assert(detail::takes_targets<M, Loss, Data>,
-                  "kiln: fit needs targets that the loss compares with outputs: labels, or tensors of their shape");
+                  "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
+                  "got others; try another loss");
     return fit_course(data, &validation, options, &best);
 }
 
@@ -57,7 +66,9 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
         if constexpr (!std::is_void_v<Validation>)
             detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
         detail::require_figure<judgement<Loss, typename M::Output>>(options.best_by);
-        if (best == &model()) raise<std::invalid_argument>("kiln: fit needs a second model for the best, got its own");
+        if (best == &model())
+            raise<std::invalid_argument>(
+                "kiln: fit needs a second model for the best, got its own model; try another model of that type");
         return detail::Course<Trainer, Data, Validation>(*this, data, validation, options, best).run();
     } else {
         return {};
