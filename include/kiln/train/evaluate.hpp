@@ -90,13 +90,16 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
 /// The same for targets that are labels, by CrossEntropy.
 template <class M, DataSet Data>
 constexpr auto evaluate(const M& model, const Data& data) {
+    static_assert(M::fits_on_stack,
+                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
+                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
     using Target = detail::target_in<Data>;
     constexpr bool has_loss = detail::HasDefaultLoss<Target>;
     static_assert(has_loss,
                   "kiln: evaluate needs a loss for targets that are not labels, got none; try evaluate(model, data, "
                   "trainer.loss())");
     if constexpr (has_loss)
-        return evaluate(model, data, typename default_loss<Target>::type{});
+        return detail::judged(model, data, typename default_loss<Target>::type{});
     else
         return Regression<M::Output::extents[0]>{};
 }
