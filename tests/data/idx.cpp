@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE data.idx
-#include "../fuzz/idx.cpp"
-
-#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/idx.hpp>
+#include <kiln/files/file_error.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include "../fuzz/corpus.hpp"
+#include "../fuzz/idx.cpp"
 #include "allocations.hpp"
 #include <zlib.h>
 

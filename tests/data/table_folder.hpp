@@ -2,7 +2,7 @@
 #pragma once
 // A new folder for the tests of readers of tables, and the readers' messages about a file in it.
 
-#include <kiln/core/file_error.hpp>
+#include <kiln/files/file_error.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -3,8 +3,8 @@
 // Files that the programs of this folder hand over to their scripts, in one folder, and whether all of them were
 // written.
 
-#include <kiln/core/replace_file.hpp>
-#include <kiln/core/result.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/files/result.hpp>
 
 #include <cstdio>
 #include <string>

@@ -8,7 +8,7 @@
 // libFuzzer.
 
 #include <kiln/io/checkpoint.hpp>
-#include <kiln/io/checksum.hpp>
+#include <kiln/io/detail/checksum.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/model/model.hpp>

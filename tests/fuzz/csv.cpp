@@ -11,9 +11,9 @@
 // The ordinary unit test tests/data/csv.cpp includes this file and runs the corpus and mutations of it without
 // libFuzzer.
 
-#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/data/csv.hpp>
+#include <kiln/files/file_error.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -7,9 +7,9 @@
 // The ordinary unit test tests/data/idx.cpp includes this file and runs the corpus and mutations of it without
 // libFuzzer.
 
-#include <kiln/core/file_error.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/data/idx.hpp>
+#include <kiln/files/file_error.hpp>
 
 #include "input_file.hpp"
 

@@ -4,9 +4,9 @@
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //
-// The ordinary unit test tests/io/json.cpp includes this file and runs the corpus and mutations of it without libFuzzer.
+// The ordinary unit test tests/io/detail/json.cpp includes this file and runs the corpus and mutations of it without libFuzzer.
 
-#include <kiln/io/json.hpp>
+#include <kiln/io/detail/json.hpp>
 
 #include <cstddef>
 #include <cstdint>

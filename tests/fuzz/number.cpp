@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// Fuzzes the two readers of numbers. That of tables (data/number.hpp) must agree with the C library; that of notes
-// (io/exact_number.hpp) must take only texts that it would write.
+// Fuzzes the two readers of numbers. That of tables (data/detail/number.hpp) must agree with the C library; that of notes
+// (io/detail/exact_number.hpp) must take only texts that it would write.
 //
 //     bash tests/run.sh --compiler clang++-19 fuzz
 //
-// The ordinary unit test tests/io/exact_number.cpp includes this file and runs the corpus and mutations of it without
+// The ordinary unit test tests/io/detail/exact_number.cpp includes this file and runs the corpus and mutations of it without
 // libFuzzer.
 
-#include <kiln/data/number.hpp>
-#include <kiln/io/exact_number.hpp>
+#include <kiln/data/detail/number.hpp>
+#include <kiln/io/detail/exact_number.hpp>
 
 #include <cmath>
 #include <cstddef>

@@ -10,8 +10,8 @@
 
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/io/detail/tensor_file.hpp>
 #include <kiln/io/embedded.hpp>
-#include <kiln/io/tensor_file.hpp>
 
 #include <boost/hana/define_struct.hpp>
 

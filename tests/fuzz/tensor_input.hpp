@@ -3,10 +3,10 @@
 // The common part of the fuzzers of tensor files: the wanted tensors, so few and small that a file is mostly outside,
 // and the conditions that hold whether the tensors are read or not.
 
-#include <kiln/core/result.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/io/named_tensor.hpp>
-#include <kiln/io/tensor_match.hpp>
+#include <kiln/files/result.hpp>
+#include <kiln/io/detail/named_tensor.hpp>
+#include <kiln/io/detail/tensor_match.hpp>
 
 #include <array>
 #include <bit>

@@ -5,7 +5,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/layers/linear.hpp>
-#include <kiln/train/update.hpp>
+#include <kiln/train/detail/update.hpp>
 
 #include "golden/values.hpp"
 

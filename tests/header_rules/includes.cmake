@@ -3,29 +3,30 @@
 #
 #   core -> kernels -> layers, losses, optimizers, data      concrete things are leaves: no leaf includes another leaf
 #   core -> nets -> model -> train -> report, io             machinery includes no leaf             (->: is included by)
+#   core -> files -> data, train, report, io                 whatever reads or writes files
 #   core -> laws                                             laws, checks for users' tests, include core alone
 #
 # The test also checks: the first two lines of each header; that there are no cycles and no forbidden file names; that
 # core includes nothing slow to compile; that <kiln.hpp> names exactly the headers that need no external library beside
-# Boost's headers and are neither for tests nor, in a folder detail/, for Kiln alone. Headers that only definitions
-# (.ipp) read may be named or not.
+# Boost's headers and are neither for tests nor, in a folder detail/, for Kiln alone.
 # Argument: INCLUDE (the folder include/).
 
 cmake_minimum_required(VERSION 3.22)
 
 # The rooms that the headers of each room may include.
 set(core_includes core)
+set(files_includes core files)
 set(kernels_includes core kernels)
 set(layers_includes core kernels)
 set(losses_includes core kernels)
 set(optimizers_includes core kernels)
-set(data_includes core kernels data)
+set(data_includes core files kernels data)
 set(nets_includes core nets)
 set(model_includes core kernels nets model)
-set(train_includes core kernels nets model train)
-set(report_includes core kernels nets model train report)
+set(train_includes core files kernels nets model train)
+set(report_includes core files kernels nets model train report)
 set(laws_includes core laws)
-set(io_includes core kernels nets model train io) # train: for checkpoints of a trainer
+set(io_includes core files kernels nets model train io) # train: for checkpoints of a trainer
 
 # Headers that cost every user a large part of a second.
 set(slow_headers boost/hana.hpp experimental/simd immintrin.h random iostream)
@@ -129,7 +130,7 @@ if(left)
     fault("these headers include each other in a cycle, or one that does: ${left}")
 endif()
 
-# ---- Definitions (.ipp): their header includes them last, and only header-only; a library compiles them (core/compiled.hpp) ----
+# ---- Definitions (.ipp): their header includes them last, and only header-only; a library compiles them (core/detail/compiled.hpp) ----
 
 file(READ ${INCLUDE}/kiln/compiled.cpp library)
 foreach(part IN ITEMS data/compiled data/compiled_csv)
@@ -154,33 +155,6 @@ foreach(header IN LISTS headers)
     endif()
 endforeach()
 
-# Headers that only definitions read: a program that links the library needs none of them.
-set(behind)
-set(progress TRUE)
-while(progress)
-    set(progress FALSE)
-    foreach(header IN LISTS headers)
-        if(header IN_LIST behind OR header MATCHES "[.]ipp$")
-            continue()
-        endif()
-        set(read_by_definitions FALSE)
-        set(read_by_others FALSE)
-        foreach(reader IN LISTS headers)
-            if(header IN_LIST includes_of_${reader} AND NOT reader STREQUAL "kiln.hpp")
-                if(reader MATCHES "[.]ipp$" OR reader IN_LIST behind)
-                    set(read_by_definitions TRUE)
-                else()
-                    set(read_by_others TRUE)
-                endif()
-            endif()
-        endforeach()
-        if(read_by_definitions AND NOT read_by_others AND NOT header IN_LIST includes_of_kiln.hpp)
-            list(APPEND behind ${header})
-            set(progress TRUE)
-        endif()
-    endforeach()
-endwhile()
-
 # ---- The umbrella names exactly the headers that need nothing external, directly or through another header ----
 
 set(progress TRUE)
@@ -200,7 +174,7 @@ while(progress)
     endforeach()
 endwhile()
 foreach(header IN LISTS headers)
-    if(header STREQUAL "kiln.hpp" OR header IN_LIST behind OR header MATCHES "[.]ipp$")
+    if(header STREQUAL "kiln.hpp" OR header MATCHES "[.]ipp$")
         continue()
     elseif(header MATCHES "/detail/" AND header IN_LIST includes_of_kiln.hpp)
         fault("kiln.hpp includes ${header}, which holds nothing for users")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE io.checkpoint
 #include <kiln/io/checkpoint.hpp>
-#include <kiln/io/checksum.hpp>
+#include <kiln/io/detail/checksum.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/losses/cross_entropy.hpp>

@@ -2,7 +2,7 @@
 // The text that is written, and models that are refused. tests/compile_time/exported_header.cmake checks that the text
 // compiles to the same bits.
 #define BOOST_TEST_MODULE io.export_header
-#include <kiln/core/file_error.hpp>
+#include <kiln/files/file_error.hpp>
 #include <kiln/io/export_header.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>

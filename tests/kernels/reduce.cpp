@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE kernels.reduce
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/random.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/kernels/reduce.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -6,7 +6,7 @@
 #include <kiln/optimizers/rmsprop.hpp>
 #include <kiln/optimizers/schedule.hpp>
 #include <kiln/optimizers/sgd.hpp>
-#include <kiln/train/update.hpp>
+#include <kiln/train/detail/update.hpp>
 
 #include <boost/test/unit_test.hpp>
 

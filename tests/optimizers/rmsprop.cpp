@@ -3,7 +3,7 @@
 #include <kiln/core/random.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/optimizers/rmsprop.hpp>
-#include <kiln/train/update.hpp>
+#include <kiln/train/detail/update.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE report.report
-#include <kiln/core/file_error.hpp>
+#include <kiln/files/file_error.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>

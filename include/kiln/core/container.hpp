@@ -16,9 +16,9 @@
 // in sections (nets/sections.hpp).
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 
 #include <boost/hana/basic_tuple.hpp>

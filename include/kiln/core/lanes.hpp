@@ -13,8 +13,8 @@
 // (-fivopts), and does not see that a pack is still read through them. So the slopes of a strided convolution were
 // wrong on Arm. To be tried without it when g++ 12 is no longer supported (later ones were not tried).
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/element.hpp>
-#include <kiln/core/sizes.hpp>
 
 #include <array>
 #include <cstddef>

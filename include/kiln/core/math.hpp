@@ -26,9 +26,9 @@
 //
 // Rounding to nearest is assumed; -ffast-math, which would break the reductions, is refused (core/target.hpp).
 
+#include <kiln/core/detail/math_constants.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/lanes.hpp>
-#include <kiln/core/math_constants.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -7,9 +7,9 @@
 //     template <class S, class Dims> static constexpr void draw(Tensor<S, Dims>& weight, auto& random)
 //         draws a weight, which has two dimensions or more
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <type_traits>

@@ -4,7 +4,7 @@
 // expression); users and messages see the type `Shape<8, 13, 13>`. The order of the extents is channels, rows, columns;
 // the batch is never part of a shape. A shape of whole numbers, such as the words of a text, is a `Tokens<50, 128>`.
 
-#include <kiln/core/sizes.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/target.hpp>
 
 #include <concepts>

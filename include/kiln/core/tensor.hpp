@@ -4,10 +4,10 @@
 // `Tensor<float, S> t;` leaves the elements unset, `Tensor<float, S> t{}` zeroes them, `Tensor<float, Shape<2>> t{0,
 // 1}` lists them. A tensor is stored where it is declared; it has no memory elsewhere.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/core/sizes.hpp>
 
 #include <cstddef>
 

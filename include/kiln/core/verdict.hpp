@@ -5,9 +5,9 @@
 // that the layer would have had, so that one mistake is reported once.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/core/sizes.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -34,19 +34,19 @@ constexpr Fit fit_of(Extents in) {
 
 // Whether a layer whose shape fits is complete: it has forward and backward, and so has each part of a container.
 template <class L, class In, std::size_t... I>
-constexpr Fit whole_parts(std::index_sequence<I...>);
+constexpr Fit complete_parts(std::index_sequence<I...>);
 template <class L, class In>
-constexpr Fit whole() {
+constexpr Fit complete() {
     if constexpr (Composite<L>) {
-        const Fit parts = whole_parts<L, In>(IndicesBelow<L::depth>{});
+        const Fit parts = complete_parts<L, In>(IndicesBelow<L::depth>{});
         if (!parts.fits) return parts;
     }
     return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
 }
 template <class L, class In, std::size_t... I>
-constexpr Fit whole_parts(std::index_sequence<I...>) {
+constexpr Fit complete_parts(std::index_sequence<I...>) {
     int i = 0;
-    for (const Fit& fit : {whole<typename L::template Layer<I>, typename L::template LayerInput<I, In>>()...}) {
+    for (const Fit& fit : {complete<typename L::template Layer<I>, typename L::template LayerInput<I, In>>()...}) {
         if (!fit.fits) return fit.within(i);
         ++i;
     }
@@ -143,7 +143,7 @@ constexpr auto verdict() {
         if constexpr (!shapes.fits) {
             return detail::complaint<shapes, Net>(detail::IndicesBelow<shapes.depth>{});
         } else {
-            constexpr Fit parts = detail::whole<Net, In>();
+            constexpr Fit parts = detail::complete<Net, In>();
             if constexpr (!parts.fits)
                 return detail::complaint<parts, Net>(detail::IndicesBelow<parts.depth>{});
             else

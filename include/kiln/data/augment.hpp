@@ -12,11 +12,11 @@
 // 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts a sequence from (seed, epoch, sample
 // number).
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <tuple>
@@ -139,17 +139,17 @@ void augment(const auto& augmentation, Tensor<float, S>& x, Tensor<float, S>& sp
 }
 
 /// The source of the pixels of a result: row i, column j comes from x = x0 + xi i + xj j, y = y0 + yi i + yj j.
-struct Origin {
+struct InverseMap {
     float x0, xi, xj, y0, yi, yj;
 };
 
 /// A position along a dimension, as the two pixels around it and their weights `first` and `second`: 0 for a pixel
 /// outside the map.
-struct Between {
+struct Neighbours {
     int before, after;
     float first, second;
 
-    constexpr Between(float position, int size) : before(0), after(0), first(0), second(0) {
+    constexpr Neighbours(float position, int size) : before(0), after(0), first(0), second(0) {
         // A position more than a pixel outside has weights 0; the bound also keeps the conversion to int defined.
         const float bounded =
             position > -2 ? position < static_cast<float>(size + 1) ? position : static_cast<float>(size + 1) : -2.0f;
@@ -166,7 +166,7 @@ struct Between {
 /// Bilinear interpolation of a map, a stretch of a row at a time. Positions and weights are computed first, because
 /// they serve all channels.
 template <int C, int H, int W>
-void resample(const Tensor<float, Shape<C, H, W>>& from, const Origin& origin, Tensor<float, Shape<C, H, W>>& to) {
+void resample(const Tensor<float, Shape<C, H, W>>& from, const InverseMap& origin, Tensor<float, Shape<C, H, W>>& to) {
     constexpr int stretch = W < 64 ? W : 64;
     kiln::detail::ArrayOf<int, stretch> nw, ne, sw, se;
     kiln::detail::ArrayOf<float, stretch> weight_nw, weight_ne, weight_sw, weight_se;
@@ -177,7 +177,7 @@ void resample(const Tensor<float, Shape<C, H, W>>& from, const Origin& origin, T
             const float y_start = origin.y0 + origin.yi * static_cast<float>(i);
             for (int j = 0; j < n; ++j) {
                 const auto column = static_cast<float>(start + j);
-                const Between x(x_start + origin.xj * column, W), y(y_start + origin.yj * column, H);
+                const Neighbours x(x_start + origin.xj * column, W), y(y_start + origin.yj * column, H);
                 nw[j] = y.before * W + x.before;
                 ne[j] = y.before * W + x.after;
                 sw[j] = y.after * W + x.before;

@@ -4,12 +4,12 @@
 // (classes with samples * n_c). With these weights all classes count the same in the mean loss, and the weights of all
 // samples have the mean 1 (scikit-learn's "balanced").
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/concat.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/raise.hpp>
 #include <kiln/core/expects.hpp>
-#include <kiln/core/raise.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 #include <cstddef>
 #include <iosfwd>

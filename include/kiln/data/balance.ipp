@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/compiled.hpp>
+#include <kiln/core/detail/compiled.hpp>
 
 #include <algorithm>
 

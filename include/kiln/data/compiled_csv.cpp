@@ -5,9 +5,8 @@
 #define KILN_COMPILED
 #endif
 #include <kiln/data/csv.hpp>
-
 #include <kiln/data/csv_columns.ipp>
-#include <kiln/data/csv_file.ipp>
-#include <kiln/data/csv_rows.ipp>
-#include <kiln/data/label_column.ipp>
-#include <kiln/data/number.ipp>
+#include <kiln/data/detail/csv_file.ipp>
+#include <kiln/data/detail/csv_rows.ipp>
+#include <kiln/data/detail/label_column.ipp>
+#include <kiln/data/detail/number.ipp>

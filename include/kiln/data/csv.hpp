@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reads tables from CSV files: a header with the names of the columns, then a row of fields for each sample. The syntax
-// of files is described in data/csv_rows.hpp, which needs libcsv. Every fault of a file is a FileError that names the
+// of files is described in data/detail/csv_rows.hpp, which needs libcsv. Every fault of a file is a FileError that names the
 // line and the column and suggests what to try; nothing is guessed in silence. Memory grows with the data.
 //
 //     const auto iris = read_table<Shape<4>>("iris.csv", {.label = "species"});    // iris.data, iris.classes
@@ -10,9 +10,9 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/csv_columns.hpp>
-#include <kiln/data/csv_file.hpp>
 #include <kiln/data/dataset.hpp>
-#include <kiln/data/label_column.hpp>
+#include <kiln/data/detail/csv_file.hpp>
+#include <kiln/data/detail/label_column.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -73,7 +73,7 @@ struct RegressionTable : Dataset<S, float, Tensor<float, T>> {
 
 /// Reads labelled samples. Labels that are whole numbers from 0, in any spelling, are the numbers of the classes. Other
 /// labels are texts, numbered in the order of `format.classes` or, without it, in the order of their bytes
-/// (data/label_column.hpp has all rules). For a test set give the classes of the training set; otherwise the two sets
+/// (data/detail/label_column.hpp has all rules). For a test set give the classes of the training set; otherwise the two sets
 /// may be numbered differently.
 template <class S>
 Table<S> read_table(const std::string& path, const TableFormat& format = {});

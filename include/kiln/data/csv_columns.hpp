@@ -3,9 +3,9 @@
 // The columns of a table that are values and targets, and the rows without gaps in these columns, or with gaps filled
 // in.
 
-#include <kiln/core/compiled.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/target.hpp>
-#include <kiln/data/csv_file.hpp>
+#include <kiln/data/detail/csv_file.hpp>
 
 #include <cstddef>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/concat.hpp>
-#include <kiln/core/quote.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/quote.hpp>
 
 #include <algorithm>
 #include <stdexcept>

@@ -10,10 +10,10 @@
 //     Dataset<Shape<8>, float, Tensor<float, Shape<1>>>           regression
 //     Reconstruction of any of these                              the target is the sample itself
 
-#include <kiln/core/concat.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 #include <climits>
 #include <cstddef>

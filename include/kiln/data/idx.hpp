@@ -9,7 +9,7 @@
 // Memory grows with the data that arrive (a gzip file unpacks to at most 1,032 times its size), never with the sizes
 // that a header claims.
 
-#include <kiln/core/compiled.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>

@@ -4,11 +4,11 @@
 // and a pointer, so the data set must outlive them and stay where it is. The division depends on the seed alone; within
 // a part samples keep their order.
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/concat.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/data/dataset.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 #include <cstddef>
 #include <stdexcept>

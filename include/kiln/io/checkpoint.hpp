@@ -14,16 +14,16 @@
 // All randomness of a training is a function of the seed and these counts. Settings (learning rate, batch, schedule,
 // data) are not in the file: they are those of the program that goes on, which may change them.
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/guarded.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/remember.hpp>
-#include <kiln/core/replace_file.hpp>
-#include <kiln/core/result.hpp>
-#include <kiln/io/exact_number.hpp>
+#include <kiln/files/detail/guarded.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/files/result.hpp>
+#include <kiln/io/detail/exact_number.hpp>
+#include <kiln/io/detail/note_reader.hpp>
+#include <kiln/io/detail/read_file.hpp>
+#include <kiln/io/detail/tensor_file.hpp>
 #include <kiln/io/model_tensors.hpp>
-#include <kiln/io/note_reader.hpp>
-#include <kiln/io/read_file.hpp>
-#include <kiln/io/tensor_file.hpp>
 #include <kiln/train/progress.hpp>
 
 #include <cstddef>

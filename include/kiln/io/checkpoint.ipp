@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/quote.hpp>
-#include <kiln/io/checksum.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/quote.hpp>
+#include <kiln/io/detail/checksum.hpp>
 
 namespace kiln::inline KILN_TARGET::io::detail {
 

@@ -11,10 +11,10 @@
 // training that had all its epochs goes on if fit is given more epochs, counted from the file's first. In every epoch
 // fit waits until the file is written.
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/open_file.hpp>
-#include <kiln/core/raise.hpp>
-#include <kiln/core/result.hpp>
+#include <kiln/core/detail/raise.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/open_file.hpp>
+#include <kiln/files/result.hpp>
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/train/checkpointing.hpp>

@@ -3,12 +3,12 @@
 // The graph of a model's inference (io/graph.hpp). Every layer describes itself (`describe`, core/contract/claims.hpp).
 // This header defines the values that layers describe themselves with, and the walk over the network.
 
-#include <kiln/core/compiled.hpp>
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/io/graph.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/concat.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 namespace kiln::inline KILN_TARGET::io::detail {
 

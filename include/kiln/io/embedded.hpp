@@ -20,9 +20,9 @@
 
 #include <kiln/core/facts.hpp>
 #include <kiln/core/shape.hpp>
-#include <kiln/io/safetensors_header.hpp>
+#include <kiln/io/detail/safetensors_header.hpp>
+#include <kiln/io/detail/tensor_match.hpp>
 #include <kiln/io/state_dict.hpp>
-#include <kiln/io/tensor_match.hpp>
 
 #include <array>
 #include <cstddef>

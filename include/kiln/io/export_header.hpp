@@ -19,11 +19,11 @@
 // examples/05_images.cpp, with 62,192 multiply-adds, is within the defaults of both; g++ 12 takes half a second, clang
 // 1.5 s.
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/guarded.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/type_name.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/result.hpp>
-#include <kiln/core/type_name.hpp>
+#include <kiln/files/detail/guarded.hpp>
+#include <kiln/files/result.hpp>
 #include <kiln/io/state_dict.hpp>
 
 #include <cstddef>

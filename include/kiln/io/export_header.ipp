@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/finite.hpp>
-#include <kiln/core/replace_file.hpp>
-#include <kiln/io/cpp_spelling.hpp>
+#include <kiln/core/detail/finite.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/io/detail/cpp_spelling.hpp>
 
 namespace kiln::inline KILN_TARGET::io::detail {
 

@@ -11,9 +11,9 @@
 //   loaded 4 tensors; the model's "4.weight" and "4.bias" stay as they were; the file's "4.weight" and "4.bias" are not
 //   used
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/result.hpp>
-#include <kiln/io/named_tensor.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/files/result.hpp>
+#include <kiln/io/detail/named_tensor.hpp>
 #include <kiln/io/state_dict.hpp>
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/quote.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/quote.hpp>
 
 namespace kiln::inline KILN_TARGET::io {
 

@@ -8,17 +8,17 @@
 //
 // Only the tensors of the model are unpacked, and no more bytes of them than the model needs.
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/guarded.hpp>
-#include <kiln/core/quote.hpp>
-#include <kiln/core/replace_file.hpp>
-#include <kiln/core/result.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/guarded.hpp>
+#include <kiln/files/detail/quote.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/files/result.hpp>
+#include <kiln/io/detail/named_tensor.hpp>
+#include <kiln/io/detail/npy.hpp>
+#include <kiln/io/detail/read_file.hpp>
+#include <kiln/io/detail/tensor_words.hpp>
+#include <kiln/io/detail/zip_archive.hpp>
 #include <kiln/io/model_tensors.hpp>
-#include <kiln/io/named_tensor.hpp>
-#include <kiln/io/npy.hpp>
-#include <kiln/io/read_file.hpp>
-#include <kiln/io/tensor_words.hpp>
-#include <kiln/io/zip_archive.hpp>
 
 #include <cstddef>
 #include <deque>

@@ -6,10 +6,10 @@
 //
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 
-#include <kiln/core/concat.hpp>
-#include <kiln/core/guarded.hpp>
-#include <kiln/core/replace_file.hpp>
-#include <kiln/core/result.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/guarded.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/files/result.hpp>
 #include <kiln/io/describe.hpp>
 #include <kiln/io/graph.hpp>
 

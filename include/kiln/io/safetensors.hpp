@@ -19,11 +19,11 @@
 //
 // The options .only and .skip load a part of a model (io/model_tensors.hpp).
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/guarded.hpp>
-#include <kiln/core/result.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/files/detail/guarded.hpp>
+#include <kiln/files/result.hpp>
+#include <kiln/io/detail/tensor_file.hpp>
 #include <kiln/io/model_tensors.hpp>
-#include <kiln/io/tensor_file.hpp>
 
 #include <cstddef>
 #include <span>

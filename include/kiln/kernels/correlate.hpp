@@ -11,8 +11,8 @@
 // OH OW multiply-adds. The adjoints are in kernels/correlate_weight_gradient.hpp and
 // kernels/correlate_input_gradient.hpp.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/tile.hpp>
 
@@ -105,13 +105,13 @@ constexpr void correlate_maps(const auto& x, const auto& w, const auto& b, Tenso
 }  // namespace detail
 
 /// y = finish(b + w * x); b may be Nothing.
-template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K,
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int InPerGroup, int K,
           class Finish = Unchanged>
-constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, Seen, K, K>>& w, const auto& b,
-                         Tensor<E, Shape<O, OH, OW>>& y, Finish finish = {}) {
-    static_assert(C % Seen == 0 && O % (C / Seen) == 0);
+constexpr void correlate(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, InPerGroup, K, K>>& w,
+                         const auto& b, Tensor<E, Shape<O, OH, OW>>& y, Finish finish = {}) {
+    static_assert(C % InPerGroup == 0 && O % (C / InPerGroup) == 0);
     static_assert(OH == slide(H, K, Stride) && OW == slide(W, K, Stride));
-    detail::correlate_maps<Stride, false>(x, w, b, y, std::integral_constant<int, C / Seen>{}, finish);
+    detail::correlate_maps<Stride, false>(x, w, b, y, std::integral_constant<int, C / InPerGroup>{}, finish);
 }
 
 /// to = from with Padding zeros around every map.

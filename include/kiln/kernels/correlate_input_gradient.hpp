@@ -11,8 +11,8 @@
 // Every element's sum runs in the order of the indices, whatever the tile and the element type. Cost: O C/G K K OH OW
 // multiply-adds, less those that fall outside dx. One float sample costs S S times as many, those outside dx included.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -39,11 +39,12 @@ constexpr Reach reach(int columns, int kernel, int stride, int padding) {
 // Near a border `Start` equals s, so that the slopes that exist are known while compiling. `Start` < 0 serves every s
 // whose slopes all exist.
 template <int CB, int WB, int Start, int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH,
-          int OW, int Seen, int K>
-constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                   Tensor<E, Shape<C, H, W>>& dx, const auto& b, auto finish, int c, int r, int s) {
-    constexpr int outputs = O / (C / Seen);  // of a group
-    const int group = C == Seen ? 0 : c / Seen, in_group = c - group * Seen;
+          int OW, int InPerGroup, int K>
+constexpr void input_gradient_tile(const Tensor<S, Shape<O, InPerGroup, K, K>>& w,
+                                   const Tensor<E, Shape<O, OH, OW>>& dy, Tensor<E, Shape<C, H, W>>& dx, const auto& b,
+                                   auto finish, int c, int r, int s) {
+    constexpr int outputs = O / (C / InPerGroup);  // of a group
+    const int group = C == InPerGroup ? 0 : c / InPerGroup, in_group = c - group * InPerGroup;
     constexpr Reach nearby = reach(WB, K, Stride, Padding);
     constexpr int first = Start >= 0 && Start / Stride + nearby.first < 0 ? -Start / Stride : nearby.first;
     constexpr int last = Start >= 0 && Start / Stride + nearby.last >= OW ? OW - 1 - Start / Stride : nearby.last;
@@ -59,7 +60,7 @@ constexpr void input_gradient_tile(const Tensor<S, Shape<O, Seen, K, K>>& w, con
             const int i = (r + Padding - u) / Stride;
             if (r + Padding < u || i >= OH) continue;
             const E* slope = dy.data + (o * OH + i) * OW + s / Stride;
-            const S* weights = w.data + ((o * Seen + in_group) * K + u) * K;
+            const S* weights = w.data + ((o * InPerGroup + in_group) * K + u) * K;
             KILN_UNROLL for (int q = first; q <= last; ++q) {
                 const E d = load<E>(slope + q);
                 KILN_UNROLL for (int n = 0; n < CB; ++n) {
@@ -127,13 +128,14 @@ constexpr Tile input_gradient_tile_for(int channels, int columns, int slopes, in
 }
 
 // `input_gradient_maps` computes all of dx.
-template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
-constexpr void input_gradient_maps(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                   Tensor<E, Shape<C, H, W>>& dx, const auto& b, auto finish) {
-    static_assert(C % Seen == 0 && O % (C / Seen) == 0);
-    constexpr Tile tile = input_gradient_tile_for(Seen, W, OW, K, Stride, vectors_in<E>);
-    constexpr int whole = Seen / tile.outer * tile.outer, rest = Seen - whole;
-    for (int first = 0; first < C; first += Seen) {
+template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int InPerGroup, int K>
+constexpr void input_gradient_maps(const Tensor<S, Shape<O, InPerGroup, K, K>>& w,
+                                   const Tensor<E, Shape<O, OH, OW>>& dy, Tensor<E, Shape<C, H, W>>& dx, const auto& b,
+                                   auto finish) {
+    static_assert(C % InPerGroup == 0 && O % (C / InPerGroup) == 0);
+    constexpr Tile tile = input_gradient_tile_for(InPerGroup, W, OW, K, Stride, vectors_in<E>);
+    constexpr int whole = InPerGroup / tile.outer * tile.outer, rest = InPerGroup - whole;
+    for (int first = 0; first < C; first += InPerGroup) {
         for (int r = 0; r < H; ++r) {
             for (int c = first; c < first + whole; c += tile.outer)
                 input_gradient_row<tile.outer, tile.inner, 0, Stride, Padding, OW, W, K>(w, dy, dx, b, finish, c, r);
@@ -158,9 +160,9 @@ template <class E, class In, class Kernel, int Padding>
 struct spread_slopes {
     using type = Nothing;
 };
-template <int C, int H, int W, int O, int Seen, int K, int Padding>
+template <int C, int H, int W, int O, int InPerGroup, int K, int Padding>
     requires(Padding < K)
-struct spread_slopes<float, Shape<C, H, W>, Shape<O, Seen, K, K>, Padding> {
+struct spread_slopes<float, Shape<C, H, W>, Shape<O, InPerGroup, K, K>, Padding> {
     using type = Tensor<float, Shape<O, H + K - 1, W + K - 1>>;
 };
 
@@ -172,16 +174,17 @@ using spread_slopes_t = typename detail::spread_slopes<E, In, Kernel, Padding>::
 
 /// dx = the adjoint of correlate applied to dy, for an x padded by Padding zeros; dx leaves the zeros out. One float
 /// sample is computed as the correlation of the spread slopes with the mirrored kernel.
-template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
-constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w,
+template <int Stride, int Padding, class S, int C, int H, int W, int O, int OH, int OW, int InPerGroup, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, InPerGroup, K, K>>& w,
                                         const Tensor<float, Shape<O, OH, OW>>& dy, Tensor<float, Shape<C, H, W>>& dx,
                                         Tensor<float, Shape<O, H + K - 1, W + K - 1>>& slopes) {
     detail::spread<Stride, K - 1 - Padding>(dy, slopes);
-    detail::correlate_maps<1, true>(slopes, w, Nothing{}, dx, std::integral_constant<int, C / Seen>{}, Unchanged{});
+    detail::correlate_maps<1, true>(slopes, w, Nothing{}, dx, std::integral_constant<int, C / InPerGroup>{},
+                                    Unchanged{});
 }
-template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
-constexpr void correlate_input_gradient(const Tensor<S, Shape<O, Seen, K, K>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                        Tensor<E, Shape<C, H, W>>& dx, Nothing) {
+template <int Stride, int Padding, class E, class S, int C, int H, int W, int O, int OH, int OW, int InPerGroup, int K>
+constexpr void correlate_input_gradient(const Tensor<S, Shape<O, InPerGroup, K, K>>& w,
+                                        const Tensor<E, Shape<O, OH, OW>>& dy, Tensor<E, Shape<C, H, W>>& dx, Nothing) {
     detail::input_gradient_maps<Stride, Padding>(w, dy, dx, Nothing{}, Unchanged{});
 }
 

@@ -9,8 +9,8 @@
 // Backward, with d = dy · f'(y): z's gradient is d where `which` says so and 0 elsewhere. `unpool` writes it out; for a
 // layer whose input needs no gradient `pooled_weight_gradient` expands it in registers only.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/tile.hpp>

@@ -11,8 +11,8 @@
 //
 // Cost: O C/G K K OH OW multiply-adds.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/tile.hpp>
@@ -40,13 +40,13 @@ struct WithoutFirst {
 // `weight_gradient_tile` sums over all pixels, for OB output channels by UB rows of the kernel of input channel c. The
 // sums of channel o + n go to sums[n Taps …], not yet added up over the lanes. `Bias` adds to db as well.
 template <int OB, int UB, bool Bias, int Taps, int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW,
-          int Seen, int K>
+          int InPerGroup, int K>
 constexpr void weight_gradient_tile(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                    Tensor<S, Shape<O, Seen, K, K>>&, auto& db, pack_t<E, OW>* sums, int o, int c,
+                                    Tensor<S, Shape<O, InPerGroup, K, K>>&, auto& db, pack_t<E, OW>* sums, int o, int c,
                                     int u) {
     using Pack = pack_t<E, OW>;
     constexpr int taps = UB * K, packs = packs_in<E, OW>;
-    const int channel = C == Seen ? c : o / (O / (C / Seen)) * Seen + c;
+    const int channel = C == InPerGroup ? c : o / (O / (C / InPerGroup)) * InPerGroup + c;
     const Pack zero(S(0));
     ArrayOf<ArrayOf<Pack, taps>, OB> sum;
     ArrayOf<Pack, Bias ? OB : 1> bias;
@@ -139,19 +139,19 @@ constexpr Tile weight_gradient_tile_for(int outputs, int window, int vectors) {
 }  // namespace detail
 
 /// dw += dy * x, db += sum of dy, both summed over lanes; db may be Nothing.
-template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int Seen, int K>
+template <int Stride, class E, class S, int C, int H, int W, int O, int OH, int OW, int InPerGroup, int K>
 constexpr void correlate_weight_gradient(const Tensor<E, Shape<C, H, W>>& x, const Tensor<E, Shape<O, OH, OW>>& dy,
-                                         Tensor<S, Shape<O, Seen, K, K>>& dw, auto& db) {
-    static_assert(C % Seen == 0 && O % (C / Seen) == 0);
-    constexpr int outputs = O / (C / Seen);  // of a group
+                                         Tensor<S, Shape<O, InPerGroup, K, K>>& dw, auto& db) {
+    static_assert(C % InPerGroup == 0 && O % (C / InPerGroup) == 0);
+    constexpr int outputs = O / (C / InPerGroup);  // of a group
     constexpr Tile tile = detail::weight_gradient_tile_for(outputs, K, vectors_in<pack_t<E, OW>>);
     constexpr int whole = outputs / tile.outer * tile.outer, rest = outputs - whole;
     for (int first = 0; first < O; first += outputs) {
         for (int o = first; o < first + whole; o += tile.outer)
-            for (int c = 0; c < Seen; ++c)
+            for (int c = 0; c < InPerGroup; ++c)
                 detail::weight_gradient_channel<tile.outer, tile.inner, Stride, K>(x, dy, dw, db, o, c);
         if constexpr (rest > 0)
-            for (int c = 0; c < Seen; ++c)
+            for (int c = 0; c < InPerGroup; ++c)
                 detail::weight_gradient_channel<rest, tile.inner, Stride, K>(x, dy, dw, db, first + whole, c);
     }
 }

@@ -13,8 +13,8 @@
 //   product, summed over as many lanes as a native vector has and then across them. For all other elements sums run in
 //   the order of i.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/tile.hpp>

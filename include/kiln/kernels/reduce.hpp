@@ -3,8 +3,8 @@
 // Many sums over lanes at once. One sum takes log2(lanes) steps by itself; a vector's worth of them shares its steps, and
 // ends as one vector of totals.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/lanes.hpp>
-#include <kiln/core/sizes.hpp>
 
 #include <cstddef>
 #include <type_traits>

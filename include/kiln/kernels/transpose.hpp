@@ -3,8 +3,8 @@
 // Transposes of blocks of numbers in lanes. A block of N x N is transposed in registers by log2(N) rounds, in each of
 // which rows at distance d exchange halves of every group of 2 d elements (Eklundh 1972).
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/lanes.hpp>
-#include <kiln/core/sizes.hpp>
 
 #include <cstddef>
 #include <type_traits>

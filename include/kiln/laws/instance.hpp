@@ -90,11 +90,11 @@ struct Instance {
   private:
     // Builds the context of every pass of every law.
     template <Wanted W>
-    constexpr void pass(auto& sums, auto& seen, auto& measured, auto& kept, auto run) {
+    constexpr void pass(auto& sums, auto& observed_sums, auto& measurements, auto& pass_tape, auto run) {
         Scratch<W> scratch;  // new for each pass: no pass may rely on what another left there
         set_bits(scratch);
         const bool training = W != Wanted::outputs;
-        run(Context{parameters, sums, std::as_const(state), seen, measured, kept, scratch,
+        run(Context{parameters, sums, std::as_const(state), observed_sums, measurements, pass_tape, scratch,
                     Pass{.training = training,
                          .first_sample = training ? first_sample : 0,
                          .live = training ? live : width<E>}});

@@ -30,13 +30,14 @@ template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int Grou
     requires(sizeof...(B) <= 1)
 struct Conv {
     static constexpr bool sane = In > 0 && Out > 0 && Kernel > 0 && Stride > 0 && Padding >= 0 && Groups > 0;
-    static constexpr int groups = Groups > 0 ? Groups : 1, seen = In / groups;  // input channels that an output sees
+    static constexpr int groups = Groups > 0 ? Groups : 1,
+                         in_per_group = In / groups;  // input channels that an output sees
     static constexpr bool divisible = In % groups == 0 && Out % groups == 0;
-    static constexpr bool countable = Extents{Out, seen, Kernel, Kernel}.valid();
-    static constexpr int fan_in = countable ? seen * Kernel * Kernel : 1;
+    static constexpr bool countable = Extents{Out, in_per_group, Kernel, Kernel}.valid();
+    static constexpr int fan_in = countable ? in_per_group * Kernel * Kernel : 1;
     static constexpr int least =  // rows and columns a map must have
         Kernel - 2LL * Padding > 1 ? static_cast<int>(Kernel - 2LL * Padding) : 1;
-    using Weight = Shape<Out, seen, Kernel, Kernel>;
+    using Weight = Shape<Out, in_per_group, Kernel, Kernel>;
 
     static constexpr Fit shape(Extents in) {
         return {.out = Extents{Out < 1 ? 1 : Out, slide(in[1], Kernel, Stride, Padding),

@@ -6,7 +6,7 @@
 // agree up to rounding.
 
 #include <kiln/core/contract.hpp>
-#include <kiln/core/sizes.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sequential.hpp>

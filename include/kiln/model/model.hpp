@@ -10,8 +10,8 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/kernels/gather.hpp>
+#include <kiln/model/detail/unbuilt.hpp>
 #include <kiln/model/plan.hpp>
-#include <kiln/model/unbuilt.hpp>
 
 #include <array>
 #include <cstddef>

@@ -46,7 +46,7 @@ struct InferenceWork {
 
 // Everything that a pass of training keeps from forward to backward.
 template <class Net, class E, class In>
-struct Kept {
+struct SavedForBackward {
     Tensor<E, In> x;
     Tensor<E, output_t<Net, In>> y;
     [[no_unique_address]] tape_t<Net, E, In> tape;
@@ -54,12 +54,12 @@ struct Kept {
 };
 // The other memory of a training thread, used by one pass after another.
 template <class Net, class E, class In, Wanted W = Wanted::parameter_gradients>
-struct Working {
+struct Workspace {
     Tensor<E, output_t<Net, In>> dy;
     [[no_unique_address]] scratch_t<Net, E, In, W> scratch;
 };
 template <class Net, class E, class In>
-inline constexpr long long training_bytes = sizeof(Kept<Net, E, In>) + sizeof(Working<Net, E, In>);
+inline constexpr long long training_bytes = sizeof(SavedForBackward<Net, E, In>) + sizeof(Workspace<Net, E, In>);
 
 // L lanes if inference then fits the stack limit; else half as many, and so on, but no fewer than a native vector has.
 // Below that, 1 is faster: one sample after the other, with neighbouring pixels in vectors that are full.

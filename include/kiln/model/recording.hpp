@@ -75,8 +75,8 @@ class Recording {
     /// Backward for records of the scalars that go with E; dx may be Nothing.
     constexpr void backward(const Parameters& parameters, const auto& state, const Tensor<E, Output>& dy,
                             Gradients& gradients, auto& dx) {
-        working_.dy = dy;  // layers overwrite it
-        backward_part<Body>(x, y, working_.dy, dx, context(parameters, gradients, state));
+        workspace_.dy = dy;  // layers overwrite it
+        backward_part<Body>(x, y, workspace_.dy, dx, context(parameters, gradients, state));
     }
 
     /// Updates the model's state (running averages) by what the last forward pass observed.
@@ -86,11 +86,11 @@ class Recording {
 
   private:
     constexpr auto context(const auto& parameters, auto& gradients, const auto& state) {
-        return Context{parameters, gradients, state, observed_, statistics_, tape_, working_.scratch, pass_};
+        return Context{parameters, gradients, state, observed_, statistics_, tape_, workspace_.scratch, pass_};
     }
 
     [[no_unique_address]] tape_t<Body, E, Input> tape_;
-    detail::Working<Body, E, Input, W> working_;
+    detail::Workspace<Body, E, Input, W> workspace_;
     [[no_unique_address]] observed_t<Body, scalar_t<E>, Input> observed_{};
     [[no_unique_address]] statistics_t<Body, scalar_t<E>, Input> statistics_{};
     Pass pass_;

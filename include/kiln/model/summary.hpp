@@ -3,8 +3,8 @@
 // A table of a model's layers: shapes, parameters, multiply-adds and bytes. Every number is known to the compiler.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/type_name.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/type_name.hpp>
 #include <kiln/model/model.hpp>
 
 #include <array>

@@ -10,8 +10,8 @@
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
 
 #include <cstddef>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Layers one after the other: y = f_n(… f_2(f_1(x))). A Sequential is itself a layer, so Sequentials nest. The passes
-// run over stages, which nets/stages.hpp defines together with their memory.
+// run over stages, which nets/detail/stages.hpp defines together with their memory.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 #include <kiln/core/verdict.hpp>
-#include <kiln/nets/stages.hpp>
+#include <kiln/nets/detail/stages.hpp>
 
 #include <array>
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace kiln::inline KILN_TARGET::detail {
 
 // The layers of a Sequential, and the edges between them for one input shape.
 template <class Layers, class Edges, class Out>
-struct sequence;
+struct layer_chain;
 
 }  // namespace kiln::inline KILN_TARGET::detail
 
@@ -61,77 +61,77 @@ struct Sequential {
     using needs = at_least_one_layer;
 
     template <class In>
-    struct Chain;
+    struct layers_on;
     template <class In>
-    using Parts = typename Chain<In>::Parts;
+    using LayersOn = typename layers_on<In>::type;
     template <class S, class In>
-    using Parameters = typename Parts<In>::template Parameters<S>;
+    using Parameters = typename LayersOn<In>::template Parameters<S>;
     template <class S, class In>
-    using Gradients = typename Parts<In>::template Gradients<S>;
+    using Gradients = typename LayersOn<In>::template Gradients<S>;
     template <class S, class In>
-    using State = typename Parts<In>::template State<S>;
+    using State = typename LayersOn<In>::template State<S>;
     template <class S, class In>
-    using Observed = typename Parts<In>::template Observed<S>;
+    using Observed = typename LayersOn<In>::template Observed<S>;
     template <class S, class In>
-    using Statistics = typename Parts<In>::template Statistics<S>;
+    using Statistics = typename LayersOn<In>::template Statistics<S>;
     template <class E, class In>
-    using Tape = typename Parts<In>::Whole::template Tape<E>;
+    using Tape = typename LayersOn<In>::AllStages::template Tape<E>;
     template <class E, class In, Wanted W>
-    using Scratch = typename Parts<In>::Whole::template Scratch<E, W>;
+    using Scratch = typename LayersOn<In>::AllStages::template Scratch<E, W>;
 
     template <int I, class In>
-    using LayerInput = typename Parts<In>::template Edge<I>;
+    using LayerInput = typename LayersOn<In>::template Edge<I>;
 
     template <class... Parts>
     using with_parts = Sequential<Parts...>;
 
     /// The number of stages for inputs In. A stage is one layer, or several layers fused into one.
     template <class In>
-    static constexpr int stage_count = Parts<In>::stages.count;
+    static constexpr int stage_count = LayersOn<In>::stages.count;
     /// Stages First … End - 1 as a layer, which takes the parameters and the state of the whole chain.
     template <class In, int First, int End>
-    using Stages = typename Parts<In>::template Run<First, End>;
+    using Stages = typename LayersOn<In>::template Stages<First, End>;
     /// The sections of the whole chain (nets/sections.hpp).
     template <class In>
     struct Sections {
-        using Whole = typename Parts<In>::Whole;
-        static constexpr int count = Whole::sections;
+        using AllStages = typename LayersOn<In>::AllStages;
+        static constexpr int count = AllStages::sections;
 
         template <int Section>
         static constexpr void forward(const auto& x, auto& y, auto at) {
-            Whole::template forward_section<Section>(x, y, at);
+            AllStages::template forward_section<Section>(x, y, at);
         }
         template <int Section>
         static constexpr void backward(const auto& x, auto& y, auto& dy, auto& dx, auto at) {
-            Whole::template backward_section<Section>(x, y, dy, dx, at);
+            AllStages::template backward_section<Section>(x, y, dy, dx, at);
         }
         template <int Cut>
         static constexpr void measure(const auto& x, auto& y, auto& own, auto at) {
-            Whole::template measure<Cut>(x, y, own, at);
+            AllStages::template measure<Cut>(x, y, own, at);
         }
         template <int Cut>
         static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto at) {
-            Whole::template measure_slopes<Cut>(x, y, dy, dx, own, at);
+            AllStages::template measure_slopes<Cut>(x, y, dy, dx, own, at);
         }
         template <int Cut>
         static constexpr void merge(auto& all, const auto& own) {
-            Whole::template merge<Cut>(all, own);
+            AllStages::template merge<Cut>(all, own);
         }
         template <int Cut>
         static constexpr void merge_slopes(auto& all, const auto& own) {
-            Whole::template merge_slopes<Cut>(all, own);
+            AllStages::template merge_slopes<Cut>(all, own);
         }
         template <int Cut>
-        static constexpr int gradients_before = Whole::template gradients_before<Cut>;
+        static constexpr int gradients_before = AllStages::template gradients_before<Cut>;
     };
 
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
-        Parts<In>::Whole::forward(x, y, at);
+        LayersOn<In>::AllStages::forward(x, y, at);
     }
     template <class E, class In>
     static constexpr void backward(const Tensor<E, In>& x, const auto& y, auto& dy, auto& dx, auto at) {
-        Parts<In>::Whole::backward(x, y, dy, dx, at);
+        LayersOn<In>::AllStages::backward(x, y, dy, dx, at);
     }
 
     static void describe(const auto& x, auto& y, auto at) {
@@ -146,22 +146,22 @@ struct Sequential {
     /// The last layer of the first stage whose output `is_bad` after a forward pass; -1 if no output is.
     template <class In>
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
-        return Parts<In>::Whole::first_fault(y, tape, is_bad);
+        return LayersOn<In>::AllStages::first_fault(y, tape, is_bad);
     }
 };
 
 template <class... Layers>
 template <class In>
-struct Sequential<Layers...>::Chain {
+struct Sequential<Layers...>::layers_on {
     static constexpr auto edges = Sequential::edges(In::extents);
     template <class Indices>
     struct of;
     template <std::size_t... I>
     struct of<std::index_sequence<I...>> {
         using type =
-            detail::sequence<List, detail::types<shape_of<edges.extents[I]>...>, shape_of<edges.extents[depth]>>;
+            detail::layer_chain<List, detail::types<shape_of<edges.extents[I]>...>, shape_of<edges.extents[depth]>>;
     };
-    using Parts = typename of<std::index_sequence_for<Layers...>>::type;
+    using type = typename of<std::index_sequence_for<Layers...>>::type;
 };
 
 }  // namespace kiln
@@ -211,9 +211,9 @@ struct stage_from {
 
 // The stages that would begin with each layer. A stage runs unless it begins inside an earlier one.
 template <class Layers, class Edges, class Next, class NextButOne>
-struct stages_of;
+struct fused_stages;
 template <class... L, class... Edge, class... Next, class... NextButOne>
-struct stages_of<types<L...>, types<Edge...>, types<Next...>, types<NextButOne...>> {
+struct fused_stages<types<L...>, types<Edge...>, types<Next...>, types<NextButOne...>> {
     static constexpr std::size_t depth = sizeof...(L);
     struct Stages {
         int count = 0;
@@ -232,19 +232,20 @@ struct stages_of<types<L...>, types<Edge...>, types<Next...>, types<NextButOne..
     using Stage = typename type_at<Layer, FromEach>::type;
 };
 
-template <class Each, class Edges, int First, int End, class Indices = IndicesBelow<End - First>>
-struct run_of;
-template <class Each, class Edges, int First, int End, std::size_t... J>
-struct run_of<Each, Edges, First, End, std::index_sequence<J...>> {
-    using type = staged<types<typename Each::template Stage<Each::stages.begin[First + J]>...>,
-                        types<type_at<Each::stages.begin[First + J], Edges>...>,
-                        type_at<Each::stages.begin[End], Edges>, std::index_sequence<Each::stages.begin[First + J]...>,
-                        Each::stages.begin[End], std::index_sequence<J...>>;
+template <class Fused, class Edges, int First, int End, class Indices = IndicesBelow<End - First>>
+struct stages_between;
+template <class Fused, class Edges, int First, int End, std::size_t... J>
+struct stages_between<Fused, Edges, First, End, std::index_sequence<J...>> {
+    using type =
+        stage_chain<types<typename Fused::template Stage<Fused::stages.begin[First + J]>...>,
+                    types<type_at<Fused::stages.begin[First + J], Edges>...>, type_at<Fused::stages.begin[End], Edges>,
+                    std::index_sequence<Fused::stages.begin[First + J]...>, Fused::stages.begin[End],
+                    std::index_sequence<J...>>;
 };
 
 // The layers, the edge in front of each, and the output of the last: their records, and their stages.
 template <class... L, class... EdgeOf, class Out>
-struct sequence<types<L...>, types<EdgeOf...>, Out> {
+struct layer_chain<types<L...>, types<EdgeOf...>, Out> {
     using Edges = types<EdgeOf..., Out>;
     template <int J>
     using Edge = type_at<static_cast<std::size_t>(J), Edges>;
@@ -260,12 +261,12 @@ struct sequence<types<L...>, types<EdgeOf...>, Out> {
     using Statistics = tuple_or_nothing<statistics_t<L, S, EdgeOf>...>;
 
     using Next = typename without_first<L...>::type;
-    using Each = stages_of<types<L...>, types<EdgeOf...>, Next, typename next_of<Next>::type>;
-    static constexpr auto& stages = Each::stages;
+    using Fused = fused_stages<types<L...>, types<EdgeOf...>, Next, typename next_of<Next>::type>;
+    static constexpr auto& stages = Fused::stages;
 
     template <int First, int End>
-    using Run = typename run_of<Each, Edges, First, End>::type;
-    using Whole = Run<0, stages.count>;
+    using Stages = typename stages_between<Fused, Edges, First, End>::type;
+    using AllStages = Stages<0, stages.count>;
 };
 
 }  // namespace kiln::inline KILN_TARGET::detail

@@ -10,8 +10,8 @@
 //     kiln::add_layers<Digits>(report);
 //     report.write("report.html");
 
-#include <kiln/core/compiled.hpp>
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/report/bitmap.hpp>

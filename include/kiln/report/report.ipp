@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/concat.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/math.hpp>
-#include <kiln/core/replace_file.hpp>
-#include <kiln/report/page.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/report/detail/page.hpp>
 
 #include <cstddef>
 #include <iterator>

@@ -3,11 +3,11 @@
 // The faults of a training, in words: data that cannot be learned, a loss or a gradient that is not finite, and
 // parameters that no gradient reaches.
 
-#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
-#include <kiln/core/finite.hpp>
-#include <kiln/core/raise.hpp>
+#include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/raise.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/files/detail/concat.hpp>
 #include <kiln/model/summary.hpp>
 
 #include <array>

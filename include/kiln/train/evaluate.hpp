@@ -10,8 +10,8 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/train/detail/judges.hpp>
 #include <kiln/train/evaluation.hpp>
-#include <kiln/train/judges.hpp>
 #include <kiln/train/options.hpp>
 
 #include <concepts>

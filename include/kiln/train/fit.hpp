@@ -3,20 +3,20 @@
 // Training for several epochs: the order of the samples, validation, early stopping, callbacks, and the end of
 // training.
 
-#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
-#include <kiln/core/finite.hpp>
-#include <kiln/core/raise.hpp>
+#include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/raise.hpp>
+#include <kiln/core/detail/system.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/setting_fault.hpp>
-#include <kiln/core/system.hpp>
+#include <kiln/files/detail/concat.hpp>
 #include <kiln/train/checkpointing.hpp>
+#include <kiln/train/detail/targets.hpp>
+#include <kiln/train/detail/validation.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/progress.hpp>
-#include <kiln/train/targets.hpp>
-#include <kiln/train/validation.hpp>
 
 #include <array>
 #include <cstddef>

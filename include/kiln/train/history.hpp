@@ -6,8 +6,8 @@
 //   kiln::EpochLog log{"training.csv"};
 //   trainer.fit(data, {.epochs = 20, .callbacks = {kiln::callback(history), kiln::callback(log)}});
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/open_file.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/files/detail/open_file.hpp>
 #include <kiln/train/progress.hpp>
 
 #include <string>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/concat.hpp>
-#include <kiln/core/file_error.hpp>
-#include <kiln/core/raise.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/raise.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/file_error.hpp>
 
 #include <cerrno>
 #include <charconv>

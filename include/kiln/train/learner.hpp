@@ -14,9 +14,9 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/core/setting_error.hpp>
-#include <kiln/train/denormals.hpp>
-#include <kiln/train/record_arithmetic.hpp>
-#include <kiln/train/update.hpp>
+#include <kiln/train/detail/denormals.hpp>
+#include <kiln/train/detail/record_arithmetic.hpp>
+#include <kiln/train/detail/update.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,7 +3,7 @@
 // Progress of a training: the figures of an epoch, the callbacks that get them, and a display for terminals. A callback
 // is a function pointer and a context, so nothing allocates.
 
-#include <kiln/core/compiled.hpp>
+#include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/target.hpp>
 
 #include <cstdio>

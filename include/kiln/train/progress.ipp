@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <kiln/core/compiled.hpp>
-#include <kiln/core/system.hpp>
+#include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/system.hpp>
 
 #include <cstdio>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The figure besides the loss that training sums up, with a sample in each lane: right answers, or absolute errors. All
-// figures of single samples are in kiln/train/judges.hpp.
+// figures of single samples are in kiln/train/detail/judges.hpp.
 
 #include <kiln/core/contract.hpp>
 

@@ -6,10 +6,10 @@
 //   kiln::standardize_inputs(model, kiln::data::standardization(train));
 //   kiln::standardize_outputs(model, kiln::data::standardization_of_targets(train));
 
-#include <kiln/core/concat.hpp>
 #include <kiln/core/contract.hpp>
-#include <kiln/core/finite.hpp>
-#include <kiln/core/raise.hpp>
+#include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/raise.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 #include <stdexcept>
 #include <type_traits>

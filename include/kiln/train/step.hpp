@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The trainer and its steps. The passes of a batch add up gradients (train/passes.hpp), then the optimizer takes one
+// The trainer and its steps. The passes of a batch add up gradients (train/detail/passes.hpp), then the optimizer takes one
 // step (train/learner.hpp). The trainer holds gradients, moments and working memory as a plain value; nothing is
 // allocated.
 //
@@ -8,18 +8,18 @@
 // is only declared here; kiln/train/trainer.hpp defines it.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/finite.hpp>
 #include <kiln/core/expects.hpp>
-#include <kiln/core/finite.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/setting_error.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
+#include <kiln/train/detail/passes.hpp>
+#include <kiln/train/detail/targets.hpp>
 #include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
-#include <kiln/train/passes.hpp>
-#include <kiln/train/targets.hpp>
 
 #include <cstddef>
 #include <cstdint>

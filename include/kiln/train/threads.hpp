@@ -3,10 +3,10 @@
 // Threads that work on one task together. The workers start once and end with the object. Handing out a task takes
 // neither a lock nor memory: one counter says that there is a task, another how many workers are still busy. A waiting
 // thread looks at its counter for some fifty microseconds, about as long as a step of a small network, and then sleeps
-// until it is woken. (Where there are no futexes, waking takes a lock: core/worker.hpp.)
+// until it is woken. (Where there are no futexes, waking takes a lock: core/detail/worker.hpp.)
 
 #include <kiln/core/contract.hpp>
-#include <kiln/core/worker.hpp>
+#include <kiln/core/detail/worker.hpp>
 
 #include <array>
 #include <atomic>

@@ -3,7 +3,7 @@
 // Training: kiln/train/step.hpp has the trainer and its steps; `fit`, defined here, takes the steps of whole epochs.
 
 #include <kiln/core/contract.hpp>
-#include <kiln/core/raise.hpp>
+#include <kiln/core/detail/raise.hpp>
 #include <kiln/core/setting_error.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/fit.hpp>

@@ -3,8 +3,8 @@
 //
 //     g++ -std=c++20 -Iinclude -Itests tests/fuzz/seeds/library.cpp -o seeds && ./seeds tests/fuzz/corpus
 
-#include <kiln/core/replace_file.hpp>
-#include <kiln/io/tensor_file.hpp>
+#include <kiln/files/replace_file.hpp>
+#include <kiln/io/detail/tensor_file.hpp>
 
 #include "fuzz/checkpoint.cpp"
 

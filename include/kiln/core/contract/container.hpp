@@ -25,8 +25,8 @@
 #include <kiln/core/contract/layer.hpp>
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/sizes.hpp>
 
 #include <array>
 #include <cstddef>

@@ -19,7 +19,7 @@
 //     static void settle(state, all, int samples)
 //         updates the state as for any layer, from the statistics of the batch
 //
-// nets/sections.hpp and train/passes.hpp run the passes in this order.
+// nets/sections.hpp and train/detail/passes.hpp run the passes in this order.
 
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/record.hpp>

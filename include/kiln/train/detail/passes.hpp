@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The passes of a training step. A batch is run in passes of one sample per lane. Each pass goes through forward, loss
+// and backward while its values are in the cache, and adds to the gradients. A network with batch statistics runs
+// section by section instead (nets/sections.hpp): all passes go through a section before the first goes on, and every
+// pass keeps its own tape.
+//
+// Threads share the passes. The gradients of the first thread's passes are added to their sum at once, those of other
+// threads' passes to records of their own, which `combine` adds up in the order of the passes. So a training gives the
+// same bits on any number of threads. The threads meet after a round of passes. More passes in a round mean less
+// waiting, but more records of gradients.
+
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/kernels/gather.hpp>
+#include <kiln/model/plan.hpp>
+#include <kiln/nets/sections.hpp>
+#include <kiln/train/detail/denormals.hpp>
+#include <kiln/train/detail/record_arithmetic.hpp>
+#include <kiln/train/detail/targets.hpp>
+#include <kiln/train/score.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace kiln::inline KILN_TARGET {
+
+/// The mean loss of a batch, and what else its loss is judged by (JudgedBy).
+struct Step {
+    float loss = 0;
+    int hits = 0;     ///< right answers: one for each sample or, of BinaryCrossEntropy, for each output
+    float error = 0;  ///< of losses judged by values: the sum of the absolute errors of all samples' outputs
+};
+
+namespace detail {
+
+// The settings that all passes of a step share.
+template <class Batch, class Loss>
+struct StepSetting {
+    const Batch& batch;
+    const Loss& loss;
+    float weight;       // of a sample's loss
+    std::uint64_t key;  // of the step's randomness
+    int first;          // the number of the batch's first sample within the step
+    bool scores;
+};
+template <class Batch, class Loss>
+StepSetting(const Batch&, const Loss&, float, std::uint64_t, int, bool) -> StepSetting<Batch, Loss>;
+
+template <class M, class E, class Workers, int BatchSize>
+class Passes {
+    using Body = typename M::Body;
+    using Input = typename M::Input;
+    using Output = typename M::Output;
+    using Gradients = typename M::Gradients;
+    using Observed = observed_t<Body, float, Input>;
+    using Statistics = statistics_t<Body, float, Input>;
+    using Cuts = Sections<Body, Input>;
+
+    static constexpr int threads = Workers::count, lanes = width<E>;
+    static constexpr int sections = takes_several_passes<Body, Input> ? Cuts::count : 1;
+    static constexpr bool observes = !is_nothing<Observed>;
+
+  public:
+    static constexpr int count = (BatchSize + lanes - 1) / lanes;
+
+    /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
+    /// if samples_before is 0, the gradients are zeroed first. The sums of other threads' last round are missing until
+    /// `combine`.
+    template <class Loss>
+    constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
+                              Gradients& gradients, int samples_before, bool scores) {
+        const StepSetting step{batch, loss, weight, key, samples_before, scores};
+        const bool zero_first = samples_before == 0;
+        if (zero_first) observed_ = {};
+        gradients_ = &gradients;
+        zero_first_ = zero_first;
+        std::array<Step, static_cast<std::size_t>(count)> results{};
+        if constexpr (sections == 1) {
+            in_rounds(batch, all_tensors<Gradients>, [&](int pass, int thread, auto& sums, auto& observed) {
+                results[static_cast<std::size_t>(pass)] = whole_pass(model, step, pass, thread, sums, observed);
+            });
+        } else {
+            totals_ = {};
+            forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+            run_section<sections - 1>(batch, [&](int pass, int thread, auto& sums, auto& observed) {
+                results[static_cast<std::size_t>(pass)] = turning_pass(model, step, pass, thread, sums, observed);
+            });
+            backward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+        }
+        Step all;
+        for (const Step& result : results) {
+            all.loss += result.loss;
+            all.hits += result.hits;
+            all.error += result.error;
+        }
+        return all;
+    }
+
+    /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients.
+    constexpr void combine(const Shard& shard) {
+        if constexpr (threads > 1) {
+            if (pending_ == 0) return;
+            std::array<const Gradients*, parts> terms{};
+            for (std::size_t k = 0; k < parts; ++k) terms[k] = &parts_[k].gradients;
+            add(*gradients_, terms, pending_, shard, pending_range_);
+            if constexpr (observes) {
+                if (shard.index != 0) return;
+                std::array<const Observed*, parts> observed{};
+                for (std::size_t k = 0; k < parts; ++k) observed[k] = &parts_[k].observed;
+                add(observed_, observed, pending_, Shard{}, all_tensors<Observed>);
+            }
+        }
+    }
+    /// To be called after all shards have been combined.
+    constexpr void combined() { pending_ = 0; }
+
+    /// Calls task(shard) on each thread, with one shard of all parameters for each.
+    constexpr void in_shards(auto task) {
+        workers_.run([&](int thread) {
+            [[maybe_unused]] const FlushDenormals flush;
+            task(Shard{thread, threads});
+        });
+    }
+
+    /// The sums that passes have observed since they were last zeroed, and (below) the statistics of the last batch.
+    constexpr const Observed& observed() const { return observed_; }
+    constexpr const Statistics& statistics() const {
+        if constexpr (sections == 1)
+            return saved_[0].statistics;
+        else
+            return totals_;
+    }
+
+    /// Runs the batch forward only, and calls look(x, y, tape) for each pass until a call returns true.
+    constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
+        const StepSetting step{batch, *this, 0.0f, key, 0, false};
+        if constexpr (sections > 1) {
+            totals_ = {};
+            forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+        }
+        Nothing none;
+        for (int pass = 0; pass < passes_of(batch); ++pass) {
+            auto& saved = saved_of(pass, 0);
+            const auto at = context(model, step, saved, workspaces_[0], pass, none, observed_);
+            if constexpr (sections == 1) {
+                load(step.batch, pass, saved.x);
+                forward_part<Body>(saved.x, saved.y, at);
+            } else {
+                Cuts::template forward<sections - 1>(saved.x, saved.y, at);
+            }
+            if (look(saved.x, saved.y, saved.tape)) return;
+        }
+    }
+
+  private:
+    using SavedForBackward = detail::SavedForBackward<Body, E, Input>;
+    using Workspace = detail::Workspace<Body, E, Input>;
+    static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
+    static constexpr int together = threads == 1 ? count : count < most ? count : most;
+    // The passes of a round without those of the first thread.
+    static constexpr std::size_t parts = static_cast<std::size_t>(together - (together + threads - 1) / threads);
+    struct Sums {
+        Gradients gradients;
+        [[no_unique_address]] Observed observed;
+    };
+
+    static constexpr int passes_of(const auto& batch) { return (batch.count + lanes - 1) / lanes; }
+    static constexpr int live_in(const auto& batch, int pass) {
+        const int left = batch.count - pass * lanes;
+        return left < lanes ? left : lanes;
+    }
+    constexpr SavedForBackward& saved_of(int pass, int thread) {
+        return saved_[static_cast<std::size_t>(sections == 1 ? thread : pass)];
+    }
+
+    // The first of the passes of a round that a thread runs; passes are numbered in the order of the threads.
+    static constexpr int first_of(int thread, int passes) { return (passes * thread + threads - 1) / threads; }
+
+    // Calls task(pass, thread, gradients, observed) for all passes of a batch, round by round. The sums of each round
+    // but the last are combined.
+    constexpr void in_rounds(const auto& batch, TensorRange range, auto task) {
+        const int passes = passes_of(batch);
+        for (int first = 0; first < passes; first += together) {
+            if (pending_ > 0) {
+                in_shards([&](const Shard& shard) { combine(shard); });
+                combined();
+            }
+            const int here = passes - first < together ? passes - first : together;
+            workers_.run([&](int thread) {
+                [[maybe_unused]] const FlushDenormals flush;
+                if (thread == 0 && zero_first_) {
+                    set_zero<float>(*gradients_);
+                    zero_first_ = false;
+                }
+                for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
+                    if (thread == 0) {
+                        task(first + k, thread, *gradients_, observed_);
+                    } else if constexpr (threads > 1) {
+                        Sums& sums = parts_[static_cast<std::size_t>(k - first_of(1, here))];
+                        set_zero(sums.gradients, range);
+                        if constexpr (observes) sums.observed = {};
+                        task(first + k, thread, sums.gradients, sums.observed);
+                    }
+                }
+            });
+            if constexpr (threads > 1) {
+                pending_ = here - first_of(1, here);
+                pending_range_ = range;
+            }
+        }
+    }
+    // Calls task(pass, thread) for all passes of a batch, where nothing is summed.
+    constexpr void in_parallel(const auto& batch, auto task) {
+        const int passes = passes_of(batch);
+        workers_.run([&](int thread) {
+            [[maybe_unused]] const FlushDenormals flush;
+            for (int pass = first_of(thread, passes); pass < first_of(thread + 1, passes); ++pass) task(pass, thread);
+        });
+    }
+
+    template <class G, class O>
+    constexpr auto context(const M& model, const auto& step, SavedForBackward& saved, Workspace& workspace, int pass,
+                           G& gradients, O& observed) {
+        const Pass now{.training = true,
+                       .key = step.key,
+                       .first_sample = step.first + pass * lanes,
+                       .live = live_in(step.batch, pass)};
+        if constexpr (sections == 1)
+            return Context{model.parameters(), gradients,  model.state(),     observed,
+                           saved.statistics,   saved.tape, workspace.scratch, now};
+        else
+            return Context{model.parameters(), gradients, model.state(), observed, totals_, saved.tape,
+                           workspace.scratch,  now};
+    }
+
+    // The sample for each lane. A lane without a sample of its own repeats the first one, with weight 0.
+    static constexpr auto source_of(int pass, int live) {
+        return [=](int l) { return l < live ? pass * lanes + l : pass * lanes; };
+    }
+    static constexpr void load(const auto& batch, int pass, Tensor<E, Input>& x) {
+        const auto from = source_of(pass, live_in(batch, pass));
+        std::array<decltype(batch.sample(0)), static_cast<std::size_t>(lanes)> samples{};
+        for (int l = 0; l < lanes; ++l) samples[static_cast<std::size_t>(l)] = batch.sample(from(l));
+        kernels::gather(samples, batch.scale, x);
+    }
+
+    // The loss of a pass from its output y, and dy.
+    template <class Batch, class Loss>
+    static constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,
+                                Tensor<E, Output>& dy) {
+        const int live = live_in(step.batch, pass);
+        const auto targets = gather_targets<Targets<Loss, Output, E>, E>(source_of(pass, live), step.batch);
+        E weight(0.0f);
+        for (int l = 0; l < live; ++l) set_lane(weight, l, step.weight);
+        Step result;
+        if constexpr (loss_fit<Loss>(Output::extents).fits) result.loss = reduce(step.loss(y, targets, weight, dy));
+        if constexpr (constexpr JudgedBy by = judgement<Loss, Output>; by != JudgedBy::loss)
+            if (step.scores) {
+                const Score counted = score<by>(y, targets, live);
+                result.hits = counted.hits;
+                result.error = counted.error;
+            }
+        return result;
+    }
+
+    // Forward, loss and backward of one pass through the whole network. Out of line, because g++ 12 allocates registers
+    // worse when this is inlined (a tenth more instructions for a network of small matrices).
+    [[gnu::noinline]] constexpr Step whole_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
+                                                auto& observed) {
+        SavedForBackward& saved = saved_of(pass, thread);
+        Workspace& workspace = workspaces_[static_cast<std::size_t>(thread)];
+        load(step.batch, pass, saved.x);
+        const auto at = context(model, step, saved, workspace, pass, gradients, observed);
+        forward_part<Body>(saved.x, saved.y, at);
+        const Step result = judge(step, pass, saved.y, workspace.dy);
+        Nothing nobody;
+        backward_part<Body>(saved.x, saved.y, workspace.dy, nobody, at);
+        return result;
+    }
+
+    // ---- Section by section ----
+
+    template <int Section>
+    static constexpr TensorRange range_of = [] {
+        TensorRange range = all_tensors<Gradients>;
+        if constexpr (Section > 0) range.first = Cuts::template gradients_before<Section - 1>;
+        if constexpr (Section + 1 < sections) range.end = Cuts::template gradients_before<Section>;
+        return range;
+    }();
+
+    template <int... Section>
+    constexpr void forward_sections(const M& model, const auto& step, std::integer_sequence<int, Section...>) {
+        [[maybe_unused]] const int each[] = {0, (forward_section<Section>(model, step), 0)...};
+    }
+    template <int Section>
+    constexpr void forward_section(const M& model, const auto& step) {
+        const auto task = [&](int pass, int thread, auto& gradients, auto& observed) {
+            SavedForBackward& saved = saved_of(pass, thread);
+            if constexpr (Section == 0) load(step.batch, pass, saved.x);
+            const auto at =
+                context(model, step, saved, workspaces_[static_cast<std::size_t>(thread)], pass, gradients, observed);
+            Cuts::template forward<Section>(saved.x, saved.y, at);
+            Cuts::template measure<Section>(saved.x, saved.y, saved.statistics, at);
+        };
+        if constexpr (observes)
+            in_rounds(step.batch, TensorRange{}, task);
+        else
+            in_parallel(step.batch, [&](int pass, int thread) {
+                Nothing none;
+                task(pass, thread, none, none);
+            });
+        for (int pass = 0; pass < passes_of(step.batch); ++pass)
+            Cuts::template merge<Section>(totals_, saved_of(pass, 0).statistics);
+    }
+
+    // The pass that turns around: the last section forward, the loss, and the last section backward.
+    constexpr Step turning_pass(const M& model, const auto& step, int pass, int thread, auto& gradients,
+                                auto& observed) {
+        SavedForBackward& saved = saved_of(pass, thread);
+        Workspace& workspace = workspaces_[static_cast<std::size_t>(thread)];
+        Cuts::template forward<sections - 1>(saved.x, saved.y,
+                                             context(model, step, saved, workspace, pass, gradients, observed));
+        const Step result = judge(step, pass, saved.y, workspace.dy);
+        backward_section<sections - 1>(model, step, pass, thread, gradients, observed);
+        return result;
+    }
+    template <int Section>
+    constexpr void backward_section(const M& model, const auto& step, int pass, int thread, auto& gradients,
+                                    auto& observed) {
+        SavedForBackward& saved = saved_of(pass, thread);
+        Workspace& workspace = workspaces_[static_cast<std::size_t>(thread)];
+        Nothing nobody;
+        const auto at = context(model, step, saved, workspace, pass, gradients, observed);
+        Cuts::template backward<Section>(saved.x, saved.y, workspace.dy, nobody, at);
+        if constexpr (Section > 0)
+            Cuts::template measure_slopes<Section - 1>(saved.x, saved.y, workspace.dy, nobody, saved.statistics, at);
+    }
+    template <int Section>
+    constexpr void run_section(const auto& batch, auto task) {
+        in_rounds(batch, range_of<Section>, task);
+        if constexpr (Section > 0)
+            for (int pass = 0; pass < passes_of(batch); ++pass)
+                Cuts::template merge_slopes<Section - 1>(totals_, saved_of(pass, 0).statistics);
+    }
+    template <int... Section>
+    constexpr void backward_sections(const M& model, const auto& step, std::integer_sequence<int, Section...>) {
+        [[maybe_unused]] const int each[] = {0, (backward_sections_of<sections - 2 - Section>(model, step), 0)...};
+    }
+    template <int Section>
+    constexpr void backward_sections_of(const M& model, const auto& step) {
+        run_section<Section>(step.batch, [&](int pass, int thread, auto& gradients, auto& observed) {
+            backward_section<Section>(model, step, pass, thread, gradients, observed);
+        });
+    }
+
+    Gradients* gradients_ = nullptr;
+    bool zero_first_ = false;
+    int pending_ = 0;
+    TensorRange pending_range_;
+    [[no_unique_address]] Observed observed_{};
+    [[no_unique_address]] Statistics totals_{};
+    struct NoSums {};  // libc++'s array of no elements takes the room of one
+    [[no_unique_address]] std::conditional_t<threads == 1, NoSums, std::array<Sums, parts>> parts_{};
+    std::array<SavedForBackward, static_cast<std::size_t>(sections == 1 ? threads : count)> saved_;
+    std::array<Workspace, static_cast<std::size_t>(threads)> workspaces_;
+    [[no_unique_address]] Workers workers_;
+
+  public:
+    /// Bytes of working memory for the passes of a step, besides the gradients.
+    static constexpr long long workspace_bytes =
+        static_cast<long long>(sizeof(SavedForBackward)) * (sections == 1 ? threads : count) +
+        static_cast<long long>(sizeof(Workspace)) * threads;
+};
+
+}  // namespace detail
+}  // namespace kiln::inline KILN_TARGET

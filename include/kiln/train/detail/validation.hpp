@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The validation of `fit` after every epoch: the loss and one more figure. `evaluate` gives all figures, but takes more
+// memory and more of the compiler.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/train/detail/judges.hpp>
+#include <kiln/train/score.hpp>
+
+#include <limits>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// A figure that does not exist is NaN. A loss or error of outputs that are NaN is infinite.
+struct Figures {
+    float loss = no_figure, accuracy = no_figure, error = no_figure;
+};
+
+// From the sums over `samples`.
+template <JudgedBy By, class Out>
+constexpr Figures figures_of(float loss, long long hits, double error, long long samples) {
+    Figures figures{.loss = loss};
+    const long long count = samples * answers<By, Out>;
+    if constexpr (By == JudgedBy::values)
+        figures.error = count > 0 ? static_cast<float>(error / static_cast<double>(count)) : no_figure;
+    else if constexpr (By != JudgedBy::loss)
+        figures.accuracy = ratio(hits, count);
+    return figures;
+}
+
+template <class M, class Data, class Loss>
+constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
+    using Out = typename M::Output;
+    constexpr JudgedBy by = judgement<Loss, Out>;
+    LossMean mean;
+    long long hits = 0;
+    double error = 0;
+    for_each_output(model, data, [&](const auto& y, const auto& target) {
+        mean.add(loss, y, target);
+        if constexpr (by != JudgedBy::loss) {
+            if (by == JudgedBy::values || !has_nan(y)) {
+                const Score scored = score<by>(y, Targets<Loss, Out, float>{target}, 1);
+                hits += scored.hits;
+                error += static_cast<double>(scored.error);
+            }
+        }
+    });
+    Figures figures = figures_of<by, Out>(mean.mean(), hits, error, data.size());
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    if (!(figures.loss == figures.loss)) figures.loss = infinity;
+    if (by == JudgedBy::values && !(figures.error == figures.error)) figures.error = infinity;
+    return figures;
+}
+
+}  // namespace kiln::inline KILN_TARGET::detail
