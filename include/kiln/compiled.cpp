@@ -21,6 +21,7 @@
 #include <kiln/io/detail/exact_number.ipp>
 #include <kiln/io/detail/named_tensor.ipp>
 #include <kiln/io/detail/note_reader.ipp>
+#include <kiln/io/detail/npy.hpp>
 #include <kiln/io/detail/npy.ipp>
 #include <kiln/io/detail/read_file.ipp>
 #include <kiln/io/detail/tensor_file.ipp>
