@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(files_that_are_none_are_refused) {
     BOOST_TEST(fault("") == "expected a safetensors file, found 0 bytes; is it truncated?");
     BOOST_TEST(fault("1234567") == "expected a safetensors file, found 7 bytes; is it truncated?");
     BOOST_TEST(fault(std::string("\x03\0\0\0\0\0\0\0{}", 10)) ==
-               "expected a header of at most the 2 bytes that follow, found one of 3; is it a safetensors file, or "
-               "truncated?");
+               "expected a header of at most the 2 bytes that follow, found one of 3; is the file truncated, or no "
+               "safetensors file?");
     BOOST_TEST(fault(std::string(20, '\xff')).starts_with("expected a header of at most the 12 bytes that follow"));
     BOOST_TEST(fault(std::string("PK\x03\x04 a zip file of numpy's"))
                    .starts_with("expected a safetensors file, found a zip archive; is it PyTorch's .pt"));
