@@ -99,6 +99,6 @@ BOOST_AUTO_TEST_CASE(fit_looks_again) {
     const auto of_fit = [](const char* words) {
         return [words](const SettingError& error) { return error.what() == std::string("kiln: fit needs ") + words; };
     };
-    BOOST_CHECK_EXCEPTION(trainer.fit(samples, {.epochs = -1}), SettingError, of_fit("epochs from 0, got -1"));
-    BOOST_CHECK_EXCEPTION(trainer.fit(samples, {.patience = -2}), SettingError, of_fit("patience from 0, got -2"));
+    BOOST_CHECK_EXCEPTION(trainer.fit(samples, {.epochs = -1}), SettingError, of_fit("epochs at least 0, got -1"));
+    BOOST_CHECK_EXCEPTION(trainer.fit(samples, {.patience = -2}), SettingError, of_fit("patience at least 0, got -2"));
 }
