@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: evaluate (fit with a validation set, too) needs more memory for each sample than
+// expects: evaluate needs memory for a sample within the stack bytes of the model's plan
 // expects: try Model<Net, In, Plan<BYTES>>
 #include <kiln.hpp>
 using Net = kiln::Sequential<kiln::Conv<1, 16, 3>, kiln::Tanh, kiln::GlobalAveragePool>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: predicting many samples needs more memory for each than
+// expects: predict for many samples needs memory for a sample within the stack bytes of the model's plan
 // expects: try Model<Net, In, Plan<BYTES>>
 #include <kiln.hpp>
 using Net = kiln::Sequential<kiln::Conv<1, 16, 3>, kiln::Tanh>;

@@ -112,8 +112,8 @@ class Model {
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
                            Threads<N>& threads) const {
         static_assert(fits_on_stack,
-                      "kiln: predicting many samples needs more memory for each than the model's plan takes from the "
-                      "stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
+                      "kiln: predict for many samples needs memory for a sample within the stack bytes of the model's "
+                      "plan, got a network with more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
         if constexpr (N > 1) {
             constexpr bool workers_have_it = P::stack_bytes + (128 << 10) <= Threads<N>::stack_bytes;
             static_assert(workers_have_it,

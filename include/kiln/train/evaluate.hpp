@@ -62,9 +62,10 @@ constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto..
 /// left out of loss, ranks and confusion.
 template <class M, DataSet Data, class Loss>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss) {
-    static_assert(M::fits_on_stack,
-                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
-                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
+    static_assert(
+        M::fits_on_stack,
+        "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
+        "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
     return detail::judged(model, data, loss);
 }
 
@@ -73,9 +74,10 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss) {
 template <class M, DataSet Data, class Loss>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
                         const Tensor<float, typename M::Output>& unit) {
-    static_assert(M::fits_on_stack,
-                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
-                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
+    static_assert(
+        M::fits_on_stack,
+        "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
+        "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
     constexpr bool has_units = !M::is_sound || judgement<Loss, typename M::Output> == JudgedBy::values;
     static_assert(has_units, "kiln: evaluate with units needs a loss that is judged by values, got another; try "
                              "MeanSquaredError, or evaluate without units");
@@ -90,9 +92,10 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
 /// The same for targets that are labels, by CrossEntropy.
 template <class M, DataSet Data>
 constexpr auto evaluate(const M& model, const Data& data) {
-    static_assert(M::fits_on_stack,
-                  "kiln: evaluate (fit with a validation set, too) needs more memory for each sample than the model's plan "
-                  "takes from the stack; try Model<Net, In, Plan<BYTES>> and a thread that has it");
+    static_assert(
+        M::fits_on_stack,
+        "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
+        "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
     using Target = detail::target_in<Data>;
     constexpr bool has_loss = detail::HasDefaultLoss<Target>;
     static_assert(has_loss,

@@ -37,6 +37,10 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& val
     static_assert(detail::takes_targets<M, Loss, Data>,
                   "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
                   "got others; try another loss");
+    static_assert(
+        M::fits_on_stack,
+        "kiln: fit with a validation set needs memory for a sample within the stack bytes of the model's plan, "
+        "got a network with more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
     return fit_course(data, &validation, options, nullptr);
 }
 
@@ -50,6 +54,10 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& val
     static_assert(detail::takes_targets<M, Loss, Data>,
                   "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
                   "got others; try another loss");
+    static_assert(
+        M::fits_on_stack,
+        "kiln: fit with a validation set needs memory for a sample within the stack bytes of the model's plan, "
+        "got a network with more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
     return fit_course(data, &validation, options, &best);
 }
 
@@ -58,7 +66,9 @@ template <class M, class Loss, Optimizer O, class B, class... Options>
 template <class Data, class Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validation* validation,
                                                      const FitOptions& options, M* best) {
-    if constexpr (M::is_sound && detail::takes_samples<M, Data> && detail::takes_targets<M, Loss, Data>) {
+    constexpr bool validates_on_stack = std::is_void_v<Validation> || M::fits_on_stack;
+    if constexpr (M::is_sound && validates_on_stack && detail::takes_samples<M, Data> &&
+                  detail::takes_targets<M, Loss, Data>) {
         detail::require_in_range(this->optimizer());  // settings may have changed
         detail::require_in_range(this->loss());
         detail::require_in_range(options);
