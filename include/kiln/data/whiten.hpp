@@ -12,6 +12,7 @@
 
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 // g++ 12 warns about its own <immintrin.h> (GCC bug 105593), which Eigen includes.
 #if defined __GNUC__ && !defined __clang__
@@ -31,7 +32,6 @@
 #include <cmath>
 #include <cstddef>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::data {
@@ -61,7 +61,7 @@ Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-
     if (data.size() < 1)
         throw std::invalid_argument("kiln: whitening needs at least one sample, got an empty data set");
     if (!(epsilon >= 0))
-        throw std::invalid_argument("kiln: whitening needs an epsilon of at least 0, got " + std::to_string(epsilon));
+        throw std::invalid_argument(concat("kiln: whitening needs an epsilon of at least 0, got ", epsilon));
     using Matrix = Eigen::MatrixXd;
     const auto read = [&](int i) {
         const Tensor<float, S> x = data.image(i);
