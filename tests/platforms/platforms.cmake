@@ -56,7 +56,7 @@ set_tests_properties(platforms.this.smoke PROPERTIES FIXTURES_SETUP platforms.bi
 # Suites whose result could depend on words, vectors, the order of bytes, or the C library.
 set(arithmetic core/lanes kernels/product kernels/correlate layers/batch_norm)
 set(training model/model train/threads optimizers/adam)
-set(files core/replace_file io/safetensors io/checkpoints io/npy)
+set(files files/replace_file io/safetensors io/checkpoints io/detail/npy)
 set(small_words "-static -D_FILE_OFFSET_BITS=64") # 32 bits: for files beyond 2 GiB
 
 platform(windows x86_64-w64-mingw32-g++-posix "-static" wine
