@@ -9,6 +9,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/train/detail/judges.hpp>
 #include <kiln/train/evaluation.hpp>
@@ -32,41 +33,74 @@ inline constexpr bool compares_with = std::is_same_v<Target, typename Loss::temp
                                       (std::is_same_v<int, typename Loss::template Target<Out>> &&
                                        std::integral<Target>);
 
-// Judges, if model, data and loss go together.
+// The loss by which targets are judged if the call names none: NoLoss where there is no usual one.
+struct NoLoss {
+    template <class Out>
+    using Target = Nothing;
+};
+template <class Data>
+struct loss_for {
+    using type = NoLoss;
+};
+template <class Data>
+    requires HasDefaultLoss<target_in<Data>>
+struct loss_for<Data> {
+    using type = typename default_loss<target_in<Data>>::type;
+};
+
+// Whether model, data and loss go together. A refused model has been reported; it adds no error.
+template <class M, class Data, class Loss>
+struct Agreement {
+    using Out = typename M::Output;
+    static constexpr JudgedBy by = judgement<Loss, Out>;
+    static constexpr bool has_loss = !std::is_same_v<Loss, NoLoss>;
+    static constexpr bool same_shape = !M::is_sound || std::is_same_v<typename Data::Input, typename M::Input>;
+    static constexpr bool comparable = !M::is_sound || !has_loss || compares_with<Loss, Out, target_in<Data>>;
+    static constexpr bool several_classes = !M::is_sound || by != JudgedBy::classes || Out::count > 1;
+    static constexpr bool holds =
+        M::is_sound && has_loss && same_shape && comparable && several_classes && loss_fit<Loss>(Out::extents).fits;
+};
+
+// Judges where they do.
 template <class M, class Data, class Loss>
 constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto... unit) {
-    using Out = typename M::Output;
-    constexpr JudgedBy by = judgement<Loss, Out>;
-    constexpr bool same_shape = !M::is_sound || std::is_same_v<typename Data::Input, typename M::Input>;
-    static_assert(same_shape, "kiln: evaluate needs samples of the model's input shape, got another shape; try a Model "
-                              "of the samples' shape");
-    static_assert(decltype(training_verdict<M, Loss>())::shapes_agree);
-    constexpr bool comparable = !M::is_sound || compares_with<Loss, Out, target_in<Data>>;
-    static_assert(comparable, "kiln: evaluate needs targets that the loss compares with outputs (labels, or tensors of "
-                              "their shape), got others; try another loss");
-    constexpr bool several_classes = !M::is_sound || by != JudgedBy::classes || Out::count > 1;
-    static_assert(
-        several_classes,
-        "kiln: evaluate needs an output for each class, got one output; try BinaryCrossEntropy, with targets of "
-        "Shape<1>");
-    Judge<by, Loss, Out> judge(loss, unit...);
-    if constexpr (M::is_sound && same_shape && comparable && several_classes && loss_fit<Loss>(Out::extents).fits)
+    using Agreed = Agreement<M, Data, Loss>;
+    Judge<Agreed::by, Loss, typename M::Output> judge(loss, unit...);
+    if constexpr (Agreed::holds)
         for_each_output(model, data, [&](const auto& y, const auto& target) { judge(y, target); });
     return judge.finish();
 }
 
 }  // namespace detail
 
-/// Runs the model over a whole data set and judges it by a loss: returns what kiln/train/evaluation.hpp lists. The loss it
-/// gives is the one that is minimised, with class weights and smoothing. Labels outside the classes count as wrong and are
-/// left out of loss, ranks and confusion.
-template <class M, DataSet Data, class Loss>
-constexpr auto evaluate(const M& model, const Data& data, const Loss& loss) {
+/// Runs the model over a whole data set and judges it by a loss, by default CrossEntropy for labels: returns what
+/// kiln/train/evaluation.hpp lists. The loss it gives is the one that is minimised, with class weights and smoothing. Labels
+/// outside the classes count as wrong and are left out of loss, ranks and confusion.
+template <class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type>
+constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {}) {
+    using Agreed = detail::Agreement<M, Data, Loss>;
     static_assert(
         M::fits_on_stack,
         "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
         "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
-    return detail::judged(model, data, loss);
+    static_assert(Agreed::has_loss,
+                  "kiln: evaluate needs a loss for targets that are not labels, got none; try evaluate(model, data, "
+                  "trainer.loss())");
+    static_assert(Agreed::same_shape,
+                  "kiln: evaluate needs samples of the model's input shape, got another shape; try a "
+                  "Model of the samples' shape");
+    static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
+    static_assert(Agreed::comparable,
+                  "kiln: evaluate needs targets that the loss compares with outputs (labels, or tensors "
+                  "of their shape), got others; try another loss");
+    static_assert(
+        Agreed::several_classes,
+        "kiln: evaluate needs an output for each class, got one output; try BinaryCrossEntropy, with targets of "
+        "Shape<1>");
+    if constexpr (Agreed::has_loss)
+        return detail::judged(model, data, loss);
+    else
+        return Regression<M::Output::extents[0]>{};
 }
 
 /// The same for a loss that is judged by values, with errors in the user's units: 1 of output k is unit[k] of them, such as
@@ -74,10 +108,7 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss) {
 template <class M, DataSet Data, class Loss>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
                         const Tensor<float, typename M::Output>& unit) {
-    static_assert(
-        M::fits_on_stack,
-        "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
-        "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
+    using Result = decltype(evaluate(model, data, loss));  // and all that it refuses
     constexpr bool has_units = !M::is_sound || judgement<Loss, typename M::Output> == JudgedBy::values;
     static_assert(has_units, "kiln: evaluate with units needs a loss that is judged by values, got another; try "
                              "MeanSquaredError, or evaluate without units");
@@ -85,26 +116,8 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
         for ([[maybe_unused]] const float size : unit) KILN_EXPECTS(size > 0);
         return detail::judged(model, data, loss, &unit);
     } else {
-        return detail::judged(model, data, loss);
+        return Result{};
     }
-}
-
-/// The same for targets that are labels, by CrossEntropy.
-template <class M, DataSet Data>
-constexpr auto evaluate(const M& model, const Data& data) {
-    static_assert(
-        M::fits_on_stack,
-        "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
-        "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
-    using Target = detail::target_in<Data>;
-    constexpr bool has_loss = detail::HasDefaultLoss<Target>;
-    static_assert(has_loss,
-                  "kiln: evaluate needs a loss for targets that are not labels, got none; try evaluate(model, data, "
-                  "trainer.loss())");
-    if constexpr (has_loss)
-        return detail::judged(model, data, typename default_loss<Target>::type{});
-    else
-        return Regression<M::Output::extents[0]>{};
 }
 
 }  // namespace kiln::inline KILN_TARGET
