@@ -5,7 +5,6 @@
 
 #include <kiln/core/target.hpp>
 
-#include <atomic>
 #include <csignal>
 
 namespace kiln::inline KILN_TARGET {
@@ -15,7 +14,7 @@ class Interrupt {
   public:
     Interrupt() {
         if (living()++ > 0) return;  // another Interrupt handles the signal already
-        noted() = 0;
+        __atomic_store_n(&noted(), 0, __ATOMIC_RELAXED);
         before() = std::signal(SIGINT, &note);
     }
     ~Interrupt() {
@@ -25,14 +24,15 @@ class Interrupt {
     Interrupt& operator=(const Interrupt&) = delete;
 
     /// Whether a SIGINT came since construction.
-    static bool happened() { return noted() != 0; }
+    static bool happened() { return __atomic_load_n(&noted(), __ATOMIC_RELAXED) != 0; }
 
   private:
     using Handler = void (*)(int);
-    // Atomic because a handler may interrupt a thread, as on POSIX, or run on one of its own, as on Windows.
-    static std::atomic<int>& noted() {
-        static std::atomic<int> flag{0};
-        static_assert(std::atomic<int>::is_always_lock_free);
+    // Read and written atomically, because a handler may interrupt a thread, as on POSIX, or run on one of its own, as on
+    // Windows. (<atomic> would cost every program that trains 170 templates.)
+    static int& noted() {
+        static int flag = 0;
+        static_assert(__atomic_always_lock_free(sizeof flag, nullptr));
         return flag;
     }
     static int& living() {
@@ -44,7 +44,7 @@ class Interrupt {
         return handler;
     }
     static void note(int) {
-        noted() = 1;
+        __atomic_store_n(&noted(), 1, __ATOMIC_RELAXED);
         std::signal(SIGINT, before() == SIG_ERR ? SIG_DFL : before());
     }
 };
