@@ -349,7 +349,7 @@ BOOST_AUTO_TEST_CASE(distributions_are_judged_by_their_likeliest_class) {
     std::ostringstream text;
     text << result;
     BOOST_TEST(text.str().ends_with(", likeliest class 66.6667 % right of 3 samples"));
-    // Of a map, over the channels of each pixel.
+    // The place in a map is found over the channels of each pixel.
     using Map = Shape<2, 1, 2>;
     const data::Dataset<Map, float, Tensor<float, Map>> maps({{-1, -2, -2, -1}}, {{1, 0, 0, 1}});
     BOOST_TEST(evaluate(Model<Reshape<2, 1, 2>, Map>{}, maps, KLDivergence{}).accuracy == 1.0f);

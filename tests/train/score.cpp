@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(hits_of_distributions_are_largest_outputs_where_targets_are
     const auto y = lanes_of<4>({{1, 3, 0, 0}, {2, 0, 0, 0}, {0, 0, 1, 0}, {0, 0, 1, 0}});
     const auto targets = lanes_of<4>({{0.1f, 0.5f, 0, 1}, {0.9f, 0.4f, 1, 0}, {0, 0.1f, 0, 0}, {0, 0, 0, 0}});
     BOOST_TEST(score<JudgedBy::distributions>(y, targets, 4).hits == 3);  // lane 2: class 2, not 1
-    // Of a map of two channels and two pixels: the classes of a pixel lie two apart.
+    // A map of two channels and two pixels: the classes of a pixel lie two apart.
     Tensor<E, Shape<2, 1, 2>> map, right;
     for (int k = 0; k < 4; ++k) {
         map[k] = y[k];
