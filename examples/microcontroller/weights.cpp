@@ -8,6 +8,7 @@
 #include <kiln/io/export_header.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/evaluate.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <cstdio>
