@@ -11,6 +11,7 @@
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/report/report.hpp>
+#include <kiln/train/evaluate.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>
