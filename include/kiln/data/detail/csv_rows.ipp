@@ -36,7 +36,6 @@ class CsvRows::Parser {
         }
         csv_init(&parser_, strict);
         csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
-        csv_set_blk_size(&parser_, 1024);
     }
     Parser(const Parser&) = delete;
     ~Parser() { csv_free(&parser_); }
@@ -62,6 +61,8 @@ class CsvRows::Parser {
             if (row_bytes_ > longest)
                 refuse("line ", rows_.line_,
                        ": expected a row below 16 MiB, found more; is a quote in it never closed?");
+            // libcsv's memory grows by a block whenever it is full. Blocks as long as the row so far double it.
+            csv_set_blk_size(&parser_, row_bytes_ < 1024 ? 1024 : row_bytes_);
             feed(begin, n);
         }
         return true;
