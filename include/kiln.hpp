@@ -23,6 +23,7 @@
 #include <kiln/core/functions.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
+#include <kiln/core/machine.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/pass.hpp>
 #include <kiln/core/power.hpp>

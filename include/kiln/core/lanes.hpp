@@ -15,6 +15,7 @@
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/element.hpp>
+#include <kiln/core/machine.hpp>
 
 #include <array>
 #include <cstddef>
@@ -35,50 +36,6 @@
 #endif
 
 namespace kiln::inline KILN_TARGET {
-
-/// Bytes of the machine's widest vector register. Where there are no vectors, elements are four floats nevertheless, so
-/// that sums run in the order of most other machines.
-#if defined __AVX512F__
-inline constexpr int native_bytes = 64;
-#elif defined __AVX__
-inline constexpr int native_bytes = 32;
-#else
-inline constexpr int native_bytes = 16;
-#endif
-
-/// How many native vectors the registers hold.
-#if defined __i386__
-inline constexpr int native_registers = 8;
-#elif defined __AVX512F__ || defined __aarch64__
-inline constexpr int native_registers = 32;
-#elif (defined __arm__ && !defined __ARM_FP) || (defined __riscv && !defined __riscv_flen)
-// Without a floating-point unit numbers stay in memory, and arithmetic is a call: a larger tile would only be more code.
-inline constexpr int native_registers = 1;
-#elif defined __riscv || (defined __arm__ && !(defined __ARM_NEON && defined __clang__))
-// 32 single floats, or the eight vectors of Helium. With g++ that holds for 32-bit NEON too: NEON takes denormals for
-// zero in every floating-point mode, so g++ computes vectors of floats one by one, unless -funsafe-math-optimizations
-// says that this does not matter. Intrinsics would get round that, and exp(-100) would be 0 on this machine only.
-inline constexpr int native_registers = 8;
-#else
-inline constexpr int native_registers = 16;
-#endif
-
-/// Whether a multiply-add is one instruction, which needs no register for the product.
-#if defined __FMA__ || defined __arm__ || defined __aarch64__ || defined __riscv
-inline constexpr bool native_multiply_add = true;
-#else
-inline constexpr bool native_multiply_add = false;
-#endif
-
-/// How many multiply-adds a processor of the kind can do in the time of a load, at most.
-#if defined __arm__ || defined __aarch64__ || defined __riscv
-inline constexpr int multiply_adds_a_load = 2;
-#else
-inline constexpr int multiply_adds_a_load = 1;
-#endif
-
-/// Floats in one native vector.
-inline constexpr int native_lanes = native_bytes / static_cast<int>(sizeof(float));
 
 namespace detail {
 template <class T, int N>

@@ -49,8 +49,8 @@ class Worker {
         pthread_attr_t attributes;
         int error = pthread_attr_init(&attributes);
         if (error == 0) {
-            pthread_attr_setstacksize(&attributes, static_cast<std::size_t>(stack_bytes));
-            error = pthread_create(&thread_, &attributes, &run, this);
+            error = pthread_attr_setstacksize(&attributes, static_cast<std::size_t>(stack_bytes));
+            if (error == 0) error = pthread_create(&thread_, &attributes, &run, this);
             pthread_attr_destroy(&attributes);
         }
         if (error != 0) raise<std::system_error>(error, std::generic_category(), "kiln: Threads needs another thread");
