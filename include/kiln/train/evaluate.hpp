@@ -108,7 +108,7 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
 template <class M, DataSet Data, class Loss>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
                         const Tensor<float, typename M::Output>& unit) {
-    using Result = decltype(evaluate(model, data, loss));  // and all that it refuses
+    using WithoutUnits = decltype(evaluate(model, data, loss));  // refuses all that the call without units refuses
     constexpr bool has_units = !M::is_sound || judgement<Loss, typename M::Output> == JudgedBy::values;
     static_assert(has_units, "kiln: evaluate with units needs a loss that is judged by values, got another; try "
                              "MeanSquaredError, or evaluate without units");
@@ -116,7 +116,7 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
         for ([[maybe_unused]] const float size : unit) KILN_EXPECTS(size > 0);
         return detail::judged(model, data, loss, &unit);
     } else {
-        return Result{};
+        return WithoutUnits{};
     }
 }
 
