@@ -136,9 +136,7 @@ build_seconds=$((SECONDS - started))
 log=$build/tests.log
 pattern=$(IFS='|' && echo "${labels[*]}")
 passed=yes
-parallel=1
-if [[ ${labels[*]} == platforms ]]; then parallel=$(nproc); fi # each compiles a program; others are built by now
-ctest --test-dir "$build" --parallel "$parallel" --output-on-failure --no-tests=error -L "^($pattern)\$" 2>&1 | tee "$log" || passed=no
+ctest --test-dir "$build" --output-on-failure --no-tests=error -L "^($pattern)\$" 2>&1 | tee "$log" || passed=no
 
 # What each fuzzer did, out of what it says at its end.
 if [[ " ${labels[*]} " == *" fuzz "* ]]; then
