@@ -146,8 +146,19 @@ BOOST_AUTO_TEST_CASE(a_recording_is_in_training_mode_and_settles_on_request) {
     double mean = 0;
     for (const float value : first) mean += double(value) / In::count;
     BOOST_TEST(std::abs(mean) < 1e-6);  // normalised by the statistics of this pass
-    pass.settle(model);
+    BOOST_TEST(pass.settle(model));
     BOOST_TEST(!same_record(model.state(), before.state()));
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_would_not_be_finite_is_not_settled) {
+    using M = Model<Sequential<BatchNorm<1>>, Shape<1, 1, 2>>;
+    M model;
+    const M before = model;
+    Recording<M> pass;
+    pass.x = {1e30f, -1e30f};
+    pass.forward(model);
+    BOOST_TEST(!pass.settle(model));
+    BOOST_TEST(same_record(model.state(), before.state()));
 }
 
 namespace {

@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(a_parameter_that_is_not_finite_is_named) {
     tensors<float>(model.parameters())[2].data[3] = std::numeric_limits<float>::infinity();
     Trainer<Plain, CrossEntropy, SGD, Batch<16>> trainer{model, SGD{}};
     const std::string text = complaint([&] { trainer.fit(striped_images<In>(32, classes, 2)); });
-    BOOST_TEST(says(text, "parameter 2.weight (layer 2, Linear<8, 3>) has not been finite since an earlier step"), text);
+    BOOST_TEST(says(text, "parameter 2.weight (layer 2, Linear<8, 3>) has not been finite since an earlier step"),
+               text);
 }
 
 BOOST_AUTO_TEST_CASE(an_input_that_is_not_finite_is_told_from_the_network) {
@@ -211,6 +212,29 @@ BOOST_AUTO_TEST_CASE(every_thread_looks_at_its_shard_of_the_gradient) {
         BOOST_TEST(trainer.steps() == 0);
         BOOST_TEST(same_record(model.parameters(), before.parameters()));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_would_not_be_finite_changes_nothing_and_is_named) {
+    using Line = Model<Sequential<BatchNorm<1>, Linear<1, 1>>, Shape<1>>;
+    const std::vector<Tensor<float, Shape<1>>> inputs{{{1e30f}}, {{-1e30f}}}, targets{{{0.0f}}, {{0.0f}}};
+    Line model{Seed{1}};
+    const Line before = model;
+    Trainer<Line, MeanSquaredError, SGD, Batch<2>> trainer{model, SGD{.learning_rate = 0.1f}};
+    BOOST_TEST(std::isfinite(trainer.accumulate(inputs, targets)));
+    BOOST_TEST(!trainer.apply());  // the variance is beyond float
+    BOOST_TEST(std::isnan(trainer.step(inputs, targets)));
+    const std::string text =
+        complaint([&] { trainer.fit(Dataset<Shape<1>, float, Tensor<float, Shape<1>>>(inputs, targets)); });
+    BOOST_TEST(says(text, "the state 0.running_var (layer 0, BatchNorm<1>) would not be finite although the loss"),
+               text);
+    BOOST_TEST(says(text, "the inputs of the network reach 1e+30"), text);
+    BOOST_TEST(trainer.steps() == 0);
+    BOOST_TEST(same_record(model.state(), before.state()));
+    BOOST_TEST(same_record(model.parameters(), before.parameters()));
+    const std::vector<Tensor<float, Shape<1>>> small{{{1.0f}}, {{-1.0f}}};
+    BOOST_TEST(std::isfinite(trainer.step(small, targets)));
+    BOOST_TEST(trainer.steps() == 1);  // it goes on
+    BOOST_TEST(!same_record(model.state(), before.state()));
 }
 
 BOOST_AUTO_TEST_CASE(a_step_whose_loss_is_not_finite_returns_it_and_changes_nothing) {

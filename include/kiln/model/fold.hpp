@@ -6,6 +6,7 @@
 // agree up to rounding.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/large_value.hpp>
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/frozen.hpp>
@@ -19,9 +20,6 @@
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
-
-// The largest model that a function returns: many threads have a stack of 1 to 8 MiB.
-inline constexpr std::size_t largest_value = 1 << 20;
 
 template <class L>
 inline constexpr bool vanishes = false;
@@ -212,7 +210,7 @@ template <class Net, class In, class P>
 constexpr auto fold(const Model<Net, In, P>& model) {
     if constexpr (Model<Net, In, P>::is_sound) {
         using Folded = Model<folded_t<Net, In>, In, P>;
-        constexpr bool fits_on_stack = sizeof(Folded) <= detail::largest_value;
+        constexpr bool fits_on_stack = sizeof(Folded) <= detail::most_bytes_on_a_stack;
         static_assert(
             fits_on_stack,
             "kiln: fold(model) needs a model of at most 1 MiB, because it returns the model on the stack, got a larger "

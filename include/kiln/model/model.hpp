@@ -5,6 +5,7 @@
 // empty one with the same output, so that code that uses the model adds no errors of its own.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/large_value.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
@@ -74,10 +75,16 @@ class Model {
     }();
 
     /// A model with all parameters zero.
-    constexpr Model() { initialize_state(); }
+    constexpr Model() {
+        initialize_state();
+        mind_the_stack();
+    }
     /// A model with starting values drawn from a seed. Not constexpr, because compilers would then initialise every
     /// static model while compiling.
-    explicit Model(Seed seed) { initialize(seed); }
+    explicit Model(Seed seed) {
+        initialize(seed);
+        mind_the_stack();
+    }
     /// Draws the same starting values, also in a constant expression.
     constexpr void initialize(Seed seed) {
         set_zero<float>(parameters_);
@@ -165,6 +172,11 @@ class Model {
     constexpr void initialize_state() {
         set_zero<float>(state_);
         kiln::initialize_state<Body>(state_);
+    }
+
+    constexpr void mind_the_stack() const {
+        if constexpr (sizeof(Model) > detail::most_bytes_on_a_stack)
+            if (!std::is_constant_evaluated()) detail::warn_if_on_stack(this, sizeof(Model), "Model");
     }
 
     using Wide = wide_inference_element<Body, Input, P>;

@@ -13,6 +13,7 @@
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/finite.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/plan.hpp>
 
@@ -79,9 +80,15 @@ class Recording {
         backward_part<Body>(x, y, workspace_.dy, dx, context(parameters, gradients, state));
     }
 
-    /// Updates the model's state (running averages) by what the last forward pass observed.
-    constexpr void settle(M& model) const {
-        kiln::settle<Body, Input>(model.state(), observed_, statistics_, pass_.live);
+    /// Updates the model's state (running averages) by what the last forward pass observed. Returns whether it did so: a
+    /// state that would not be finite changes nothing.
+    constexpr bool settle(M& model) const {
+        auto state = model.state();
+        kiln::settle<Body, Input>(state, observed_, statistics_, pass_.live);
+        for (const auto& tensor : tensors<const float>(state))
+            if (!detail::all_finite(tensor)) return false;
+        model.state() = state;
+        return true;
     }
 
   private:

@@ -131,6 +131,10 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
     if (!gradient.empty())
         return concat("the gradient of ", parameter_in_words<Model>(gradient), " is not finite although the loss is; ",
                       sizes);
+    const std::string state = first_not_finite(trainer.next_state());
+    if (!state.empty())
+        return concat("the state ", parameter_in_words<Model>(state),
+                      " would not be finite although the loss and all gradients are; ", sizes);
     return concat("the loss is ", loss, " although the network's outputs are finite; ", sizes);
 }
 

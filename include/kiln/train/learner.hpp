@@ -11,6 +11,7 @@
 // A Trainer contains a Learner, and adds a loss, batches and threads.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/large_value.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/core/setting_error.hpp>
@@ -21,6 +22,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -40,6 +42,8 @@ class Learner {
     constexpr Learner(M& model, const O& optimizer) : model_(read(model)), optimizer_(optimizer) {
         detail::require_in_range(optimizer);
         rates_.fill(1.0f);
+        if constexpr (sizeof(Learner) > detail::most_bytes_on_a_stack)
+            if (!std::is_constant_evaluated()) detail::warn_if_on_stack(this, sizeof(Learner), "Learner");
     }
 
     /// The gradients, for passes to add to; zero after apply.

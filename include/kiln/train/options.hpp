@@ -4,9 +4,12 @@
 // model.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/lanes.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sequential.hpp>
+
+#include <type_traits>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -61,19 +64,33 @@ struct element_of<Planned, M, BatchSize> {
     using type = training_element<typename M::Body, typename M::Input, BatchSize, typename M::Memory>;
 };
 
-// The options behind the batch: threads, and an element.
+// Whether E is a float, or floats in lanes: parameters and gradients are floats.
+template <class E>
+inline constexpr bool holds_floats = std::is_same_v<E, float>;
+template <int N>
+inline constexpr bool holds_floats<Lanes<float, N>> = true;
+
+// The options behind the batch: threads, and an element. An option of another kind is left out, and so are threads that
+// are only declared; the trainer reports them.
 template <class...>
 struct training_options {
     using Workers = Threads<1>;
     using Element = Planned;
+    static constexpr bool are_known = true, threads_are_defined = true;
 };
 template <int N, class... Rest>
 struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
-    using Workers = Threads<N>;
+    static constexpr bool threads_are_defined = requires { sizeof(Threads<N>); };
+    using Workers = std::conditional_t<threads_are_defined, Threads<N>, Threads<1>>;
 };
 template <class E, class... Rest>
+    requires holds_floats<E>
 struct training_options<E, Rest...> : training_options<Rest...> {
     using Element = E;
+};
+template <class Unknown, class... Rest>
+struct training_options<Unknown, Rest...> : training_options<Rest...> {
+    static constexpr bool are_known = false;
 };
 
 }  // namespace detail

@@ -40,14 +40,20 @@ const FitOptions& fit_defaults();
 template <class M, class Loss, Optimizer O, class B, class... Options>
 class Trainer {
     using Body = typename M::Body;
-    using Workers = typename detail::training_options<Options...>::Workers;
+    using Chosen = detail::training_options<Options...>;
+    using Workers = typename Chosen::Workers;
+    static_assert(Chosen::are_known,
+                  "kiln: Trainer needs options that are Threads<N> or the element to compute with (float, or "
+                  "Lanes<float, N>), got another type; try no element");
+    static_assert(Chosen::threads_are_defined,
+                  "kiln: Trainer needs Threads that are defined, got their declaration; try #include "
+                  "<kiln/train/threads.hpp>");
     static_assert(B::has_samples, "kiln: Batch needs at least one sample, got fewer; try Batch<64>");
     static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
 
   public:
     using Model = M;
-    using Element =
-        typename detail::element_of<typename detail::training_options<Options...>::Element, M, B::size>::type;
+    using Element = typename detail::element_of<typename Chosen::Element, M, B::size>::type;
     using Input = typename M::Input;
     using Target = typename Loss::template Target<typename M::Output>;
     static constexpr int batch_size = B::size;
@@ -83,8 +89,8 @@ class Trainer {
     }
 
     /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
-    /// loss. If the loss or a gradient is not finite, or if a target is invalid (a label not in 0 … classes - 1), then
-    /// nothing changes, and the returned loss is not finite.
+    /// loss. If the loss, a gradient or the new state is not finite, or if a target is invalid (a label not in 0 …
+    /// classes - 1), then nothing changes, and the returned loss is not finite.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return take_step(view(inputs, targets, 1.0f), false).loss;
     }
@@ -109,14 +115,17 @@ class Trainer {
     constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
         return add_up(batch, true);
     }
-    /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, or if
-    /// since the last step a loss was not finite or a target was invalid.
+    /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, if the
+    /// state would not be (running averages), or if since the last step a loss was not finite or a target was invalid.
     constexpr bool apply(float scale = 1) {
-        const bool sound = !failed_ && samples_ > 0 && finish_gradients(scale);
+        const bool gradients_are_sound = !failed_ && samples_ > 0 && finish_gradients(scale);
+        const bool sound = gradients_are_sound && settle_next_state();
         if (sound) {
             update();
-            settle<Body, Input>(learner_.model().state(), passes_.observed(), statistics_, samples_);
+            learner_.model().state() = next_state_;
             learner_.end_step();
+        } else if (!gradients_are_sound) {
+            next_state_ = learner_.model().state();
         }
         passes_.combined();
         samples_ = 0;
@@ -153,6 +162,9 @@ class Trainer {
     constexpr const O& optimizer() const { return learner_.optimizer(); }
     /// The gradients of the last step.
     constexpr const typename M::Gradients& gradients() const { return learner_.gradients(); }
+    /// The model's state after the last step; if the step was not taken because of the state, the state that it would
+    /// have made.
+    constexpr const typename M::State& next_state() const { return next_state_; }
     /// The norm of each parameter tensor's gradient in the last step.
     constexpr auto gradient_norms() const { return learner_.gradient_norms(); }
     /// Steps taken so far.
@@ -249,6 +261,15 @@ class Trainer {
         for (const bool shard : finite) all = all && shard;
         return all;
     }
+    // Makes the state of the next step. Returns whether it is finite.
+    constexpr bool settle_next_state() {
+        if constexpr (tensor_count < typename M::State >> 0) {
+            next_state_ = learner_.model().state();
+            settle<Body, Input>(next_state_, passes_.observed(), statistics_, samples_);
+            return is_finite(next_state_, Shard{});
+        }
+        return true;
+    }
     // One step of the optimizer, each thread on a shard of the parameters.
     constexpr void update() {
         const auto rule = learner_.rule();
@@ -262,6 +283,7 @@ class Trainer {
     int samples_ = 0;      // whose gradients have been added since the last step
     bool failed_ = false;  // whether a batch since then must not be learned
     [[no_unique_address]] statistics_t<Body, float, Input> statistics_{};
+    [[no_unique_address]] typename M::State next_state_{};
     Passes passes_;
 };
 
