@@ -66,6 +66,7 @@
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/pointwise.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/pool.hpp>
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/reduce.hpp>

@@ -8,7 +8,7 @@
 // the window.
 
 #include <kiln/core/tensor.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/window.hpp>
 
 #include <type_traits>

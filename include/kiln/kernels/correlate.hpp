@@ -14,6 +14,7 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 
 #include <type_traits>

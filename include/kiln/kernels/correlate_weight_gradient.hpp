@@ -15,6 +15,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/reduce.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 
 #include <array>

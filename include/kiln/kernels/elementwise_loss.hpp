@@ -3,7 +3,7 @@
 // Losses that are a sum over elements, where each term depends on one output and its target alone.
 
 #include <kiln/core/tensor.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 
 #include <type_traits>
 

@@ -5,6 +5,7 @@
 // overwrites dy with the slope before the activation.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 
 namespace kiln::inline KILN_TARGET::kernels {

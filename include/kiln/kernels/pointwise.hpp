@@ -3,7 +3,7 @@
 // One function applied to every element. Compilers vectorise loops this plain for floats; lanes are vectors already.
 
 #include <kiln/core/tensor.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 
 namespace kiln::inline KILN_TARGET::kernels {
 

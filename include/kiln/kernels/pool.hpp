@@ -7,7 +7,7 @@
 // Backward sends dy to the first of the largest pixels of a window, in row order.
 
 #include <kiln/core/tensor.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/window.hpp>
 
 namespace kiln::inline KILN_TARGET::kernels {

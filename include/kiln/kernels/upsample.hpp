@@ -4,7 +4,7 @@
 // copies of a pixel, in row order.
 
 #include <kiln/core/tensor.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 
 namespace kiln::inline KILN_TARGET::kernels {
 

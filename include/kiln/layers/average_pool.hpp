@@ -9,6 +9,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/average_pool.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/sum.hpp>
 #include <kiln/kernels/window.hpp>
 

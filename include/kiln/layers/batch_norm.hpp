@@ -19,6 +19,8 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
+#include <kiln/kernels/pack.hpp>
+#include <kiln/kernels/tile.hpp>
 #include <kiln/layers/detail/activated.hpp>
 
 #include <boost/hana/define_struct.hpp>

@@ -12,6 +12,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/real.hpp>
+#include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/pointwise.hpp>
 
 #include <array>

@@ -12,7 +12,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 
 #include <boost/hana/define_struct.hpp>
 

@@ -14,7 +14,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 
 namespace kiln::inline KILN_TARGET::detail {
 // The positions of a shape: the index of all dimensions but the first. Each has `classes` elements, `positions` apart.

@@ -11,7 +11,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
-#include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/pack.hpp>
 
 #include <array>
 
