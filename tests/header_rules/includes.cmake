@@ -6,6 +6,8 @@
 #   core -> files -> data, train, report, io                 whatever reads or writes files
 #   core -> laws                                             laws, checks for users' tests, include core alone
 #
+# A folder detail/ is of use to its own room only. The exceptions are those of core and files, on which all rooms build.
+#
 # The test also checks: the first two lines of each header; that there are no cycles and no forbidden file names; that
 # core includes nothing slow to compile; that <kiln.hpp> names exactly the headers that need no external library beside
 # Boost's headers and are neither for tests nor, in a folder detail/, for Kiln alone.
@@ -99,6 +101,9 @@ foreach(header IN LISTS headers)
         if(NOT target IN_LIST ${room}_includes AND NOT included MATCHES "^kiln/${room}/detail/")
             list(JOIN ${room}_includes ", " allowed)
             fault("${header} includes ${included}: headers of ${room}/ may include ${allowed}")
+        endif()
+        if(included MATCHES "^kiln/([a-z_]+)/detail/" AND NOT CMAKE_MATCH_1 MATCHES "^(core|files|${room})$")
+            fault("${header} includes ${included}, which is of use to its own room only")
         endif()
     endforeach()
 endforeach()
