@@ -102,7 +102,7 @@ KILN_NATIVE_VECTORS inline T sum_halves(typename native_vector<T, N>::type x) {
     }
 }
 
-template <int Bytes>
+template <std::size_t Bytes>
 struct signed_integer;
 template <>
 struct signed_integer<4> {

@@ -162,8 +162,8 @@ constexpr Fit described() {
     } else if constexpr (Container<L, In>) {
         return []<std::size_t... I>(std::index_sequence<I...>) {
             int i = 0;
-            for (const Fit& fit :
-                 {described<typename L::template Layer<I>, typename L::template LayerInput<I, In>>()...}) {
+            for (const Fit& fit : {described<typename L::template Layer<static_cast<int>(I)>,
+                                             typename L::template LayerInput<static_cast<int>(I), In>>()...}) {
                 if (!fit.fits) return fit.within(i);
                 ++i;
             }

@@ -106,7 +106,8 @@ struct folded_parts;
 template <class L, class In, std::size_t... I>
 struct folded_parts<L, In, std::index_sequence<I...>> {
     template <std::size_t K>
-    using Part = folded<typename L::template Layer<K>, typename L::template LayerInput<K, In>>;
+    using Part = folded<typename L::template Layer<static_cast<int>(K)>,
+                        typename L::template LayerInput<static_cast<int>(K), In>>;
     using type = typename L::template with_parts<typename Part<I>::type...>;
     static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         (Part<I>::copy(part_of<I>(parameters), part_of<I>(state), part_of<I>(to), part_of<I>(to_state)), ...);
@@ -136,8 +137,9 @@ struct folded<Sequential<Layers...>, In> {
         int count = 0;
     };
     static constexpr Plan plan = []<std::size_t... I>(std::index_sequence<I...>) {
-        const std::array<bool, sizeof...(I)> vanish{vanishes<Layers>...}, affine{ActsAsAffine<Layers, Input<I>>...},
-            absorbs{AbsorbsAffine<Layers, Input<I>>...};
+        const std::array<bool, sizeof...(I)> vanish{vanishes<Layers>...},
+            affine{ActsAsAffine<Layers, Input<static_cast<int>(I)>>...},
+            absorbs{AbsorbsAffine<Layers, Input<static_cast<int>(I)>>...};
         Plan plan;
         bool open = false;  // whether the last kept layer can absorb an affine layer
         for (std::size_t i = 0; i < sizeof...(I); ++i) {
@@ -160,7 +162,7 @@ struct folded<Sequential<Layers...>, In> {
     struct of_kept;
     template <std::size_t... K>
     struct of_kept<std::index_sequence<K...>> {
-        using type = Sequential<typename Place<K>::type...>;
+        using type = Sequential<typename Place<static_cast<int>(K)>::type...>;
     };
     using type = typename of_kept<IndicesBelow<plan.count>>::type;
 
@@ -172,7 +174,7 @@ struct folded<Sequential<Layers...>, In> {
     }
 
   private:
-    template <std::size_t I>
+    template <int I>
     static constexpr void copy_layer(const auto& parameters, const auto& state, auto& to, auto& to_state) {
         constexpr int place = plan.place[I];
         if constexpr (plan.absorbed[I]) {
@@ -181,7 +183,7 @@ struct folded<Sequential<Layers...>, In> {
             Layer<I>::as_affine(part_of<I>(parameters), part_of<I>(state), scale, shift);
             Absorbing::absorb(part_of<place>(to), scale, shift);
         } else if constexpr (place >= 0) {
-            if constexpr (plan.kept[place] == static_cast<int>(I))
+            if constexpr (plan.kept[place] == I)
                 Place<place>::copy(part_of<I>(parameters), part_of<I>(state), part_of<place>(to),
                                    part_of<place>(to_state));
         }

@@ -138,7 +138,8 @@ struct Sequential {
         using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
         y = x;
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            [[maybe_unused]] const int each[] = {(y = y.template through<I, Layer<I>, LayerInput<I, In>>(at), 0)...};
+            [[maybe_unused]] const int each[] = {
+                (y = y.template through<I, Layer<static_cast<int>(I)>, LayerInput<static_cast<int>(I), In>>(at), 0)...};
         }
         (std::index_sequence_for<Layers...>{});
     }

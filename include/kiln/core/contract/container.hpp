@@ -94,9 +94,9 @@ namespace detail {
 template <class L, std::size_t... I>
 struct each_part<L, std::index_sequence<I...>> {
     template <std::size_t J>
-    using Part = typename L::template Layer<J>;
+    using Part = typename L::template Layer<static_cast<int>(J)>;
     template <std::size_t J, class In>
-    using Input = typename L::template LayerInput<J, In>;
+    using Input = typename L::template LayerInput<static_cast<int>(J), In>;
 
     template <class In>
     static constexpr long long multiply_adds() {

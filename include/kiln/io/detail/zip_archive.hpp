@@ -152,7 +152,7 @@ inline std::string zip_text(std::span<const ZipContent> contents, bool compresse
     zip_stat_t stat;
     if (zip_source_stat(source.get(), &stat) != 0 || zip_source_open(source.get()) != 0)
         return refuse(zip_error_strerror(zip_source_error(source.get())));
-    std::string text(stat.size, '\0');
+    std::string text(static_cast<std::size_t>(stat.size), '\0');
     const bool read = zip_source_read(source.get(), text.data(), text.size()) == static_cast<zip_int64_t>(text.size());
     zip_source_close(source.get());
     return read ? text : refuse(zip_error_strerror(zip_source_error(source.get())));
