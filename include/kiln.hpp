@@ -16,6 +16,7 @@
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
 #include <kiln/core/contract/threads.hpp>
+#include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
@@ -57,6 +58,7 @@
 #include <kiln/io/model_tensors.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/io/state_dict.hpp>
+#include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
@@ -65,8 +67,8 @@
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/gather.hpp>
-#include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pack.hpp>
+#include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/reduce.hpp>
@@ -104,9 +106,13 @@
 #include <kiln/model/plan.hpp>
 #include <kiln/model/recording.hpp>
 #include <kiln/model/summary.hpp>
+#include <kiln/nets/branches.hpp>
 #include <kiln/nets/frozen.hpp>
+#include <kiln/nets/identity.hpp>
+#include <kiln/nets/join.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/nets/wired.hpp>
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/clip.hpp>

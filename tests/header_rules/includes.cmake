@@ -2,7 +2,7 @@
 # Reads every #include below include/ and fails where one header must not include another.
 #
 #   core -> kernels -> layers, losses, optimizers, data      concrete things are leaves: no leaf includes another leaf
-#   core -> nets -> model -> train -> report, io             machinery includes no leaf             (->: is included by)
+#   core -> kernels -> nets -> model -> train -> report, io  machinery includes no leaf             (->: is included by)
 #   core -> files -> data, train, report, io                 whatever reads or writes files
 #   core -> laws                                             laws, checks for users' tests, include core alone
 #
@@ -23,7 +23,7 @@ set(layers_includes core kernels)
 set(losses_includes core kernels)
 set(optimizers_includes core kernels)
 set(data_includes core files kernels data)
-set(nets_includes core nets)
+set(nets_includes core kernels nets)
 set(model_includes core kernels nets model)
 set(train_includes core files kernels nets model train)
 set(report_includes core files kernels nets model train report)

@@ -44,6 +44,7 @@
 //   core/contract/statistics.hpp  BATCH STATISTICS  layers that compute with sums over all samples of a batch
 //   core/contract/claims.hpp      CLAIMS            members by which a layer is fused, folded, frozen and exported
 //   core/contract/container.hpp   CONTAINER         layers made of layers; core/container.hpp helps to write one
+//   core/contract/wiring.hpp      WIRED CONTAINER   containers whose parts form a graph
 //   core/contract/loss.hpp        LOSS              targets, values, slopes, shares
 //   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, learning rates
 //   core/contract/data.hpp        DATA SET, LOADER  sources of samples and targets
@@ -59,6 +60,7 @@
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
 #include <kiln/core/contract/threads.hpp>
+#include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/fit.hpp>

@@ -16,6 +16,12 @@ namespace kiln {
 
 template <int... Position>
 struct layer;
+// Where a container branches, every step of the position is spelled: at<layer<2>, branch<1>, layer<0>>.
+template <class... Steps>
+struct at;
+template <int I>
+struct branch;
+struct the_join;
 template <class Need>
 struct expects;
 template <class In>
@@ -42,7 +48,9 @@ struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;
 struct output_padding_below_the_stride;
 struct at_least_one_layer;
-struct real_numbers;  // and got tokens
+struct inputs_of_one_shape;                  // two or more
+struct inputs_alike_but_for_the_first_size;  // two or more
+struct real_numbers;                         // and got tokens
 template <int Count>
 struct tokens_below;
 struct a_shape;

@@ -74,6 +74,17 @@ struct Tokens {
     static constexpr int count = static_cast<int>(extents.count());
 };
 
+/// Several shapes: those of the values that a layer joins.
+template <class... S>
+struct Shapes {
+    static constexpr int parts = sizeof...(S);
+    static constexpr int count = [] {
+        long long sum = 0;
+        for (const int part : {0, S::count...}) sum += part;
+        return static_cast<int>(sum < Extents::limit ? sum : Extents::limit);
+    }();
+};
+
 }  // namespace kiln
 
 namespace kiln::inline KILN_TARGET::detail {

@@ -9,7 +9,11 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
 
+#include <boost/hana/at.hpp>
+#include <boost/hana/basic_tuple.hpp>
+
 #include <cstddef>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -80,6 +84,32 @@ struct Tensor<E, Shape<Sizes...>> {
 template <class E, int Values, int... Sizes>
 struct Tensor<E, Tokens<Values, Sizes...>> : Tensor<index_t<E>, Shape<Sizes...>> {
     using Dimensions = Tokens<Values, Sizes...>;
+};
+
+/// Several tensors: one of each shape.
+template <class E, class... S>
+struct Tensor<E, Shapes<S...>> {
+    using Element = E;
+    using Dimensions = Shapes<S...>;
+
+    boost::hana::basic_tuple<Tensor<E, S>...> parts;
+
+    /// Tensor I.
+    template <int I>
+    constexpr auto& get() {
+        return boost::hana::at_c<static_cast<std::size_t>(I)>(parts);
+    }
+    template <int I>
+    constexpr const auto& get() const {
+        return boost::hana::at_c<static_cast<std::size_t>(I)>(parts);
+    }
+
+    friend constexpr bool operator==(const Tensor& a, const Tensor& b) {
+        return [&]<int... I>(std::integer_sequence<int, I...>) {
+            return (... && (a.template get<I>() == b.template get<I>()));
+        }
+        (std::make_integer_sequence<int, Dimensions::parts>{});
+    }
 };
 
 /// The flat index of the largest element, the first of equals: the predicted class of a tensor of logits.

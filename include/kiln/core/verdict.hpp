@@ -41,7 +41,10 @@ constexpr Fit complete() {
         const Fit parts = complete_parts<L, In>(IndicesBelow<L::depth>{});
         if (!parts.fits) return parts;
     }
-    return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
+    if constexpr (requires { In::extents; })
+        return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
+    else
+        return {.out = {}, .fits = HasForward<L, In> && HasBackward<L, In>};
 }
 template <class L, class In, std::size_t... I>
 constexpr Fit complete_parts(std::index_sequence<I...>) {
@@ -60,6 +63,54 @@ struct descend {
 template <class L, int First, int... Rest>
 struct descend<L, First, Rest...> : descend<typename L::template Layer<First>, Rest...> {};
 
+// A position in words: layer<2, 0>, or at<layer<2>, branch<1>> if a container on the way has another word for its part.
+template <class L, int I>
+struct step_into {
+    using type = layer<I>;
+};
+template <class L, int I>
+    requires requires { typename L::template Step<I>; }
+struct step_into<L, I> {
+    using type = typename L::template Step<I>;
+};
+template <class Net, int... Position>
+inline constexpr bool has_own_words = false;
+template <class Net, int First, int... Rest>
+inline constexpr bool has_own_words<Net, First, Rest...> =
+    !std::is_same_v<typename step_into<Net, First>::type, layer<First>> ||
+    has_own_words<typename Net::template Layer<First>, Rest...>;
+template <class Net, class Steps, int... Position>
+struct steps_to;
+template <class Net, class... Steps>
+struct steps_to<Net, types<Steps...>> {
+    using type = at<Steps...>;
+};
+template <class Net, class... Steps, int First, int... Rest>
+struct steps_to<Net, types<Steps...>, First, Rest...>
+    : steps_to<typename Net::template Layer<First>, types<Steps..., typename step_into<Net, First>::type>, Rest...> {};
+template <class Net, int... Position>
+struct position_in_words {
+    using type = layer<Position...>;
+};
+template <class Net, int... Position>
+    requires(has_own_words<Net, Position...>)
+struct position_in_words<Net, Position...> : steps_to<Net, types<>, Position...> {};
+
+// The input of the part of Net at a position.
+template <class Net, class In, int... Position>
+struct input_of_part {
+    using type = In;
+};
+template <class Net, class In, int First, int... Rest>
+struct input_of_part<Net, In, First, Rest...>
+    : input_of_part<typename Net::template Layer<First>, typename Net::template LayerInput<First, In>, Rest...> {};
+
+// A layer whose rule takes the extents of several inputs.
+template <class L>
+concept JoinsValues = !Composite<L> && requires(Extents in) {
+    { L::shape(in, in) } -> std::same_as<Fit>;
+};
+
 template <class L, class In>
 struct need_of {
     using type = anything_else;
@@ -76,12 +127,15 @@ template <class L, class In>
     requires requires { typename L::template repair<In>; }
 inline constexpr bool has_repair<L, In> = !std::is_void_v<typename L::template repair<In>>;
 
-template <Fit F, class Net, std::size_t... I>
+template <Fit F, class Net, class NetIn, std::size_t... I>
 constexpr auto complaint(std::index_sequence<I...>) {
     using L = typename descend<Net, F.position[I]...>::type;
     using In = shape_of<F.got>;
-    using Where = layer<F.position[I]...>;
-    if constexpr (!HasShape<L>)
+    using Where = typename position_in_words<Net, F.position[I]...>::type;
+    if constexpr (JoinsValues<L>) {
+        using Joined = typename input_of_part<Net, NetIn, F.position[I]...>::type;
+        return shape_mismatch<Where, L, expects<typename need_of<L, Joined>::type>, got<Joined>>{};
+    } else if constexpr (!HasShape<L>)
         return not_a_layer<Where, L, missing<member::shape>>{};
     else if constexpr (F.got.values != 0 && !takes_tokens<L>)
         return shape_mismatch<Where, L, expects<real_numbers>, got<In>>{};
@@ -141,11 +195,11 @@ constexpr auto verdict() {
     } else {
         constexpr Fit shapes = detail::fit_with_input<Net>(In::extents);
         if constexpr (!shapes.fits) {
-            return detail::complaint<shapes, Net>(detail::IndicesBelow<shapes.depth>{});
+            return detail::complaint<shapes, Net, In>(detail::IndicesBelow<shapes.depth>{});
         } else {
             constexpr Fit parts = detail::complete<Net, In>();
             if constexpr (!parts.fits)
-                return detail::complaint<parts, Net>(detail::IndicesBelow<parts.depth>{});
+                return detail::complaint<parts, Net, In>(detail::IndicesBelow<parts.depth>{});
             else
                 return shapes_fit{};
         }

@@ -47,6 +47,9 @@ class Value {
     /// The output of part I of a container, layer L, for this value of shape In. `at` is the container's context.
     template <std::size_t I, class L, class In>
     Value through(const auto& at) const;
+    /// The output of part I of a container, layer L, for these values of shapes In.
+    template <std::size_t I, class L, class In, std::size_t N>
+    Value through(const auto& at, const std::array<Value, N>& values) const;
 
   private:
     friend class detail::GraphBuilder;
@@ -66,6 +69,13 @@ struct EnteringValue : Value {
     Value through(const auto& at) const {
         return Value::through<I, L, In>(at);
     }
+};
+
+/// The values that enter a layer which joins them, or a network of several inputs.
+template <class... In>
+struct EnteringValue<Shapes<In...>> {
+    using Dimensions = Shapes<In...>;
+    std::array<Value, sizeof...(In)> values;
 };
 
 /// A layer with a member `describe`, its own or inherited.
@@ -95,7 +105,7 @@ class GraphBuilder {
     }
 
     template <class L, class In>
-    Value describe(const Value& x, const auto& parameters, const auto& state) {
+    Value describe(const auto& x, const auto& parameters, const auto& state) {
         Value y;
         Nothing none;
         L::describe(EnteringValue<In>{x}, y, Context{parameters, none, state, none, none, none, none, Pass{}});
@@ -103,7 +113,7 @@ class GraphBuilder {
         return y;
     }
     template <class L, class In>
-    Value describe_part(int position, const Value& x, const auto& parameters, const auto& state) {
+    Value describe_part(int position, const auto& x, const auto& parameters, const auto& state) {
         const Name outer = std::exchange(position_, position_.then(position));
         const Value y = describe<L, In>(x, parameters, state);
         position_ = outer;
@@ -158,7 +168,10 @@ class GraphBuilder {
 template <class L, class In>
 constexpr Fit described() {
     if constexpr (!Described<L, In>) {
-        return {.out = In::extents, .fits = false, .got = In::extents};
+        if constexpr (requires { In::extents; })
+            return {.out = In::extents, .fits = false, .got = In::extents};
+        else
+            return {.out = {}, .fits = false};
     } else if constexpr (Container<L, In>) {
         return []<std::size_t... I>(std::index_sequence<I...>) {
             int i = 0;
@@ -167,11 +180,11 @@ constexpr Fit described() {
                 if (!fit.fits) return fit.within(i);
                 ++i;
             }
-            return Fit{.out = In::extents};
+            return Fit{};
         }
         (std::make_index_sequence<L::depth>{});
     } else {
-        return {.out = In::extents};
+        return {};
     }
 }
 
@@ -179,7 +192,7 @@ template <Fit F, class Net, std::size_t... I>
 constexpr auto undescribed(std::index_sequence<I...>) {
     using L = typename kiln::detail::descend<Net, F.position[I]...>::type;
     using Member = std::conditional_t<HasDescribe<L, shape_of<F.got>>, member::claims_of, member::describe>;
-    return not_described<layer<F.position[I]...>, L, missing<Member>>{};
+    return not_described<typename kiln::detail::position_in_words<Net, F.position[I]...>::type, L, missing<Member>>{};
 }
 
 // Whether every layer of a model describes itself, or the first that does not. A refused model has already been
@@ -221,6 +234,15 @@ Value Value::with(const char* name, std::initializer_list<T> values) const {
 template <std::size_t I, class L, class In>
 Value Value::through(const auto& at) const {
     return graph_->describe_part<L, In>(static_cast<int>(I), *this, part_of<I>(at.parameters), part_of<I>(at.state));
+}
+
+template <std::size_t I, class L, class In, std::size_t N>
+Value Value::through(const auto& at, const std::array<Value, N>& values) const {
+    if constexpr (N == 1)
+        return through<I, L, In>(at);
+    else
+        return graph_->describe_part<L, In>(static_cast<int>(I), values, part_of<I>(at.parameters),
+                                            part_of<I>(at.state));
 }
 
 /// The graph of a model. The graph refers to the model's tensors, so the model must outlive the graph.

@@ -30,6 +30,7 @@ struct Activation {
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::apply([](const auto& input) { return Function::value(input); }, x, y);
     }
+    static constexpr bool reads_input = false;
     static constexpr void backward(const auto&, const auto& y, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::apply([](const auto& output, const auto& slope) { return Function::slope(output, slope); }, y, dy,

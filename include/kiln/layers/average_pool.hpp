@@ -26,6 +26,7 @@ struct AveragePool : kernels::Windowed<Window, Stride, Padding> {
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::average_pool<Window, Stride, Padding>(x, y);
     }
+    static constexpr bool reads_input = false, reads_output = false;
     static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) kernels::average_pool_gradient<Window, Stride, Padding>(dy, dx);
     }
@@ -51,6 +52,7 @@ struct GlobalAveragePool {
         const E share(scalar_t<E>(1.0 / (H * W)));
         for (int c = 0; c < C; ++c) kernels::store(kernels::sum<H * W>(x.data + c * H * W) * share, y.data + c);
     }
+    static constexpr bool reads_input = false, reads_output = false;
     template <class E, int C, int H, int W>
     static constexpr void backward(const Tensor<E, Shape<C, H, W>>&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) {

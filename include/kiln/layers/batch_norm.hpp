@@ -19,9 +19,9 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
+#include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
-#include <kiln/layers/detail/activated.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -75,7 +75,7 @@ struct BatchNorm {
     static constexpr long long multiply_adds(Extents in) { return in.count() + Channels; }
 
     template <class, class Next>
-    using fused = detail::activated_t<BatchNorm, Next>;
+    using fused = kernels::activated_t<BatchNorm, Next>;
 
     /// Inference as y = scale_c x + shift_c in each channel c, from the running averages.
     template <class S>
@@ -109,6 +109,7 @@ struct BatchNorm {
 
     // With n numbers in a channel, h = (x - mean) inverse and k = weight inverse:
     //   dx = k (dy - sum dy / n - h sum(h dy) / n)
+    static constexpr bool reads_output = false;
     template <class E, class X>
     static constexpr void backward(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
         using S = scalar_t<E>;

@@ -88,6 +88,7 @@ struct Conv {
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     static constexpr bool backward_without_gradients = true;
+    static constexpr bool reads_output = false;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         if constexpr (!is_nothing<decltype(at.gradients)>)
             kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight,

@@ -15,11 +15,11 @@
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
+#include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/sum.hpp>
-#include <kiln/layers/detail/activated.hpp>
 
 #include <type_traits>
 
@@ -118,7 +118,7 @@ struct ConvTranspose {
     }
 
     template <class, class Next>
-    using fused = detail::activated_t<ConvTranspose, Next>;
+    using fused = kernels::activated_t<ConvTranspose, Next>;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         kernels::correlate_transposed<Stride, Padding>(x, at.parameters.weight, at.parameters.bias, y,
@@ -126,6 +126,7 @@ struct ConvTranspose {
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     static constexpr bool backward_without_gradients = true;
+    static constexpr bool reads_output = false;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         const auto& slopes = padded(dy, at.scratch);
         Nothing no_bias;

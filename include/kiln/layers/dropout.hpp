@@ -25,7 +25,7 @@ namespace kiln {
 template <real P = 0.5>
 struct Dropout {
     static constexpr double probability = static_cast<double>(P);
-    static constexpr bool identity_in_inference = true;
+    static constexpr bool identity_in_inference = true, reads_input = false, reads_output = false;
 
     static constexpr Fit shape(Extents in) { return {.out = in, .fits = 0 <= probability && probability < 1}; }
     template <class>

@@ -28,6 +28,7 @@ struct Gated {
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::apply([](const auto& input) { return input * Function::gate(input); }, x, y);
     }
+    static constexpr bool reads_output = false;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::apply([](const auto& input, const auto& slope) { return slope * Function::slope(input); }, x, dy,

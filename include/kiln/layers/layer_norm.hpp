@@ -88,6 +88,7 @@ struct LayerNorm {
     }
 
     // With h = (x - mean) inverse and g = weight dy: dx = inverse (g - mean of g - h mean of (h g)).
+    static constexpr bool reads_output = false;
     template <class E, class X>
     static constexpr void backward(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
         using S = scalar_t<E>;

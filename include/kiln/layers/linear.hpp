@@ -12,9 +12,9 @@
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
+#include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/product.hpp>
-#include <kiln/layers/detail/activated.hpp>
 
 #include <type_traits>
 
@@ -50,13 +50,14 @@ struct Linear {
     static constexpr long long multiply_adds(Extents) { return static_cast<long long>(In) * Out; }
 
     template <class, class Next>
-    using fused = detail::activated_t<Linear, Next>;
+    using fused = kernels::activated_t<Linear, Next>;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         kernels::product(x, at.parameters.weight, at.parameters.bias, y, finish);
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     static constexpr bool backward_without_gradients = true;
+    static constexpr bool reads_output = false;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         if constexpr (!is_nothing<decltype(at.gradients)>)
             kernels::product_weight_gradient(x, dy, at.gradients.weight, at.gradients.bias);

@@ -67,6 +67,7 @@ struct Softmax {
             for (int c = 0; c < Columns::classes; ++c) Columns::store(Columns::load(y, c, at) * scale, y, c, at);
         });
     }
+    static constexpr bool reads_input = false;
     template <class E, class S>
     static constexpr void backward(const Tensor<E, S>&, const Tensor<E, S>& y, const Tensor<E, S>& dy, auto& dx, auto) {
         using Columns = detail::Columns<E, S>;
@@ -100,6 +101,7 @@ struct LogSoftmax {
                 Columns::store((Columns::load(x, c, at) - most) - log_sum, y, c, at);
         });
     }
+    static constexpr bool reads_input = false;
     template <class E, class S>
     static constexpr void backward(const Tensor<E, S>&, const Tensor<E, S>& y, const Tensor<E, S>& dy, auto& dx, auto) {
         using Columns = detail::Columns<E, S>;

@@ -71,6 +71,7 @@ struct Standardize : detail::ChannelMap {
                 kernels::store((kernels::load<E>(x.data + i) - mean) * factor, y.data + i);
         }
     }
+    static constexpr bool reads_input = false, reads_output = false;
     template <class E, class X>
     static constexpr void backward(const auto&, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
         using S = scalar_t<E>;
@@ -114,6 +115,7 @@ struct Unstandardize : detail::ChannelMap {
                 kernels::store(fma(kernels::load<E>(x.data + i), factor, mean), y.data + i);
         }
     }
+    static constexpr bool reads_input = false, reads_output = false;
     template <class E, class X>
     static constexpr void backward(const auto&, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
         if constexpr (!is_nothing<decltype(dx)>)

@@ -24,6 +24,7 @@ struct Upsample {
     using needs = std::conditional_t<(Factor < 1), positive_arguments, rank<3>>;
 
     static constexpr void forward(const auto& x, auto& y, auto) { kernels::upsample<Factor>(x, y); }
+    static constexpr bool reads_input = false, reads_output = false;
     static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) kernels::upsample_gradient<Factor>(dy, dx);
     }

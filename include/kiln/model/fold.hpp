@@ -10,6 +10,7 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/frozen.hpp>
+#include <kiln/nets/identity.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <array>
@@ -116,8 +117,85 @@ struct folded_parts<L, In, std::index_sequence<I...>> {
 template <class L, class In>
     requires(
         Container<L, In>&& MakesClaims<L>&& requires { typename folded_parts<L, In>::type; } &&
-        !requires { typename L::Plain; })
+        !requires { typename L::Plain; } && !HasWiring<L>)
 struct folded<L, In> : folded_parts<L, In> {};
+
+// The folding of a wired container. Its parts keep their places, and Identity stands where a layer is left out.
+template <class L, class In, class Indices = IndicesBelow<L::depth>>
+struct folded_wired;
+template <class L, class In, std::size_t... I>
+struct folded_wired<L, In, std::index_sequence<I...>> {
+    template <std::size_t K>
+    using Layer = typename L::template Layer<static_cast<int>(K)>;
+    template <std::size_t K>
+    using Input = typename L::template LayerInput<static_cast<int>(K), In>;
+    static constexpr std::size_t depth = sizeof...(I), none = depth;
+
+    // `place`: for each part, the part that does its work, or none; `vanishes`: whether Identity takes its place;
+    // `absorbing`: whether it does the work of others.
+    struct Plan {
+        std::array<std::size_t, depth> place{};
+        std::array<bool, depth> vanishes{}, absorbing{};
+    };
+    static constexpr Plan plan = [] {
+        constexpr auto& wiring = L::wiring;
+        const std::array<bool, depth> vanish{detail::vanishes<Layer<I>>...}, affine{ActsAsAffine<Layer<I>, Input<I>>...},
+            absorbs{AbsorbsAffine<Layer<I>, Input<I>>...};
+        std::array<int, depth> readers{};
+        for (std::size_t part = 0; part < depth; ++part)
+            for (int p = 0; p < wiring.fan[part]; ++p)
+                if (const int value = wiring.from[part][static_cast<std::size_t>(p)]; value >= wiring.inputs)
+                    ++readers[static_cast<std::size_t>(value - wiring.inputs)];
+        Plan plan;
+        for (std::size_t part = 0; part < depth; ++part) {
+            plan.place[part] = absorbs[part] ? part : none;
+            const int value = wiring.from[part][0];
+            const bool is_output = wiring.is_output(wiring.inputs + static_cast<int>(part));
+            std::size_t before = none;  // the part that does the work of the only part before this one
+            if (wiring.fan[part] == 1 && value >= wiring.inputs &&
+                readers[static_cast<std::size_t>(value - wiring.inputs)] == 1 && !wiring.is_output(value))
+                before = plan.place[static_cast<std::size_t>(value - wiring.inputs)];
+            const bool absorbed = affine[part] && before != none;
+            if ((absorbed || vanish[part]) && !is_output) {
+                plan.vanishes[part] = true;
+                plan.place[part] = before;
+                if (absorbed) plan.absorbing[before] = true;
+            }
+        }
+        return plan;
+    }();
+    template <std::size_t K>
+    using Kept = std::conditional_t<plan.absorbing[K], folded_absorber<Layer<K>, Input<K>>, folded<Layer<K>, Input<K>>>;
+    template <std::size_t K, bool Vanishes>
+    struct part {
+        using type = typename Kept<K>::type;
+    };
+    template <std::size_t K>
+    struct part<K, true> {
+        using type = Identity;
+    };
+    using type = typename L::template with_parts<typename part<I, plan.vanishes[I]>::type...>;
+
+    static constexpr void copy(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        [[maybe_unused]] const int each[] = {(copy_part<I>(parameters, state, to, to_state), 0)...};
+    }
+
+  private:
+    template <std::size_t K>
+    static constexpr void copy_part(const auto& parameters, const auto& state, auto& to, auto& to_state) {
+        if constexpr (!plan.vanishes[K]) {
+            Kept<K>::copy(part_of<K>(parameters), part_of<K>(state), part_of<K>(to), part_of<K>(to_state));
+        } else if constexpr (ActsAsAffine<Layer<K>, Input<K>> && plan.place[K] != none) {
+            constexpr std::size_t place = plan.place[K];
+            Channelwise<Input<K>> scale, shift;
+            Layer<K>::as_affine(part_of<K>(parameters), part_of<K>(state), scale, shift);
+            absorber_t<Layer<place>>::absorb(part_of<place>(to), scale, shift);
+        }
+    }
+};
+template <class L, class In>
+    requires(HasWiring<L>&& requires { typename folded_wired<L, In>::type; })
+struct folded<L, In> : folded_wired<L, In> {};
 
 template <class In, class... Layers>
 struct folded<Sequential<Layers...>, In> {

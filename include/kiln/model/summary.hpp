@@ -47,7 +47,7 @@ template <class L, class In>
 struct summary_of {
     static constexpr int rows = 1;
     static constexpr void append(SummaryRow*& out, const Name& position) {
-        *out++ = {position, type_name<L>(), L::shape(In::extents).out, scalar_count<parameters_t<L, float, In>>(),
+        *out++ = {position, type_name<L>(), output_t<L, In>::extents, scalar_count<parameters_t<L, float, In>>(),
                   kiln::multiply_adds<L, In>()};
     }
 };

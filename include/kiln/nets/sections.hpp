@@ -116,6 +116,41 @@ struct parts_run_in_sections<L, In, std::index_sequence<I...>> {
 };
 }  // namespace detail
 
+namespace detail {
+// The sections of a network whose stages are numbered through.
+template <class Stages>
+struct sections_of_stages {
+    static constexpr int count = Stages::sections;
+
+    template <int Section>
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        Stages::template forward_section<Section>(x, y, at);
+    }
+    template <int Section>
+    static constexpr void backward(const auto& x, auto& y, auto& dy, auto& dx, auto at) {
+        Stages::template backward_section<Section>(x, y, dy, dx, at);
+    }
+    template <int Cut>
+    static constexpr void measure(const auto& x, auto& y, auto& own, auto at) {
+        Stages::template measure<Cut>(x, y, own, at);
+    }
+    template <int Cut>
+    static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto at) {
+        Stages::template measure_slopes<Cut>(x, y, dy, dx, own, at);
+    }
+    template <int Cut>
+    static constexpr void merge(auto& all, const auto& own) {
+        Stages::template merge<Cut>(all, own);
+    }
+    template <int Cut>
+    static constexpr void merge_slopes(auto& all, const auto& own) {
+        Stages::template merge_slopes<Cut>(all, own);
+    }
+    template <int Cut>
+    static constexpr int gradients_before = Stages::template gradients_before<Cut>;
+};
+}  // namespace detail
+
 /// The sections of network L on inputs of shape In.
 template <class L, class In>
 using Sections = detail::sections_of<L, In>;

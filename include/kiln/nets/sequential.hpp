@@ -7,7 +7,10 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
+#include <kiln/nets/detail/fusion.hpp>
+#include <kiln/nets/detail/stage_graph.hpp>
 #include <kiln/nets/detail/stages.hpp>
+#include <kiln/nets/sections.hpp>
 
 #include <array>
 #include <cstddef>
@@ -20,6 +23,15 @@ namespace kiln::inline KILN_TARGET::detail {
 template <class Layers, class Edges, class Out>
 struct layer_chain;
 
+// The stages of a Sequential: a chain, or a graph.
+template <class Net, class In>
+struct stages_of {
+    using type = typename Net::template LayersOn<In>::AllStages;
+};
+template <class Net, class In>
+    requires(branches<Net>())
+struct stages_of<Net, In> : stages_of_graph<Net, In> {};
+
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {
@@ -28,6 +40,7 @@ namespace kiln {
 template <class... Layers>
 struct Sequential {
     static constexpr int depth = sizeof...(Layers);
+    static constexpr bool is_chain = true;
 
     using List = detail::types<Layers...>;
     template <int I>
@@ -75,9 +88,9 @@ struct Sequential {
     template <class S, class In>
     using Statistics = typename LayersOn<In>::template Statistics<S>;
     template <class E, class In>
-    using Tape = typename LayersOn<In>::AllStages::template Tape<E>;
+    using Tape = typename detail::stages_of<Sequential, In>::type::template Tape<E>;
     template <class E, class In, Wanted W>
-    using Scratch = typename LayersOn<In>::AllStages::template Scratch<E, W>;
+    using Scratch = typename detail::stages_of<Sequential, In>::type::template Scratch<E, W>;
 
     template <int I, class In>
     using LayerInput = typename LayersOn<In>::template Edge<I>;
@@ -85,53 +98,28 @@ struct Sequential {
     template <class... Parts>
     using with_parts = Sequential<Parts...>;
 
+    /// Whether a part branches (nets/branches.hpp); then the layers run as a graph of stages, not as a chain.
+    static constexpr bool branches = detail::branches<Sequential>();
+    template <class In>
+    using AllStages = typename detail::stages_of<Sequential, In>::type;
     /// The number of stages for inputs In. A stage is one layer, or several layers fused into one.
     template <class In>
+        requires(!branches)
     static constexpr int stage_count = LayersOn<In>::stages.count;
     /// Stages First … End - 1 as a layer, which takes the parameters and the state of the whole chain.
     template <class In, int First, int End>
     using Stages = typename LayersOn<In>::template Stages<First, End>;
     /// The sections of the whole chain (nets/sections.hpp).
     template <class In>
-    struct Sections {
-        using AllStages = typename LayersOn<In>::AllStages;
-        static constexpr int count = AllStages::sections;
-
-        template <int Section>
-        static constexpr void forward(const auto& x, auto& y, auto at) {
-            AllStages::template forward_section<Section>(x, y, at);
-        }
-        template <int Section>
-        static constexpr void backward(const auto& x, auto& y, auto& dy, auto& dx, auto at) {
-            AllStages::template backward_section<Section>(x, y, dy, dx, at);
-        }
-        template <int Cut>
-        static constexpr void measure(const auto& x, auto& y, auto& own, auto at) {
-            AllStages::template measure<Cut>(x, y, own, at);
-        }
-        template <int Cut>
-        static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto at) {
-            AllStages::template measure_slopes<Cut>(x, y, dy, dx, own, at);
-        }
-        template <int Cut>
-        static constexpr void merge(auto& all, const auto& own) {
-            AllStages::template merge<Cut>(all, own);
-        }
-        template <int Cut>
-        static constexpr void merge_slopes(auto& all, const auto& own) {
-            AllStages::template merge_slopes<Cut>(all, own);
-        }
-        template <int Cut>
-        static constexpr int gradients_before = AllStages::template gradients_before<Cut>;
-    };
+    struct Sections : detail::sections_of_stages<AllStages<In>> {};
 
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
-        LayersOn<In>::AllStages::forward(x, y, at);
+        AllStages<In>::forward(x, y, at);
     }
     template <class E, class In>
     static constexpr void backward(const Tensor<E, In>& x, const auto& y, auto& dy, auto& dx, auto at) {
-        LayersOn<In>::AllStages::backward(x, y, dy, dx, at);
+        AllStages<In>::backward(x, y, dy, dx, at);
     }
 
     static void describe(const auto& x, auto& y, auto at) {
@@ -147,7 +135,7 @@ struct Sequential {
     /// The last layer of the first stage whose output `is_bad` after a forward pass; -1 if no output is.
     template <class In>
     static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
-        return LayersOn<In>::AllStages::first_fault(y, tape, is_bad);
+        return AllStages<In>::first_fault(y, tape, is_bad);
     }
 };
 
@@ -169,8 +157,6 @@ struct Sequential<Layers...>::layers_on {
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// The place behind the last layer.
-struct no_layer;
 template <class... L>
 struct without_first {
     using type = types<>;
@@ -183,32 +169,6 @@ template <class L>
 struct next_of;
 template <class... L>
 struct next_of<types<L...>> : without_first<L...> {};
-
-// The stage that begins with layer L, provided that no earlier stage contains L: L alone, or L fused with one or two
-// layers behind it.
-template <class L, class In, class Next, class NextButOne>
-struct stage_from {
-    static constexpr std::size_t length = [] {
-        if constexpr (!std::is_same_v<NextButOne, no_layer>)
-            if constexpr (!std::is_void_v<fused_t<L, In, Next, NextButOne>>) return 3;
-        if constexpr (!std::is_same_v<Next, no_layer>)
-            if constexpr (!std::is_void_v<fused_t<L, In, Next>>) return 2;
-        return 1;
-    }();
-    template <std::size_t Length, class = void>
-    struct of_length {
-        using type = L;
-    };
-    template <class Unused>
-    struct of_length<2, Unused> {
-        using type = fused_t<L, In, Next>;
-    };
-    template <class Unused>
-    struct of_length<3, Unused> {
-        using type = fused_t<L, In, Next, NextButOne>;
-    };
-    using type = typename of_length<length>::type;
-};
 
 // The stages that would begin with each layer. A stage runs unless it begins inside an earlier one.
 template <class Layers, class Edges, class Next, class NextButOne>

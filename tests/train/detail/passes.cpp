@@ -9,6 +9,7 @@
 #include <kiln/layers/pool.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/clip.hpp>
 #include <kiln/optimizers/sgd.hpp>
@@ -79,7 +80,16 @@ using Nested =
           In>;
 using Looking = Model<Sequential<Centre<2>, Conv<2, 3, 3>, Centre<3>, Tanh, Linear<48, classes>>, In>;
 using Both = Model<Sequential<Centre<2>, Conv<2, 3, 3>, BatchNorm<3>, Tanh, Centre<3>, Linear<48, classes>>, In>;
-using Models = std::tuple<Plain, AtTheEnds, Nested, Looking, Both>;
+// Cuts across branches: values and slopes that are alive there belong to their pass.
+using Branching =
+    Model<Sequential<
+              Conv<2, 4, 3, 1, 1>, BatchNorm<4>, ReLU,
+              Residual<Conv<4, 4, 3, 1, 1>, BatchNorm<4>, ReLU, Dropout<0.25>, Conv<4, 4, 3, 1, 1>, BatchNorm<4>>, ReLU,
+              Concat<Sequential<Conv<4, 2, 1>, BatchNorm<2>>, Centre<4>,
+                     Sum<Conv<4, 2, 3, 1, 1>, Sequential<Centre<4>, Conv<4, 2, 1>, BatchNorm<2>, Tanh>>>,
+              Pool<2>, Linear<72, classes>>,
+          In>;
+using Models = std::tuple<Plain, AtTheEnds, Nested, Looking, Both, Branching>;
 
 constexpr int batch = 26;  // seven passes of four lanes, the last one of two samples
 

@@ -39,6 +39,13 @@
 //     static constexpr bool backward_without_gradients
 //         whether backward may be called where at.gradients is Nothing, and then sets dx alone
 //
+// GRAPHS: within a wired container (core/contract/wiring.hpp) values are overwritten when nobody needs them any more.
+//
+//     static constexpr bool reads_input, reads_output
+//         whether backward reads x, and y; true without the member
+//     static constexpr bool is_identity
+//         whether y = x in training too; then the layer is no node of the graph, and the part's output is its input
+//
 // EXPORT: a layer may describe itself to other programs, as a graph of ONNX's operators (io/describe.hpp).
 //
 //     static void describe(x, y, at)
@@ -101,6 +108,18 @@ struct fused_with<L, In, Next...> {
     using type = typename L::template fused<In, Next...>;
 };
 }  // namespace detail
+
+/// Whether backward of layer L reads x, and y. If it claims not to, the value may be overwritten early.
+template <class L>
+inline constexpr bool reads_input = true;
+template <class L>
+    requires(MakesClaims<L>&& requires { L::reads_input; })
+inline constexpr bool reads_input<L> = L::reads_input;
+template <class L>
+inline constexpr bool reads_output = true;
+template <class L>
+    requires(MakesClaims<L>&& requires { L::reads_output; })
+inline constexpr bool reads_output<L> = L::reads_output;
 
 /// The layer that does the work of L followed by Next…, or void.
 template <class L, class In, class... Next>

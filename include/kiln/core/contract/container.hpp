@@ -39,6 +39,12 @@ namespace detail {
 // operands.
 template <class L, class Indices = IndicesBelow<L::depth>>
 struct each_part;
+
+template <class L, class... In>
+constexpr long long multiply_adds_of_join(const Shapes<In...>*) requires requires {
+    L::multiply_adds(In::extents...);
+}
+{ return L::multiply_adds(In::extents...); }
 }  // namespace detail
 
 /// The multiply-adds of layer L for one sample of shape In; 0 if L does not state them.
@@ -46,6 +52,8 @@ template <class L, class In>
 constexpr long long multiply_adds() {
     if constexpr (requires { L::multiply_adds(In::extents); })
         return L::multiply_adds(In::extents);
+    else if constexpr (requires { detail::multiply_adds_of_join<L>(static_cast<const In*>(nullptr)); })
+        return detail::multiply_adds_of_join<L>(static_cast<const In*>(nullptr));
     else if constexpr (Composite<L>)
         return detail::each_part<L>::template multiply_adds<In>();
     else

@@ -60,6 +60,10 @@ template <class L, class In>
 struct output_of {
     using type = shape_of<L::shape(In::extents).out>;
 };
+template <class L, class... In>
+struct output_of<L, Shapes<In...>> {
+    using type = shape_of<L::shape(In::extents...).out>;
+};
 }  // namespace detail
 /// The shape of layer L's output on inputs of shape In.
 template <class L, class In>

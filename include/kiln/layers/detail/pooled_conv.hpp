@@ -4,9 +4,9 @@
 // (core/contract/claims.hpp, fusion).
 
 #include <kiln/core/contract.hpp>
+#include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/epilogue.hpp>
-#include <kiln/layers/detail/activated.hpp>
 
 #include <type_traits>
 
@@ -85,7 +85,7 @@ struct pooled_conv {
 
 template <class C, class In, Pointwise F>
 struct conv_then<C, In, F> {
-    using type = Activated<C, F>;
+    using type = kernels::Activated<C, F>;
 };
 template <class C, class In, MaxPooling P>
 struct conv_then<C, In, P> : pooled_conv<C, In, P::max_pool_window, void> {};

@@ -5,12 +5,14 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/epilogue.hpp>
 
-namespace kiln::inline KILN_TARGET::detail {
+#include <concepts>
 
-// Layer L, whose forward takes an epilogue, followed by pointwise layer F.
+namespace kiln::inline KILN_TARGET::kernels {
+
+/// Layer L, whose forward takes an epilogue, followed by pointwise layer F.
 template <class L, Pointwise F>
 struct Activated {
-    static constexpr Fit shape(Extents in) { return L::shape(in); }
+    static constexpr Fit shape(std::same_as<Extents> auto... in) { return L::shape(in...); }
     template <class S, class In>
     using Parameters = parameters_t<L, S, In>;
     template <class S, class In>
@@ -25,33 +27,34 @@ struct Activated {
     using Tape = tape_t<L, E, In>;
     template <class E, class In, Wanted W>
     using Scratch = scratch_t<L, E, In, W>;
-    static constexpr long long multiply_adds(Extents in) {
-        if constexpr (requires { F::multiply_adds(in); })
-            return L::multiply_adds(in) + F::multiply_adds(L::shape(in).out);
-        else
-            return L::multiply_adds(in);
+    static constexpr long long multiply_adds(std::same_as<Extents> auto... in) {
+        long long sum = 0;
+        if constexpr (requires { L::multiply_adds(in...); }) sum += L::multiply_adds(in...);
+        if constexpr (requires { F::multiply_adds(L::shape(in...).out); }) sum += F::multiply_adds(L::shape(in...).out);
+        return sum;
     }
 
-    static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, kernels::Apply<F>{}); }
+    static constexpr void forward(const auto& x, auto& y, auto at) { L::forward(x, y, at, Apply<F>{}); }
     static constexpr bool backward_without_gradients = [] {
         if constexpr (requires { L::backward_without_gradients; }) return L::backward_without_gradients;
         return false;
     }();
+    static constexpr bool reads_input = kiln::reads_input<L>;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
-        if constexpr (is_nothing<decltype(at.statistics)>)
-            kernels::apply_slope<F>(y, dy);  // else measure_slopes has applied it
+        if constexpr (is_nothing<decltype(at.statistics)>) apply_slope<F>(y, dy);  // else measure_slopes has applied it
         L::backward(x, y, dy, dx, at);
     }
 
     static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, at); }
     static constexpr void merge(auto& all, const auto& own) { L::merge(all, own); }
     static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& own, auto at) {
-        kernels::apply_slope<F>(y, dy);
+        apply_slope<F>(y, dy);
         L::measure_slopes(x, y, dy, own, at);
     }
     static constexpr void merge_slopes(auto& all, const auto& own) { L::merge_slopes(all, own); }
 };
 
+namespace detail {
 template <class L, class Next>
 struct activated {
     using type = void;
@@ -60,9 +63,10 @@ template <class L, Pointwise Next>
 struct activated<L, Next> {
     using type = Activated<L, Next>;
 };
+}  // namespace detail
 
-// The layer that L and the layer behind it fuse to: `Activated<L, Next>` if Next is pointwise, else void.
+/// The layer that L and the layer behind it fuse to: `Activated<L, Next>` if Next is pointwise, else void.
 template <class L, class Next>
-using activated_t = typename activated<L, Next>::type;
+using activated_t = typename detail::activated<L, Next>::type;
 
-}  // namespace kiln::inline KILN_TARGET::detail
+}  // namespace kiln::inline KILN_TARGET::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE layers.detail.activated
+#define BOOST_TEST_MODULE kernels.activated
 #include <kiln/core/lanes.hpp>
-#include <kiln/layers/detail/activated.hpp>
+#include <kiln/kernels/activated.hpp>
 #include <kiln/layers/linear.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -35,7 +35,7 @@ using Elements = std::tuple<float, double, Lanes<float, 8>, Lanes<float, 16>>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(activated_is_the_layer_and_then_the_activation, E, Elements) {
     using In = Shape<5>;
-    using Activated = kiln::detail::Activated<Linear<5, 18>, Softsign>;
+    using Activated = kernels::Activated<Linear<5, 18>, Softsign>;
     static_assert(Activated::shape({5}).out == Extents{18} && multiply_adds<Activated, Shape<5>>() == 90);
     Instance<Activated, In, E> activated(1);
     Instance<Linear<5, 18>, In, E> linear(1);

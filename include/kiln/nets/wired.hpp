@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The members that every wired container has (core/contract/wiring.hpp), as a base class. A container of one's own that
+// branches is a list of parts and their wiring:
+//
+//   template <class F>
+//   struct Doubled : kiln::Wired<Doubled<F>> {                      // y = x + f(x)
+//       static constexpr int depth = 2;
+//       template <int I> using Layer = std::conditional_t<I == 0, F, kiln::Add>;
+//       static constexpr kiln::Wiring<2, 2> wiring{.fan = {1, 2}, .from = {{{0}, {0, 1}}}, .outputs = {2}};
+//   };
+
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/contract/wiring.hpp>
+#include <kiln/core/detail/sizes.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
+#include <kiln/nets/detail/stage_graph.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// The Fit of a part on the values that it reads.
+template <class L, std::size_t Fan, std::size_t... P>
+constexpr Fit fit_of_values(const Extents* values, const int* from, std::index_sequence<P...>) {
+    if constexpr (Fan == 1)
+        return fit_of<L>(values[from[0]]);
+    else if constexpr (requires { L::shape(values[from[P]]...); })
+        return L::shape(values[from[P]]...);
+    else
+        return {.out = values[from[0]], .fits = false};
+}
+
+// The extents of all values of a wired container, and the first misfit.
+template <int Values>
+struct WiredExtents {
+    std::array<Extents, static_cast<std::size_t>(Values)> value{};
+    Fit fit{};
+};
+template <class L, std::size_t... I>
+constexpr auto infer_extents(const Extents* in, std::index_sequence<I...>) {
+    constexpr auto& wiring = L::wiring;
+    WiredExtents<L::wiring.inputs + L::depth> all;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(wiring.inputs); ++i) all.value[i] = in[i];
+    all.fit.got = in[0];
+    const auto visit = [&](int part, Fit fit) {
+        const Extents read = all.value[static_cast<std::size_t>(wiring.from[static_cast<std::size_t>(part)][0])];
+        if (!fit.fits && all.fit.fits) {
+            if (fit.depth == 0) fit.got = read;
+            all.fit = fit.within(part);
+        }
+        all.value[static_cast<std::size_t>(wiring.inputs + part)] = fit.out;
+    };
+    [[maybe_unused]] const int each[] = {
+        (visit(static_cast<int>(I),
+               fit_of_values<typename L::template Layer<static_cast<int>(I)>, wiring.fan[I]>(
+                   all.value.data(), wiring.from[I].data(), std::make_index_sequence<wiring.fan[I]>{})),
+         0)...};
+    all.fit.out = all.value[static_cast<std::size_t>(wiring.outputs[0])];
+    return all;
+}
+
+// The shape that part I of container L reads, for inputs In of the container.
+template <class L, class In>
+struct wired_values {
+    static constexpr auto extents = infer_extents<L>(shapes_in<In>::extents.data(), IndicesBelow<L::depth>{}).value;
+    template <int I, class Ports>
+    struct read;
+    template <int I, std::size_t... P>
+    struct read<I, std::index_sequence<P...>> {
+        using type = Shapes<shape_of<extents[L::wiring.from[I][P]]>...>;
+    };
+    template <int I>
+    struct read<I, std::index_sequence<0>> {
+        using type = shape_of<extents[L::wiring.from[I][0]]>;
+    };
+    template <int I>
+    using input = typename read<I, std::make_index_sequence<L::wiring.fan[I]>>::type;
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
+
+/// The base class of wired container `L`.
+template <class L>
+struct Wired {
+    using claims_of = L;
+
+    template <class In>
+    using Stages = typename detail::stages_of_graph<L, In>::type;
+
+    static constexpr Fit shape(Extents in) { return shape_of_all(in); }
+    static constexpr Fit shape(Extents first, Extents second, std::same_as<Extents> auto... others) {
+        return shape_of_all(first, second, others...);
+    }
+    template <int I, class In>
+    using LayerInput = typename detail::wired_values<L, In>::template input<I>;
+
+    template <class E, class In>
+    using Tape = typename Stages<In>::template Tape<E>;
+    template <class E, class In, Wanted W>
+    using Scratch = typename Stages<In>::template Scratch<E, W>;
+
+    template <class E, class In>
+    static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at) {
+        Stages<In>::forward(x, y, at);
+    }
+    template <class E, class In>
+    static constexpr void backward(const Tensor<E, In>& x, const auto& y, auto& dy, auto& dx, auto at) {
+        Stages<In>::backward(x, y, dy, dx, at);
+    }
+
+    static void describe(const auto& x, auto& y, auto at) {
+        using X = std::remove_cvref_t<decltype(x)>;
+        describe_parts<typename X::Dimensions>(x, y, at, detail::IndicesBelow<L::depth>{});
+    }
+
+    /// The sections of the whole container (nets/sections.hpp).
+    template <class In>
+    struct Sections : detail::sections_of_stages<Stages<In>> {};
+
+    /// The first part whose output `is_bad` after a forward pass; -1 if no output is.
+    template <class In>
+    static constexpr int first_fault(const auto& y, const auto& tape, auto is_bad) {
+        return Stages<In>::first_fault(y, tape, is_bad);
+    }
+
+  private:
+    template <class In, std::size_t... I>
+    static void describe_parts(const auto& x, auto& y, auto at, std::index_sequence<I...>) {
+        using Value = std::remove_cvref_t<decltype(y)>;
+        constexpr auto& wiring = L::wiring;
+        std::array<Value, static_cast<std::size_t>(wiring.inputs + L::depth)> value;
+        if constexpr (wiring.inputs == 1)
+            value[0] = x;
+        else
+            for (std::size_t i = 0; i < value.size() - L::depth; ++i) value[i] = x.values[i];
+        const auto describe_part = [&]<int Part>(std::integral_constant<int, Part>) {
+            std::array<Value, static_cast<std::size_t>(wiring.fan[Part])> read;
+            for (std::size_t p = 0; p < read.size(); ++p)
+                read[p] = value[static_cast<std::size_t>(wiring.from[Part][p])];
+            value[static_cast<std::size_t>(wiring.inputs + Part)] =
+                read[0]
+                    .template through<Part, typename L::template Layer<Part>,
+                                      typename L::template LayerInput<Part, In>>(at, read);
+        };
+        [[maybe_unused]] const int each[] = {(describe_part(std::integral_constant<int, static_cast<int>(I)>{}), 0)...};
+        y = value[static_cast<std::size_t>(wiring.outputs[0])];
+    }
+    static constexpr Fit shape_of_all(std::same_as<Extents> auto... in) {
+        const Extents all[] = {in...};
+        if constexpr (requires { L::has_parts; })
+            if (!L::has_parts) return {.out = all[0], .fits = false};
+        if constexpr (sizeof...(in) == L::wiring.inputs)
+            return detail::infer_extents<L>(all, detail::IndicesBelow<L::depth>{}).fit;
+        else
+            return {.out = all[0], .fits = false};
+    }
+};
+
+}  // namespace kiln

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE nets.branches
+#include <kiln.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/layer.hpp"
+#include "laws/samples.hpp"
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+using Image = Shape<2, 4, 4>;
+using Block = Residual<Conv<2, 2, 3, 1, 1>, Tanh, Conv<2, 2, 3, 1, 1>>;
+using Down = Sum<Sequential<Conv<2, 3, 3, 2, 1>, ReLU, Conv<3, 3, 3, 1, 1>>, Conv<2, 3, 1, 2>>;
+using Gate = Multiply<Linear<6, 5>, Sequential<Linear<6, 5>, Sigmoid>>;
+using Inception = Concat<Conv<2, 1, 1>, Sequential<Conv<2, 2, 1>, ReLU, Conv<2, 3, 3, 1, 1>>, AveragePool<3, 1, 1>>;
+
+static_assert(kiln::Layer<Block, Image> && Container<Block, Image> && MakesClaims<Block>);
+static_assert(std::is_same_v<output_t<Block, Image>, Image> && std::is_same_v<output_t<Down, Image>, Shape<3, 2, 2>>);
+static_assert(std::is_same_v<output_t<Inception, Image>, Shape<6, 4, 4>> &&
+              std::is_same_v<output_t<Gate, Shape<6>>, Shape<5>>);
+static_assert(std::is_same_v<Repeat<3, Block>, Sequential<Block, Block, Block>>);
+static_assert(multiply_adds<Gate, Shape<6>>() == 2 * 30 + 5);
+
+// A misfit of a part, and a part's output that cannot be joined.
+static_assert(!Residual<Linear<7, 6>>::shape({6}).fits && Residual<Linear<7, 6>>::shape({6}).position[0] == 0);
+static_assert(!Residual<Linear<6, 5>>::shape({6}).fits && Residual<Linear<6, 5>>::shape({6}).position[0] == 1);
+static_assert(!Concat<Conv<2, 1, 1>, Conv<2, 1, 3>>::shape({2, 4, 4}).fits);
+static_assert(!Sum<Linear<6, 6>>::shape({6}).fits && !Sum<>::shape({6}).fits);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(branches_obey_the_laws_of_layers) {
+    require_layer_laws<Block, Image>();
+    require_layer_laws<Down, Image>();
+    require_layer_laws<Gate, Shape<6>>();
+    require_layer_laws<Inception, Image>();
+    require_layer_laws<Multiply<Tanh, Sigmoid, Linear<5, 5>>, Shape<5>>();
+    require_layer_laws<Repeat<2, Residual<Linear<5, 5>, Tanh>>, Shape<5>>();
+}
+
+BOOST_AUTO_TEST_CASE(branches_nest) {
+    require_layer_laws<Residual<Residual<Linear<5, 5>>, Sum<Tanh, Linear<5, 5>>>, Shape<5>>();
+    require_layer_laws<Sequential<Linear<4, 6>, Residual<Sequential<Tanh, Linear<6, 6>>>, ReLU, Linear<6, 2>>,
+                       Shape<4>>();
+    require_layer_laws<Concat<Residual<Conv<2, 2, 1>>, Sequential<Block, Conv<2, 2, 3, 1, 1>, ReLU>>, Image>();
+}
+
+namespace {
+
+using Net = Sequential<Linear<4, 6>, Residual<Linear<6, 6>, BatchNorm<6>, Tanh, Dropout<0.1>>,
+                       Concat<Sequential<Linear<6, 3>, BatchNorm<3>>, Identity, Multiply<Tanh, Linear<6, 6>>>,
+                       Linear<15, 3>>;
+using M = Model<Net, Shape<4>>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(parts_are_named_and_summed_up) {
+    std::vector<std::string> names;
+    for (const TensorSchema& tensor : schema<M::Parameters>) names.emplace_back(tensor.name.c_str());
+    const std::vector<std::string> expected{"0.weight",     "0.bias",     "1.0.weight",   "1.0.bias",
+                                            "1.1.weight",   "1.1.bias",   "2.0.0.weight", "2.0.0.bias",
+                                            "2.0.1.weight", "2.0.1.bias", "2.2.1.weight", "2.2.1.bias",
+                                            "3.weight",     "3.bias"};
+    BOOST_TEST(names == expected);
+    std::ostringstream out;
+    out << summary<M>();
+    BOOST_TEST(out.str().find("2.2.1") != std::string::npos, out.str());
+    BOOST_TEST(out.str().find("Multiply<>") != std::string::npos, out.str());
+}
+
+BOOST_AUTO_TEST_CASE(a_network_with_branches_is_trained_folded_and_described) {
+    const Samples<Shape<4>> data(20, 3, 3);
+    M model{Seed{1}};
+    const auto trainer = std::make_unique<Trainer<M, CrossEntropy, Adam, Batch<20>>>(model, Adam{.learning_rate = 0.01f});
+    const float first = trainer->step(data.inputs, data.labels);
+    float last = first;
+    for (int i = 0; i < 300; ++i) last = trainer->step(data.inputs, data.labels);
+    BOOST_TEST(last < first / 2);
+    BOOST_TEST(!same_record(model.state(), M{}.state()));
+
+    const auto folded = fold(model);
+    for (const auto& input : data.inputs) BOOST_TEST(distance(folded.predict(input), model.predict(input)) < 1e-5);
+    static_assert(std::is_same_v<folded_t<Net, Shape<4>>,
+                                 Sequential<Linear<4, 6>, Residual<Linear<6, 6>, Identity, Tanh, Identity>,
+                                            Concat<Sequential<Linear<6, 3>>, Identity, Multiply<Tanh, Linear<6, 6>>>,
+                                            Linear<15, 3>>>);
+    std::string operators;
+    for (const auto& node : io::describe(model).nodes) operators += node.operation + ' ';
+    BOOST_TEST(operators == "Gemm Gemm BatchNormalization Tanh Add Gemm BatchNormalization Tanh Gemm Mul Concat "
+                            "Gemm ");
+}
