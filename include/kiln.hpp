@@ -21,6 +21,7 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/fit.hpp>
+#include <kiln/core/fixed_string.hpp>
 #include <kiln/core/functions.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/lanes.hpp>
@@ -108,6 +109,7 @@
 #include <kiln/model/summary.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/frozen.hpp>
+#include <kiln/nets/graph.hpp>
 #include <kiln/nets/identity.hpp>
 #include <kiln/nets/join.hpp>
 #include <kiln/nets/sections.hpp>

@@ -47,6 +47,8 @@ struct probability_below_one;
 struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;
 struct output_padding_below_the_stride;
+template <int Count>
+struct inputs;
 struct at_least_one_layer;
 struct inputs_of_one_shape;                  // two or more
 struct inputs_alike_but_for_the_first_size;  // two or more

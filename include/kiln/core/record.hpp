@@ -72,16 +72,24 @@ struct TensorSchema {
     Extents extents;
 };
 
+/// The records of parts that have names: part I is called Names::text[I].
+template <class Names, class... R>
+struct NamedTuple : hana::detail::basic_tuple_impl<std::index_sequence_for<R...>, R...> {};
+
 namespace detail {
 
 template <class R>
 inline constexpr bool is_pack = false;
 template <class... R>
 inline constexpr bool is_pack<hana::basic_tuple<R...>> = true;
+template <class Names, class... R>
+inline constexpr bool is_pack<NamedTuple<Names, R...>> = true;
 template <class R>
 inline constexpr std::size_t size_of_pack = 0;
 template <class... R>
 inline constexpr std::size_t size_of_pack<hana::basic_tuple<R...>> = sizeof...(R);
+template <class Names, class... R>
+inline constexpr std::size_t size_of_pack<NamedTuple<Names, R...>> = sizeof...(R);
 
 template <class... R>
 inline constexpr bool all_nothing = [] {
@@ -92,6 +100,8 @@ inline constexpr bool all_nothing = [] {
 // The tuple of records, or Nothing if all records are Nothing.
 template <class... R>
 using tuple_or_nothing = std::conditional_t<all_nothing<R...>, Nothing, hana::basic_tuple<R...>>;
+template <class Names, class... R>
+using named_tuple_or_nothing = std::conditional_t<all_nothing<R...>, Nothing, NamedTuple<Names, R...>>;
 
 template <class Out, class T>
 constexpr void put_slice(Out*& out, T& tensor) {
@@ -127,6 +137,8 @@ inline constexpr int tensors_in<hana::basic_tuple<R...>> = [] {
     for (const int part : std::array<int, sizeof...(R)>{tensors_in<R>...}) sum += part;
     return sum;
 }();
+template <class Names, class... R>
+inline constexpr int tensors_in<NamedTuple<Names, R...>> = tensors_in<hana::basic_tuple<R...>>;
 
 // A list of types. Type I is found once for each I, by the type of the list. If all types were spelled wherever one of
 // them is needed, compilers would take memory that grows with the square of the list's length.
@@ -179,6 +191,10 @@ struct parts_in {
 };
 template <class... R>
 struct parts_in<hana::basic_tuple<R...>> {
+    using type = types<R...>;
+};
+template <class Names, class... R>
+struct parts_in<NamedTuple<Names, R...>> {
     using type = types<R...>;
 };
 template <class R, class Parts = typename parts_in<std::remove_const_t<R>>::type>
@@ -235,6 +251,15 @@ struct schema_of<hana::basic_tuple<R...>> {
     static constexpr void append(TensorSchema*& out, const Name& prefix) {
         int position = 0;
         [[maybe_unused]] const int each[] = {0, (schema_of<R>::append(out, prefix.then(position)), ++position)...};
+    }
+};
+
+template <class Names, class... R>
+struct schema_of<NamedTuple<Names, R...>> {
+    static constexpr void append(TensorSchema*& out, const Name& prefix) {
+        std::size_t position = 0;
+        [[maybe_unused]] const int each[] = {
+            0, (schema_of<R>::append(out, prefix.then(Names::text[position])), ++position, 0)...};
     }
 };
 

@@ -5,6 +5,7 @@
 // that the layer would have had, so that one mistake is reported once.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/shape.hpp>
@@ -105,9 +106,17 @@ template <class Net, class In, int First, int... Rest>
 struct input_of_part<Net, In, First, Rest...>
     : input_of_part<typename Net::template Layer<First>, typename Net::template LayerInput<First, In>, Rest...> {};
 
-// A layer whose rule takes the extents of several inputs.
+// Whether the part at a position reads several values.
+template <class Net, int... Position>
+inline constexpr bool reads_several = false;
+template <class Net, int First, int... Rest>
+inline constexpr bool reads_several<Net, First, Rest...> = reads_several<typename Net::template Layer<First>, Rest...>;
+template <HasWiring Net, int Last>
+inline constexpr bool reads_several<Net, Last> = Net::wiring.fan[static_cast<std::size_t>(Last)] > 1;
+
+// Whether a rule takes the extents of several inputs.
 template <class L>
-concept JoinsValues = !Composite<L> && requires(Extents in) {
+concept JoinsValues = requires(Extents in) {
     { L::shape(in, in) } -> std::same_as<Fit>;
 };
 
@@ -132,9 +141,14 @@ constexpr auto complaint(std::index_sequence<I...>) {
     using L = typename descend<Net, F.position[I]...>::type;
     using In = shape_of<F.got>;
     using Where = typename position_in_words<Net, F.position[I]...>::type;
-    if constexpr (JoinsValues<L>) {
+    if constexpr (requires { typename L::template Mistake<In>; }) {
+        return typename L::template Mistake<typename input_of_part<Net, NetIn, F.position[I]...>::type>{};
+    } else if constexpr (reads_several<Net, F.position[I]...>) {
         using Joined = typename input_of_part<Net, NetIn, F.position[I]...>::type;
-        return shape_mismatch<Where, L, expects<typename need_of<L, Joined>::type>, got<Joined>>{};
+        if constexpr (JoinsValues<L>)
+            return shape_mismatch<Where, L, expects<typename need_of<L, Joined>::type>, got<Joined>>{};
+        else
+            return shape_mismatch<Where, L, expects<inputs<1>>, got<Joined>>{};
     } else if constexpr (!HasShape<L>)
         return not_a_layer<Where, L, missing<member::shape>>{};
     else if constexpr (F.got.values != 0 && !takes_tokens<L>)

@@ -62,7 +62,7 @@ struct path {
 };
 // A layer, its place, and the place of the part that owns its parameters: another part if they are shared.
 template <class L, class Place, class Owner>
-struct node {
+struct graph_node {
     using Layer = L;
     using At = Place;
     using OwnedAt = Owner;
@@ -88,7 +88,7 @@ inline constexpr int owner_of<L, I> = L::owners[static_cast<std::size_t>(I)];
 
 template <class L, class Place, class Owner, bool Vanishes = false>
 struct nodes_of {
-    using type = types<node<L, Place, Owner>>;
+    using type = types<graph_node<L, Place, Owner>>;
 };
 template <class L, class Place, class Owner>
 struct nodes_of<L, Place, Owner, true> {
