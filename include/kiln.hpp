@@ -68,6 +68,7 @@
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/gather.hpp>
+#include <kiln/kernels/moments.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/pool.hpp>

@@ -36,7 +36,7 @@ using Elements = std::tuple<float, double, Lanes<float, 8>, Lanes<float, 16>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(activated_is_the_layer_and_then_the_activation, E, Elements) {
     using In = Shape<5>;
     using Activated = kernels::Activated<Linear<5, 18>, Softsign>;
-    static_assert(Activated::shape({5}).out == Extents{18} && multiply_adds<Activated, Shape<5>>() == 90);
+    static_assert(Activated::shape(Extents{5}).out == Extents{18} && multiply_adds<Activated, Shape<5>>() == 90);
     Instance<Activated, In, E> activated(1);
     Instance<Linear<5, 18>, In, E> linear(1);
     activated.forward();

@@ -101,7 +101,7 @@ constexpr void forward_part(const auto& x, auto& y, auto at) {
 /// Adds to the gradients of L, and sets dx unless dx is Nothing. dy may be overwritten.
 template <class L>
 constexpr void backward_part(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
-    if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>) L::measure_slopes(x, y, dy, at.statistics, at);
+    if constexpr (!Composite<L> && !is_nothing<decltype(at.statistics)>) L::measure_slopes(x, y, dy, dy, at.statistics, at);
     L::backward(x, y, dy, dx, at);
 }
 

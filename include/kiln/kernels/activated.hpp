@@ -41,15 +41,26 @@ struct Activated {
     }();
     static constexpr bool reads_input = kiln::reads_input<L>;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
-        if constexpr (is_nothing<decltype(at.statistics)>) apply_slope<F>(y, dy);  // else measure_slopes has applied it
-        L::backward(x, y, dy, dx, at);
+        constexpr auto change = [](const auto& output, const auto& slope) { return F::slope(output, slope); };
+        if constexpr (requires { L::backward(x, y, dy, dx, at, change); }) {
+            L::backward(x, y, dy, dx, at, change);
+        } else {
+            if constexpr (is_nothing<decltype(at.statistics)>)
+                apply_slope<F>(y, dy);  // else measure_slopes has applied it
+            L::backward(x, y, dy, dx, at);
+        }
     }
 
     static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, at); }
     static constexpr void merge(auto& all, const auto& own) { L::merge(all, own); }
-    static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& own, auto at) {
-        apply_slope<F>(y, dy);
-        L::measure_slopes(x, y, dy, own, at);
+    static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& kept, auto& own, auto at) {
+        constexpr auto change = [](const auto& output, const auto& slope) { return F::slope(output, slope); };
+        if constexpr (requires { L::measure_slopes(x, y, dy, kept, own, at, change); }) {
+            L::measure_slopes(x, y, dy, kept, own, at, change);
+        } else {
+            apply_slope<F>(y, dy);
+            L::measure_slopes(x, y, dy, kept, own, at);
+        }
     }
     static constexpr void merge_slopes(auto& all, const auto& own) { L::merge_slopes(all, own); }
 };

@@ -20,6 +20,7 @@
 #include <kiln/core/math.hpp>
 #include <kiln/core/real.hpp>
 #include <kiln/kernels/activated.hpp>
+#include <kiln/kernels/moments.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 
@@ -134,16 +135,11 @@ struct BatchNorm {
         const E live = live_lanes<E>(at.pass.live);
         own.count = static_cast<long long>(pixels<X>) * at.pass.live;
         for (int c = 0; c < Channels; ++c) {
-            const int begin = c * pixels<X>, end = begin + pixels<X>;
-            E sum(S(0)), squares(S(0));
-            for (int i = begin; i < end; ++i) sum += kernels::load<E>(x.data + i);
-            const S mean = reduce(sum * live) / S(own.count);
-            for (int i = begin; i < end; ++i) {
-                const E deviation = kernels::load<E>(x.data + i) - E(mean);
-                squares = fma(deviation, deviation, squares);
-            }
+            const auto lanes = kernels::moments<pixels<X>>(x.data + c * pixels<X>);
+            const S mean = reduce(lanes.mean * live) / S(at.pass.live);
+            const E deviation = lanes.mean - E(mean);
             own.mean[c] = mean;
-            own.squares[c] = reduce(squares * live);
+            own.squares[c] = reduce(fma(deviation * deviation, E(S(pixels<X>)), lanes.squares) * live);
             own.slopes[c] = own.products[c] = S(0);
         }
     }
@@ -164,23 +160,22 @@ struct BatchNorm {
         all.count = count;
     }
 
+    // `change(y, dy)` is the slope behind the layer, where a layer fused with it has its own slope.
     template <class E, class X>
-    static constexpr void measure_slopes(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& own,
-                                         auto at) {
-        using S = scalar_t<E>;
+    static constexpr void measure_slopes(const Tensor<E, X>& x, const Tensor<E, X>& y, const Tensor<E, X>& dy,
+                                         Tensor<E, X>& kept, auto& own, auto at, auto change) {
         for (int c = 0; c < Channels; ++c) {
-            const E mean(at.statistics.mean[c]);
-            E slopes(S(0)), products(S(0));
-            for (int i = c * pixels<X>; i < (c + 1) * pixels<X>; ++i) {
-                const E slope = kernels::load<E>(dy.data + i);
-                slopes += slope;
-                products = fma(slope, kernels::load<E>(x.data + i) - mean, products);
-            }
-            own.slopes[c] = reduce(slopes);
-            own.products[c] = reduce(products);
+            const int begin = c * pixels<X>;
+            const auto sums = kernels::sum_slopes<pixels<X>>(x.data + begin, y.data + begin, dy.data + begin,
+                                                             kept.data + begin, E(at.statistics.mean[c]), change);
+            own.slopes[c] = reduce(sums.slopes);
+            own.products[c] = reduce(sums.products);
             at.gradients.bias[c] += own.slopes[c];
             at.gradients.weight[c] += rounded(own.products[c] * inverse_deviation(at.statistics, c));
         }
+    }
+    static constexpr void measure_slopes(const auto& x, const auto& y, const auto& dy, auto& kept, auto& own, auto at) {
+        measure_slopes(x, y, dy, kept, own, at, [](const auto&, const auto& slope) { return slope; });
     }
     static constexpr void merge_slopes(auto& all, const auto& own) {
         for (int c = 0; c < Channels; ++c) {

@@ -58,9 +58,22 @@ struct Add {
 
     static constexpr void forward(const auto& x, auto& y, auto, auto finish) { add(x, y, finish, detail::ports(x)); }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
-    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
-        [&]<int... P>(std::integer_sequence<int, P...>) { (pass_on(dy, dx.template get<P>()), ...); }
+    // `change(y, dy)` is the slope of the sum, where an activation is fused with it.
+    static constexpr void backward(const auto& x, const auto& y, const auto& dy, auto& dx, auto, auto change) {
+        using E = typename std::remove_cvref_t<decltype(dy)>::Element;
+        const auto pass_on = [](const E& slope, int i, auto& to) {
+            if constexpr (!is_nothing<decltype(to)>) kernels::store(slope, to.data + i);
+        };
+        [&]<int... P>(std::integer_sequence<int, P...>) {
+            for (int i = 0; i < dy.count; ++i) {
+                const E slope = change(kernels::load<E>(y.data + i), kernels::load<E>(dy.data + i));
+                (pass_on(slope, i, dx.template get<P>()), ...);
+            }
+        }
         (detail::ports(x));
+    }
+    static constexpr void backward(const auto& x, const auto& y, const auto& dy, auto& dx, auto at) {
+        backward(x, y, dy, dx, at, [](const auto&, const auto& slope) { return slope; });
     }
     static void describe(const auto& x, auto& y, auto) {  // ONNX's Add has two operands
         y = x.values[0];
@@ -73,11 +86,6 @@ struct Add {
         using E = typename std::remove_cvref_t<decltype(y)>::Element;
         for (int i = 0; i < y.count; ++i)
             kernels::store(finish((kernels::load<E>(x.template get<P>().data + i) + ...)), y.data + i);
-    }
-    static constexpr void pass_on(const auto& dy, auto& dx) {
-        using E = typename std::remove_cvref_t<decltype(dy)>::Element;
-        if constexpr (!is_nothing<decltype(dx)>)
-            for (int i = 0; i < dy.count; ++i) kernels::store(kernels::load<E>(dy.data + i), dx.data + i);
     }
 };
 

@@ -65,8 +65,7 @@ struct sections_of<L, In> {
     }
     template <int>
     static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto&, auto& own, auto at) {
-        L::measure_slopes(x, y, dy, own, at);
-        y = dy;
+        L::measure_slopes(x, y, dy, y, own, at);
     }
     template <int>
     static constexpr void merge(auto& all, const auto& own) {

@@ -11,9 +11,9 @@
 //         sets the measurements `own` of this pass, before forward
 //     static void merge(all, own)
 //         adds the measurements of a pass to the measurements of the passes before
-//     static void measure_slopes(x, y, dy, own, at)
-//         measures before backward. Adds to at.gradients the derivatives of what the layer learns. May overwrite dy;
-//         backward is then given the overwritten dy, both as dy and as y
+//     static void measure_slopes(x, y, dy, kept, own, at)
+//         measures before backward. Adds to at.gradients the derivatives of what the layer learns. Sets `kept`, which
+//         is y or dy itself, to the slope that backward is given as dy
 //     static void merge_slopes(all, own)
 //         adds the measurements of measure_slopes
 //     static void settle(state, all, int samples)
