@@ -44,7 +44,7 @@ static_assert(Idle::parameter_count == 0 && Idle::parameter_bytes == 0 && Idle::
 // ---- The summary ----
 
 constexpr auto table = summary<Digits>();
-static_assert(table.rows.size() == 4 && table.input == Extents{1, 28, 28});
+static_assert(table.rows.size() == 4 && table.inputs[0] == Extents{1, 28, 28});
 static_assert(table.rows[0].output == Extents{8, 26, 26} && table.rows[0].parameters == 80);
 static_assert(table.rows[0].multiply_adds == 48'672 && table.rows[3].multiply_adds == 13'520);
 static_assert(table.rows[2].output == Extents{8, 13, 13} && table.rows[2].parameters == 0);

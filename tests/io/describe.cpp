@@ -93,8 +93,8 @@ BOOST_AUTO_TEST_CASE(a_network_is_its_operators_in_order_with_the_layers_setting
     using Net = Sequential<Conv<2, 4, 3, 2, 1, 2>, ReLU, Pool<3, 2, 1>, LeakyReLU<0.25>, Linear<16, 5>>;
     static Model<Net, Shape<2, 8, 8>> model{Seed{1}};
     const Graph graph = io::describe(model);
-    BOOST_CHECK((graph.input_extents == Extents{2, 8, 8}));
-    BOOST_CHECK((graph.output_extents == Extents{5}));
+    BOOST_CHECK((graph.inputs[0].extents == Extents{2, 8, 8}));
+    BOOST_CHECK((graph.output.extents == Extents{5}));
     const std::vector<Node> expected = {
         {"Conv",
          {"input", "0.weight", "0.bias"},

@@ -281,7 +281,7 @@ class Operator {
 
 /// The output of a graph for one sample.
 inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
-    std::map<std::string, Numbers> known{{graph.input, sample}, {"", {}}};
+    std::map<std::string, Numbers> known{{graph.inputs[0].name, sample}, {"", {}}};
     for (const io::GraphTensor& tensor : graph.tensors) {
         std::vector<double>& values = known.insert({tensor.name, {tensor.sizes, {}}}).first->second.values;
         values.insert(values.end(), tensor.weights.begin(), tensor.weights.end());
@@ -293,7 +293,7 @@ inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
         for (const std::string& input : node.inputs) inputs.push_back(&known.at(input));
         known[node.output] = detail::Operator(node, inputs).compute();
     }
-    return known.at(graph.output);
+    return known.at(graph.output.name);
 }
 
 }  // namespace kiln::laws

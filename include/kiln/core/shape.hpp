@@ -74,7 +74,7 @@ struct Tokens {
     static constexpr int count = static_cast<int>(extents.count());
 };
 
-/// Several shapes: those of the values that a layer joins.
+/// Several shapes: those of the values that a layer joins, or of the inputs of a network that has several.
 template <class... S>
 struct Shapes {
     static constexpr int parts = sizeof...(S);
@@ -109,6 +109,8 @@ template <int... Sizes>
 inline constexpr bool is_shape<Shape<Sizes...>> = true;
 template <int Values, int... Sizes>
 inline constexpr bool is_shape<Tokens<Values, Sizes...>> = true;
+template <class... S>
+inline constexpr bool is_shape<Shapes<S...>> = true;
 
 template <class T>
 inline constexpr bool is_tokens = false;
@@ -121,6 +123,13 @@ template <int... Sizes>
 inline constexpr bool is_valid_shape<Shape<Sizes...>> = Shape<Sizes...>::extents.valid();
 template <int Values, int... Sizes>
 inline constexpr bool is_valid_shape<Tokens<Values, Sizes...>> = Values > 0 && Shape<Sizes...>::extents.valid();
+template <class... S>
+inline constexpr bool is_valid_shape<Shapes<S...>> = sizeof...(S) > 0 && (... && is_valid_shape<S>);
+
+template <class S>
+inline constexpr bool are_shapes = false;
+template <class... S>
+inline constexpr bool are_shapes<Shapes<S...>> = true;
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {

@@ -94,6 +94,16 @@ struct Tensor<E, Shapes<S...>> {
 
     boost::hana::basic_tuple<Tensor<E, S>...> parts;
 
+    constexpr Tensor() = default;
+    constexpr Tensor(const Tensor<E, S>&... each) requires(sizeof...(S) > 0) : parts(each...) {}
+
+    /// The elements of all tensors.
+    static constexpr int count = Dimensions::count;
+    static constexpr int size() { return count; }
+    /// The element at a flat index over all tensors, one after the other.
+    constexpr E& operator[](int i) { return *find(*this, i); }
+    constexpr const E& operator[](int i) const { return *find(*this, i); }
+
     /// Tensor I.
     template <int I>
     constexpr auto& get() {
@@ -110,7 +120,31 @@ struct Tensor<E, Shapes<S...>> {
         }
         (std::make_integer_sequence<int, Dimensions::parts>{});
     }
+
+  private:
+    static constexpr auto* find(auto& tensors, int i) {
+        KILN_EXPECTS(0 <= i && i < count);
+        decltype(&tensors.template get<0>()[0]) found = nullptr;
+        const auto look = [&](auto& tensor) {
+            if (found == nullptr && i < tensor.count) found = &tensor[i];
+            i -= tensor.count;
+        };
+        [&]<int... I>(std::integer_sequence<int, I...>) { (look(tensors.template get<I>()), ...); }
+        (std::make_integer_sequence<int, Dimensions::parts>{});
+        return found;
+    }
 };
+
+/// Calls f with a tensor, or with each of several tensors.
+template <class E, class S>
+constexpr void for_each_tensor(const Tensor<E, S>& tensor, auto f) {
+    f(tensor);
+}
+template <class E, class... S>
+constexpr void for_each_tensor(const Tensor<E, Shapes<S...>>& tensors, auto f) {
+    [&]<int... I>(std::integer_sequence<int, I...>) { (f(tensors.template get<I>()), ...); }
+    (std::make_integer_sequence<int, static_cast<int>(sizeof...(S))>{});
+}
 
 /// The flat index of the largest element, the first of equals: the predicted class of a tensor of logits.
 template <class E, class S>

@@ -120,6 +120,12 @@ concept JoinsValues = requires(Extents in) {
     { L::shape(in, in) } -> std::same_as<Fit>;
 };
 
+// Whether a container has a verdict of its own on what does not fit.
+template <class L, class In>
+concept states_its_mistake = requires {
+    typename L::template Mistake<In>;
+};
+
 template <class L, class In>
 struct need_of {
     using type = anything_else;
@@ -141,7 +147,7 @@ constexpr auto complaint(std::index_sequence<I...>) {
     using L = typename descend<Net, F.position[I]...>::type;
     using In = shape_of<F.got>;
     using Where = typename position_in_words<Net, F.position[I]...>::type;
-    if constexpr (requires { typename L::template Mistake<In>; }) {
+    if constexpr (states_its_mistake<L, In>) {
         return typename L::template Mistake<typename input_of_part<Net, NetIn, F.position[I]...>::type>{};
     } else if constexpr (reads_several<Net, F.position[I]...>) {
         using Joined = typename input_of_part<Net, NetIn, F.position[I]...>::type;
@@ -187,6 +193,10 @@ constexpr auto need_of_shape(const Tokens<Values, Sizes...>*) {
     else
         return need_of_shape(static_cast<const Shape<Sizes...>*>(nullptr));
 }
+template <class... S>
+constexpr auto need_of_shape(const Shapes<S...>*) {
+    return static_cast<a_shape*>(nullptr);
+}
 template <class In>
 using shape_need = std::remove_pointer_t<decltype(need_of_shape(static_cast<const In*>(nullptr)))>;
 
@@ -196,6 +206,18 @@ constexpr Fit fit_with_input(Extents in) {
     Fit fit = fit_of<Net>(in);
     if (!fit.fits && fit.depth == 0) fit.got = in;
     return fit;
+}
+// The Fit of Net on an input, or on several.
+template <class Net, class In>
+constexpr Fit fit_on(const In*) {
+    return fit_with_input<Net>(In::extents);
+}
+template <class Net, class First, class... Rest>
+constexpr Fit fit_on(const Shapes<First, Rest...>*) {
+    if constexpr (requires { Net::shape(First::extents, Rest::extents...); })
+        return Net::shape(First::extents, Rest::extents...);
+    else
+        return {.out = First::extents, .fits = false, .got = First::extents};
 }
 
 }  // namespace detail
@@ -207,8 +229,11 @@ constexpr auto verdict() {
     if constexpr (!ValidShape<In>) {
         return shape_mismatch<expects<detail::shape_need<In>>, got<In>>{};
     } else {
-        constexpr Fit shapes = detail::fit_with_input<Net>(In::extents);
-        if constexpr (!shapes.fits) {
+        constexpr Fit shapes = detail::fit_on<Net>(static_cast<const In*>(nullptr));
+        if constexpr (!shapes.fits && shapes.depth == 0 && detail::are_shapes<In> &&
+                      !detail::states_its_mistake<Net, In>) {
+            return shape_mismatch<expects<inputs<1>>, got<In>>{};
+        } else if constexpr (!shapes.fits) {
             return detail::complaint<shapes, Net, In>(detail::IndicesBelow<shapes.depth>{});
         } else {
             constexpr Fit parts = detail::complete<Net, In>();

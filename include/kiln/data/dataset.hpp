@@ -8,6 +8,7 @@
 //     Dataset<Shape<1, 28, 28>>                                   labelled images
 //     Dataset<Shape<4>, float>                                    labelled vectors
 //     Dataset<Shape<8>, float, Tensor<float, Shape<1>>>           regression
+//     Dataset<Shapes<Shape<1, 28, 28>, Shape<3>>, float>          samples of several tensors, for networks of several inputs
 //     Reconstruction of any of these                              the target is the sample itself
 
 #include <kiln/core/expects.hpp>
@@ -43,6 +44,10 @@ struct target_value<Tensor<E, S>> {
 template <class T, class S>
 void read_scaled(const Tensor<T, S>& from, float scale, Tensor<float, S>& to) {
     for (int k = 0; k < S::count; ++k) to.data[k] = scale * static_cast<float>(from.data[k]);
+}
+template <class T, class... S>
+void read_scaled(const Tensor<T, Shapes<S...>>& from, float scale, Tensor<float, Shapes<S...>>& to) {
+    for (int k = 0; k < to.count; ++k) to[k] = scale * static_cast<float>(from[k]);
 }
 
 // Targets in the form that a trainer takes: labels, or tensors of floats.
@@ -185,7 +190,7 @@ class Dataset {
             if constexpr (std::is_same_v<T, Element>)
                 rows[i] = values[i];
             else
-                rows[i / count].data[i % count] = values[i];
+                rows[i / count][static_cast<int>(i % count)] = values[i];
         return rows;
     }
 
@@ -200,7 +205,7 @@ class Dataset {
                                [[maybe_unused]] const char* of) {
         if constexpr (std::is_same_v<typename T::Element, float>)
             for (int k = 0; k < T::count; ++k) {
-                const float value = values.data[k];
+                const float value = values[k];
                 if (!(value - value == 0))
                     refuse("finite values, got ", value, " in row ", row, ", column ", k, of, " (counted from 0)");
             }

@@ -47,15 +47,15 @@ class Value {
     /// The output of part I of a container, layer L, for this value of shape In. `at` is the container's context.
     template <std::size_t I, class L, class In>
     Value through(const auto& at) const;
-    /// The output of part I of a container, layer L, for these values of shapes In.
+    /// The output of part I of a container, layer L, for these values of shapes In; the part has a name.
     template <std::size_t I, class L, class In, std::size_t N>
-    Value through(const auto& at, const std::array<Value, N>& values) const;
+    Value through(const auto& at, const std::array<Value, N>& values, const Name& part) const;
 
   private:
     friend class detail::GraphBuilder;
 
     detail::GraphBuilder* graph_ = nullptr;
-    int node_ = -1;  // the node that made the value; -1: the input
+    int node_ = -1;  // the node that made the value; -1 - I: input I
 };
 
 /// The value that enters a layer, with a known shape.
@@ -104,6 +104,18 @@ class GraphBuilder {
             know(*tensor++, {slice.data, static_cast<std::size_t>(slice.count)});
     }
 
+    // The network's input, or all of them.
+    template <class In>
+    auto ends() {
+        if constexpr (kiln::detail::are_shapes<In>) {
+            std::array<Value, static_cast<std::size_t>(In::parts)> values;
+            for (std::size_t i = 0; i < values.size(); ++i) values[i] = Value(this, -1 - static_cast<int>(i));
+            return values;
+        } else {
+            return Value(this);
+        }
+    }
+
     template <class L, class In>
     Value describe(const auto& x, const auto& parameters, const auto& state) {
         Value y;
@@ -113,8 +125,8 @@ class GraphBuilder {
         return y;
     }
     template <class L, class In>
-    Value describe_part(int position, const auto& x, const auto& parameters, const auto& state) {
-        const Name outer = std::exchange(position_, position_.then(position));
+    Value describe_part(const Name& part, const auto& x, const auto& parameters, const auto& state) {
+        const Name outer = std::exchange(position_, position_.then(part.c_str()));
         const Value y = describe<L, In>(x, parameters, state);
         position_ = outer;
         return y;
@@ -233,30 +245,54 @@ Value Value::with(const char* name, std::initializer_list<T> values) const {
 }
 template <std::size_t I, class L, class In>
 Value Value::through(const auto& at) const {
-    return graph_->describe_part<L, In>(static_cast<int>(I), *this, part_of<I>(at.parameters), part_of<I>(at.state));
+    return graph_->describe_part<L, In>(Name{}.then(static_cast<int>(I)), *this, part_of<I>(at.parameters),
+                                        part_of<I>(at.state));
 }
 
 template <std::size_t I, class L, class In, std::size_t N>
-Value Value::through(const auto& at, const std::array<Value, N>& values) const {
+Value Value::through(const auto& at, const std::array<Value, N>& values, const Name& part) const {
     if constexpr (N == 1)
-        return through<I, L, In>(at);
+        return graph_->describe_part<L, In>(part, *this, part_of<I>(at.parameters), part_of<I>(at.state));
     else
-        return graph_->describe_part<L, In>(static_cast<int>(I), values, part_of<I>(at.parameters),
-                                            part_of<I>(at.state));
+        return graph_->describe_part<L, In>(part, values, part_of<I>(at.parameters), part_of<I>(at.state));
 }
+
+namespace detail {
+// The ends of a model's graph: the only input is called `name`; several have the names of their network, or numbers.
+template <class Net, class In>
+std::vector<GraphEnd> inputs_of(const In*, std::string name) {
+    return {{std::move(name), In::extents}};
+}
+template <class Net, class... In>
+std::vector<GraphEnd> inputs_of(const Shapes<In...>*, const std::string& name) {
+    std::vector<GraphEnd> inputs;
+    const Extents extents[] = {In::extents...};
+    for (std::size_t i = 0; i < sizeof...(In); ++i) {
+        if constexpr (requires { Net::input_names; })
+            inputs.push_back({std::string(Net::input_names[i]), extents[i]});
+        else
+            inputs.push_back({name + std::to_string(i), extents[i]});
+    }
+    return inputs;
+}
+}  // namespace detail
 
 /// The graph of a model. The graph refers to the model's tensors, so the model must outlive the graph.
 template <class M>
 [[nodiscard]] Graph describe(const M& model, std::string input = "input", std::string output = "output") {
     constexpr auto verdict = detail::description_verdict<M>();
     static_assert(decltype(detail::description_verdict<M>())::all_layers_are_described);
-    Graph graph{std::move(input), std::move(output), M::Input::extents, M::Output::extents, {}, {}};
+    using Input = typename M::Input;
+    Graph graph{detail::inputs_of<typename M::Network>(static_cast<const Input*>(nullptr), std::move(input)),
+                {std::move(output), M::Output::extents},
+                {},
+                {}};
     if constexpr (M::is_sound && requires { verdict.all_layers_are_described; }) {
         detail::GraphBuilder builder(graph);
         builder.know(model.parameters());
         builder.know(model.state());
-        builder.finish(builder.template describe<typename M::Body, typename M::Input>(
-            Value(&builder), model.parameters(), model.state()));
+        builder.finish(builder.template describe<typename M::Body, Input>(builder.template ends<Input>(),
+                                                                          model.parameters(), model.state()));
     }
     return graph;
 }

@@ -36,7 +36,7 @@ KILN_LAZY_DEFINITION void GraphBuilder::add(int node, const char* name, std::vec
 }
 
 KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Value& value) {
-    return value.node_ < 0 ? graph_.input : at(value.node_).output;
+    return value.node_ < 0 ? graph_.inputs[static_cast<std::size_t>(-1 - value.node_)].name : at(value.node_).output;
 }
 KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
     GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{extents.rank + 1});
@@ -47,10 +47,10 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
 
 KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y) {
     if (y.node_ < 0) y = add("Identity", {operand(y)});  // the output must not be the input itself
-    const std::string inner = std::exchange(at(y.node_).output, graph_.output);
+    const std::string inner = std::exchange(at(y.node_).output, graph_.output.name);
     for (Node& node : graph_.nodes)
         for (std::string& input : node.inputs)
-            if (input == inner) input = graph_.output;
+            if (input == inner) input = graph_.output.name;
 }
 
 KILN_LAZY_DEFINITION void GraphBuilder::know(const TensorSchema& tensor, std::span<const float> values) {

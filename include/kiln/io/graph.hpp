@@ -3,7 +3,7 @@
 // A network as a graph of ONNX's operators (https://onnx.ai/onnx/operators, opset 17), in plain values. io/describe.hpp
 // makes the graph of a model, io/onnx.hpp writes it to a file.
 //
-// Values have names: "input" and "output"; for tensors those of PyTorch's state_dict ("2.0.weight"); for an operator's
+// Values have names: "input", or the names of a graph's inputs, and "output"; for tensors those of PyTorch's state_dict ("2.0.weight"); for an operator's
 // output the position of its layer and the operator ("2.0/Conv", "4/Mul", "4/Mul_1"). The first dimension of every
 // value except the tensors is the batch.
 
@@ -49,10 +49,16 @@ struct GraphTensor {
     std::vector<long long> integers = {};  ///< a constant of integers
 };
 
-/// A network with one input and one output. Each node stands behind the nodes whose outputs it needs.
+/// An input or an output of a graph.
+struct GraphEnd {
+    std::string name;
+    Extents extents;  ///< of one sample
+};
+
+/// A network. Each node stands behind the nodes whose outputs it needs.
 struct Graph {
-    std::string input, output;
-    Extents input_extents, output_extents;
+    std::vector<GraphEnd> inputs;
+    GraphEnd output;
     std::vector<Node> nodes;
     std::vector<GraphTensor> tensors;
 };

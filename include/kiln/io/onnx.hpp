@@ -29,7 +29,7 @@ namespace kiln::inline KILN_TARGET::io {
 
 /// The names in an ONNX file.
 struct OnnxOptions {
-    std::string input = "input", output = "output";  ///< of the input and the output
+    std::string input = "input", output = "output";  ///< of the only input, and of the output
     std::string batch = "N";                         ///< of the number of samples
 };
 
@@ -109,8 +109,8 @@ inline onnx::ModelProto make_proto(const Graph& graph, const std::string& batch)
     model.add_opset_import()->set_version(17);
     onnx::GraphProto& proto = *model.mutable_graph();
     proto.set_name("kiln");
-    set(*proto.add_input(), graph.input, batch, graph.input_extents);
-    set(*proto.add_output(), graph.output, batch, graph.output_extents);
+    for (const GraphEnd& input : graph.inputs) set(*proto.add_input(), input.name, batch, input.extents);
+    set(*proto.add_output(), graph.output.name, batch, graph.output.extents);
     for (const Node& node : graph.nodes) set(*proto.add_node(), node);
     for (const GraphTensor& tensor : graph.tensors) set(*proto.add_initializer(), tensor);
     return model;
@@ -118,7 +118,8 @@ inline onnx::ModelProto make_proto(const Graph& graph, const std::string& batch)
 
 // The name that two values of a graph have; nullptr if all names differ.
 inline const std::string* name_of_two(const Graph& graph) {
-    std::vector<const std::string*> names{&graph.input};
+    std::vector<const std::string*> names;
+    for (const GraphEnd& input : graph.inputs) names.push_back(&input.name);
     for (const Node& node : graph.nodes) names.push_back(&node.output);
     for (const GraphTensor& tensor : graph.tensors) names.push_back(&tensor.name);
     std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
@@ -132,7 +133,9 @@ inline const std::string* name_of_two(const Graph& graph) {
 inline Result write_onnx(const Graph& graph, const std::string& path, const std::string& batch) {
     return kiln::detail::guarded(path, [&]() -> Result {
         constexpr std::size_t most = 0x7fffffff;  // bytes in one message of protobuf
-        if (graph.input.empty() || graph.output.empty())
+        bool named = !graph.output.name.empty();
+        for (const GraphEnd& input : graph.inputs) named = named && !input.name.empty();
+        if (!named)
             return Result::failure(path,
                                    "expected names for the input and the output of the graph, found an empty one");
         if (const std::string* const name = detail::name_of_two(graph))

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET::kernels {
 
@@ -70,6 +71,22 @@ constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::siz
             set_lane(
                 x.data[i], l,
                 static_cast<scalar_t<E>>(static_cast<float>(samples[static_cast<std::size_t>(l)]->data[i]) * scale));
+}
+
+/// The same for samples of several tensors.
+template <class E, class T, class... S>
+constexpr void
+gather(const std::array<const Tensor<T, Shapes<S...>>*, static_cast<std::size_t>(width<E>)>& samples, float scale,
+       Tensor<E, Shapes<S...>>& x) {
+    const auto gather_part = [&]<int I>(std::integral_constant<int, I>) {
+        auto& part = x.template get<I>();
+        using Dimensions = typename std::remove_cvref_t<decltype(part)>::Dimensions;
+        std::array<const Tensor<T, Dimensions>*, static_cast<std::size_t>(width<E>)> parts{};
+        for (std::size_t l = 0; l < parts.size(); ++l) parts[l] = &samples[l]->template get<I>();
+        gather(parts, scale, part);
+    };
+    [&]<int... I>(std::integer_sequence<int, I...>) { (gather_part(std::integral_constant<int, I>{}), ...); }
+    (std::make_integer_sequence<int, static_cast<int>(sizeof...(S))>{});
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels

@@ -46,7 +46,7 @@ class Model {
     using Network = Net;
     using Memory = P;
     using Input = std::conditional_t<detail::is_shape<In>, In, Shape<1>>;
-    using Output = shape_of<detail::fit_of<Net>(Input::extents).out>;
+    using Output = shape_of<detail::fit_on<Net>(static_cast<const Input*>(nullptr)).out>;
     /// The network that runs: Net, or an empty network if Net was refused.
     using Body = std::conditional_t<is_sound, Net, detail::Unbuilt<Output>>;
     using Parameters = parameters_t<Body, float, Input>;

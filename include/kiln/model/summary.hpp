@@ -3,6 +3,8 @@
 // A table of a model's layers: shapes, parameters, multiply-adds and bytes. Every number is known to the compiler.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/contract/wiring.hpp>
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/detail/type_name.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/model.hpp>
@@ -11,60 +13,133 @@
 #include <cstddef>
 #include <iosfwd>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET {
 
 /// One row of a summary: a layer that contains no others.
 struct SummaryRow {
-    Name position;           ///< "2.0": the first layer within the third
+    Name position;           ///< "2.0": the first layer within the third; "sum": a node of a graph
     std::string_view layer;  ///< its type, as the user wrote it
     Extents output;
     long long parameters = 0;
     long long multiply_adds = 0;
+    /// The rows, or inputs, whose outputs the layer reads, by position; none if it reads the row before it alone.
+    std::array<Name, 4> reads{};
+    int read = 0;  ///< how many the layer reads beside the row before it; `reads` holds the first four
 };
 
 namespace detail {
 
+// The rows of layer L, which reads the outputs of the rows `from`. `append` returns the row that puts out.
 template <class L, class In>
 struct summary_of;
 
 template <class L, class In, std::size_t... I>
 constexpr int count_rows(std::index_sequence<I...>) {
     int rows = 0;
-    for (const int part : {summary_of<typename L::template Layer<I>, typename L::template LayerInput<I, In>>::rows...})
+    for (const int part : {summary_of<typename L::template Layer<static_cast<int>(I)>,
+                                      typename L::template LayerInput<static_cast<int>(I), In>>::rows...})
         rows += part;
     return rows;
 }
+// The parts of a container run one after the other, unless it is wired.
 template <class L, class In, std::size_t... I>
-constexpr void append_rows(SummaryRow*& out, const Name& position, std::index_sequence<I...>) {
+constexpr Name append_rows(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
+                           std::index_sequence<I...>) {
+    Name before = from[0];
     [[maybe_unused]] const int each[] = {
-        (summary_of<typename L::template Layer<I>, typename L::template LayerInput<I, In>>::append(
-             out, position.then(static_cast<int>(I))),
+        (before = summary_of<typename L::template Layer<static_cast<int>(I)>,
+                             typename L::template LayerInput<static_cast<int>(I), In>>::append(out, first,
+                                                                                               position.then(
+                                                                                                   static_cast<int>(I)),
+                                                                                               &before, 1),
          0)...};
+    return before;
+}
+template <HasWiring L, class In, std::size_t... I>
+constexpr Name append_rows(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
+                           std::index_sequence<I...>) {
+    constexpr auto& wiring = L::wiring;
+    constexpr auto inputs = static_cast<std::size_t>(wiring.inputs);
+    std::array<Name, inputs + sizeof...(I)> value{};
+    for (std::size_t i = 0; i < inputs; ++i) value[i] = from[i];
+    const auto append = [&]<int Part>(std::integral_constant<int, Part>) {
+        constexpr int fan = wiring.fan[Part];
+        std::array<Name, static_cast<std::size_t>(fan)> read{};
+        for (std::size_t p = 0; p < read.size(); ++p) read[p] = value[static_cast<std::size_t>(wiring.from[Part][p])];
+        value[inputs + Part] =
+            summary_of<typename L::template Layer<Part>, typename L::template LayerInput<Part, In>>::append(
+                out, first, position.then(part_name<L>(Part).c_str()), read.data(), fan);
+    };
+    [[maybe_unused]] const int each[] = {(append(std::integral_constant<int, static_cast<int>(I)>{}), 0)...};
+    return value[static_cast<std::size_t>(wiring.outputs[0])];
+}
+
+constexpr bool same_name(const Name& a, const Name& b) {
+    return std::string_view(a.text, static_cast<std::size_t>(a.length)) ==
+           std::string_view(b.text, static_cast<std::size_t>(b.length));
 }
 
 template <class L, class In>
 struct summary_of {
     static constexpr int rows = 1;
-    static constexpr void append(SummaryRow*& out, const Name& position) {
-        *out++ = {position, type_name<L>(), output_t<L, In>::extents, scalar_count<parameters_t<L, float, In>>(),
-                  kiln::multiply_adds<L, In>()};
+    static constexpr Name append(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
+                                 int fan) {
+        SummaryRow& row = *out;
+        row = {position, type_name<L>(), output_t<L, In>::extents, scalar_count<parameters_t<L, float, In>>(),
+               kiln::multiply_adds<L, In>()};
+        const bool reads_the_row_before =
+            fan == 1 && (out == first ? from[0].length == 0 : same_name(from[0], out[-1].position));
+        if (!reads_the_row_before) {
+            row.read = fan;
+            for (int p = 0; p < fan && p < static_cast<int>(row.reads.size()); ++p)
+                row.reads[static_cast<std::size_t>(p)] = from[p].length > 0 ? from[p] : Name{}.then("input");
+        }
+        ++out;
+        return position;
     }
 };
 template <class L, class In>
     requires Container<L, In>
 struct summary_of<L, In> {
-    static constexpr std::make_index_sequence<L::depth> parts{};
+    static constexpr IndicesBelow<L::depth> parts{};
     static constexpr int rows = count_rows<L, In>(parts);
-    static constexpr void append(SummaryRow*& out, const Name& position) { append_rows<L, In>(out, position, parts); }
+    static constexpr Name append(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
+                                 int) {
+        return append_rows<L, In>(out, first, position, from, parts);
+    }
+};
+
+// The extents and the names of a model's inputs.
+template <class Net, class In>
+struct inputs_in_summary {
+    static constexpr std::array<Extents, 1> extents{In::extents};
+    static constexpr std::array<Name, 1> names{};
+};
+template <class Net, class... In>
+struct inputs_in_summary<Net, Shapes<In...>> {
+    static constexpr std::array<Extents, sizeof...(In)> extents{In::extents...};
+    static constexpr std::array<Name, sizeof...(In)> names = [] {
+        std::array<Name, sizeof...(In)> all{};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if constexpr (requires { Net::input_names; })
+                all[i] = Name{}.then(Net::input_names[i].data());
+            else
+                all[i] = Name{}.then("input").then(static_cast<int>(i));
+        }
+        return all;
+    }();
 };
 
 }  // namespace detail
 
 /// The rows of a model's layers, and the totals; prints as a table.
-template <int Layers>
+template <int Layers, int Inputs = 1>
 struct Summary {
-    Extents input;
+    std::array<Extents, static_cast<std::size_t>(Inputs)> inputs{};
+    std::array<Name, static_cast<std::size_t>(Inputs)> input_names{};  ///< empty for the only input
     std::array<SummaryRow, static_cast<std::size_t>(Layers)> rows{};
     long long parameters = 0, multiply_adds = 0, parameter_bytes = 0, inference_bytes = 0;
 
@@ -86,22 +161,34 @@ struct Summary {
             }
             left(std::string_view(text.characters, text.length), 14);
         };
-        std::size_t widest = 5;
-        for (const SummaryRow& row : s.rows) widest = row.layer.size() > widest ? row.layer.size() : widest;
+        std::size_t widest = 5, longest = 6;
+        for (const SummaryRow& row : s.rows) {
+            widest = row.layer.size() > widest ? row.layer.size() : widest;
+            longest = static_cast<std::size_t>(row.position.length) > longest
+                          ? static_cast<std::size_t>(row.position.length)
+                          : longest;
+        }
         const auto line = [&](std::string_view position, std::string_view layer) {
-            left(position, 8);
+            left(position, longest + 2);
             left(layer, widest + 2);
         };
-        line("", "input");
-        shape(s.input);
-        right("parameters", 12);
-        right("multiply-adds", 15);
+        for (std::size_t i = 0; i < s.inputs.size(); ++i) {
+            if (i > 0) out << '\n';
+            line(s.input_names[i].text, "input");
+            shape(s.inputs[i]);
+            if (i > 0) continue;
+            right("parameters", 12);
+            right("multiply-adds", 15);
+        }
         for (const SummaryRow& row : s.rows) {
             out << '\n';
             line(row.position.text, row.layer);
             shape(row.output);
             right(row.parameters, 12);
             right(row.multiply_adds, 15);
+            for (int p = 0; p < row.read; ++p)
+                out << (p == 0 ? "  reads " : ", ")
+                    << (p < static_cast<int>(row.reads.size()) ? row.reads[static_cast<std::size_t>(p)].text : "…");
         }
         out << '\n';
         line("", "total");
@@ -127,13 +214,15 @@ struct Summary {
 template <class M>
 [[nodiscard]] constexpr auto summary() {
     using Layers = detail::summary_of<typename M::Body, typename M::Input>;
-    Summary<Layers::rows> result{.input = M::Input::extents,
-                                 .parameters = M::parameter_count,
-                                 .multiply_adds = M::multiply_adds,
-                                 .parameter_bytes = M::parameter_bytes,
-                                 .inference_bytes = M::inference_bytes};
+    using Inputs = detail::inputs_in_summary<typename M::Network, typename M::Input>;
+    Summary<Layers::rows, static_cast<int>(Inputs::extents.size())> result{.inputs = Inputs::extents,
+                                                                           .input_names = Inputs::names,
+                                                                           .parameters = M::parameter_count,
+                                                                           .multiply_adds = M::multiply_adds,
+                                                                           .parameter_bytes = M::parameter_bytes,
+                                                                           .inference_bytes = M::inference_bytes};
     SummaryRow* out = result.rows.data();
-    Layers::append(out, Name{});
+    Layers::append(out, out, Name{}, Inputs::names.data(), static_cast<int>(Inputs::extents.size()));
     return result;
 }
 

@@ -243,6 +243,14 @@ struct graph_items {
     }
     static constexpr Result wired = wire();
 
+    static constexpr auto input_names() {
+        std::array<std::string_view, static_cast<std::size_t>(count_of(ItemKind::input))> names{};
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            if (kind[i] == ItemKind::input) names[next++] = name[i];
+        return names;
+    }
+
     template <int I>
     using At = item<type_at<static_cast<std::size_t>(I), types<Items...>>>;
     template <int N>
@@ -327,6 +335,7 @@ struct Graph : Wired<Graph<Items...>> {
     static constexpr auto wiring = All::wired.wiring;
     static constexpr bool has_parts = All::wired.mistake == detail::GraphMistake::none;
     using NodeNames = detail::node_names<All, detail::IndicesBelow<depth>>;
+    static constexpr auto input_names = All::input_names();
 
     template <class In>
     using Mistake = typename detail::mistake_of<All, In, has_parts>::type;

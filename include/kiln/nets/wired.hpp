@@ -141,15 +141,15 @@ struct Wired {
         if constexpr (wiring.inputs == 1)
             value[0] = x;
         else
-            for (std::size_t i = 0; i < value.size() - L::depth; ++i) value[i] = x.values[i];
+            for (std::size_t i = 0; i < static_cast<std::size_t>(wiring.inputs); ++i) value[i] = x.values[i];
         const auto describe_part = [&]<int Part>(std::integral_constant<int, Part>) {
+            using Inner = typename L::template Layer<Part>;
+            using InnerIn = typename L::template LayerInput<Part, In>;
             std::array<Value, static_cast<std::size_t>(wiring.fan[Part])> read;
             for (std::size_t p = 0; p < read.size(); ++p)
                 read[p] = value[static_cast<std::size_t>(wiring.from[Part][p])];
             value[static_cast<std::size_t>(wiring.inputs + Part)] =
-                read[0]
-                    .template through<Part, typename L::template Layer<Part>,
-                                      typename L::template LayerInput<Part, In>>(at, read);
+                read[0].template through<detail::owner_of<L, Part>, Inner, InnerIn>(at, read, part_name<L>(Part));
         };
         [[maybe_unused]] const int each[] = {(describe_part(std::integral_constant<int, static_cast<int>(I)>{}), 0)...};
         y = value[static_cast<std::size_t>(wiring.outputs[0])];

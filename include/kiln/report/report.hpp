@@ -83,7 +83,9 @@ void add_labels(Report& report, const LabelEvaluation<Labels>& evaluation) {
 template <class M>
 void add_layers(Report& report) {
     constexpr auto table = summary<M>();
-    report.input = detail::spelled_shape(table.input);
+    report.input.clear();
+    for (const Extents& input : table.inputs)
+        report.input += (report.input.empty() ? "" : ", ") + detail::spelled_shape(input);
     report.layers.clear();
     for (const SummaryRow& row : table.rows) detail::append_layer(report, row);
 }
@@ -104,7 +106,7 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
             const int predicted = argmax(logits);
             if (truth < 0 || truth >= classes || truth == predicted) return;
             report::Mistake* const mistake = detail::enter(report.mistakes, truth, predicted, logits.data, most);
-            if constexpr (report::is_image(Data::Input::extents))
+            if constexpr (requires { requires report::is_image(Data::Input::extents); })
                 if (mistake != nullptr)
                     mistake->image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
         });

@@ -76,13 +76,15 @@ std::string rate_in_words(const auto& trainer) {
 }
 
 // The largest magnitude in a tensor.
-constexpr float largest_in(const auto& tensor) {
+constexpr float largest_in(const auto& tensors) {
     float largest = 0;
-    for (const auto& value : tensor)
-        for (int l = 0; l < width<std::remove_cvref_t<decltype(value)>>; ++l) {
-            const float here = static_cast<float>(lane(value, l));
-            if (here > largest || -here > largest) largest = here < 0 ? -here : here;
-        }
+    for_each_tensor(tensors, [&](const auto& tensor) {
+        for (const auto& value : tensor)
+            for (int l = 0; l < width<std::remove_cvref_t<decltype(value)>>; ++l) {
+                const float here = static_cast<float>(lane(value, l));
+                if (here > largest || -here > largest) largest = here < 0 ? -here : here;
+            }
+    });
     return largest;
 }
 
@@ -105,7 +107,11 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
     std::string cause;
     float largest_input = 0, largest_output = 0;
     trainer.look_at_passes(batch, [&](const auto& x, const auto& y, const auto& tape) {
-        constexpr auto is_bad = [](const auto& tensor) { return !all_finite(tensor); };
+        constexpr auto is_bad = [](const auto& tensors) {
+            bool bad = false;
+            for_each_tensor(tensors, [&](const auto& tensor) { bad = bad || !all_finite(tensor); });
+            return bad;
+        };
         if (is_bad(x)) {
             cause = "an input of the network is not finite; look at the data";
             return true;

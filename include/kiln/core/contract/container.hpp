@@ -47,6 +47,15 @@ constexpr long long multiply_adds_of_join(const Shapes<In...>*) requires require
 { return L::multiply_adds(In::extents...); }
 }  // namespace detail
 
+/// The name of a part of container L: its number, or a name that the container gives it (Graph).
+template <class L>
+constexpr Name part_name(int part) {
+    if constexpr (requires { L::NodeNames::text; })
+        return Name{}.then(L::NodeNames::text[static_cast<std::size_t>(part)]);
+    else
+        return Name{}.then(part);
+}
+
 /// The multiply-adds of layer L for one sample of shape In; 0 if L does not state them.
 template <class L, class In>
 constexpr long long multiply_adds() {

@@ -7,6 +7,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/shape.hpp>
 
+#include <concepts>
 #include <type_traits>
 
 namespace kiln::inline KILN_TARGET::detail {
@@ -14,7 +15,7 @@ namespace kiln::inline KILN_TARGET::detail {
 // The replacement of a network that does not fit.
 template <class Out>
 struct Unbuilt {
-    static constexpr Fit shape(Extents) { return {.out = Out::extents}; }
+    static constexpr Fit shape(std::same_as<Extents> auto...) { return {.out = Out::extents}; }
     static constexpr void forward(const auto&, auto&, auto) {}
     static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
 };
