@@ -42,7 +42,9 @@ constexpr Fit complete() {
         const Fit parts = complete_parts<L, In>(IndicesBelow<L::depth>{});
         if (!parts.fits) return parts;
     }
-    if constexpr (requires { In::extents; })
+    if constexpr (Chain<L> || HasWiring<L>)  // whose forward and backward are those of their parts
+        return {};
+    else if constexpr (requires { In::extents; })
         return {.out = L::shape(In::extents).out, .fits = HasForward<L, In> && HasBackward<L, In>, .got = In::extents};
     else
         return {.out = {}, .fits = HasForward<L, In> && HasBackward<L, In>};

@@ -39,7 +39,7 @@ struct Input;
 /// A layer that reads the values named From.
 template <fixed_string Name, class L, fixed_string... From>
 struct Node;
-/// The values that a graph puts out.
+/// The value that a graph puts out.
 template <fixed_string... Names>
 struct Output;
 /// In the place of a layer: the layer of an earlier node, with the same parameters.
@@ -56,6 +56,7 @@ struct defined_later;
 template <fixed_string Name>
 struct is_no_node;
 struct an_earlier_node;
+struct one_value;
 struct duplicate_name;
 struct leads_to_no_output;
 struct no_input;
@@ -123,6 +124,7 @@ enum class GraphMistake : unsigned char {
     none,
     no_input,
     no_output,
+    several_outputs,
     duplicate_name,
     reads_nothing,
     unknown_name,
@@ -185,6 +187,8 @@ struct graph_items {
         graph.wiring.inputs = count_of(ItemKind::input);
         if (graph.wiring.inputs == 0) fail(GraphMistake::no_input, 0);
         if (outputs == 0) fail(GraphMistake::no_output, 0);
+        for (std::size_t i = 0; i < count; ++i)
+            if (kind[i] == ItemKind::output && outputs > 1) fail(GraphMistake::several_outputs, i);
 
         // The number of each item's value, of its node, and of the item with a name.
         std::array<int, count> value{}, node_of{};
@@ -305,6 +309,8 @@ constexpr auto fact_of_mistake() {
             nullptr);
     else if constexpr (wired.mistake == M::unknown_owner)
         return static_cast<graph_mismatch<typename At::Step, typename At::Layer, expects<an_earlier_node>>*>(nullptr);
+    else if constexpr (wired.mistake == M::several_outputs)
+        return static_cast<graph_mismatch<typename At::Step, expects<one_value>>*>(nullptr);
     else if constexpr (wired.mistake == M::puts_out_an_input)
         return static_cast<graph_mismatch<typename At::Step, typename At::template Named<is_no_node, wired.port>>*>(
             nullptr);
