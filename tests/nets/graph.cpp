@@ -7,6 +7,7 @@
 #include "laws/layer.hpp"
 #include "laws/samples.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -76,6 +77,41 @@ BOOST_AUTO_TEST_CASE(graphs_obey_the_laws_of_layers) {
 BOOST_AUTO_TEST_CASE(graphs_with_shared_parameters_obey_the_laws_of_layers) {
     require_layer_laws<SharedConv, Image>();
     require_layer_laws<SharedChain, Shape<5>>();
+}
+
+namespace {
+
+/// Slopes that are alive at a cut take the bytes of values that nobody reads any more.
+using Norms = Graph<Input<"x">,                                                //
+                    Node<"map", Conv<2, 2, 1>, "x">,                           //
+                    Node<"norm", BatchNorm<2>, "map">,                         //
+                    Node<"bent", Tanh, "map">,                                 //
+                    Node<"other", BatchNorm<2>, "bent">,                       //
+                    Node<"product", Multiply<>, "norm", "other">,              //
+                    Node<"third", Sequential<BatchNorm<2>, ReLU>, "product">,  //
+                    Node<"all", Add, "third", "map", "x">,                     //
+                    Output<"all">>;
+using SharedNorm = Graph<Input<"x">, Node<"norm", BatchNorm<1, 0.5>, "x">, Node<"moved", Conv<1, 1, 1>, "norm">,
+                         Node<"again", Shared<"norm">, "moved">, Output<"again">>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(graphs_with_batch_statistics_obey_the_gradient_law) {
+    require_gradient_law<Norms, Shape<2, 3, 3>>(1e-11);  // three normalisations in a row amplify roundings
+    require_gradient_law<SharedNorm, Shape<1, 3, 3>>(1e-11);
+    require_constant_law<Norms, Shape<2, 3, 3>>();
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_state_is_updated_by_every_node) {
+    Instance<SharedNorm, Shape<1, 2, 2>, float> layer(1);
+    layer.x = {2, 4, 6, 8};  // mean 5
+    part_of<0>(layer.parameters).weight = {1};
+    part_of<0>(layer.parameters).bias = {0};
+    part_of<1>(layer.parameters).weight = {1};
+    part_of<1>(layer.parameters).bias = {3};  // the mean behind a normalisation
+    layer.forward();
+    layer.settle();
+    BOOST_TEST(std::abs(part_of<0>(layer.state).running_mean[0] - (0.5f * 3 + 0.5f * (0.5f * 5))) < 1e-6f);
 }
 
 BOOST_AUTO_TEST_CASE(graphs_nest) {
