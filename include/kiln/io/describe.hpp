@@ -47,8 +47,8 @@ class Value {
     /// The output of part I of a container, layer L, for this value of shape In. `at` is the container's context.
     template <std::size_t I, class L, class In>
     Value through(const auto& at) const;
-    /// The output of part I of a container, layer L, for these values of shapes In.
-    template <std::size_t I, class L, class In, std::size_t N>
+    /// The output of part I of a container, layer L, for these values of shapes In. Part `Owner` has the parameters.
+    template <std::size_t I, class L, class In, std::size_t Owner, std::size_t N>
     Value through(const auto& at, const std::array<Value, N>& values) const;
 
   private:
@@ -236,13 +236,14 @@ Value Value::through(const auto& at) const {
     return graph_->describe_part<L, In>(static_cast<int>(I), *this, part_of<I>(at.parameters), part_of<I>(at.state));
 }
 
-template <std::size_t I, class L, class In, std::size_t N>
+template <std::size_t I, class L, class In, std::size_t Owner, std::size_t N>
 Value Value::through(const auto& at, const std::array<Value, N>& values) const {
+    const auto& parameters = part_of<Owner>(at.parameters);
+    const auto& state = part_of<Owner>(at.state);
     if constexpr (N == 1)
-        return through<I, L, In>(at);
+        return graph_->describe_part<L, In>(static_cast<int>(I), values[0], parameters, state);
     else
-        return graph_->describe_part<L, In>(static_cast<int>(I), values, part_of<I>(at.parameters),
-                                            part_of<I>(at.state));
+        return graph_->describe_part<L, In>(static_cast<int>(I), values, parameters, state);
 }
 
 /// The graph of a model. The graph refers to the model's tensors, so the model must outlive the graph.

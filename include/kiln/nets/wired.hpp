@@ -148,8 +148,8 @@ struct Wired {
                 read[p] = value[static_cast<std::size_t>(wiring.from[Part][p])];
             value[static_cast<std::size_t>(wiring.inputs + Part)] =
                 read[0]
-                    .template through<Part, typename L::template Layer<Part>,
-                                      typename L::template LayerInput<Part, In>>(at, read);
+                    .template through<Part, typename L::template Layer<Part>, typename L::template LayerInput<Part, In>,
+                                      static_cast<std::size_t>(detail::owner_of<L, Part>)>(at, read);
         };
         [[maybe_unused]] const int each[] = {(describe_part(std::integral_constant<int, static_cast<int>(I)>{}), 0)...};
         y = value[static_cast<std::size_t>(wiring.outputs[0])];
