@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "laws/described.hpp"
 #include "laws/layer.hpp"
 #include "laws/samples.hpp"
 
@@ -159,6 +160,14 @@ BOOST_AUTO_TEST_CASE(parameters_are_named_by_nodes_and_shared_ones_appear_once) 
     BOOST_TEST((names_of<Model<ResidualNode, Image>>()) ==
                (std::vector<std::string>{"block.0.weight", "block.0.bias", "answer.0.weight", "answer.0.bias",
                                          "answer.2.weight", "answer.2.bias"}));
+}
+
+BOOST_AUTO_TEST_CASE(graphs_are_described_for_other_programs) {
+    // A few hundred roundings of float.
+    BOOST_TEST((check_described<FanOut, Shape<5>>()) < 1e-5);
+    BOOST_TEST((check_described<SharedConv, Image>()) < 1e-5);
+    BOOST_TEST((check_described<GraphInGraph, Shape<5>>()) < 1e-5);
+    BOOST_TEST((check_described<Sequential<Conv<1, 1, 1>, Residual<SharedNorm>>, Shape<1, 3, 3>>()) < 1e-5);
 }
 
 namespace {
