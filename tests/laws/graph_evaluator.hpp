@@ -51,6 +51,7 @@ class Operator {
         if (name == "Reciprocal") return each([](double v) { return 1 / v; });
         if (name == "Add") return both(std::plus<>());
         if (name == "Mul") return both(std::multiplies<>());
+        if (name == "Concat") return concat();
         if (name == "Softmax" || name == "LogSoftmax") return softmax(name == "LogSoftmax");
         if (name == "Gemm") return gemm();
         if (name == "Conv") return conv();
@@ -110,6 +111,20 @@ class Operator {
         const std::vector<double>& other = operand(1);
         require(!other.empty() && y.values.size() % other.size() == 0, "operands do not fit");
         for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = function(y.values[i], other[i % other.size()]);
+        return y;
+    }
+    // Along the first dimension of a sample.
+    Numbers concat() const {
+        require(integer("axis", 0) == 1, "another axis");
+        Numbers y{x().sizes, {}};
+        y.sizes.at(1) = 0;
+        for (const Numbers* part : in_) {
+            std::vector<long long> sizes = part->sizes;
+            y.sizes[1] += sizes.at(1);
+            sizes[1] = y.sizes[1];
+            require(sizes == y.sizes, "operands of other sizes");
+            y.values.insert(y.values.end(), part->values.begin(), part->values.end());
+        }
         return y;
     }
     Numbers reshape() const {

@@ -34,11 +34,11 @@ using AllOver = decltype(detail::over<E>(std::declval<List>()));
 /// Largest differences between lanes and scalars, each relative to the largest value of its tensor.
 struct LanesReport {
     double y = 0, dx = 0, gradients = 0;
-    bool adds_once = false;  ///< whether another backward gives exactly twice the gradients, with dx and without
+    bool adds_once = false;  ///< whether another pass gives exactly twice the gradients, with dx and without
 };
 
 namespace detail {
-/// Whether backward, run again by `run`, gives exactly twice the gradients.
+/// Whether forward and backward, run again by `run`, give exactly twice the gradients. (Backward may overwrite the tape.)
 template <class Layer>
 bool adds_once(Layer& layer, void (Layer::*run)()) {
     using S = typename Layer::Scalar;
@@ -48,6 +48,7 @@ bool adds_once(Layer& layer, void (Layer::*run)()) {
     auto twice = layer.gradients;
     for (const Slice<S>& slice : tensors<S>(twice))
         for (S& value : slice) value *= 2;
+    layer.forward();
     (layer.*run)();
     return record_distance<S>(layer.gradients, twice) == 0;
 }

@@ -90,7 +90,9 @@ constexpr void initialize_state(auto& state) {
 /// Updates layer L's state after a step on `samples` samples, by everything that its passes observed and measured.
 template <class L, class In>
 constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
-    if constexpr (Composite<L>)
+    if constexpr (Composite<L> && requires { L::template settle<In>(state, observed, statistics, samples); })
+        L::template settle<In>(state, observed, statistics, samples);
+    else if constexpr (Composite<L>)
         detail::each_part<L>::template settle<In>(state, observed, statistics, samples);
     else if constexpr (HasStatistics<L, In> && requires { L::settle(state, statistics, samples); })
         L::settle(state, statistics, samples);

@@ -252,12 +252,13 @@ struct stage_graph<Graph, std::index_sequence<S...>, std::index_sequence<V...>> 
 
     // ---- Slopes ----
 
+    static constexpr std::array<bool, count> learns{(tensor_count<gradients_t<Stage<S>, float, Input<S>>> > 0)...};
+
     // Whose slope is wanted: all values behind parameters that learn, or behind an input if its slope is wanted.
     template <Wanted W>
     static constexpr std::array<bool, values> has_slope = [] {
         std::array<bool, values> wanted{};
         if (W == Wanted::outputs) return wanted;
-        const std::array<bool, count> learns{(tensor_count<gradients_t<Stage<S>, float, Input<S>>> > 0)...};
         for (std::size_t value = 0; value < inputs; ++value) wanted[value] = W == Wanted::all_gradients;
         for (std::size_t stage = 0; stage < count; ++stage) {
             bool any = learns[stage];
@@ -321,7 +322,9 @@ struct stage_graph<Graph, std::index_sequence<S...>, std::index_sequence<V...>> 
         }
         return all;
     }();
-    static constexpr bool is_shared(std::size_t stage) { return users.first[stage] != users.last[stage]; }
+    static constexpr bool is_shared(std::size_t stage) {
+        return learns[stage] && users.first[stage] != users.last[stage];
+    }
 
     // ---- Places in memory ----
 

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE nets.graph
+#include <kiln.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/described.hpp"
+#include "laws/layer.hpp"
+#include "laws/samples.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+using Image = Shape<2, 4, 4>;
+
+/// Every value is read several times, and three joins read two or three values.
+using FanOut = Graph<Input<"x">,                                    //
+                     Node<"stem", Linear<5, 4>, "x">,               //
+                     Node<"left", Linear<4, 4>, "stem">,            //
+                     Node<"right", Tanh, "stem">,                   //
+                     Node<"product", Multiply<>, "left", "right">,  //
+                     Node<"sum", Add, "product", "stem", "left">,   //
+                     Node<"all", Concat<>, "sum", "x", "product">,  //
+                     Node<"answer", Linear<13, 3>, "all">,          //
+                     Output<"answer">>;
+using SharedConv = Graph<Input<"image">,                              //
+                         Node<"stem", Conv<2, 2, 3, 1, 1>, "image">,  //
+                         Node<"bent", Tanh, "stem">,                  //
+                         Node<"again", Shared<"stem">, "bent">,       //
+                         Node<"sum", Add, "image", "stem", "again">,  //
+                         Output<"sum">>;
+/// A node that shares with one that shares.
+using SharedChain = Graph<Input<"x">,                                         //
+                          Node<"step", Sequential<Linear<5, 5>, Tanh>, "x">,  //
+                          Node<"second", Shared<"step">, "step">,             //
+                          Node<"third", Shared<"second">, "second">,          //
+                          Node<"sum", Add, "step", "third">,                  //
+                          Output<"sum">>;
+using GraphInGraph = Graph<Input<"x">,                                      //
+                           Node<"first", SharedChain, "x">,                 //
+                           Node<"second", Shared<"first">, "first">,        //
+                           Node<"product", Multiply<>, "first", "second">,  //
+                           Output<"product">>;
+using ResidualNode = Graph<Input<"image">,                                                          //
+                           Node<"block", Residual<Conv<2, 2, 3, 1, 1>, Tanh>, "image">,             //
+                           Node<"both", Concat<>, "block", "image">,                                //
+                           Node<"answer", Sequential<Conv<4, 3, 2>, ReLU, Linear<27, 3>>, "both">,  //
+                           Output<"answer">>;
+/// One value twice in a join.
+using Square = Graph<Input<"x">, Node<"y", Linear<4, 4>, "x">, Node<"square", Multiply<>, "y", "y">,
+                     Node<"twice", Add, "square", "square">, Output<"twice">>;
+
+static_assert(kiln::Layer<FanOut, Shape<5>> && Container<FanOut, Shape<5>> && MakesClaims<FanOut>);
+static_assert(std::is_same_v<output_t<FanOut, Shape<5>>, Shape<3>>);
+static_assert(multiply_adds<FanOut, Shape<5>>() == 20 + 16 + 4 + 39);
+static_assert(Model<FanOut, Shape<5>>::parameter_count == 24 + 20 + 42);
+static_assert(multiply_adds<SharedChain, Shape<5>>() == 3 * 25 && Model<SharedChain, Shape<5>>::parameter_count == 30);
+static_assert(multiply_adds<GraphInGraph, Shape<5>>() == 2 * 75 + 5);
+static_assert(Model<GraphInGraph, Shape<5>>::parameter_count == 30);
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(graphs_obey_the_laws_of_layers) {
+    require_layer_laws<FanOut, Shape<5>>();
+    require_layer_laws<Square, Shape<4>>();
+    require_layer_laws<ResidualNode, Image>();
+}
+
+BOOST_AUTO_TEST_CASE(graphs_with_shared_parameters_obey_the_laws_of_layers) {
+    require_layer_laws<SharedConv, Image>();
+    require_layer_laws<SharedChain, Shape<5>>();
+}
+
+namespace {
+
+/// Slopes that are alive at a cut take the bytes of values that nobody reads any more.
+using Norms = Graph<Input<"x">,                                                //
+                    Node<"map", Conv<2, 2, 1>, "x">,                           //
+                    Node<"norm", BatchNorm<2>, "map">,                         //
+                    Node<"bent", Tanh, "map">,                                 //
+                    Node<"other", BatchNorm<2>, "bent">,                       //
+                    Node<"product", Multiply<>, "norm", "other">,              //
+                    Node<"third", Sequential<BatchNorm<2>, ReLU>, "product">,  //
+                    Node<"all", Add, "third", "map", "x">,                     //
+                    Output<"all">>;
+using SharedNorm = Graph<Input<"x">, Node<"norm", BatchNorm<1, 0.5>, "x">, Node<"moved", Conv<1, 1, 1>, "norm">,
+                         Node<"again", Shared<"norm">, "moved">, Output<"again">>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(graphs_with_batch_statistics_obey_the_gradient_law) {
+    require_gradient_law<Norms, Shape<2, 3, 3>>(1e-11);  // three normalisations in a row amplify roundings
+    require_gradient_law<SharedNorm, Shape<1, 3, 3>>(1e-11);
+    require_constant_law<Norms, Shape<2, 3, 3>>();
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_state_is_updated_by_every_node) {
+    Instance<SharedNorm, Shape<1, 2, 2>, float> layer(1);
+    layer.x = {2, 4, 6, 8};  // mean 5
+    part_of<0>(layer.parameters).weight = {1};
+    part_of<0>(layer.parameters).bias = {0};
+    part_of<1>(layer.parameters).weight = {1};
+    part_of<1>(layer.parameters).bias = {3};  // the mean behind a normalisation
+    layer.forward();
+    layer.settle();
+    BOOST_TEST(std::abs(part_of<0>(layer.state).running_mean[0] - (0.5f * 3 + 0.5f * (0.5f * 5))) < 1e-6f);
+}
+
+BOOST_AUTO_TEST_CASE(graphs_nest) {
+    require_layer_laws<GraphInGraph, Shape<5>>();
+    require_layer_laws<Sequential<Linear<4, 5>, SharedChain, ReLU, Residual<SharedChain>>, Shape<4>>();
+}
+
+namespace {
+
+/// The example of nets/wired.hpp: y = x + f(x).
+template <class F>
+struct Doubled : Wired<Doubled<F>> {
+    static constexpr int depth = 2;
+    template <int I>
+    using Layer = std::conditional_t<I == 0, F, Add>;
+    static constexpr Wiring<2, 2> wiring{.fan = {1, 2}, .from = {{{0}, {0, 1}}}, .outputs = {2}};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_wired_container_of_ones_own_obeys_the_laws_of_layers) {
+    require_layer_laws<Doubled<Linear<5, 5>>, Shape<5>>();
+    require_layer_laws<Sequential<Linear<4, 5>, Doubled<Sequential<Tanh, Linear<5, 5>>>>, Shape<4>>();
+    static_assert(!Doubled<Linear<5, 4>>::shape({5}).fits && Doubled<Linear<5, 4>>::shape({5}).position[0] == 1);
+}
+
+namespace {
+
+template <class M>
+std::vector<std::string> names_of() {
+    std::vector<std::string> names;
+    for (const TensorSchema& tensor : schema<typename M::Parameters>) names.emplace_back(tensor.name.c_str());
+    return names;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(parameters_are_named_by_nodes_and_shared_ones_appear_once) {
+    BOOST_TEST((names_of<Model<FanOut, Shape<5>>>()) ==
+               (std::vector<std::string>{"stem.weight", "stem.bias", "left.weight", "left.bias", "answer.weight",
+                                         "answer.bias"}));
+    BOOST_TEST((names_of<Model<SharedConv, Image>>()) == (std::vector<std::string>{"stem.weight", "stem.bias"}));
+    BOOST_TEST((names_of<Model<GraphInGraph, Shape<5>>>()) ==
+               (std::vector<std::string>{"first.step.0.weight", "first.step.0.bias"}));
+    BOOST_TEST((names_of<Model<ResidualNode, Image>>()) ==
+               (std::vector<std::string>{"block.0.weight", "block.0.bias", "answer.0.weight", "answer.0.bias",
+                                         "answer.2.weight", "answer.2.bias"}));
+}
+
+BOOST_AUTO_TEST_CASE(graphs_are_described_for_other_programs) {
+    // A few hundred roundings of float.
+    BOOST_TEST((check_described<FanOut, Shape<5>>()) < 1e-5);
+    BOOST_TEST((check_described<SharedConv, Image>()) < 1e-5);
+    BOOST_TEST((check_described<GraphInGraph, Shape<5>>()) < 1e-5);
+    BOOST_TEST((check_described<Sequential<Conv<1, 1, 1>, Residual<SharedNorm>>, Shape<1, 3, 3>>()) < 1e-5);
+}
+
+namespace {
+
+constexpr int batch = 10;
+
+/// All numbers of a record, one after the other.
+std::vector<float> numbers(const auto& record) {
+    std::vector<float> all;
+    for (const auto& tensor : tensors<const float>(record)) all.insert(all.end(), tensor.begin(), tensor.end());
+    return all;
+}
+
+/// A network that has taken `steps` steps, the loss of each step, and an answer.
+struct Trained {
+    std::vector<float> losses, gradients, parameters, state, answer;
+    bool operator==(const Trained&) const = default;
+};
+template <class Net, class In, class... Options>
+Trained trained(int steps) {
+    using M = Model<Net, In>;
+    const Samples<In> data(batch, 3, 3);
+    const auto model = std::make_unique<M>(Seed{7});
+    const auto trainer = std::make_unique<Trainer<M, CrossEntropy, SGD, Batch<batch>, Options...>>(
+        *model, SGD{.learning_rate = 0.1f, .momentum = 0.9f}, CrossEntropy{}, Seed{8});
+    Trained result;
+    for (int i = 0; i < steps; ++i) result.losses.push_back(trainer->step(data.inputs, data.labels));
+    result.gradients = numbers(trainer->gradients());
+    result.parameters = numbers(model->parameters());
+    result.state = numbers(model->state());
+    const auto answer = model->predict(data.inputs[0]);
+    result.answer.assign(answer.begin(), answer.end());
+    return result;
+}
+/// Four samples at a time, so that a batch of ten takes three passes, and the last is not full.
+template <class A, class B, class In>
+bool equal() {
+    for (const int steps : {0, 1, 4})
+        if (!(trained<A, In, Lanes<float, 4>>(steps) == trained<B, In, Lanes<float, 4>>(steps))) return false;
+    return trained<A, In, Lanes<float, 4>>(4).losses[3] != trained<A, In, Lanes<float, 4>>(4).losses[0];
+}
+
+using Block = Residual<Linear<6, 6>, BatchNorm<6>, Tanh, Dropout<0.2>>;
+using BlockAsGraph = Graph<Input<"x">,                         //
+                           Node<"map", Linear<6, 6>, "x">,     //
+                           Node<"norm", BatchNorm<6>, "map">,  //
+                           Node<"bent", Tanh, "norm">,         //
+                           Node<"f", Dropout<0.2>, "bent">,    //
+                           Node<"y", Add, "x", "f">,           //
+                           Output<"y">>;
+using Inception = Concat<Sequential<Linear<6, 3>, BatchNorm<3>>, Dropout<0.3>, Multiply<Tanh, Linear<6, 6>>>;
+using InceptionAsGraph = Graph<Input<"x">,                                                   //
+                               Node<"narrow", Sequential<Linear<6, 3>, BatchNorm<3>>, "x">,  //
+                               Node<"drop", Dropout<0.3>, "x">,                              //
+                               Node<"gate", Multiply<Tanh, Linear<6, 6>>, "x">,              //
+                               Node<"y", Concat<>, "narrow", "drop", "gate">,                //
+                               Output<"y">>;
+using Net = Sequential<Linear<4, 6>, Block, Inception, Linear<15, 3>>;
+using NetAsGraph = Graph<Input<"x">,                                    //
+                         Node<"stem", Linear<4, 6>, "x">,               //
+                         Node<"block", BlockAsGraph, "stem">,           //
+                         Node<"inception", InceptionAsGraph, "block">,  //
+                         Node<"answer", Linear<15, 3>, "inception">,    //
+                         Output<"answer">>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_graph_of_a_chain_has_the_bits_of_the_sequential) {
+    using Chain = Sequential<Linear<4, 8>, BatchNorm<8>, ReLU, Dropout<0.2>, Linear<8, 3>>;
+    using ChainAsGraph = Graph<Input<"x">,                            //
+                               Node<"map", Linear<4, 8>, "x">,        //
+                               Node<"norm", BatchNorm<8>, "map">,     //
+                               Node<"bent", ReLU, "norm">,            //
+                               Node<"drop", Dropout<0.2>, "bent">,    //
+                               Node<"answer", Linear<8, 3>, "drop">,  //
+                               Output<"answer">>;
+    BOOST_TEST((equal<ChainAsGraph, Chain, Shape<4>>()));
+    BOOST_TEST((equal<Sequential<ChainAsGraph>, Sequential<Chain>, Shape<4>>()));
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_has_the_bits_of_the_containers_that_are_wired_alike) {
+    BOOST_TEST((equal<NetAsGraph, Net, Shape<4>>()));
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_has_the_same_bits_on_one_two_and_three_threads) {
+    using E = Lanes<float, 4>;
+    const Trained alone = trained<NetAsGraph, Shape<4>, E>(4);
+    BOOST_TEST((alone == trained<NetAsGraph, Shape<4>, E, Threads<2>>(4)));
+    BOOST_TEST((alone == trained<NetAsGraph, Shape<4>, E, Threads<3>>(4)));
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_that_runs_in_one_pass_does_what_it_does_in_several) {
+    // Sums in another order: the roundings of some hundred products of about 1, after two steps.
+    const Trained one = trained<NetAsGraph, Shape<4>, Lanes<float, 16>>(2),
+                  several = trained<NetAsGraph, Shape<4>, Lanes<float, 4>>(2),
+                  ten = trained<NetAsGraph, Shape<4>, float>(2);
+    BOOST_TEST(distance(several.parameters, one.parameters) < 1e-5);
+    BOOST_TEST(distance(ten.parameters, one.parameters) < 1e-5);
+    BOOST_TEST(distance(several.state, one.state) < 1e-5);
+    BOOST_TEST(distance(ten.state, one.state) < 1e-5);
+}
+
+namespace {
+
+// f(x) = 2 x + 1, f(f(x)), and their product.
+using Small = Graph<Input<"x">,                                        //
+                    Node<"f", Linear<1, 1>, "x">,                      //
+                    Node<"ff", Shared<"f">, "f">,                      //
+                    Node<"product", Multiply<>, "f", "ff">,            //
+                    Node<"all", Concat<>, "x", "f", "ff", "product">,  //
+                    Output<"all">>;
+constexpr auto small = [] {
+    Model<Small, Shape<1>> model;
+    part_of<0>(model.parameters()).weight = {2};
+    part_of<0>(model.parameters()).bias = {1};
+    return model;
+}();
+static_assert(small.predict({3}) == Tensor<float, Shape<4>>{3, 7, 15, 105});
+
+}  // namespace
