@@ -126,3 +126,70 @@ BOOST_AUTO_TEST_CASE(a_shared_batch_norm_is_settled_by_every_use) {
     const auto running = tensors<const float>(model.state())[0];
     for (std::size_t c = 0; c < 3; ++c) BOOST_TEST(std::abs(running.data[c] - expected[c]) < 1e-6f);
 }
+
+namespace {
+
+// A Dropout and a normalisation behind each use of a shared layer; a shared Sequential with a normalisation within.
+using Tied =
+    Graph<Input<"x">, Node<"up", Linear<4, 5>, "x">, Node<"norm", BatchNorm<5>, "up">,
+          Node<"step", Sequential<Linear<5, 5>, BatchNorm<5>, Tanh>, "norm">, Node<"drop", Dropout<0.2>, "step">,
+          Node<"again", Shared<"step">, "drop">, Node<"act", Tanh, "again">, Node<"square", Linear<5, 5>, "act">,
+          Node<"scaled", BatchNorm<5>, "square">, Node<"more", Shared<"square">, "scaled">,
+          Node<"acted", Shared<"act">, "more">, Node<"sum", Add, "step", "acted">, Node<"y", Linear<5, 3>, "sum">,
+          Output<"y">>;
+
+// A container that does not say what it is with other parts.
+template <class F>
+struct Doubled : Wired<Doubled<F>> {
+    static constexpr int depth = 2;
+    template <int I>
+    using Layer = std::conditional_t<I == 0, F, Add>;
+    static constexpr Wiring<2, 2> wiring{.fan = {1, 2}, .from = {{{0}, {0, 1}}}, .outputs = {2}};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_graph_folds_all_but_the_layers_that_its_nodes_share) {
+    static_assert(
+        std::is_same_v<folded_t<Tied, Shape<4>>,
+                       Graph<Input<"x">, Node<"up", Linear<4, 5>, "x">, Node<"norm", Identity, "up">,
+                             Node<"step", Sequential<Linear<5, 5>, Tanh>, "norm">, Node<"drop", Identity, "step">,
+                             Node<"again", Shared<"step">, "drop">, Node<"act", Tanh, "again">,
+                             Node<"square", Linear<5, 5>, "act">, Node<"scaled", BatchNorm<5>, "square">,
+                             Node<"more", Shared<"square">, "scaled">, Node<"acted", Shared<"act">, "more">,
+                             Node<"sum", Add, "step", "acted">, Node<"y", Linear<5, 3>, "sum">, Output<"y">>>);
+    const Samples<Shape<4>> data(20, 3, 3);
+    Model<Tied, Shape<4>> model{Seed{1}};
+    const auto trainer = std::make_unique<Trainer<Model<Tied, Shape<4>>, CrossEntropy, Adam, Batch<20>>>(
+        model, Adam{.learning_rate = 0.01f});
+    for (int i = 0; i < 20; ++i) trainer->step(data.inputs, data.labels);
+    const auto folded = fold(model);
+    for (const auto& input : data.inputs) BOOST_TEST(distance(folded.predict(input), model.predict(input)) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(a_container_without_with_parts_is_not_folded) {
+    using Own = Doubled<Sequential<Linear<4, 4>, BatchNorm<4>>>;
+    static_assert(std::is_same_v<folded_t<Own, Shape<4>>, Own>);
+    require_layer_laws<Doubled<Linear<5, 5>>, Shape<5>>();
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_graph_computes_as_in_inference_and_learns_nothing) {
+    using Half = Model<Sequential<Frozen<Tied>, Tanh, Linear<3, 3>>, Shape<4>>;
+    static_assert(scalar_count<Half::Gradients>() == 12);
+    const Samples<Shape<4>> data(20, 3, 3);
+    Half model{Seed{1}};
+    const Half before = model;
+    const auto trainer =
+        std::make_unique<Trainer<Half, CrossEntropy, SGD, Batch<20>>>(model, SGD{.learning_rate = 0.1f});
+    const float first = trainer->step(data.inputs, data.labels);
+    float expected = 0;
+    for (std::size_t i = 0; i < 20; ++i) {
+        const auto y = before.predict(data.inputs[i]);
+        float sum = 0;
+        for (const float logit : y) sum += std::exp(logit);
+        expected += (std::log(sum) - y[data.labels[i]]) / 20;
+    }
+    BOOST_TEST(std::abs(first - expected) < 1e-5f);
+    BOOST_TEST(same_record(part_of<0>(model.parameters()), part_of<0>(before.parameters())));
+    BOOST_TEST(same_record(model.state(), before.state()));
+}
