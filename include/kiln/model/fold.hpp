@@ -101,6 +101,15 @@ struct folded_absorber<L, In> {
     }
 };
 
+// Whether container L says what it is with other parts.
+template <class L, class Indices>
+inline constexpr bool takes_other_parts = false;
+template <class L, std::size_t... I>
+    requires requires { typename L::template with_parts<typename L::template Layer<static_cast<int>(I)>...>; }
+inline constexpr bool takes_other_parts<L, std::index_sequence<I...>> = true;
+template <class L>
+concept TakesOtherParts = takes_other_parts<L, IndicesBelow<L::depth>>;
+
 // The folding of any container: each part by itself. The number of parts stays.
 template <class L, class In, class Indices = IndicesBelow<L::depth>>
 struct folded_parts;
@@ -115,12 +124,12 @@ struct folded_parts<L, In, std::index_sequence<I...>> {
     }
 };
 template <class L, class In>
-    requires(
-        Container<L, In>&& MakesClaims<L>&& requires { typename folded_parts<L, In>::type; } &&
-        !requires { typename L::Plain; } && !HasWiring<L>)
+    requires(Container<L, In>&& MakesClaims<L>&& TakesOtherParts<L> && !requires { typename L::Plain; } &&
+             !HasWiring<L>)
 struct folded<L, In> : folded_parts<L, In> {};
 
-// The folding of a wired container. Its parts keep their places, and Identity stands where a layer is left out.
+// The folding of a wired container. Its parts keep their places, and Identity stands where a layer is left out. Parts that
+// share parameters neither absorb nor are absorbed, for their other uses have other neighbours.
 template <class L, class In, class Indices = IndicesBelow<L::depth>>
 struct folded_wired;
 template <class L, class In, std::size_t... I>
@@ -131,6 +140,20 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
     using Input = typename L::template LayerInput<static_cast<int>(K), In>;
     static constexpr std::size_t depth = sizeof...(I), none = depth;
 
+    // The part that owns the parameters of each part, and whether parts share them.
+    static constexpr std::array<std::size_t, depth> owner = [] {
+        if constexpr (requires { L::owners; })
+            return std::array<std::size_t, depth>{static_cast<std::size_t>(L::owners[I])...};
+        else
+            return std::array<std::size_t, depth>{I...};
+    }();
+    static constexpr std::array<bool, depth> shares = [] {
+        std::array<bool, depth> all{};
+        for (std::size_t part = 0; part < depth; ++part)
+            if (owner[part] != part) all[part] = all[owner[part]] = true;
+        return all;
+    }();
+
     // `place`: for each part, the part that does its work, or none; `vanishes`: whether Identity takes its place;
     // `absorbing`: whether it does the work of others.
     struct Plan {
@@ -139,8 +162,8 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
     };
     static constexpr Plan plan = [] {
         constexpr auto& wiring = L::wiring;
-        const std::array<bool, depth> vanish{detail::vanishes<Layer<I>>...}, affine{ActsAsAffine<Layer<I>, Input<I>>...},
-            absorbs{AbsorbsAffine<Layer<I>, Input<I>>...};
+        const std::array<bool, depth> vanish{detail::vanishes<Layer<I>>...},
+            affine{ActsAsAffine<Layer<I>, Input<I>>...}, absorbs{AbsorbsAffine<Layer<I>, Input<I>>...};
         std::array<int, depth> readers{};
         for (std::size_t part = 0; part < depth; ++part)
             for (int p = 0; p < wiring.fan[part]; ++p)
@@ -148,14 +171,14 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
                     ++readers[static_cast<std::size_t>(value - wiring.inputs)];
         Plan plan;
         for (std::size_t part = 0; part < depth; ++part) {
-            plan.place[part] = absorbs[part] ? part : none;
+            plan.place[part] = absorbs[part] && !shares[part] ? part : none;
             const int value = wiring.from[part][0];
             const bool is_output = wiring.is_output(wiring.inputs + static_cast<int>(part));
             std::size_t before = none;  // the part that does the work of the only part before this one
             if (wiring.fan[part] == 1 && value >= wiring.inputs &&
                 readers[static_cast<std::size_t>(value - wiring.inputs)] == 1 && !wiring.is_output(value))
                 before = plan.place[static_cast<std::size_t>(value - wiring.inputs)];
-            const bool absorbed = affine[part] && before != none;
+            const bool absorbed = affine[part] && before != none && !shares[part];
             if ((absorbed || vanish[part]) && !is_output) {
                 plan.vanishes[part] = true;
                 plan.place[part] = before;
@@ -183,7 +206,9 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
   private:
     template <std::size_t K>
     static constexpr void copy_part(const auto& parameters, const auto& state, auto& to, auto& to_state) {
-        if constexpr (!plan.vanishes[K]) {
+        if constexpr (owner[K] != K) {
+            // its owner's parameters are copied
+        } else if constexpr (!plan.vanishes[K]) {
             Kept<K>::copy(part_of<K>(parameters), part_of<K>(state), part_of<K>(to), part_of<K>(to_state));
         } else if constexpr (ActsAsAffine<Layer<K>, Input<K>> && plan.place[K] != none) {
             constexpr std::size_t place = plan.place[K];
@@ -194,7 +219,7 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
     }
 };
 template <class L, class In>
-    requires(HasWiring<L>&& requires { typename folded_wired<L, In>::type; })
+    requires(HasWiring<L>&& TakesOtherParts<L>)
 struct folded<L, In> : folded_wired<L, In> {};
 
 template <class In, class... Layers>

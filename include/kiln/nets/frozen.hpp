@@ -13,6 +13,7 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
+#include <kiln/nets/join.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -27,13 +28,15 @@ struct Frozen;
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// Layers with nothing to freeze stay the same type, so they can still be fused.
+// Layers with nothing to freeze stay the same type, so they can still be fused, and join several values.
 template <class L>
 struct frozen {
     using type = Frozen<L>;
 };
 template <class L>
-    requires(Pointwise<L> || MaxPooling<L>)
+inline constexpr bool is_join = std::is_same_v<L, Add> || std::is_same_v<L, Multiply<>> || std::is_same_v<L, Concat<>>;
+template <class L>
+    requires(Pointwise<L> || MaxPooling<L> || is_join<L>)
 struct frozen<L> {
     using type = L;
 };

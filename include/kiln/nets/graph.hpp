@@ -105,8 +105,6 @@ struct item<Node<Name, L, From...>> {
     using Step = node<Name>;
     template <template <fixed_string> class Fact, int I>
     using Named = type_at<static_cast<std::size_t>(I), types<Fact<From>...>>;
-    template <class Other>
-    using with_layer = Node<Name, Other, From...>;
 };
 template <fixed_string... Names>
 struct item<Output<Names...>> {
@@ -246,6 +244,13 @@ struct graph_items {
         return graph;
     }
     static constexpr Result wired = wire();
+    // The node of each item; -1 if the item is no node.
+    static constexpr std::array<int, count> node_of = [] {
+        std::array<int, count> nodes_at{};
+        int next = 0;
+        for (std::size_t i = 0; i < count; ++i) nodes_at[i] = kind[i] == ItemKind::node ? next++ : -1;
+        return nodes_at;
+    }();
 
     static constexpr auto input_names() {
         std::array<std::string_view, static_cast<std::size_t>(count_of(ItemKind::input))> names{};
@@ -285,6 +290,36 @@ struct graph_record<RecordOf, G, S, In, std::index_sequence<N...>> {
     using type =
         named_tuple_or_nothing<typename G::NodeNames,
                                typename part<static_cast<int>(N), G::owners[N] == static_cast<int>(N)>::type...>;
+};
+
+// An item with another layer. A node that shares a layer goes on sharing it.
+template <class Item, class L>
+struct item_with {
+    using type = Item;
+};
+template <fixed_string Name, class Old, fixed_string... From, class L>
+struct item_with<Node<Name, Old, From...>, L> {
+    using type = Node<Name, L, From...>;
+};
+template <fixed_string Name, fixed_string Owner, fixed_string... From, class L>
+struct item_with<Node<Name, Shared<Owner>, From...>, L> {
+    using type = Node<Name, Shared<Owner>, From...>;
+};
+// Graph Of<Items...> with `Layers` in its nodes, in their order.
+template <template <class...> class Of, class Layers, class Items, class Indices>
+struct graph_with;
+template <template <class...> class Of, class Layers, class... Items, std::size_t... I>
+struct graph_with<Of, Layers, types<Items...>, std::index_sequence<I...>> {
+    template <class Item, std::size_t At>
+    static constexpr auto item_at() {
+        constexpr int node = graph_items<Items...>::node_of[At];
+        if constexpr (node < 0)
+            return std::type_identity<Item>{};
+        else
+            return std::type_identity<
+                typename item_with<Item, type_at<static_cast<std::size_t>(node), Layers>>::type>{};
+    }
+    using type = Of<typename decltype(item_at<Items, I>())::type...>;
 };
 
 // The first mistake of a graph, as a fact.
@@ -350,6 +385,9 @@ struct Graph : Wired<Graph<Items...>> {
     using Layer = typename All::template NodeAt<owners[static_cast<std::size_t>(I)]>::Layer;
     template <int I>
     using Step = typename All::template NodeAt<I>::Step;
+    template <class... Parts>
+    using with_parts = typename detail::graph_with<kiln::Graph, detail::types<Parts...>, detail::types<Items...>,
+                                                   std::index_sequence_for<Items...>>::type;
 
     template <class S, class In>
     using Parameters =
