@@ -101,15 +101,6 @@ struct folded_absorber<L, In> {
     }
 };
 
-// Whether container L says what it is with other parts.
-template <class L, class Indices>
-inline constexpr bool takes_other_parts = false;
-template <class L, std::size_t... I>
-    requires requires { typename L::template with_parts<typename L::template Layer<static_cast<int>(I)>...>; }
-inline constexpr bool takes_other_parts<L, std::index_sequence<I...>> = true;
-template <class L>
-concept TakesOtherParts = takes_other_parts<L, IndicesBelow<L::depth>>;
-
 // The folding of any container: each part by itself. The number of parts stays.
 template <class L, class In, class Indices = IndicesBelow<L::depth>>
 struct folded_parts;

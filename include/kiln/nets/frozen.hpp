@@ -13,7 +13,6 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
-#include <kiln/nets/join.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -34,9 +33,7 @@ struct frozen {
     using type = Frozen<L>;
 };
 template <class L>
-inline constexpr bool is_join = std::is_same_v<L, Add> || std::is_same_v<L, Multiply<>> || std::is_same_v<L, Concat<>>;
-template <class L>
-    requires(Pointwise<L> || MaxPooling<L> || is_join<L>)
+    requires(Pointwise<L> || MaxPooling<L> || (JoinsValues<L> && !Composite<L>))
 struct frozen<L> {
     using type = L;
 };
@@ -175,7 +172,7 @@ struct Frozen {
 
 /// A frozen network is the network of its frozen layers.
 template <class L>
-    requires(Composite<L>&& MakesClaims<L>&& requires { typename detail::frozen_parts<L>::type; })
+    requires(MakesClaims<L>&& TakesOtherParts<L>&& requires { typename detail::frozen_parts<L>::type; })
 struct Frozen<L> : detail::frozen_parts<L>::type {
     using claims_of = Frozen;
 };

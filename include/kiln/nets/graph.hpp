@@ -410,16 +410,6 @@ struct Graph : Wired<Graph<Items...>> {
         }
         (std::make_integer_sequence<int, depth>{});
     }
-    // The nodes that share a state update it one after the other.
-    template <class In>
-    static constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
-        [&]<int... I>(std::integer_sequence<int, I...>) {
-            [[maybe_unused]] const int each[] = {
-                (settle_node<I, typename Graph::template LayerInput<I, In>>(state, observed, statistics, samples),
-                 0)...};
-        }
-        (std::make_integer_sequence<int, depth>{});
-    }
 
   private:
     template <int I>
@@ -431,12 +421,6 @@ struct Graph : Wired<Graph<Items...>> {
     template <int I>
     static constexpr void initialize_state_of_node(auto& state) {
         if constexpr (owns<I>) kiln::initialize_state<Layer<I>>(part_of<static_cast<std::size_t>(I)>(state));
-    }
-    template <int I, class In>
-    static constexpr void settle_node(auto& state, const auto& observed, const auto& statistics, int samples) {
-        constexpr auto owner = static_cast<std::size_t>(owners[static_cast<std::size_t>(I)]);
-        constexpr auto node = static_cast<std::size_t>(I);
-        kiln::settle<Layer<I>, In>(part_of<owner>(state), part_of<node>(observed), part_of<node>(statistics), samples);
     }
 };
 

@@ -45,7 +45,17 @@ constexpr long long multiply_adds_of_join(const Shapes<In...>*) requires require
     L::multiply_adds(In::extents...);
 }
 { return L::multiply_adds(In::extents...); }
+
+template <class L, class Indices>
+inline constexpr bool takes_parts = false;
+template <class L, std::size_t... I>
+    requires requires { typename L::template with_parts<typename L::template Layer<static_cast<int>(I)>...>; }
+inline constexpr bool takes_parts<L, std::index_sequence<I...>> = true;
 }  // namespace detail
+
+/// A container that can be made of other parts, by its member with_parts.
+template <class L>
+concept TakesOtherParts = Composite<L> && detail::takes_parts<L, detail::IndicesBelow<L::depth>>;
 
 /// The name of a part of container L: its number, or a name that the container gives it (Graph).
 template <class L>
@@ -90,9 +100,7 @@ constexpr void initialize_state(auto& state) {
 /// Updates layer L's state after a step on `samples` samples, by everything that its passes observed and measured.
 template <class L, class In>
 constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
-    if constexpr (Composite<L> && requires { L::template settle<In>(state, observed, statistics, samples); })
-        L::template settle<In>(state, observed, statistics, samples);
-    else if constexpr (Composite<L>)
+    if constexpr (Composite<L>)
         detail::each_part<L>::template settle<In>(state, observed, statistics, samples);
     else if constexpr (HasStatistics<L, In> && requires { L::settle(state, statistics, samples); })
         L::settle(state, statistics, samples);

@@ -703,14 +703,11 @@ struct stage_graph<Graph, std::index_sequence<S...>, std::index_sequence<V...>> 
         ((pass = pass_of_part(pass, P)), ...);
         return pass;
     }
-    // Whether the uses of stage K's parameters add up their gradients in a record of their own.
-    template <std::size_t K>
-    static constexpr bool sums_gradients = is_shared(K) && !is_nothing<gradients_t<Stage<K>, float, Input<K>>>;
     template <std::size_t K>
     static constexpr auto& gradients_of_stage(auto& at) {
         if constexpr (is_nothing<decltype(at.gradients)>)
             return at.gradients;
-        else if constexpr (!sums_gradients<K>)
+        else if constexpr (!is_shared(K))
             return owned_at<K>(at.gradients);
         else if constexpr (sum_on_tape(users.first[K]))
             return place_in<Purpose::sum, users.first[K]>(at.tape);
@@ -766,7 +763,7 @@ struct stage_graph<Graph, std::index_sequence<S...>, std::index_sequence<V...>> 
         if constexpr (part != not_this_stage && runs_backward<wanted_for<decltype(dx)>>(K)) {
             const auto child = child_of<K>(at);
             using S_ = scalar_t<typename std::remove_cvref_t<decltype(slope<inputs + K>(dy, dx, at))>::Element>;
-            if constexpr (sums_gradients<K> && users.last[K] == K && begins_stage(K, part)) set_zero<S_>(child.gradients);
+            if constexpr (is_shared(K) && users.last[K] == K && begins_stage(K, part)) set_zero<S_>(child.gradients);
             auto targets = targets_of<K>(dy, dx, at);
             backward_stage<Stage<K>, Input<K>, part>(inputs_of<K>(x, y, at), value<inputs + K>(x, y, at),
                                                      slope<inputs + K>(dy, dx, at), in_place(targets), child.parameters,
@@ -774,7 +771,7 @@ struct stage_graph<Graph, std::index_sequence<S...>, std::index_sequence<V...>> 
                                                      child.tape, child.scratch, child.pass);
             if constexpr (part <= 0) {  // the whole stage, or its section that ends backward
                 add_terms<K>(dy, dx, at, std::make_index_sequence<wires.fan[K]>{});
-                if constexpr (sums_gradients<K> && users.first[K] == K) {
+                if constexpr (is_shared(K) && users.first[K] == K) {
                     const auto to = tensors<S_>(owned_at<K>(at.gradients));
                     const auto from = tensors<const S_>(child.gradients);
                     for (std::size_t t = 0; t < to.size(); ++t)
