@@ -36,6 +36,7 @@
 #include <kiln/core/scheme.hpp>
 #include <kiln/core/setting_error.hpp>
 #include <kiln/core/setting_fault.hpp>
+#include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/sine.hpp>
 #include <kiln/core/target.hpp>
@@ -100,6 +101,7 @@
 #include <kiln/losses/hinge.hpp>
 #include <kiln/losses/huber.hpp>
 #include <kiln/losses/kl_divergence.hpp>
+#include <kiln/losses/losses.hpp>
 #include <kiln/losses/mean_absolute_error.hpp>
 #include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/losses/standardized.hpp>

@@ -60,6 +60,8 @@ struct one_to_five_dimensions;
 struct positive_sizes;
 struct fewer_elements;  // than 2,147,483,647, in one tensor
 struct anything_else;
+template <int Count>
+struct losses;  // one for each output
 struct logits;  // outputs of any size; the loss itself takes softmax or sigmoid
 struct logarithms_of_probabilities;
 struct labels_as_targets;            // of a loss that is judged_by classes

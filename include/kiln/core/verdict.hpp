@@ -247,10 +247,30 @@ constexpr auto verdict() {
     }
 }
 
+namespace detail {
+template <class Losses, class Out>
+constexpr auto verdict_on_losses(const Out*) {
+    return shapes_fit{};
+}
+template <class L, class... Out>
+constexpr auto verdict_on_losses(const Shapes<Out...>*) {
+    constexpr bool one_each = [] {
+        if constexpr (requires { L::count; }) return L::count == sizeof...(Out);
+        return false;
+    }();
+    if constexpr (one_each)
+        return L::template verdict<Out...>();
+    else
+        return loss_mismatch<L, expects<losses<sizeof...(Out)>>, got<Shapes<Out...>>>{};
+}
+}  // namespace detail
+
 /// Whether loss L can be computed from outputs of shape Out: `shapes_fit`, or a type whose name states the mistake.
 template <class L, class Out>
 constexpr auto loss_verdict() {
-    if constexpr (!loss_fit<L>(Out::extents).fits)
+    if constexpr (detail::are_shapes<Out>)
+        return detail::verdict_on_losses<L>(static_cast<const Out*>(nullptr));
+    else if constexpr (!loss_fit<L>(Out::extents).fits)
         return loss_mismatch<L, expects<typename detail::need_of<L, Out>::type>, got<Out>>{};
     else if constexpr (detail::judges_its_targets<L, Out>())
         return shapes_fit{};
@@ -259,5 +279,23 @@ constexpr auto loss_verdict() {
     else
         return loss_mismatch<L, expects<targets_of_the_output_shape>, got<typename L::template Target<Out>>>{};
 }
+
+namespace detail {
+// The verdict on the first of several losses that does not fit its output.
+template <class Losses, class L, class Out>
+constexpr auto verdict_of_losses();
+template <class Losses, class First, class... L, class FirstOut, class... Out>
+constexpr auto first_verdict(types<First, L...>*, types<FirstOut, Out...>*) {
+    using Verdict = decltype(loss_verdict<First, FirstOut>());
+    if constexpr (std::is_same_v<Verdict, shapes_fit> && sizeof...(L) > 0)
+        return first_verdict<Losses>(static_cast<types<L...>*>(nullptr), static_cast<types<Out...>*>(nullptr));
+    else
+        return Verdict{};
+}
+template <class Losses, class L, class Out>
+constexpr auto verdict_of_losses() {
+    return first_verdict<Losses>(static_cast<L*>(nullptr), static_cast<Out*>(nullptr));
+}
+}  // namespace detail
 
 }  // namespace kiln::inline KILN_TARGET

@@ -9,9 +9,11 @@
 //     Dataset<Shape<4>, float>                                    labelled vectors
 //     Dataset<Shape<8>, float, Tensor<float, Shape<1>>>           regression
 //     Dataset<Shapes<Shape<1, 28, 28>, Shape<3>>, float>          samples of several tensors, for networks of several inputs
+//     Dataset<Shape<8>, float, SeveralTargets<int, Tensor<float, Shape<2>>>>   targets of several outputs
 //     Reconstruction of any of these                              the target is the sample itself
 
 #include <kiln/core/expects.hpp>
+#include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/files/detail/concat.hpp>
@@ -39,6 +41,12 @@ template <class E, class S>
 struct target_value<Tensor<E, S>> {
     using type = E;
     static constexpr int count = S::count;
+};
+
+template <class... T>
+struct target_value<SeveralTargets<T...>> {  // labels, and tensors of floats
+    using type = float;
+    static constexpr int count = 1;
 };
 
 template <class T, class S>
@@ -87,9 +95,10 @@ class Dataset {
     static constexpr bool reads_values = std::is_same_v<Value, std::uint8_t> || std::is_same_v<Value, float>;
     static constexpr bool one_scale = !reads_values || labelled || std::is_same_v<TargetValue, Value>;
     static_assert(reads_values, "kiln: a Dataset needs values that are std::uint8_t or float, got others; try float");
-    static_assert(one_scale,
-                  "kiln: a Dataset needs targets that are int or tensors of the samples' type of value, because scale() "
-                  "applies to both, got another type; try float for both");
+    static_assert(
+        one_scale,
+        "kiln: a Dataset needs targets that are int or tensors of the samples' type of value, because scale() "
+        "applies to both, got another type; try float for both");
 
   public:
     using Input = S;
@@ -158,8 +167,7 @@ class Dataset {
     /// Declares that there are n classes, for samples that lack the last classes. Throws std::invalid_argument if there
     /// are more than n.
     void declare_classes(int n) requires labelled {
-        if (n < classes_)
-            refuse("at least ", classes_, " classes for its labels, got ", n);
+        if (n < classes_) refuse("at least ", classes_, " classes for its labels, got ", n);
         classes_ = n;
     }
 
@@ -183,8 +191,7 @@ class Dataset {
     template <class T, class Element>
     static std::vector<T> rows(std::span<const Element> values, const char* noun) {
         constexpr std::size_t count = static_cast<std::size_t>(detail::target_value<T>::count);
-        if (values.size() % count != 0)
-            refuse(count, " values per ", noun, ", got ", values.size(), " values in all");
+        if (values.size() % count != 0) refuse(count, " values per ", noun, ", got ", values.size(), " values in all");
         std::vector<T> rows(values.size() / count);
         for (std::size_t i = 0; i < values.size(); ++i)
             if constexpr (std::is_same_v<T, Element>)
@@ -195,8 +202,7 @@ class Dataset {
     }
 
     void count_class(int label) {
-        if (label < 0 || label == INT_MAX)
-            refuse("labels from 0 to ", INT_MAX - 1, ", got ", label);
+        if (label < 0 || label == INT_MAX) refuse("labels from 0 to ", INT_MAX - 1, ", got ", label);
         if (label >= classes_) classes_ = label + 1;
     }
 
@@ -209,6 +215,19 @@ class Dataset {
                 if (!(value - value == 0))
                     refuse("finite values, got ", value, " in row ", row, ", column ", k, of, " (counted from 0)");
             }
+    }
+
+    template <class... T>
+    static void require_finite(const SeveralTargets<T...>& targets, int row, const char* of) {
+        const auto require = [&](const auto& target) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(target)>, int>) {
+                if (target < 0) refuse("labels from 0 to ", INT_MAX - 1, ", got ", target);
+            } else {
+                require_finite(target, row, of);
+            }
+        };
+        [&]<int... I>(std::integer_sequence<int, I...>) { (require(targets.template get<I>()), ...); }
+        (std::make_integer_sequence<int, static_cast<int>(sizeof...(T))>{});
     }
 
     std::vector<Tensor<Value, S>> samples_;

@@ -73,11 +73,21 @@ constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::siz
                 static_cast<scalar_t<E>>(static_cast<float>(samples[static_cast<std::size_t>(l)]->data[i]) * scale));
 }
 
-/// The same for samples of several tensors.
+/// to = the sample in lane l of y.
+template <class E, class S>
+constexpr void extract(const Tensor<E, S>& y, int l, Tensor<float, S>& to) {
+    for (int k = 0; k < S::count; ++k) to.data[k] = lane(y.data[k], l);
+}
+template <class E, class... S>
+constexpr void extract(const Tensor<E, Shapes<S...>>& y, int l, Tensor<float, Shapes<S...>>& to) {
+    [&]<int... I>(std::integer_sequence<int, I...>) { (extract(y.template get<I>(), l, to.template get<I>()), ...); }
+    (std::make_integer_sequence<int, static_cast<int>(sizeof...(S))>{});
+}
+
+/// `gather` for samples of several tensors.
 template <class E, class T, class... S>
-constexpr void
-gather(const std::array<const Tensor<T, Shapes<S...>>*, static_cast<std::size_t>(width<E>)>& samples, float scale,
-       Tensor<E, Shapes<S...>>& x) {
+constexpr void gather(const std::array<const Tensor<T, Shapes<S...>>*, static_cast<std::size_t>(width<E>)>& samples,
+                      float scale, Tensor<E, Shapes<S...>>& x) {
     const auto gather_part = [&]<int I>(std::integral_constant<int, I>) {
         auto& part = x.template get<I>();
         using Dimensions = typename std::remove_cvref_t<decltype(part)>::Dimensions;

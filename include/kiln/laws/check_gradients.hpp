@@ -144,12 +144,21 @@ GradientCheck check_gradients(const GradientOptions& options = {}) {
     const auto derivative = [&] {
         dual->forward();
         double sum = 0;
-        for (int k = 0; k < dual->y.count; ++k) sum += dual->y.data[k].slope * dual->dy.data[k].value;
+        for (int k = 0; k < dual->y.count; ++k) sum += dual->y[k].slope * dual->dy[k].value;
         return sum;
     };
     GradientCheck check{.tolerance = options.tolerance, .tensors = {}};
-    if constexpr (!detail::is_tokens<In>)
-        check.tensors.push_back(detail::check_tensor("dx", layer->dx.data, dual->x.data, In::count, derivative));
+    const auto check_input = [&](const std::string& name, const auto& dx, auto& x) {
+        if constexpr (!detail::is_tokens<typename std::remove_cvref_t<decltype(x)>::Dimensions>)
+            check.tensors.push_back(detail::check_tensor(name, dx.data, x.data, dx.count, derivative));
+    };
+    if constexpr (detail::are_shapes<In>) [&]<int... I>(std::integer_sequence<int, I...>) {
+            (check_input(std::string("dx of input ") + static_cast<char>('0' + I), layer->dx.template get<I>(),
+                         dual->x.template get<I>()),
+             ...);
+        }
+    (std::make_integer_sequence<int, In::parts>{});
+    else check_input("dx", layer->dx, dual->x);
     const auto gradients = tensors<double>(layer->gradients), doubled = tensors<double>(twice->gradients),
                alone = tensors<double>(without_dx->gradients);
     const auto variables = tensors_with<gradients_t<L, Number, In>, Number>(dual->parameters);  // without frozen ones

@@ -26,6 +26,12 @@ constexpr void fill(Tensor<E, Tokens<Values, Sizes...>>& tensor, Random& random,
     for (index_t<E>& value : tensor)
         for (int l = 0; l < width<E>; ++l) set_lane(value, l, random.below(Values));
 }
+/// Fills each of several tensors.
+template <class E, class... S>
+constexpr void fill(Tensor<E, Shapes<S...>>& tensors, Random& random, float bound = 1) {
+    [&]<int... I>(std::integer_sequence<int, I...>) { (fill(tensors.template get<I>(), random, bound), ...); }
+    (std::make_integer_sequence<int, static_cast<int>(sizeof...(S))>{});
+}
 /// Sets every number in the tensors of a record of scalars S to a uniform number between -bound and bound.
 template <class S, class R>
 constexpr void fill_record(R& record, Random& random, float bound = 0.5f) {

@@ -33,6 +33,16 @@ using state_or_none = std::conditional_t<tensor_count<R> == 0, Stateless, R>;
 template <class T>
 inline constexpr long long size_in_bytes = std::is_empty_v<T> ? 0 : static_cast<long long>(sizeof(T));
 
+// The output of a network; of a network that does not fit, the output that it would have had.
+template <class Net, class In, bool IsSound>
+struct model_output {
+    using type = output_t<Net, In>;
+};
+template <class Net, class In>
+struct model_output<Net, In, false> {
+    using type = shape_of<fit_on<Net>(static_cast<const In*>(nullptr)).out>;
+};
+
 }  // namespace detail
 
 /// Network `Net` (any layer, usually a Sequential) for inputs of shape `In`, with the memory limits of plan `P`.
@@ -46,7 +56,7 @@ class Model {
     using Network = Net;
     using Memory = P;
     using Input = std::conditional_t<detail::is_shape<In>, In, Shape<1>>;
-    using Output = shape_of<detail::fit_on<Net>(static_cast<const Input*>(nullptr)).out>;
+    using Output = typename detail::model_output<Net, Input, is_sound>::type;
     /// The network that runs: Net, or an empty network if Net was refused.
     using Body = std::conditional_t<is_sound, Net, detail::Unbuilt<Output>>;
     using Parameters = parameters_t<Body, float, Input>;
@@ -135,10 +145,7 @@ class Model {
             const auto end = [&](int t) { return t == N ? count : static_cast<int>(count / batch * t / N * batch); };
             for_each_batch(
                 end(thread), end(thread + 1), [&](int i) { return &in[static_cast<std::size_t>(i)]; }, 1.0f,
-                [&](int i, int l, const auto& y) {
-                    for (int k = 0; k < Output::count; ++k)
-                        out[static_cast<std::size_t>(i)].data[k] = lane(y.data[k], l);
-                });
+                [&](int i, int l, const auto& y) { kernels::extract(y, l, out[static_cast<std::size_t>(i)]); });
         });
     }
 

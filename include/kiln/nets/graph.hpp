@@ -39,7 +39,7 @@ struct Input;
 /// A layer that reads the values named From.
 template <fixed_string Name, class L, fixed_string... From>
 struct Node;
-/// The value that a graph puts out.
+/// The values that a graph puts out, in the order of its outputs.
 template <fixed_string... Names>
 struct Output;
 /// In the place of a layer: the layer of an earlier node, with the same parameters.
@@ -56,7 +56,6 @@ struct defined_later;
 template <fixed_string Name>
 struct is_no_node;
 struct an_earlier_node;
-struct one_value;
 struct duplicate_name;
 struct leads_to_no_output;
 struct no_input;
@@ -122,7 +121,6 @@ enum class GraphMistake : unsigned char {
     none,
     no_input,
     no_output,
-    several_outputs,
     duplicate_name,
     reads_nothing,
     unknown_name,
@@ -185,17 +183,15 @@ struct graph_items {
         graph.wiring.inputs = count_of(ItemKind::input);
         if (graph.wiring.inputs == 0) fail(GraphMistake::no_input, 0);
         if (outputs == 0) fail(GraphMistake::no_output, 0);
-        for (std::size_t i = 0; i < count; ++i)
-            if (kind[i] == ItemKind::output && outputs > 1) fail(GraphMistake::several_outputs, i);
 
         // The number of each item's value, of its node, and of the item with a name.
-        std::array<int, count> value{}, node_of{};
+        std::array<int, count> value{}, number{};
         int inputs_so_far = 0, nodes_so_far = 0;
         for (std::size_t i = 0; i < count; ++i) {
             if (kind[i] == ItemKind::input) value[i] = inputs_so_far++;
             if (kind[i] != ItemKind::node) continue;
             graph.items[static_cast<std::size_t>(nodes_so_far)] = static_cast<int>(i);
-            node_of[i] = nodes_so_far;
+            number[i] = nodes_so_far;
             value[i] = graph.wiring.inputs + nodes_so_far++;
         }
         const auto find = [&](std::string_view wanted) {
@@ -208,8 +204,8 @@ struct graph_items {
         for (std::size_t i = 0; i < count; ++i) {
             if (kind[i] != ItemKind::output && find(name[i]) != i) fail(GraphMistake::duplicate_name, i);
             if (kind[i] == ItemKind::node) {
-                const auto n = static_cast<std::size_t>(node_of[i]);
-                graph.owners[n] = node_of[i];
+                const auto n = static_cast<std::size_t>(number[i]);
+                graph.owners[n] = number[i];
                 graph.wiring.fan[n] = static_cast<int>(fan[i] > 0 ? fan[i] : 1);
                 if (fan[i] == 0) fail(GraphMistake::reads_nothing, i);
                 if (!shares[i].empty()) {
@@ -217,7 +213,7 @@ struct graph_items {
                     if (owner >= i || kind[owner] != ItemKind::node)
                         fail(GraphMistake::unknown_owner, i);
                     else
-                        graph.owners[n] = graph.owners[static_cast<std::size_t>(node_of[owner])];
+                        graph.owners[n] = graph.owners[static_cast<std::size_t>(number[owner])];
                 }
             }
             for (std::size_t p = 0; p < fan[i]; ++p) {
@@ -227,7 +223,7 @@ struct graph_items {
                 } else if (read >= i) {
                     fail(GraphMistake::defined_later, i, p);
                 } else if (kind[i] == ItemKind::node) {
-                    graph.wiring.from[static_cast<std::size_t>(node_of[i])][p] = value[read];
+                    graph.wiring.from[static_cast<std::size_t>(number[i])][p] = value[read];
                 } else {
                     if (kind[read] == ItemKind::input) fail(GraphMistake::puts_out_an_input, i, p);
                     graph.wiring.outputs[static_cast<std::size_t>(put_out++)] = value[read];
@@ -344,8 +340,6 @@ constexpr auto fact_of_mistake() {
             nullptr);
     else if constexpr (wired.mistake == M::unknown_owner)
         return static_cast<graph_mismatch<typename At::Step, typename At::Layer, expects<an_earlier_node>>*>(nullptr);
-    else if constexpr (wired.mistake == M::several_outputs)
-        return static_cast<graph_mismatch<typename At::Step, expects<one_value>>*>(nullptr);
     else if constexpr (wired.mistake == M::puts_out_an_input)
         return static_cast<graph_mismatch<typename At::Step, typename At::template Named<is_no_node, wired.port>>*>(
             nullptr);

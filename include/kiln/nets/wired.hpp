@@ -37,6 +37,9 @@ constexpr Fit fit_of_values(const Extents* values, const int* from, std::index_s
         return {.out = values[from[0]], .fits = false};
 }
 
+template <class L, class In>
+inline constexpr bool puts_out_several = L::wiring.outputs.size() > 1;
+
 // The extents of all values of a wired container, and the first misfit.
 template <int Values>
 struct WiredExtents {
@@ -80,6 +83,13 @@ struct wired_values {
     struct read<I, std::index_sequence<0>> {
         using type = shape_of<extents[L::wiring.from[I][0]]>;
     };
+    template <class Indices>
+    struct put_out;
+    template <std::size_t... O>
+    struct put_out<std::index_sequence<O...>> {
+        using type = Shapes<shape_of<extents[L::wiring.outputs[O]]>...>;
+    };
+    using outputs = typename put_out<std::make_index_sequence<L::wiring.outputs.size()>>::type;
     template <int I>
     using input = typename read<I, std::make_index_sequence<L::wiring.fan[I]>>::type;
 };
@@ -102,6 +112,11 @@ struct Wired {
     }
     template <int I, class In>
     using LayerInput = typename detail::wired_values<L, In>::template input<I>;
+
+    /// The shapes of the outputs, of a container that has several.
+    template <class In>
+        requires detail::puts_out_several<L, In>
+    using Outputs = typename detail::wired_values<L, In>::outputs;
 
     template <class E, class In>
     using Tape = typename Stages<In>::template Tape<E>;

@@ -101,7 +101,7 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
                       " has not been finite since an earlier step; ", rate,
                       ", or look at the file that the model is from");
     for (int i = 0; i < batch.count; ++i)
-        if (!valid_target<Loss>(batch.target(i), Model::Output::extents))
+        if (!valid_target_of<Loss, typename Model::Output>(batch.target(i)))
             return concat("the target of sample ", i, " of the batch is not one of ", Model::Output::count,
                           " classes; look at the data");
     std::string cause;
@@ -164,7 +164,7 @@ void require_valid(const auto& data, const char* which) {
                     refuse(concat("kiln: fit needs tokens in 0 … ", Input::extents.values - 1, ", got ", token,
                                   " in sample ", i, which, "; try Tokens of more values, or look at the data"));
     for (int i = 0; i < data.size(); ++i) {
-        if (valid_target<Loss>(data.target(i), Out::extents)) continue;
+        if (valid_target_of<Loss, Out>(data.target(i))) continue;
         if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data.target(i))>>)
             refuse(concat("kiln: fit needs labels in 0 … ", Out::count - 1, ", got ", data.target(i), " for sample ", i,
                           which, "; try a network with more outputs, or look at the label file"));

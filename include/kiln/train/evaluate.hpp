@@ -58,7 +58,7 @@ struct Agreement {
     static constexpr bool comparable = !M::is_sound || !has_loss || compares_with<Loss, Out, target_in<Data>>;
     static constexpr bool several_classes = !M::is_sound || by != JudgedBy::classes || Out::count > 1;
     static constexpr bool holds =
-        M::is_sound && has_loss && same_shape && comparable && several_classes && loss_fit<Loss>(Out::extents).fits;
+        M::is_sound && has_loss && same_shape && comparable && several_classes && fits_output<Loss, Out>;
 };
 
 // Judges where they do.

@@ -5,15 +5,18 @@
 //     classes        Evaluation<Classes>           labels, of one output    Evaluation<2>
 //     distributions  DistributionEvaluation        labels, of several       LabelEvaluation<Labels>
 //     values         Regression<Values>            loss                     MeanLoss
+//     of several outputs                           SeveralEvaluations<…>
 //
 // Each result has the loss, which is the one that training minimises, and the number of samples, and prints as a short
 // report. A figure that does not exist is NaN; without samples no figure exists.
 
+#include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <array>
 #include <cstddef>
 #include <iosfwd>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -274,6 +277,33 @@ struct MeanLoss {
         if (m.samples == 0) return out << "no samples";
         detail::print_loss(out, m);
         detail::print_samples(out, m);
+        return out;
+    }
+};
+
+/// The result of `evaluate` for several outputs: the result of each, in their order. `loss` is the weighted sum that training
+/// minimises.
+template <class... Result>
+struct SeveralEvaluations {
+    float loss = detail::no_figure;
+    int samples = 0;
+    hana::basic_tuple<Result...> each;
+
+    /// The result of output I.
+    template <int I>
+    constexpr const auto& get() const {
+        return hana::at_c<static_cast<std::size_t>(I)>(each);
+    }
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out,
+                                                        const SeveralEvaluations& e) {
+        if (e.samples == 0) return out << "no samples";
+        out << "loss " << e.loss;
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            ((out << "\noutput " << I << ": " << e.template get<I>()), ...);
+        }
+        (std::make_integer_sequence<int, static_cast<int>(sizeof...(Result))>{});
         return out;
     }
 };

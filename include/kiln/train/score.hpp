@@ -18,9 +18,14 @@ struct Score {
 
 /// The number of answers or errors in one output.
 template <JudgedBy By, class Out>
-inline constexpr int answers = By == JudgedBy::classes         ? 1
-                               : By == JudgedBy::distributions ? Out::count / Out::extents[0]
-                                                               : Out::count;
+inline constexpr int answers = [] {
+    if constexpr (By == JudgedBy::classes)
+        return 1;
+    else if constexpr (By == JudgedBy::distributions)
+        return Out::count / Out::extents[0];
+    else
+        return Out::count;
+}();
 
 // The index k of the largest element y[first + k stride] in each lane, the first of equals.
 template <class E, class Out>

@@ -212,7 +212,7 @@ class Trainer {
     // Whether all targets of a batch can be learned.
     static constexpr bool is_valid(const auto& batch) {
         for (int i = 0; i < batch.count; ++i)
-            if (!valid_target<Loss>(batch.target(i), M::Output::extents)) return false;
+            if (!valid_target_of<Loss, typename M::Output>(batch.target(i))) return false;
         return true;
     }
 

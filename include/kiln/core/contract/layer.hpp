@@ -64,6 +64,16 @@ template <class L, class... In>
 struct output_of<L, Shapes<In...>> {
     using type = shape_of<L::shape(In::extents...).out>;
 };
+template <class L, class In>
+    requires requires { typename L::template Outputs<In>; }
+struct output_of<L, In> {
+    using type = typename L::template Outputs<In>;
+};
+template <class L, class... In>
+    requires requires { typename L::template Outputs<Shapes<In...>>; }
+struct output_of<L, Shapes<In...>> {
+    using type = typename L::template Outputs<Shapes<In...>>;
+};
 }  // namespace detail
 /// The shape of layer L's output on inputs of shape In.
 template <class L, class In>

@@ -27,6 +27,7 @@
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/fit.hpp>
+#include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 
@@ -59,6 +60,10 @@ template <class Dims, class E>
 struct targets_of<Tensor<float, Dims>, E> {
     using type = Tensor<E, Dims>;
 };
+template <class... Target, class E>
+struct targets_of<SeveralTargets<Target...>, E> {
+    using type = SeveralTargets<typename targets_of<Target, E>::type...>;
+};
 }  // namespace detail
 
 /// The targets of one pass over elements E: a label for each lane, or a tensor with as many lanes.
@@ -81,6 +86,37 @@ constexpr bool valid_target(const auto& target, Extents output) {
         return L::valid(target, output);
     else
         return true;
+}
+
+namespace detail {
+template <class L, class Out>
+constexpr bool fits_output = loss_fit<L>(Out::extents).fits;
+template <class L, class... Out>
+constexpr bool fits_output<L, Shapes<Out...>> = [] {
+    if constexpr (requires { L::count; }) {
+        if constexpr (L::count == sizeof...(Out)) return L::template fits_outputs<Out...>;
+    }
+    return false;
+}();
+template <class L, class Out>
+struct validity {
+    static constexpr bool of(const auto& target) { return valid_target<L>(target, Out::extents); }
+};
+template <class L, class... Out>
+struct validity<L, Shapes<Out...>> {
+    static constexpr bool of(const auto& targets) { return L::template valid_targets<Out...>(targets); }
+};
+// Whether a loss counts samples differently.
+template <class L>
+inline constexpr bool has_shares = requires(const L& loss) {
+    loss.share(0);
+};
+}  // namespace detail
+
+/// Whether loss L can learn this target of an output, or of outputs, of shape Out.
+template <class L, class Out>
+constexpr bool valid_target_of(const auto& target) {
+    return detail::validity<L, Out>::of(target);
 }
 
 namespace detail {

@@ -20,6 +20,15 @@ struct Unbuilt {
     static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
 };
 
+template <class... Out>
+struct Unbuilt<Shapes<Out...>> {
+    template <class>
+    using Outputs = Shapes<Out...>;
+    static constexpr Fit shape(std::same_as<Extents> auto...) { return {}; }
+    static constexpr void forward(const auto&, auto&, auto) {}
+    static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
+};
+
 // The replacement of a constant of a refused network. It compares equal, less and greater to any number, arithmetic
 // leaves it unknown, and it converts to any number, so that the user's own asserts and tables add no errors.
 struct Unknown {

@@ -6,6 +6,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/kernels/gather.hpp>
 #include <kiln/train/evaluation.hpp>
 #include <kiln/train/score.hpp>
 
@@ -28,10 +29,12 @@ struct target_of_loss<Tensor<Pixel, S>> {
 template <class Data>
 using target_in = typename target_of_loss<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
 
-constexpr bool has_nan(const auto& tensor) {
-    for (const float value : tensor)
-        if (!(value == value)) return true;
-    return false;
+constexpr bool has_nan(const auto& tensors) {
+    bool found = false;
+    for_each_tensor(tensors, [&](const auto& tensor) {
+        for (const float value : tensor) found = found || !(value == value);
+    });
+    return found;
 }
 
 // Runs the model over a data set and calls judge(y, target) for each sample, with the target as a loss takes it.
@@ -43,7 +46,7 @@ constexpr void for_each_output(const M& model, const Data& data, auto judge) {
         0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
         [&](int i, int l, const auto& y) {
             Tensor<float, Out> output;
-            for (int k = 0; k < Out::count; ++k) output.data[k] = lane(y.data[k], l);
+            kernels::extract(y, l, output);
             if constexpr (requires { typename Target::Dimensions; }) {
                 const auto& target = data.target(i);
                 Target truth;
@@ -54,6 +57,20 @@ constexpr void for_each_output(const M& model, const Data& data, auto judge) {
                 judge(output, data.target(i));
             }
         });
+}
+
+// One target in the form that a loss takes.
+template <class Gathered>
+constexpr Gathered targets_for(const auto& target) {
+    if constexpr (requires { Gathered::parts; }) {
+        return [&]<int... I>(std::integer_sequence<int, I...>) {
+            return Gathered{targets_for<std::remove_cvref_t<decltype(std::declval<Gathered&>().template get<I>())>>(
+                target.template get<I>())...};
+        }
+        (std::make_integer_sequence<int, Gathered::parts>{});
+    } else {
+        return Gathered{target};
+    }
 }
 
 template <class Loss, class Target>
@@ -68,7 +85,7 @@ class LossMean {
     constexpr void add(const auto& loss, const Tensor<float, Out>& y, const auto& target) {
         using Loss = std::remove_cvref_t<decltype(loss)>;
         Tensor<float, Out> unused;
-        const Targets<Loss, Out, float> targets{target};
+        const auto targets = targets_for<Targets<Loss, Out, float>>(target);
         sum_ += static_cast<double>(loss(y, targets, 1.0f, unused));
         if constexpr (Weighs<Loss, std::remove_cvref_t<decltype(target)>>)
             shares_ += static_cast<double>(loss.share(target));
@@ -91,7 +108,7 @@ class Judge<JudgedBy::classes, Loss, Out> {
 
     constexpr void operator()(const Tensor<float, Out>& y, int label) {
         ++result_.samples;
-        if (!valid_target<Loss>(label, Out::extents)) return;
+        if (!valid_target_of<Loss, Out>(label)) return;
         mean_.add(loss_, y, label);
         if (has_nan(y)) {
             ++result_.not_numbers;
@@ -299,7 +316,7 @@ class Judge<JudgedBy::loss, Loss, Out> {
     constexpr void operator()(const Tensor<float, Out>& y, const Target& target) {
         ++result_.samples;
         result_.weighted = Weighs<Loss, Target>;
-        if (!valid_target<Loss>(target, Out::extents)) return;
+        if (!valid_target_of<Loss, Out>(target)) return;
         mean_.add(loss_, y, target);
         if (has_nan(y)) ++result_.not_numbers;
     }
@@ -311,6 +328,55 @@ class Judge<JudgedBy::loss, Loss, Out> {
   private:
     const Loss& loss_;
     MeanLoss result_{};
+    LossMean mean_{};
+};
+
+// Loss I of several, without its weight.
+template <class Losses, int I>
+using loss_at = std::remove_cvref_t<decltype(std::declval<const Losses&>().template get<I>().loss)>;
+
+// Several outputs: a judge for each.
+template <class Losses, class Out, class Indices>
+struct judges_of;
+template <class Losses, class... Out, int... I>
+struct judges_of<Losses, Shapes<Out...>, std::integer_sequence<int, I...>> {
+    using Judges = hana::basic_tuple<Judge<judgement<loss_at<Losses, I>, Out>, loss_at<Losses, I>, Out>...>;
+    using Result = SeveralEvaluations<
+        decltype(std::declval<Judge<judgement<loss_at<Losses, I>, Out>, loss_at<Losses, I>, Out>&>().finish())...>;
+    static constexpr Judges make(const Losses& losses) { return Judges(losses.template get<I>().loss...); }
+};
+template <class Losses, class... Out>
+    requires requires { Losses::count; }
+class Judge<JudgedBy::loss, Losses, Shapes<Out...>> {
+    using Indices = std::make_integer_sequence<int, static_cast<int>(sizeof...(Out))>;
+    using All = judges_of<Losses, Shapes<Out...>, Indices>;
+
+  public:
+    constexpr explicit Judge(const Losses& losses) : losses_(losses), judges_(All::make(losses)) {}
+
+    constexpr void operator()(const Tensor<float, Shapes<Out...>>& y, const auto& targets) {
+        ++result_.samples;
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            (hana::at_c<static_cast<std::size_t>(I)>(judges_)(y.template get<I>(), targets.template get<I>()), ...);
+        }
+        (Indices{});
+        if (valid_target_of<Losses, Shapes<Out...>>(targets)) mean_.add(losses_, y, targets);
+    }
+    constexpr auto finish() {
+        result_.loss = mean_.mean();
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            ((hana::at_c<static_cast<std::size_t>(I)>(result_.each) =
+                  hana::at_c<static_cast<std::size_t>(I)>(judges_).finish()),
+             ...);
+        }
+        (Indices{});
+        return result_;
+    }
+
+  private:
+    const Losses& losses_;
+    typename All::Judges judges_;
+    typename All::Result result_{};
     LossMean mean_{};
 };
 

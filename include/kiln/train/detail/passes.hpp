@@ -258,7 +258,7 @@ class Passes {
         E weight(0.0f);
         for (int l = 0; l < live; ++l) set_lane(weight, l, step.weight);
         Step result;
-        if constexpr (loss_fit<Loss>(Output::extents).fits) result.loss = reduce(step.loss(y, targets, weight, dy));
+        if constexpr (fits_output<Loss, Output>) result.loss = reduce(step.loss(y, targets, weight, dy));
         if constexpr (constexpr JudgedBy by = judgement<Loss, Output>; by != JudgedBy::loss)
             if (step.scores) {
                 const Score counted = score<by>(y, targets, live);

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -35,12 +37,26 @@ constexpr float share_of_each(const auto& loss, int n, auto target) {
     }
 }
 
+// The targets of output I.
+template <int I>
+constexpr auto targets_of_output(const auto& batch) {
+    const auto target = [&batch](int i) -> const auto& { return batch.target(i).template get<I>(); };
+    return BatchView{batch.count, batch.sample, target, batch.scale, batch.target_scale};
+}
+
 // The targets of the batch's samples from(0), from(1), … in the lanes of an element E.
 template <class Gathered, class E>
 constexpr Gathered gather_targets(auto from, const auto& batch) {
     constexpr auto lanes = static_cast<std::size_t>(width<E>);
     Gathered targets;
-    if constexpr (requires { targets[0] = batch.target(0); }) {
+    if constexpr (requires { Gathered::parts; }) {
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            ((targets.template get<I>() = gather_targets<std::remove_cvref_t<decltype(targets.template get<I>())>, E>(
+                  from, targets_of_output<I>(batch))),
+             ...);
+        }
+        (std::make_integer_sequence<int, Gathered::parts>{});
+    } else if constexpr (requires { targets[0] = batch.target(0); }) {
         for (std::size_t l = 0; l < lanes; ++l) targets[l] = batch.target(from(static_cast<int>(l)));
     } else {
         std::array<decltype(&batch.target(0)), lanes> pointers{};

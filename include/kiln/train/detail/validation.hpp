@@ -39,7 +39,7 @@ constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
         mean.add(loss, y, target);
         if constexpr (by != JudgedBy::loss) {
             if (by == JudgedBy::values || !has_nan(y)) {
-                const Score scored = score<by>(y, Targets<Loss, Out, float>{target}, 1);
+                const Score scored = score<by>(y, targets_for<Targets<Loss, Out, float>>(target), 1);
                 hits += scored.hits;
                 error += static_cast<double>(scored.error);
             }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The loss of a network with several outputs: the weighted sum of a loss for each output, in the order in which the graph
+// puts them out.
+//
+//   Losses<CrossEntropy, MeanSquaredError>{Weighted{CrossEntropy{}, 1.0f}, Weighted{MeanSquaredError{}, 0.5f}}
+//
+// Shape: outputs of Shapes<…>; the targets are SeveralTargets<…>, each as its own loss wants it
+// Formula: L = sum_k weight_k L_k(y_k, t_k)
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/setting_fault.hpp>
+#include <kiln/core/several_targets.hpp>
+
+#include <boost/hana/at.hpp>
+#include <boost/hana/basic_tuple.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace kiln {
+
+/// A loss and its weight in a sum of losses; the weight is at least 0.
+template <class L>
+struct Weighted {
+    L loss{};
+    float weight = 1;
+
+    constexpr Weighted() = default;
+    constexpr Weighted(const L& of, float times = 1) : loss(of), weight(times) {}
+};
+
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
+
+template <class T>
+struct without_weight {
+    using type = T;
+};
+template <class L>
+struct without_weight<Weighted<L>> {
+    using type = L;
+};
+
+// The targets of losses L… for outputs of shapes S….
+template <class Losses, class Out>
+struct targets_of_outputs;
+template <template <class...> class Losses, class... L, class... S>
+    requires(sizeof...(L) == sizeof...(S))
+struct targets_of_outputs<Losses<L...>, Shapes<S...>> {
+    using type = SeveralTargets<typename L::template Target<S>...>;
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
+
+/// The sum of the losses `L`, one for each output.
+template <class... L>
+struct Losses {
+    static constexpr int count = sizeof...(L);
+    static_assert(count > 0, "kiln: Losses needs a loss for each output, got none; try Losses<CrossEntropy, …>");
+
+    boost::hana::basic_tuple<Weighted<L>...> each;
+
+    constexpr Losses() = default;
+    constexpr Losses(const Weighted<L>&... losses) requires(sizeof...(L) > 0) : each(losses...) {}
+
+    /// Loss I with its weight.
+    template <int I>
+    constexpr const auto& get() const {
+        return boost::hana::at_c<static_cast<std::size_t>(I)>(each);
+    }
+
+    constexpr SettingFault fault() const {
+        SettingFault first{};
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            ((first = first.name != nullptr ? first : fault_of_loss(get<I>())), ...);
+        }
+        (std::make_integer_sequence<int, count>{});
+        return first;
+    }
+
+    template <class Out>
+    using Target = typename detail::targets_of_outputs<Losses, Out>::type;
+
+    template <class... S>
+    static constexpr bool fits_outputs = (... && detail::fits_output<L, S>);
+    template <class... S>
+    static constexpr bool valid_targets(const auto& targets) {
+        return [&]<int... I>(std::integer_sequence<int, I...>) {
+            return (... && valid_target_of<L, S>(targets.template get<I>()));
+        }
+        (std::make_integer_sequence<int, count>{});
+    }
+    // The verdict on the first loss that does not fit its output.
+    template <class First, class... S>
+    static constexpr auto verdict() {
+        return detail::verdict_of_losses<Losses, detail::types<L...>, detail::types<First, S...>>();
+    }
+
+    template <class E, class... S>
+    constexpr E operator()(const Tensor<E, Shapes<S...>>& y, const auto& targets, const E& weight,
+                           Tensor<E, Shapes<S...>>& dy) const {
+        return [&]<int... I>(std::integer_sequence<int, I...>) {
+            return (... + get<I>().loss(y.template get<I>(), targets.template get<I>(),
+                                        weight * E(scalar_t<E>(get<I>().weight)), dy.template get<I>()));
+        }
+        (std::make_integer_sequence<int, count>{});
+    }
+
+  private:
+    template <class One>
+    static constexpr SettingFault fault_of_loss(const Weighted<One>& one) {
+        if constexpr (requires { one.loss.fault(); })
+            if (const SettingFault fault = one.loss.fault(); fault.name != nullptr) return fault;
+        return first_fault("Weighted", {from_0("weight", one.weight)});
+    }
+    static constexpr bool no_shares = !(... || detail::has_shares<L>);
+    static_assert(no_shares,
+                  "kiln: Losses needs losses without class weights, got one with; try a weight for the loss");
+};
+template <class... T>
+Losses(const T&...) -> Losses<typename detail::without_weight<T>::type...>;
+
+}  // namespace kiln
