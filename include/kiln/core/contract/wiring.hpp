@@ -41,7 +41,7 @@ struct Wiring {
     std::array<int, static_cast<std::size_t>(Outputs)> outputs{};
     static constexpr int most_inputs = MostInputs;
 
-    /// Whether value v is read by nobody within the container.
+    /// Whether the container puts out value v.
     constexpr bool is_output(int v) const {
         for (const int output : outputs)
             if (output == v) return true;
