@@ -16,10 +16,10 @@ namespace kiln::inline KILN_TARGET {
 
 /// One row of a summary: a layer that contains no others.
 struct SummaryRow {
-    Name position;           ///< "2.0": the first layer within the third
+    Name position;           ///< "2.0": the first layer within the third; "step.0": within a graph's node
     std::string_view layer;  ///< its type, as the user wrote it
     Extents output;
-    long long parameters = 0;
+    long long parameters = 0;  ///< 0 if it shares the parameters of a layer above
     long long multiply_adds = 0;
 };
 
@@ -35,20 +35,36 @@ constexpr int count_rows(std::index_sequence<I...>) {
         rows += part;
     return rows;
 }
+// The position of part I of container L: its number, or the name of a graph's node (nets/graph.hpp).
+template <class L, std::size_t I>
+constexpr Name position_of_part(const Name& position) {
+    if constexpr (requires { L::NodeNames::text; })
+        return position.then(L::NodeNames::text[I]);
+    else
+        return position.then(static_cast<int>(I));
+}
+// Whether part I of container L has the parameters of another part.
+template <class L, std::size_t I>
+constexpr bool shares_parameters() {
+    if constexpr (requires { L::owners; })
+        return L::owners[I] != static_cast<int>(I);
+    else
+        return false;
+}
 template <class L, class In, std::size_t... I>
-constexpr void append_rows(SummaryRow*& out, const Name& position, std::index_sequence<I...>) {
+constexpr void append_rows(SummaryRow*& out, const Name& position, bool counts, std::index_sequence<I...>) {
     [[maybe_unused]] const int each[] = {
         (summary_of<typename L::template Layer<I>, typename L::template LayerInput<I, In>>::append(
-             out, position.then(static_cast<int>(I))),
+             out, position_of_part<L, I>(position), counts && !shares_parameters<L, I>()),
          0)...};
 }
 
 template <class L, class In>
 struct summary_of {
     static constexpr int rows = 1;
-    static constexpr void append(SummaryRow*& out, const Name& position) {
-        *out++ = {position, type_name<L>(), output_t<L, In>::extents, scalar_count<parameters_t<L, float, In>>(),
-                  kiln::multiply_adds<L, In>()};
+    static constexpr void append(SummaryRow*& out, const Name& position, bool counts = true) {
+        *out++ = {position, type_name<L>(), output_t<L, In>::extents,
+                  counts ? scalar_count<parameters_t<L, float, In>>() : 0, kiln::multiply_adds<L, In>()};
     }
 };
 template <class L, class In>
@@ -56,7 +72,9 @@ template <class L, class In>
 struct summary_of<L, In> {
     static constexpr std::make_index_sequence<L::depth> parts{};
     static constexpr int rows = count_rows<L, In>(parts);
-    static constexpr void append(SummaryRow*& out, const Name& position) { append_rows<L, In>(out, position, parts); }
+    static constexpr void append(SummaryRow*& out, const Name& position, bool counts = true) {
+        append_rows<L, In>(out, position, counts, parts);
+    }
 };
 
 }  // namespace detail
@@ -86,10 +104,14 @@ struct Summary {
             }
             left(std::string_view(text.characters, text.length), 14);
         };
-        std::size_t widest = 5;
-        for (const SummaryRow& row : s.rows) widest = row.layer.size() > widest ? row.layer.size() : widest;
+        std::size_t widest = 5, deepest = 7;
+        for (const SummaryRow& row : s.rows) {
+            widest = row.layer.size() > widest ? row.layer.size() : widest;
+            const auto length = static_cast<std::size_t>(row.position.length);
+            deepest = length > deepest ? length : deepest;
+        }
         const auto line = [&](std::string_view position, std::string_view layer) {
-            left(position, 8);
+            left(position, deepest + 1);
             left(layer, widest + 2);
         };
         line("", "input");
