@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A container of your own: y = x + f(x), around any layer or network that keeps the shape. It says what it consists of and
 // how a pass runs; records, names, counts, starting values and the compiler's messages follow (kiln/core/container.hpp).
+// Kiln's own Residual (24_branches.cpp) is wired instead: it has no passes of its own.
 
 #include <kiln.hpp>
 

@@ -193,3 +193,15 @@ BOOST_AUTO_TEST_CASE(a_frozen_graph_computes_as_in_inference_and_learns_nothing)
     BOOST_TEST(same_record(part_of<0>(model.parameters()), part_of<0>(before.parameters())));
     BOOST_TEST(same_record(model.state(), before.state()));
 }
+
+// A table has the names of nodes, counts shared parameters once, and keeps its columns apart.
+BOOST_AUTO_TEST_CASE(a_summary_names_the_nodes_of_a_graph) {
+    constexpr auto table = summary<Model<Tied, Shape<4>>>();
+    long long sum = 0;
+    for (const auto& row : table.rows) sum += row.parameters;
+    BOOST_TEST(sum == table.parameters);
+    using Deep = Graph<Input<"x">, Node<"a_long_name", Linear<4, 4>, "x">, Output<"a_long_name">>;
+    std::ostringstream out;
+    out << summary<Model<Deep, Shape<4>>>();
+    BOOST_TEST(out.str().find("a_long_name  Linear<4, 4") != std::string::npos, out.str());
+}

@@ -3,7 +3,7 @@
 // Helpers for containers: layers made of layers, ours and yours. A container declares `depth`, `Layer<I>` and
 // `LayerInput<I, In>`, a shape rule, and passes over its parts; its records, starting values, counts and names follow
 // from the parts. With this header a residual connection y = x + f(x) takes some thirty lines
-// (tests/laws/own_container.cpp):
+// (tests/laws/own_container.cpp). A container whose parts only branch and join needs no passes (nets/wired.hpp).
 //
 //   shape      fit_of_part<F>(0, in): the Fit of part 0 on such an input; a misfit says where it is
 //   memory     the container's Tape and Scratch derive from TapeOfParts and ScratchOfParts and may add members;

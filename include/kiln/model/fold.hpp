@@ -132,12 +132,8 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
     static constexpr std::size_t depth = sizeof...(I), none = depth;
 
     // The part that owns the parameters of each part, and whether parts share them.
-    static constexpr std::array<std::size_t, depth> owner = [] {
-        if constexpr (requires { L::owners; })
-            return std::array<std::size_t, depth>{static_cast<std::size_t>(L::owners[I])...};
-        else
-            return std::array<std::size_t, depth>{I...};
-    }();
+    static constexpr std::array<std::size_t, depth> owner{
+        static_cast<std::size_t>(owner_of<L, static_cast<int>(I)>)...};
     static constexpr std::array<bool, depth> shares = [] {
         std::array<bool, depth> all{};
         for (std::size_t part = 0; part < depth; ++part)

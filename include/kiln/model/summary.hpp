@@ -32,7 +32,8 @@ struct SummaryRow {
 
 namespace detail {
 
-// The rows of layer L, which reads the outputs of the rows `from`. `append` returns the row that puts out.
+// The rows of layer L, which reads the outputs of the rows `from`. `append` returns the row that puts out. Parameters
+// that a layer shares count in the row of their owner.
 template <class L, class In>
 struct summary_of;
 
@@ -47,20 +48,21 @@ constexpr int count_rows(std::index_sequence<I...>) {
 // The parts of a container run one after the other, unless it is wired.
 template <class L, class In, std::size_t... I>
 constexpr Name append_rows(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
-                           std::index_sequence<I...>) {
+                           bool owns_parameters, std::index_sequence<I...>) {
     Name before = from[0];
     [[maybe_unused]] const int each[] = {
-        (before = summary_of<typename L::template Layer<static_cast<int>(I)>,
-                             typename L::template LayerInput<static_cast<int>(I), In>>::append(out, first,
-                                                                                               position.then(
-                                                                                                   static_cast<int>(I)),
-                                                                                               &before, 1),
+        (before =
+             summary_of<typename L::template Layer<static_cast<int>(I)>,
+                        typename L::template LayerInput<static_cast<int>(I), In>>::append(out, first,
+                                                                                          position.then(
+                                                                                              static_cast<int>(I)),
+                                                                                          &before, 1, owns_parameters),
          0)...};
     return before;
 }
 template <HasWiring L, class In, std::size_t... I>
 constexpr Name append_rows(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
-                           std::index_sequence<I...>) {
+                           bool owns_parameters, std::index_sequence<I...>) {
     constexpr auto& wiring = L::wiring;
     constexpr auto inputs = static_cast<std::size_t>(wiring.inputs);
     std::array<Name, inputs + sizeof...(I)> value{};
@@ -71,7 +73,8 @@ constexpr Name append_rows(SummaryRow*& out, const SummaryRow* first, const Name
         for (std::size_t p = 0; p < read.size(); ++p) read[p] = value[static_cast<std::size_t>(wiring.from[Part][p])];
         value[inputs + Part] =
             summary_of<typename L::template Layer<Part>, typename L::template LayerInput<Part, In>>::append(
-                out, first, position.then(part_name<L>(Part).c_str()), read.data(), fan);
+                out, first, position.then(part_name<L>(Part).c_str()), read.data(), fan,
+                owns_parameters && owner_of<L, Part> == Part);
     };
     [[maybe_unused]] const int each[] = {(append(std::integral_constant<int, static_cast<int>(I)>{}), 0)...};
     return value[static_cast<std::size_t>(wiring.outputs[0])];
@@ -86,10 +89,10 @@ template <class L, class In>
 struct summary_of {
     static constexpr int rows = 1;
     static constexpr Name append(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
-                                 int fan) {
+                                 int fan, bool owns_parameters) {
         SummaryRow& row = *out;
-        row = {position, type_name<L>(), output_t<L, In>::extents, scalar_count<parameters_t<L, float, In>>(),
-               kiln::multiply_adds<L, In>()};
+        row = {position, type_name<L>(), output_t<L, In>::extents,
+               owns_parameters ? scalar_count<parameters_t<L, float, In>>() : 0, kiln::multiply_adds<L, In>()};
         const bool reads_the_row_before =
             fan == 1 && (out == first ? from[0].length == 0 : same_name(from[0], out[-1].position));
         if (!reads_the_row_before) {
@@ -106,9 +109,9 @@ template <class L, class In>
 struct summary_of<L, In> {
     static constexpr IndicesBelow<L::depth> parts{};
     static constexpr int rows = count_rows<L, In>(parts);
-    static constexpr Name append(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from,
-                                 int) {
-        return append_rows<L, In>(out, first, position, from, parts);
+    static constexpr Name append(SummaryRow*& out, const SummaryRow* first, const Name& position, const Name* from, int,
+                                 bool owns_parameters) {
+        return append_rows<L, In>(out, first, position, from, owns_parameters, parts);
     }
 };
 
@@ -222,7 +225,7 @@ template <class M>
                                                                            .parameter_bytes = M::parameter_bytes,
                                                                            .inference_bytes = M::inference_bytes};
     SummaryRow* out = result.rows.data();
-    Layers::append(out, out, Name{}, Inputs::names.data(), static_cast<int>(Inputs::extents.size()));
+    Layers::append(out, out, Name{}, Inputs::names.data(), static_cast<int>(Inputs::extents.size()), true);
     return result;
 }
 

@@ -25,6 +25,7 @@
 #include <kiln/core/contract/layer.hpp>
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
+#include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 
@@ -139,19 +140,11 @@ struct each_part<L, std::index_sequence<I...>> {
     static constexpr void initialize_state(auto& state) {
         [[maybe_unused]] const int each[] = {0, (kiln::initialize_state<Part<I>>(part_of<I>(state)), 0)...};
     }
-    // The part that owns the state of part J: itself, unless the container lets parts share (nets/graph.hpp).
-    template <std::size_t J>
-    static constexpr std::size_t owner = [] {
-        if constexpr (requires { L::owners; })
-            return static_cast<std::size_t>(L::owners[J]);
-        else
-            return J;
-    }();
     template <class In>
     static constexpr void settle(auto& state, const auto& observed, const auto& statistics, int samples) {
         [[maybe_unused]] const int each[] = {
-            0, (kiln::settle<Part<I>, Input<I, In>>(part_of<owner<I>>(state), part_of<I>(observed),
-                                                    part_of<I>(statistics), samples),
+            0, (kiln::settle<Part<I>, Input<I, In>>(part_of<owner_of<L, static_cast<int>(I)>>(state),
+                                                    part_of<I>(observed), part_of<I>(statistics), samples),
                 0)...};
     }
     template <class In>

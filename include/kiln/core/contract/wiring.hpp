@@ -15,6 +15,8 @@
 //
 //     template <int I> using Step
 //         the word for part I in messages (core/facts.hpp); layer<I> without it
+//     static constexpr std::array<int, depth> owners
+//         the part whose parameters and state each part has, itself unless parts share
 //     template <class... Parts> using with_parts
 //         as for any container
 //
@@ -41,7 +43,7 @@ struct Wiring {
     std::array<int, static_cast<std::size_t>(Outputs)> outputs{};
     static constexpr int most_inputs = MostInputs;
 
-    /// Whether value v is read by nobody within the container.
+    /// Whether the container puts out value v.
     constexpr bool is_output(int v) const {
         for (const int output : outputs)
             if (output == v) return true;
@@ -54,6 +56,15 @@ template <class L>
 concept HasWiring = Composite<L> && MakesClaims<L> && requires {
     L::wiring.inputs;
 };
+
+namespace detail {
+// The part that owns the parameters and the state of part I: another part if they share.
+template <class L, int I>
+inline constexpr int owner_of = I;
+template <class L, int I>
+    requires requires { L::owners; }
+inline constexpr int owner_of<L, I> = L::owners[static_cast<std::size_t>(I)];
+}  // namespace detail
 
 /// A container whose parts run one after the other, and which claims so (`is_chain`).
 template <class L>

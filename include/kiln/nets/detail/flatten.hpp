@@ -79,13 +79,6 @@ struct joined<types<T...>> {
 template <class... A, class... B, class... Rest>
 struct joined<types<A...>, types<B...>, Rest...> : joined<types<A..., B...>, Rest...> {};
 
-// The part that owns the parameters of part I.
-template <class L, int I>
-inline constexpr int owner_of = I;
-template <class L, int I>
-    requires requires { L::owners; }
-inline constexpr int owner_of<L, I> = L::owners[static_cast<std::size_t>(I)];
-
 template <class L, class Place, class Owner, bool Vanishes = false>
 struct nodes_of {
     using type = types<graph_node<L, Place, Owner>>;
