@@ -116,7 +116,7 @@ struct folded_parts<L, In, std::index_sequence<I...>> {
 };
 template <class L, class In>
     requires(
-        Container<L, In>&& MakesClaims<L>&& requires { typename folded_parts<L, In>::type; } &&
+        Container<L, In>&& MakesClaims<L>&& TakesOtherParts<L>&& requires { typename folded_parts<L, In>::type; } &&
         !requires { typename L::Plain; } && !HasWiring<L>)
 struct folded<L, In> : folded_parts<L, In> {};
 
@@ -139,8 +139,8 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
     };
     static constexpr Plan plan = [] {
         constexpr auto& wiring = L::wiring;
-        const std::array<bool, depth> vanish{detail::vanishes<Layer<I>>...}, affine{ActsAsAffine<Layer<I>, Input<I>>...},
-            absorbs{AbsorbsAffine<Layer<I>, Input<I>>...};
+        const std::array<bool, depth> vanish{detail::vanishes<Layer<I>>...},
+            affine{ActsAsAffine<Layer<I>, Input<I>>...}, absorbs{AbsorbsAffine<Layer<I>, Input<I>>...};
         std::array<int, depth> readers{};
         for (std::size_t part = 0; part < depth; ++part)
             for (int p = 0; p < wiring.fan[part]; ++p)
@@ -194,7 +194,7 @@ struct folded_wired<L, In, std::index_sequence<I...>> {
     }
 };
 template <class L, class In>
-    requires(HasWiring<L>&& requires { typename folded_wired<L, In>::type; })
+    requires(HasWiring<L>&& TakesOtherParts<L>&& requires { typename folded_wired<L, In>::type; })
 struct folded<L, In> : folded_wired<L, In> {};
 
 template <class In, class... Layers>

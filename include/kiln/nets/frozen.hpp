@@ -172,7 +172,7 @@ struct Frozen {
 
 /// A frozen network is the network of its frozen layers.
 template <class L>
-    requires(Composite<L>&& MakesClaims<L>&& requires { typename detail::frozen_parts<L>::type; })
+    requires(MakesClaims<L>&& TakesOtherParts<L>&& requires { typename detail::frozen_parts<L>::type; })
 struct Frozen<L> : detail::frozen_parts<L>::type {
     using claims_of = Frozen;
 };

@@ -45,7 +45,17 @@ constexpr long long multiply_adds_of_join(const Shapes<In...>*) requires require
     L::multiply_adds(In::extents...);
 }
 { return L::multiply_adds(In::extents...); }
+
+template <class L, class Indices>
+inline constexpr bool takes_parts = false;
+template <class L, std::size_t... I>
+    requires requires { typename L::template with_parts<typename L::template Layer<static_cast<int>(I)>...>; }
+inline constexpr bool takes_parts<L, std::index_sequence<I...>> = true;
 }  // namespace detail
+
+/// A container that can be made of other parts, by its member with_parts.
+template <class L>
+concept TakesOtherParts = Composite<L> && detail::takes_parts<L, detail::IndicesBelow<L::depth>>;
 
 /// The multiply-adds of layer L for one sample of shape In; 0 if L does not state them.
 template <class L, class In>
