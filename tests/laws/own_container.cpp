@@ -57,27 +57,27 @@ struct Residual {
 
 using namespace kiln;
 using namespace kiln::laws;
-using mine::Residual;
 
 namespace {
 
 using Image = Shape<2, 4, 4>;
-using Block = Residual<Sequential<Conv<2, 2, 3, 1, 1>, Tanh, Conv<2, 2, 3, 1, 1>>>;
+using Block = mine::Residual<Sequential<Conv<2, 2, 3, 1, 1>, Tanh, Conv<2, 2, 3, 1, 1>>>;
 using Net =
-    Sequential<Linear<4, 6>, Residual<Sequential<Linear<6, 6>, BatchNorm<6>, Tanh, Dropout<0.1>>>, Linear<6, 3>>;
+    Sequential<Linear<4, 6>, mine::Residual<Sequential<Linear<6, 6>, BatchNorm<6>, Tanh, Dropout<0.1>>>, Linear<6, 3>>;
 using M = Model<Net, Shape<4>>;
 
 static_assert(kiln::Layer<Block, Image> && Container<Block, Image>);
 static_assert(M::parameter_count == 30 + 42 + 12 + 21 && M::multiply_adds == 24 + 36 + (6 + 6) + 18);
-static_assert(!Residual<Linear<6, 5>>::shape({6}).fits && Residual<Linear<7, 6>>::shape({6}).depth == 1);
+static_assert(!mine::Residual<Linear<6, 5>>::shape({6}).fits && mine::Residual<Linear<7, 6>>::shape({6}).depth == 1);
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_container_of_ones_own_obeys_the_laws) {
-    require_layer_laws<Residual<Linear<5, 5>>, Shape<5>>();
+    require_layer_laws<mine::Residual<Linear<5, 5>>, Shape<5>>();
     require_layer_laws<Block, Image>();
-    require_layer_laws<Sequential<Linear<4, 6>, Residual<Sequential<Tanh, Linear<6, 6>>>, Linear<6, 2>>, Shape<4>>();
-    require_layer_laws<Residual<Residual<Linear<5, 5>>>, Shape<5>>();
+    require_layer_laws<Sequential<Linear<4, 6>, mine::Residual<Sequential<Tanh, Linear<6, 6>>>, Linear<6, 2>>,
+                       Shape<4>>();
+    require_layer_laws<mine::Residual<Residual<Linear<5, 5>>>, Shape<5>>();
 }
 
 BOOST_AUTO_TEST_CASE(its_parts_are_named_and_summed_up) {
@@ -109,8 +109,9 @@ BOOST_AUTO_TEST_CASE(it_is_trained_folded_and_described) {
     const auto folded = fold(model);
     for (const auto& input : data.inputs) BOOST_TEST(distance(folded.predict(input), model.predict(input)) < 1e-5);
     // Normalisation and dropout inside the container are gone.
-    static_assert(std::is_same_v<folded_t<Net, Shape<4>>,
-                                 Sequential<Linear<4, 6>, Residual<Sequential<Linear<6, 6>, Tanh>>, Linear<6, 3>>>);
+    static_assert(
+        std::is_same_v<folded_t<Net, Shape<4>>,
+                       Sequential<Linear<4, 6>, mine::Residual<Sequential<Linear<6, 6>, Tanh>>, Linear<6, 3>>>);
     std::string operators;
     for (const auto& node : io::describe(model).nodes) operators += node.operation + ' ';
     BOOST_TEST(operators == "Gemm Gemm BatchNormalization Tanh Add Gemm ");

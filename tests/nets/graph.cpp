@@ -270,6 +270,20 @@ BOOST_AUTO_TEST_CASE(a_graph_that_runs_in_one_pass_does_what_it_does_in_several)
     BOOST_TEST(distance(ten.state, one.state) < 1e-5);
 }
 
+BOOST_AUTO_TEST_CASE(a_container_without_with_parts_is_folded_and_frozen_as_a_whole) {
+    static_assert(TakesOtherParts<Net> && !TakesOtherParts<NetAsGraph> && !TakesOtherParts<Doubled<Tanh>>);
+    using Mixed = Sequential<Linear<4, 6>, BatchNorm<6>, BlockAsGraph, Doubled<Tanh>, Linear<6, 3>>;
+    static_assert(
+        std::is_same_v<folded_t<Mixed, Shape<4>>, Sequential<Linear<4, 6>, BlockAsGraph, Doubled<Tanh>, Linear<6, 3>>>);
+    static_assert(
+        tensor_count<gradients_t<Sequential<Frozen<BlockAsGraph>, Frozen<Doubled<Linear<6, 6>>>, Linear<6, 3>>, float,
+                                 Shape<6>>> == 2);
+    Model<Mixed, Shape<4>> model{Seed{1}};
+    const auto folded = fold(model);
+    BOOST_TEST(distance(folded.predict({1, 2, 3, 4}), model.predict({1, 2, 3, 4})) < 1e-6);
+    require_gradient_law<Sequential<Linear<4, 6>, Frozen<Doubled<Linear<6, 6>>>>, Shape<4>>();
+}
+
 namespace {
 
 // f(x) = 2 x + 1, f(f(x)), and their product.
