@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_network_is_its_operators_in_order_with_the_layers_setting
     static Model<Net, Shape<2, 8, 8>> model{Seed{1}};
     const Graph graph = io::describe(model);
     BOOST_CHECK((graph.inputs[0].extents == Extents{2, 8, 8}));
-    BOOST_CHECK((graph.output.extents == Extents{5}));
+    BOOST_CHECK((graph.outputs[0].extents == Extents{5}));
     const std::vector<Node> expected = {
         {"Conv",
          {"input", "0.weight", "0.bias"},

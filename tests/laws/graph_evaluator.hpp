@@ -308,7 +308,7 @@ inline Numbers evaluate_graph(const io::Graph& graph, const Numbers& sample) {
         for (const std::string& input : node.inputs) inputs.push_back(&known.at(input));
         known[node.output] = detail::Operator(node, inputs).compute();
     }
-    return known.at(graph.output.name);
+    return known.at(graph.outputs[0].name);
 }
 
 }  // namespace kiln::laws

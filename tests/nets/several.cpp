@@ -144,3 +144,20 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_and_a_file_keep_every_parameter) {
     BOOST_TEST(same_record(loaded.parameters(), model->parameters()));
     BOOST_TEST(std::string(schema<M::Parameters>[0].name.c_str()) == "stem.weight");
 }
+
+BOOST_AUTO_TEST_CASE(a_description_has_the_names_of_inputs_and_outputs) {
+    const auto model = std::make_unique<M>(Seed{1});
+    const io::Graph graph = io::describe(*model);
+    BOOST_TEST(graph.inputs.size() == 2u);
+    BOOST_TEST(graph.inputs[1].name == "extra");
+    BOOST_TEST((graph.inputs[0].extents == Extents{1, 5, 5}));
+    BOOST_TEST(graph.outputs.size() == 2u);
+    BOOST_TEST(graph.outputs[0].name == "class");
+    BOOST_TEST((graph.outputs[1].extents == Extents{2}));
+    BOOST_TEST(graph.nodes.back().output == "box");
+    for (const auto& node : graph.nodes)
+        if (node.operation == "Concat") {
+            BOOST_TEST(node.inputs.size() == 2u);
+            BOOST_TEST(node.output == "both/Concat");
+        }
+}

@@ -62,6 +62,7 @@ class Value {
 template <class In>
 struct EnteringValue : Value {
     using Dimensions = In;
+    using Plain = Value;
     static constexpr Extents extents = In::extents;
 
     /// The output of part I of a container, layer L, for the container's own input.
@@ -75,13 +76,34 @@ struct EnteringValue : Value {
 template <class... In>
 struct EnteringValue<Shapes<In...>> {
     using Dimensions = Shapes<In...>;
+    using Plain = Value;
     std::array<Value, sizeof...(In)> values;
 };
 
+/// The values that a network of several outputs puts out.
+template <int Count>
+struct EndingValues {
+    std::array<Value, static_cast<std::size_t>(Count)> values;
+};
+
+namespace detail {
+template <class Out>
+struct ending {
+    using type = Value;
+};
+template <class... Out>
+struct ending<Shapes<Out...>> {
+    using type = EndingValues<static_cast<int>(sizeof...(Out))>;
+};
+template <class L, class In>
+using ending_t = typename ending<output_t<L, In>>::type;
+}  // namespace detail
+
 /// A layer with a member `describe`, its own or inherited.
 template <class L, class In>
-concept HasDescribe = requires(const EnteringValue<In>& x, Value& y, const parameters_t<L, float, In>& parameters,
-                               const state_t<L, float, In>& state, Nothing& none) {
+concept HasDescribe = requires(const EnteringValue<In>& x, detail::ending_t<L, In>& y,
+                               const parameters_t<L, float, In>& parameters, const state_t<L, float, In>& state,
+                               Nothing& none) {
     { L::describe(x, y, Context{parameters, none, state, none, none, none, none, Pass{}}) } -> std::same_as<void>;
 };
 
@@ -117,11 +139,11 @@ class GraphBuilder {
     }
 
     template <class L, class In>
-    Value describe(const auto& x, const auto& parameters, const auto& state) {
-        Value y;
+    ending_t<L, In> describe(const auto& x, const auto& parameters, const auto& state) {
+        ending_t<L, In> y;
         Nothing none;
         L::describe(EnteringValue<In>{x}, y, Context{parameters, none, state, none, none, none, none, Pass{}});
-        KILN_EXPECTS(y.graph_ == this);  // the layer has set it
+        if constexpr (std::is_same_v<decltype(y), Value>) KILN_EXPECTS(y.graph_ == this);  // the layer has set it
         return y;
     }
     template <class L, class In>
@@ -158,8 +180,8 @@ class GraphBuilder {
         return tensor_or_constant(S::extents, tensor.data);
     }
 
-    // Makes y the graph's output.
-    KILN_LAZY void finish(Value y);
+    // Makes y an output of the graph.
+    KILN_LAZY void finish(Value y, const std::string& name);
 
   private:
     KILN_LAZY void know(const TensorSchema& tensor, std::span<const float> values);
@@ -258,41 +280,59 @@ Value Value::through(const auto& at, const std::array<Value, N>& values, const N
 }
 
 namespace detail {
-// The ends of a model's graph: the only input is called `name`; several have the names of their network, or numbers.
-template <class Net, class In>
-std::vector<GraphEnd> inputs_of(const In*, std::string name) {
-    return {{std::move(name), In::extents}};
+// The inputs or outputs of a model's graph: the only one is called `name`; several have the names of their network, or
+// numbers.
+template <class In>
+std::vector<GraphEnd> ends_of(const In*, const std::string& name, const auto&) {
+    return {{name, In::extents}};
 }
-template <class Net, class... In>
-std::vector<GraphEnd> inputs_of(const Shapes<In...>*, const std::string& name) {
-    std::vector<GraphEnd> inputs;
+template <class... In>
+std::vector<GraphEnd> ends_of(const Shapes<In...>*, const std::string& name, const auto& names) {
+    std::vector<GraphEnd> ends;
     const Extents extents[] = {In::extents...};
-    for (std::size_t i = 0; i < sizeof...(In); ++i) {
-        if constexpr (requires { Net::input_names; })
-            inputs.push_back({std::string(Net::input_names[i]), extents[i]});
-        else
-            inputs.push_back({name + std::to_string(i), extents[i]});
-    }
-    return inputs;
+    for (std::size_t i = 0; i < sizeof...(In); ++i)
+        ends.push_back({i < names.size() ? std::string(names[i]) : name + std::to_string(i), extents[i]});
+    return ends;
+}
+template <class Net>
+constexpr auto input_names() {
+    if constexpr (requires { Net::input_names; })
+        return Net::input_names;
+    else
+        return std::array<std::string_view, 0>{};
+}
+template <class Net>
+constexpr auto output_names() {
+    if constexpr (requires { Net::output_names; })
+        return Net::output_names;
+    else
+        return std::array<std::string_view, 0>{};
 }
 }  // namespace detail
 
-/// The graph of a model. The graph refers to the model's tensors, so the model must outlive the graph.
+/// The graph of a model. The graph refers to the model's tensors, so the model must outlive the graph. The only input and
+/// the only output have the given names; several have the names that a network gives them (Input<"image">).
 template <class M>
 [[nodiscard]] Graph describe(const M& model, std::string input = "input", std::string output = "output") {
     constexpr auto verdict = detail::description_verdict<M>();
     static_assert(decltype(detail::description_verdict<M>())::all_layers_are_described);
+    using Net = typename M::Network;
     using Input = typename M::Input;
-    Graph graph{detail::inputs_of<typename M::Network>(static_cast<const Input*>(nullptr), std::move(input)),
-                {std::move(output), M::Output::extents},
+    using Output = typename M::Output;
+    Graph graph{detail::ends_of(static_cast<const Input*>(nullptr), input, detail::input_names<Net>()),
+                detail::ends_of(static_cast<const Output*>(nullptr), output, detail::output_names<Net>()),
                 {},
                 {}};
     if constexpr (M::is_sound && requires { verdict.all_layers_are_described; }) {
         detail::GraphBuilder builder(graph);
         builder.know(model.parameters());
         builder.know(model.state());
-        builder.finish(builder.template describe<typename M::Body, Input>(builder.template ends<Input>(),
-                                                                          model.parameters(), model.state()));
+        const auto y = builder.template describe<typename M::Body, Input>(builder.template ends<Input>(),
+                                                                          model.parameters(), model.state());
+        if constexpr (kiln::detail::are_shapes<Output>)
+            for (std::size_t o = 0; o < y.values.size(); ++o) builder.finish(y.values[o], graph.outputs[o].name);
+        else
+            builder.finish(y, graph.outputs[0].name);
     }
     return graph;
 }

@@ -45,12 +45,12 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
     return constant.name;
 }
 
-KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y) {
+KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y, const std::string& name) {
     if (y.node_ < 0) y = add("Identity", {operand(y)});  // the output must not be the input itself
-    const std::string inner = std::exchange(at(y.node_).output, graph_.output.name);
+    const std::string inner = std::exchange(at(y.node_).output, name);
     for (Node& node : graph_.nodes)
         for (std::string& input : node.inputs)
-            if (input == inner) input = graph_.output.name;
+            if (input == inner) input = name;
 }
 
 KILN_LAZY_DEFINITION void GraphBuilder::know(const TensorSchema& tensor, std::span<const float> values) {

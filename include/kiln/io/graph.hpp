@@ -57,8 +57,7 @@ struct GraphEnd {
 
 /// A network. Each node stands behind the nodes whose outputs it needs.
 struct Graph {
-    std::vector<GraphEnd> inputs;
-    GraphEnd output;
+    std::vector<GraphEnd> inputs, outputs;
     std::vector<Node> nodes;
     std::vector<GraphTensor> tensors;
 };

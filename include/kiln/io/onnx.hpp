@@ -29,7 +29,7 @@ namespace kiln::inline KILN_TARGET::io {
 
 /// The names in an ONNX file.
 struct OnnxOptions {
-    std::string input = "input", output = "output";  ///< of the only input, and of the output
+    std::string input = "input", output = "output";  ///< of the only input, and of the only output
     std::string batch = "N";                         ///< of the number of samples
 };
 
@@ -110,7 +110,7 @@ inline onnx::ModelProto make_proto(const Graph& graph, const std::string& batch)
     onnx::GraphProto& proto = *model.mutable_graph();
     proto.set_name("kiln");
     for (const GraphEnd& input : graph.inputs) set(*proto.add_input(), input.name, batch, input.extents);
-    set(*proto.add_output(), graph.output.name, batch, graph.output.extents);
+    for (const GraphEnd& output : graph.outputs) set(*proto.add_output(), output.name, batch, output.extents);
     for (const Node& node : graph.nodes) set(*proto.add_node(), node);
     for (const GraphTensor& tensor : graph.tensors) set(*proto.add_initializer(), tensor);
     return model;
@@ -133,8 +133,9 @@ inline const std::string* name_of_two(const Graph& graph) {
 inline Result write_onnx(const Graph& graph, const std::string& path, const std::string& batch) {
     return kiln::detail::guarded(path, [&]() -> Result {
         constexpr std::size_t most = 0x7fffffff;  // bytes in one message of protobuf
-        bool named = !graph.output.name.empty();
+        bool named = true;
         for (const GraphEnd& input : graph.inputs) named = named && !input.name.empty();
+        for (const GraphEnd& output : graph.outputs) named = named && !output.name.empty();
         if (!named)
             return Result::failure(path,
                                    "expected names for the input and the output of the graph, found an empty one");

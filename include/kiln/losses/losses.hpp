@@ -45,7 +45,9 @@ struct without_weight<Weighted<L>> {
 
 // The targets of losses L… for outputs of shapes S….
 template <class Losses, class Out>
-struct targets_of_outputs;
+struct targets_of_outputs {
+    using type = SeveralTargets<>;
+};
 template <template <class...> class Losses, class... L, class... S>
     requires(sizeof...(L) == sizeof...(S))
 struct targets_of_outputs<Losses<L...>, Shapes<S...>> {
@@ -88,6 +90,7 @@ struct Losses {
     template <class... S>
     static constexpr bool fits_outputs = (... && detail::fits_output<L, S>);
     template <class... S>
+        requires(sizeof...(S) == sizeof...(L))
     static constexpr bool valid_targets(const auto& targets) {
         return [&]<int... I>(std::integer_sequence<int, I...>) {
             return (... && valid_target_of<L, S>(targets.template get<I>()));

@@ -55,6 +55,8 @@ template <fixed_string Name>
 struct defined_later;
 template <fixed_string Name>
 struct is_no_node;
+template <fixed_string Name>
+struct put_out_twice;
 struct an_earlier_node;
 struct duplicate_name;
 struct leads_to_no_output;
@@ -127,6 +129,7 @@ enum class GraphMistake : unsigned char {
     defined_later,
     unknown_owner,
     puts_out_an_input,
+    puts_out_twice,
     leads_to_no_output
 };
 
@@ -226,6 +229,7 @@ struct graph_items {
                     graph.wiring.from[static_cast<std::size_t>(number[i])][p] = value[read];
                 } else {
                     if (kind[read] == ItemKind::input) fail(GraphMistake::puts_out_an_input, i, p);
+                    if (leads_on[read]) fail(GraphMistake::puts_out_twice, i, p);
                     graph.wiring.outputs[static_cast<std::size_t>(put_out++)] = value[read];
                     leads_on[read] = true;
                 }
@@ -253,6 +257,17 @@ struct graph_items {
         std::size_t next = 0;
         for (std::size_t i = 0; i < count; ++i)
             if (kind[i] == ItemKind::input) names[next++] = name[i];
+        return names;
+    }
+
+    static constexpr auto output_names() {
+        std::array<std::string_view, outputs> names{};
+        std::size_t next = 0;
+        const auto copy = [&](const auto& from, bool put_out) {
+            if (put_out)
+                for (const std::string_view one : from) names[next++] = one;
+        };
+        (copy(item<Items>::from, item<Items>::kind == ItemKind::output), ...);
         return names;
     }
 
@@ -343,6 +358,9 @@ constexpr auto fact_of_mistake() {
     else if constexpr (wired.mistake == M::puts_out_an_input)
         return static_cast<graph_mismatch<typename At::Step, typename At::template Named<is_no_node, wired.port>>*>(
             nullptr);
+    else if constexpr (wired.mistake == M::puts_out_twice)
+        return static_cast<graph_mismatch<typename At::Step, typename At::template Named<put_out_twice, wired.port>>*>(
+            nullptr);
     else
         return static_cast<graph_mismatch<typename At::Step, leads_to_no_output>*>(nullptr);
 }
@@ -371,6 +389,7 @@ struct Graph : Wired<Graph<Items...>> {
     static constexpr bool has_parts = All::wired.mistake == detail::GraphMistake::none;
     using NodeNames = detail::node_names<All, detail::IndicesBelow<depth>>;
     static constexpr auto input_names = All::input_names();
+    static constexpr auto output_names = All::output_names();
 
     template <class In>
     using Mistake = typename detail::mistake_of<All, In, has_parts>::type;

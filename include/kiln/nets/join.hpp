@@ -64,8 +64,7 @@ struct Add {
         const auto pass_on = [](const E& slope, int i, auto& to) {
             if constexpr (!is_nothing<decltype(to)>) kernels::store(slope, to.data + i);
         };
-        if constexpr (!is_nothing<decltype(dx)>)
-            [&]<int... P>(std::integer_sequence<int, P...>) {
+        if constexpr (!is_nothing<decltype(dx)>) [&]<int... P>(std::integer_sequence<int, P...>) {
                 for (int i = 0; i < dy.count; ++i) {
                     const E slope = change(kernels::load<E>(y.data + i), kernels::load<E>(dy.data + i));
                     (pass_on(slope, i, dx.template get<P>()), ...);
@@ -111,8 +110,9 @@ struct Multiply<> {
 
     static constexpr void forward(const auto& x, auto& y, auto) { multiply(x, y, detail::ports(x)); }
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
-        if constexpr (!is_nothing<decltype(dx)>)
-            [&]<int... P>(std::integer_sequence<int, P...> all) { (set_slope<P>(x, dy, dx.template get<P>(), all), ...); }
+        if constexpr (!is_nothing<decltype(dx)>) [&]<int... P>(std::integer_sequence<int, P...> all) {
+                (set_slope<P>(x, dy, dx.template get<P>(), all), ...);
+            }
         (detail::ports(x));
     }
     static void describe(const auto& x, auto& y, auto) {
@@ -183,8 +183,9 @@ struct Concat<> {
                     kernels::store(kernels::load<E>(dy.data + begin + i), slope.data + i);
             begin += part.count;
         };
-        if constexpr (!is_nothing<decltype(dx)>)
-            [&]<int... P>(std::integer_sequence<int, P...>) { (copy(x.template get<P>(), dx.template get<P>()), ...); }
+        if constexpr (!is_nothing<decltype(dx)>) [&]<int... P>(std::integer_sequence<int, P...>) {
+                (copy(x.template get<P>(), dx.template get<P>()), ...);
+            }
         (detail::ports(x));
     }
     static void describe(const auto& x, auto& y, auto) {

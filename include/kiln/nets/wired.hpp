@@ -150,7 +150,7 @@ struct Wired {
   private:
     template <class In, std::size_t... I>
     static void describe_parts(const auto& x, auto& y, auto at, std::index_sequence<I...>) {
-        using Value = std::remove_cvref_t<decltype(y)>;
+        using Value = typename std::remove_cvref_t<decltype(x)>::Plain;
         constexpr auto& wiring = L::wiring;
         std::array<Value, static_cast<std::size_t>(wiring.inputs + L::depth)> value;
         if constexpr (wiring.inputs == 1)
@@ -167,7 +167,11 @@ struct Wired {
                 read[0].template through<detail::owner_of<L, Part>, Inner, InnerIn>(at, read, part_name<L>(Part));
         };
         [[maybe_unused]] const int each[] = {(describe_part(std::integral_constant<int, static_cast<int>(I)>{}), 0)...};
-        y = value[static_cast<std::size_t>(wiring.outputs[0])];
+        if constexpr (wiring.outputs.size() == 1)
+            y = value[static_cast<std::size_t>(wiring.outputs[0])];
+        else
+            for (std::size_t o = 0; o < wiring.outputs.size(); ++o)
+                y.values[o] = value[static_cast<std::size_t>(wiring.outputs[o])];
     }
     static constexpr Fit shape_of_all(std::same_as<Extents> auto... in) {
         const Extents all[] = {in...};

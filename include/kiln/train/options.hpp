@@ -33,6 +33,12 @@ struct last_layer<Sequential<Layers...>> {
     using type = typename last_layer<typename Sequential<Layers...>::template Layer<sizeof...(Layers) - 1>>::type;
 };
 
+template <HasWiring L>
+    requires(L::wiring.outputs.size() == 1)
+struct last_layer<L> {
+    using type = typename last_layer<typename L::template Layer<L::wiring.outputs[0] - L::wiring.inputs>>::type;
+};
+
 template <class L>
 concept PutsOutProbabilities = MakesClaims<L> && requires {
     requires L::puts_out_probabilities;

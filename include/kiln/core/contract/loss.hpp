@@ -104,7 +104,12 @@ struct validity {
 };
 template <class L, class... Out>
 struct validity<L, Shapes<Out...>> {
-    static constexpr bool of(const auto& targets) { return L::template valid_targets<Out...>(targets); }
+    static constexpr bool of(const auto& targets) {
+        if constexpr (requires { L::template valid_targets<Out...>(targets); })
+            return L::template valid_targets<Out...>(targets);
+        else
+            return true;
+    }
 };
 // Whether a loss counts samples differently.
 template <class L>
@@ -139,7 +144,7 @@ constexpr bool judges_its_targets() {
 
 template <class L, class Out>
 constexpr JudgedBy judgement_of() {
-    if constexpr (SaysHowItJudges<L>)
+    if constexpr (SaysHowItJudges<L> && !are_shapes<Out>)
         return judges_its_targets<L, Out>() ? L::judged_by : JudgedBy::loss;
     else
         return JudgedBy::loss;
