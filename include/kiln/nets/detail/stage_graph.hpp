@@ -555,13 +555,14 @@ struct stage_graph<Graph, std::index_sequence<S...>, std::index_sequence<V...>> 
         constexpr std::size_t K = stage_of_cut<Cut>;
         SectionsAt<K>::template merge_slopes<Cut - first_cut[K]>(part_at<K>(all), part_at<K>(own));
     }
-    // The number of gradient tensors before a cut. Stages run in the order of their parameters.
+    // The number of gradient tensors before a cut. Stages run in the order of their parameters. Shared gradients are
+    // added in the first section of their first user.
     template <int Cut>
     static constexpr int gradients_before = [] {
         constexpr std::size_t K = stage_of_cut<Cut>;
         const std::array<int, count> tensors{
             (users.first[S] == S ? tensor_count<gradients_t<Stage<S>, float, Input<S>>> : 0)...};
-        int before = SectionsAt<K>::template gradients_before<Cut - first_cut[K]>;
+        int before = is_shared(K) ? tensors[K] : SectionsAt<K>::template gradients_before<Cut - first_cut[K]>;
         for (std::size_t stage = 0; stage < K; ++stage) before += tensors[stage];
         return before;
     }();
