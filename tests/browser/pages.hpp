@@ -44,7 +44,7 @@ inline Report classifier() {
     Report report{.title = "Handwritten digits, one convolution"};
     report.figures = {{"test accuracy", "98.43 %"}, {"parameters", "13,610"}, {"epochs", "20"},
                       {"training time", "8.4 s"},   {"samples/s", "142,857"}, {"seed", "42"}};
-    report.input = "1 × 28 × 28";
+    report.inputs = {{"", "1 × 28 × 28"}};
     report.layers = {{"0", "Conv<1, 8, 3, 1, 0>", "8 × 26 × 26", 80, 48'672},
                      {"1", "ReLU", "8 × 26 × 26", 0, 0},
                      {"2", "Pool<2, 2>", "8 × 13 × 13", 0, 0},
@@ -109,7 +109,8 @@ inline Report nasty_report() {
     const double nan = report::Epoch::none, infinity = std::numeric_limits<double>::infinity();
     Report report{.title = nasty + std::string(60, 'x')};
     report.figures = {{nasty, nasty}};
-    report.loss_axis = report.error_axis = report.input = nasty;
+    report.loss_axis = report.error_axis = nasty;
+    report.inputs = {{nasty, nasty}};
     report.epochs = {{.number = 1, .loss = nan, .accuracy = 0.5},
                      {.number = 2, .loss = infinity, .accuracy = 0.75},
                      {.number = 3, .loss = 1e300, .accuracy = nan},

@@ -26,8 +26,8 @@ struct SummaryRow {
     long long parameters = 0;
     long long multiply_adds = 0;
     /// The rows, or inputs, whose outputs the layer reads, by position; none if it reads the row before it alone.
-    std::array<Name, 4> reads{};
-    int read = 0;  ///< how many the layer reads beside the row before it; `reads` holds the first four
+    std::array<Name, 8> reads{};
+    int read = 0;  ///< how many the layer reads beside the row before it; `reads` holds the first eight
 };
 
 namespace detail {

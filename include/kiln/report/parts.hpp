@@ -54,10 +54,16 @@ struct Pair {
     std::string caption{};
 };
 
+/// One input of a network: its name, empty for the only input, and its shape, "1 × 28 × 28".
+struct NetworkInput {
+    std::string name{}, shape{};
+};
+
 /// One layer of a network.
 struct Layer {
     std::string position{}, layer{}, output{};  ///< "2.0", "Linear<128, 10>", "10"
     long long parameters = 0, multiply_adds = 0;
+    std::vector<std::string> reads{};  ///< positions of layers, or names of inputs; empty: the layer before
 };
 
 }  // namespace kiln::inline KILN_TARGET::report

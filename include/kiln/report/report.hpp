@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The report of a training: one page of HTML that needs no other file, no network and no script. The page shows key
-// figures, curves, confusion matrix, labels, worst mistakes, reconstructions and layers, as far as they are given:
+// figures, curves, confusion matrix, labels, worst mistakes, reconstructions and the network, as far as they are given:
 //
 //     kiln::Report report{.title = "Digits"};
 //     kiln::add_history(report, history);
@@ -19,6 +19,7 @@
 #include <kiln/train/evaluation.hpp>
 #include <kiln/train/history.hpp>
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ struct Report {
     report::Labels labels{};
     std::vector<report::Mistake> mistakes{};
     std::vector<report::Pair> pairs{};
-    std::string input{};  ///< the shape of the first layer's input
+    std::vector<report::NetworkInput> inputs{};
     std::vector<report::Layer> layers{};
 
     /// The page as HTML.
@@ -54,6 +55,8 @@ void set_confusion(Report& report, std::span<const int> counts, int classes);
 std::string spelled_shape(const Extents& extents);
 // Appends a row to the report's table of layers.
 void append_layer(Report& report, const SummaryRow& row);
+// The picture of the report's layers.
+KILN_LAZY std::string picture_of(const Report& report);
 // Inserts a mistake, without its image, if it is one of the `most` worst; otherwise returns nullptr.
 report::Mistake* enter(std::vector<report::Mistake>& worst, int truth, int predicted, std::span<const float> logits,
                        int most);
@@ -83,11 +86,20 @@ void add_labels(Report& report, const LabelEvaluation<Labels>& evaluation) {
 template <class M>
 void add_layers(Report& report) {
     constexpr auto table = summary<M>();
-    report.input.clear();
-    for (const Extents& input : table.inputs)
-        report.input += (report.input.empty() ? "" : ", ") + detail::spelled_shape(input);
+    report.inputs.clear();
+    for (std::size_t i = 0; i < table.inputs.size(); ++i)
+        report.inputs.push_back({table.input_names[i].text, detail::spelled_shape(table.inputs[i])});
     report.layers.clear();
     for (const SummaryRow& row : table.rows) detail::append_layer(report, row);
+}
+
+/// The network of model M as an SVG picture, which needs no other file: a box for each input and layer with its shape and
+/// parameters, an edge for each value that a layer reads.
+template <class M>
+std::string network_picture() {
+    Report report;
+    add_layers<M>(report);
+    return detail::picture_of(report);
 }
 
 /// Sets the report's mistakes: the `most` mistakes, at most, in which the classifier gave the true class the least

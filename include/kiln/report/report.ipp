@@ -6,7 +6,9 @@
 #include <kiln/core/math.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/files/replace_file.hpp>
+#include <kiln/report/detail/network.hpp>
 #include <kiln/report/detail/page.hpp>
+#include <kiln/report/detail/style.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -52,7 +54,14 @@ KILN_INLINE void append_layer(Report& report, const SummaryRow& row) {
                              .layer = std::string(row.layer),
                              .output = spelled_shape(row.output),
                              .parameters = row.parameters,
-                             .multiply_adds = row.multiply_adds});
+                             .multiply_adds = row.multiply_adds,
+                             .reads = {}});
+    for (int p = 0; p < row.read && p < static_cast<int>(row.reads.size()); ++p)
+        report.layers.back().reads.emplace_back(row.reads[static_cast<std::size_t>(p)].text);
+}
+
+KILN_LAZY_DEFINITION std::string picture_of(const Report& report) {
+    return report::network_svg(report::network_boxes(report.inputs, report.layers), report::detail::picture_style);
 }
 
 KILN_INLINE report::Mistake* enter(std::vector<report::Mistake>& worst, int truth, int predicted,

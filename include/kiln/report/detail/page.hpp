@@ -4,6 +4,7 @@
 
 #include <kiln/report/detail/classes.hpp>
 #include <kiln/report/detail/markup.hpp>
+#include <kiln/report/detail/network.hpp>
 #include <kiln/report/detail/samples.hpp>
 #include <kiln/report/detail/style.hpp>
 #include <kiln/report/detail/training.hpp>
@@ -28,8 +29,9 @@ std::string layers(const auto& report) {
                              text_column_head("output shape") + column_head("parameters") +
                              column_head("multiply-adds");
     std::string body;
-    if (!report.input.empty())
-        body += row(text_cell("") + text_cell("input") + text_cell(escaped(report.input)) + cell("") + cell(""));
+    for (const auto& input : report.inputs)
+        body += row(text_cell(escaped(input.name)) + text_cell("input") + text_cell(escaped(input.shape)) + cell("") +
+                    cell(""));
     Layer total;
     for (const auto& layer : report.layers) {
         total.parameters += layer.parameters;
@@ -41,8 +43,14 @@ std::string layers(const auto& report) {
     }
     const std::string foot = row(text_cell("") + row_head("total") + text_cell("") + cell(grouped(total.parameters)) +
                                  cell(grouped(total.multiply_adds)));
+    bool branches = false;
+    for (const auto& layer : report.layers) branches = branches || !layer.reads.empty();
+    const std::string picture = element("div", "class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Network\"",
+                                        '\n' + network_svg(network_boxes(report.inputs, report.layers), ""));
     return section("Layers", element("p", "", "Multiply-adds are those of one forward pass of one sample.") + '\n' +
-                                 table("Layers", "layers", row(head), body, foot));
+                                 table("Layers", "layers", row(head), body, foot) +
+                                 element("details", branches ? "open" : "",
+                                         element("summary", "", "Picture of the network") + '\n' + picture));
 }
 
 std::string page(const auto& report) {

@@ -34,6 +34,10 @@ figure { margin: 0; }
 .key-2::before { border-top: 3px dashed var(--second); }
 svg { display: block; width: 100%; height: auto; font-size: 13px; font-variant-numeric: tabular-nums; }
 svg text { fill: var(--muted); }
+svg.network { width: auto; max-width: none; text-anchor: middle; font-size: 12px; }
+.network rect { fill: var(--raised); stroke: var(--line); }
+.network .layer { fill: var(--ink); font-size: 12.5px; }
+.network .edges path { fill: none; stroke: var(--muted); stroke-width: 1.25; }
 .tick-y { text-anchor: end; }
 .tick-x, .axis-x { text-anchor: middle; }
 .grid { fill: none; stroke: var(--line); }
@@ -90,6 +94,19 @@ figcaption { overflow-wrap: anywhere; }
   .scroll { overflow: visible; }
   .charts { grid-template-columns: 1fr 1fr; }
 }
+)css";
+
+// The style of a picture of a network that stands alone.
+inline constexpr const char* picture_style = R"css(<style>
+svg { color-scheme: light dark; --paper: #fff; --raised: #f5f7f9; --ink: #1b1f24; --muted: #586069; --line: #b9c1c9;
+  background: var(--paper); text-anchor: middle; font: 12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+@media screen and (prefers-color-scheme: dark) {
+  svg { --paper: #14171b; --raised: #1d2127; --ink: #e4e8ec; --muted: #9aa5b1; --line: #4a535e; } }
+text { fill: var(--muted); }
+rect { fill: var(--raised); stroke: var(--line); }
+.layer { fill: var(--ink); font-size: 12.5px; }
+.edges path { fill: none; stroke: var(--muted); stroke-width: 1.25; }
+</style>
 )css";
 
 }  // namespace kiln::inline KILN_TARGET::report::detail
