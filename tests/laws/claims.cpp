@@ -70,20 +70,20 @@ struct OtherValue : HasNoSlopeOfOutput {
 /// Linear<6, 4>, fused with a layer that forgets the activation on the way back, or in inference, or does not ask
 /// whether the activation is monotone.
 template <class F>
-struct ForgetsSlope : kiln::detail::Activated<Linear<6, 4>, F> {
+struct ForgetsSlope : kernels::Activated<Linear<6, 4>, F> {
     using claims_of = ForgetsSlope;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
         Linear<6, 4>::backward(x, y, dy, dx, at);
     }
 };
 template <class F>
-struct ForgetsInference : kiln::detail::Activated<Linear<6, 4>, F> {
+struct ForgetsInference : kernels::Activated<Linear<6, 4>, F> {
     using claims_of = ForgetsInference;
     static constexpr void forward(const auto& x, auto& y, auto at) {
         if constexpr (is_nothing<decltype(at.tape)> && is_nothing<decltype(at.gradients)>)
             Linear<6, 4>::forward(x, y, at);
         else
-            kiln::detail::Activated<Linear<6, 4>, F>::forward(x, y, at);
+            kernels::Activated<Linear<6, 4>, F>::forward(x, y, at);
     }
 };
 template <template <class> class Wrong>
@@ -104,6 +104,35 @@ struct PoolsFallingOnes : Conv<1, 2, 3> {
     };
     template <class X, class First, class Second>
     using fused = typename pooled<X, First, Second>::type;
+};
+
+/// The gradient of the weight is dy xᵀ.
+struct SaysItReadsNoInput : Linear<6, 4> {
+    using claims_of = SaysItReadsNoInput;
+    static constexpr bool reads_input = false;
+};
+/// The slope is 1 - y².
+struct SaysItReadsNoOutput : Tanh {
+    using claims_of = SaysItReadsNoOutput;
+    static constexpr bool reads_output = false;
+};
+/// Reads its input only where nobody wants dx.
+struct ReadsInputWithoutDx : Tanh {
+    using claims_of = ReadsInputWithoutDx;
+    template <class S, class>
+    struct Parameters {
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<1>>, scale));
+    };
+    static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+        Tanh::backward(x, y, dy, dx, at);
+        if constexpr (is_nothing<decltype(dx)>) at.gradients.scale[0] += reduce(x[0] * dy[0]);
+    }
+};
+/// Linear and an activation, fused with a layer that reads its output and claims not to.
+template <class F>
+struct ForgetsThatItReads : kernels::Activated<Linear<6, 4>, F> {
+    using claims_of = ForgetsThatItReads;
+    static constexpr bool reads_output = false;
 };
 
 struct SaysNothingHappens : Tanh {
@@ -170,6 +199,19 @@ BOOST_AUTO_TEST_CASE(the_librarys_layers_are_fused_with_as_many_as_they_say) {
     BOOST_TEST((check_fused<Tanh, Shape<3>>().tried) == 0);
     BOOST_TEST((check_fused<Linear<6, 4>, Shape<6>>().worst()) < 1e-12);
     BOOST_TEST((check_fused<BatchNorm<3>, Shape<3, 2, 2>>().worst()) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_that_reads_what_it_claims_not_to_read_is_found) {
+    static_assert(!reads_input<SaysItReadsNoInput> && !reads_output<SaysItReadsNoOutput> && reads_output<Tanh>);
+    BOOST_TEST(!(check_reads<SaysItReadsNoInput, Shape<6>>()));
+    BOOST_TEST(!(check_reads<SaysItReadsNoOutput, Shape<5>>()));
+    BOOST_TEST(!(check_reads<ReadsInputWithoutDx, Shape<5>>()));
+    BOOST_TEST((check_reads<Linear<6, 4>, Shape<6>>()));
+    BOOST_TEST((check_reads<Tanh, Shape<5>>()));
+    BOOST_TEST((check_reads<Dropout<0.5>, Shape<5>>()));
+    BOOST_TEST((check_reads<BatchNorm<3>, Shape<3, 2, 2>>()));
+    BOOST_TEST(!(check_fused<FusedWrongly<ForgetsThatItReads>, Shape<6>>().reads_as_claimed));
+    BOOST_TEST((check_fused<Linear<6, 4>, Shape<6>>().reads_as_claimed));
 }
 
 BOOST_AUTO_TEST_CASE(what_folding_relies_on_is_found_false) {

@@ -9,6 +9,8 @@
 //   pointwise   if the layer is pointwise: `value` and `slope` are the functions of forward and backward, and
 //               `monotone` is true (laws/pointwise.hpp)
 //   fused       if the layer can be fused: the fused layer has the results of the layers in a row (laws/fused.hpp)
+//   reads       if the layer claims reads_input = false or reads_output = false: backward finds the same when the value
+//               has been overwritten (laws/reads.hpp)
 //   folded      if the layer claims identity_in_inference, as_affine or absorb: the claim is true (laws/folded.hpp)
 //
 // laws/described.cpp checks the law of descriptions for all layers, and laws/allocation.cpp checks for networks of all
@@ -24,6 +26,7 @@
 #include "laws/fused.hpp"
 #include "laws/lanes.hpp"
 #include "laws/pointwise.hpp"
+#include "laws/reads.hpp"
 
 namespace kiln::laws {
 
@@ -83,7 +86,10 @@ void require_claims(double tolerance = Tolerances{}.gradient) {
         BOOST_TEST(report.slope <= tolerance);
         BOOST_TEST(!report.decreases, "it says monotone, and decreases above " << report.at);
     }
-    BOOST_TEST((check_fused<L, In>().worst()) <= tolerance);
+    const FusedReport fused = check_fused<L, In>();
+    BOOST_TEST(fused.worst() <= tolerance);
+    BOOST_TEST(fused.reads_as_claimed);
+    BOOST_TEST((check_reads<L, In>()));
     if constexpr (ClaimsIdentity<L>) BOOST_TEST((check_identity<L, In>()));
     if constexpr (ClaimsAffine<L, In>) BOOST_TEST((check_affine<L, In>()) <= Tolerances{}.lanes);
     if constexpr (ClaimsToAbsorb<L, In>) BOOST_TEST((check_absorb<L, In>()) <= Tolerances{}.lanes);

@@ -255,14 +255,15 @@ BOOST_AUTO_TEST_CASE(a_graph_has_the_bits_of_the_containers_that_are_wired_alike
 namespace {
 
 /// Parameters and batch statistics that are shared across normalisations: their gradients are sums that stay alive
-/// while the other passes of the step run.
+/// while the other passes of the step run. So does "skip", though nobody reads it backward.
 using SharedNet = Graph<Input<"x">,                                                         //
+                        Node<"skip", Linear<4, 6>, "x">,                                    //
                         Node<"stem", Linear<4, 6>, "x">,                                    //
                         Node<"norm", BatchNorm<6>, "stem">,                                 //
                         Node<"mix", Sequential<Linear<6, 6>, BatchNorm<6>, Tanh>, "norm">,  //
                         Node<"mix again", Shared<"mix">, "mix">,                            //
                         Node<"norm again", Shared<"norm">, "mix again">,                    //
-                        Node<"sum", Add, "stem", "norm again", "mix">,                      //
+                        Node<"sum", Add, "skip", "norm again", "mix">,                      //
                         Node<"answer", Linear<6, 3>, "sum">,                                //
                         Output<"answer">>;
 
