@@ -300,10 +300,11 @@ BOOST_AUTO_TEST_CASE(a_graph_that_runs_in_one_pass_does_what_it_does_in_several)
 }
 
 BOOST_AUTO_TEST_CASE(a_container_without_with_parts_is_folded_and_frozen_as_a_whole) {
-    static_assert(TakesOtherParts<Net> && !TakesOtherParts<NetAsGraph> && !TakesOtherParts<Doubled<Tanh>>);
+    static_assert(TakesOtherParts<Net> && TakesOtherParts<NetAsGraph> && !TakesOtherParts<Doubled<Tanh>>);
     using Mixed = Sequential<Linear<4, 6>, BatchNorm<6>, BlockAsGraph, Doubled<Tanh>, Linear<6, 3>>;
     static_assert(
-        std::is_same_v<folded_t<Mixed, Shape<4>>, Sequential<Linear<4, 6>, BlockAsGraph, Doubled<Tanh>, Linear<6, 3>>>);
+        std::is_same_v<folded_t<Mixed, Shape<4>>,
+                       Sequential<Linear<4, 6>, folded_t<BlockAsGraph, Shape<6>>, Doubled<Tanh>, Linear<6, 3>>>);
     static_assert(
         tensor_count<gradients_t<Sequential<Frozen<BlockAsGraph>, Frozen<Doubled<Linear<6, 6>>>, Linear<6, 3>>, float,
                                  Shape<6>>> == 2);
