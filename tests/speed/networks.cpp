@@ -62,6 +62,7 @@ KILN_SPEED_OF(WideMlp);
 KILN_SPEED_OF(Tiny);
 KILN_SPEED_OF(Vgg);
 KILN_SPEED_OF(Normed);
+KILN_SPEED_OF(ResNet8);
 
 }  // namespace
 }  // namespace kiln::speed

@@ -3,12 +3,14 @@
 // The networks whose speed is measured; comparisons with other libraries use the same.
 
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/trainer.hpp>
@@ -29,5 +31,15 @@ using Vgg = Model<Sequential<Conv<3, 32, 3, 1, 1>, ReLU, Conv<32, 32, 3, 1, 1>, 
 using Normed = Model<Sequential<Conv<3, 16, 3, 1, 1>, BatchNorm<16>, ReLU, Conv<16, 16, 3, 1, 1>, BatchNorm<16>, ReLU,
                                 Pool<2>, Conv<16, 32, 3, 1, 1>, BatchNorm<32>, ReLU, Pool<2>, Linear<2048, 10>>,
                      Shape<3, 32, 32>>;
+
+// MLPerf Tiny's ResNet-8: values that branch, and batch statistics across branches.
+template <int In, int Out>
+using Down = Sum<Sequential<Conv<In, Out, 3, 2, 1>, BatchNorm<Out>, ReLU, Conv<Out, Out, 3, 1, 1>, BatchNorm<Out>>,
+                 Conv<In, Out, 1, 2>>;
+using ResNet8 =
+    Model<Sequential<Conv<3, 16, 3, 1, 1>, BatchNorm<16>, ReLU,
+                     Residual<Conv<16, 16, 3, 1, 1>, BatchNorm<16>, ReLU, Conv<16, 16, 3, 1, 1>, BatchNorm<16>>, ReLU,
+                     Down<16, 32>, ReLU, Down<32, 64>, ReLU, GlobalAveragePool, Linear<64, 10>>,
+          Shape<3, 32, 32>, Plan<6 << 20>>;
 
 }  // namespace kiln::speed

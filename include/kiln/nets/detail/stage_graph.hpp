@@ -300,8 +300,9 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
         constexpr int part = part_in(K, Section);
         if constexpr (part != not_this_stage && Memory::template runs_backward<wanted_for<decltype(dx)>>(K)) {
             const auto child = child_of<K>(at);
-            using S_ = scalar_t<typename std::remove_cvref_t<decltype(slope<inputs + K>(dy, dx, at))>::Element>;
-            if constexpr (is_shared(K) && users.last[K] == K && begins_stage(K, part)) set_zero<S_>(child.gradients);
+            using Scalar = scalar_t<typename std::remove_cvref_t<decltype(slope<inputs + K>(dy, dx, at))>::Element>;
+            if constexpr (is_shared(K) && users.last[K] == K && begins_stage(K, part))
+                set_zero<Scalar>(child.gradients);
             auto targets = targets_of<K>(dy, dx, at);
             backward_stage<Stage<K>, Input<K>, part>(inputs_of<K>(x, y, at), value<inputs + K>(x, y, at),
                                                      slope<inputs + K>(dy, dx, at), in_place(targets), child.parameters,
@@ -310,8 +311,8 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
             if constexpr (part <= 0) {  // the whole stage, or its section that ends backward
                 add_terms<K>(dy, dx, at, std::make_index_sequence<wires.fan[K]>{});
                 if constexpr (is_shared(K) && users.first[K] == K) {
-                    const auto to = tensors<S_>(owned_at<K>(at.gradients));
-                    const auto from = tensors<const S_>(child.gradients);
+                    const auto to = tensors<Scalar>(owned_at<K>(at.gradients));
+                    const auto from = tensors<const Scalar>(child.gradients);
                     for (std::size_t t = 0; t < to.size(); ++t)
                         for (int i = 0; i < to[t].count; ++i) to[t].data[i] += from[t].data[i];
                 }
