@@ -7,7 +7,9 @@
 #include "laws/networks.hpp"
 #include "laws/samples.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <vector>
 
@@ -117,4 +119,19 @@ BOOST_AUTO_TEST_CASE(predicting_a_span_writes_nothing_beyond_it) {
     BOOST_TEST((outputs[0] == Tensor<float, Shape<3>>{7, 7, 7}));
     BOOST_TEST((outputs[6] == Tensor<float, Shape<3>>{7, 7, 7}));
     BOOST_TEST((outputs[5] != Tensor<float, Shape<3>>{7, 7, 7}));
+}
+
+BOOST_AUTO_TEST_CASE(many_samples_are_predicted_in_the_memory_of_the_caller) {
+    // 0.3 MB for a sample: too much for several on the stack of the plan.
+    using Maps = Model<Sequential<Conv<1, 8, 3>, Tanh, Conv<8, 8, 3>, Tanh, Linear<8 * 68 * 68, 3>>, Shape<1, 72, 72>>;
+    static_assert(width<inference_element<Maps::Body, Maps::Input>> == 1 && sizeof(Maps::ManyScratch) > 1 << 20);
+    const auto model = std::make_unique<Maps>(Seed{4});
+    const Samples<Shape<1, 72, 72>> samples(19, 3, 5);
+    std::vector<Tensor<float, Shape<3>>> outputs(21);
+    const auto scratch = std::make_unique<Maps::ManyScratch>();
+    model->predict(samples.inputs, std::span(outputs).subspan(1, 19), *scratch);
+    for (std::size_t i = 0; i < 19; ++i)
+        BOOST_TEST(distance(outputs[i + 1], model->predict(samples.inputs[i])) < 1e-5);
+    BOOST_TEST((outputs[0] == Tensor<float, Shape<3>>{}));
+    BOOST_TEST((outputs[20] == Tensor<float, Shape<3>>{}));
 }

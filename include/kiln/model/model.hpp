@@ -149,6 +149,21 @@ class Model {
         });
     }
 
+    /// Working memory to predict many samples in storage of the caller's, static or on the heap. The stack does not limit it,
+    /// so networks with large maps take a lane for each sample as well, and are faster.
+    class ManyScratch {
+        friend Model;
+        detail::InferenceWork<Body, roomy_inference_element<Body, Input, P>, Input> work;
+    };
+    /// The outputs for many samples, several at a time, with the caller's scratch. Both spans must have the same size.
+    constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
+                           ManyScratch& scratch) const {
+        KILN_EXPECTS(in.size() == out.size());
+        run_with<roomy_inference_element<Body, Input, P>>(
+            scratch.work, 0, static_cast<int>(in.size()), [&](int i) { return &in[static_cast<std::size_t>(i)]; }, 1.0f,
+            [&](int i, int l, const auto& y) { kernels::extract(y, l, out[static_cast<std::size_t>(i)]); });
+    }
+
     /// y = network(x) for elements E, in inference mode: the pass that predict and evaluate are built on.
     template <class E>
     constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch) const {
@@ -201,6 +216,11 @@ class Model {
     template <class E>
     [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take) const {
         detail::InferenceWork<Body, E, Input> work;
+        return run_with<E>(work, first, end, sample, scale, take);
+    }
+    template <class E>
+    constexpr int run_with(detail::InferenceWork<Body, E, Input>& work, int first, int end, auto sample, float scale,
+                           auto take) const {
         std::array<decltype(sample(0)), static_cast<std::size_t>(width<E>)> samples{};
         for (; first < end; first += width<E>) {
             const int live = end - first < width<E> ? end - first : width<E>;

@@ -163,6 +163,12 @@ template <class Net, class In, class P = Plan<>>
 using wide_inference_element = typename detail::lanes_of<
     detail::inference_lanes<Net, In, P, (detail::bound_by_weights<Net, In>() ? 4 : 1) * native_lanes>()>::type;
 
+/// The element for predicting many samples in memory of the caller's: as many lanes as the machine has, unless the maps
+/// would come from main memory.
+template <class Net, class In, class P = Plan<>>
+using roomy_inference_element = typename detail::lanes_of<
+    detail::inference_lanes<Net, In, Plan<32 * P::cache_bytes, P::cache_bytes>, native_lanes>()>::type;
+
 /// The two sections in which a network is predicted that does not fit on the stack with one lane per sample.
 template <class Net, class In, class P = Plan<>>
 struct Division {
