@@ -22,8 +22,8 @@ constexpr auto draw = draw_near<Out, BinaryCrossEntropy, 0, 1>;
 
 }  // namespace
 
-using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(binary_cross_entropy_obeys_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(binary_cross_entropy_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(BinaryCrossEntropy{}, draw<Out>);
     require_loss_laws<Out>(BinaryCrossEntropy{.pos_weight = 3}, draw<Out>);
 }

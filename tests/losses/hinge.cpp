@@ -33,8 +33,8 @@ constexpr auto draw = [](Random& random) {
 
 }  // namespace
 
-using Shapes = std::tuple<Shape<2>, Shape<3>, Shape<10>, Shape<37>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(hinge_obeys_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<2>, Shape<3>, Shape<10>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(hinge_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(Hinge{}, draw<Out>);
 }
 

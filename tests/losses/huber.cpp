@@ -14,8 +14,8 @@ using namespace kiln::laws;
 static_assert(Loss<Huber, Shape<2, 3>>);
 static_assert(judgement<Huber, Shape<3>> == JudgedBy::values);
 
-using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(huber_obeys_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(huber_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(Huber{}, draw_near<Out, Huber>);
     require_loss_laws<Out>(Huber{.delta = 0.25f}, draw_near<Out, Huber>);
     require_loss_laws<Out>(Huber{.delta = 20}, draw_near<Out, Huber>);

@@ -27,8 +27,8 @@ constexpr auto draw = [](Random& random) {
 
 }  // namespace
 
-using Shapes = std::tuple<Shape<3>, Shape<2, 3, 4>, Shape<37>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(kl_divergence_obeys_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<3>, Shape<2, 3, 4>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(kl_divergence_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(KLDivergence{}, draw<Out>);
 }
 

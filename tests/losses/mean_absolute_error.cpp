@@ -14,8 +14,8 @@ using namespace kiln::laws;
 static_assert(Loss<MeanAbsoluteError, Shape<2, 3>>);
 static_assert(judgement<MeanAbsoluteError, Shape<3>> == JudgedBy::values);
 
-using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(mean_absolute_error_obeys_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(mean_absolute_error_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(MeanAbsoluteError{}, draw_near<Out, MeanAbsoluteError>);
 }
 

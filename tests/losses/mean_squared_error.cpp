@@ -17,8 +17,8 @@ static_assert(Loss<MeanSquaredError, Shape<2, 3>> &&
 static_assert(judgement<MeanSquaredError, Shape<3>> == JudgedBy::values);
 static_assert(valid_target<MeanSquaredError>(Tensor<float, Shape<2>>{}, {2}));
 
-using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(mean_squared_error_obeys_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>, Shape<37>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(mean_squared_error_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(MeanSquaredError{}, draw_near<Out, MeanSquaredError>);
 }
 

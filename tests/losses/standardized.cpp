@@ -34,8 +34,8 @@ static_assert(Loss<Standardized<MeanSquaredError, Shape<2, 3>>, Shape<2, 3>>);
 static_assert(!Loss<Standardized<MeanSquaredError, Shape<2, 3>>, Shape<6>>);
 static_assert(judgement<Standardized<MeanSquaredError, Shape<2, 3>>, Shape<2, 3>> == JudgedBy::values);
 
-using Shapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>>;
-BOOST_AUTO_TEST_CASE_TEMPLATE(standardized_losses_obey_the_laws_of_losses, Out, Shapes) {
+using OutputShapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 3, 4>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(standardized_losses_obey_the_laws_of_losses, Out, OutputShapes) {
     using Squares = Standardized<MeanSquaredError, Out>;
     require_loss_laws<Out>(Squares{Moments<Out>{}}, draw_near<Out, Squares>);
     using Bounded = Standardized<Huber, Out>;
