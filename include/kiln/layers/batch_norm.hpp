@@ -216,7 +216,7 @@ struct BatchNorm {
     // 1 / sqrt(variance + epsilon) of channel c.
     static constexpr auto inverse_deviation(const auto& batch, int c) {
         using S = std::remove_cvref_t<decltype(batch.mean[0])>;
-        return S(1) / sqrt(batch.squares[c] / S(batch.count) + epsilon<S>);
+        return S(1) / sqrt(batch.squares[c] / static_cast<S>(batch.count) + epsilon<S>);
     }
 };
 
