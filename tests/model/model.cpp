@@ -130,8 +130,8 @@ BOOST_AUTO_TEST_CASE(many_samples_are_predicted_in_the_memory_of_the_caller) {
     std::vector<Tensor<float, Shape<3>>> outputs(21);
     const auto scratch = std::make_unique<Maps::ManyScratch>();
     model->predict(samples.inputs, std::span(outputs).subspan(1, 19), *scratch);
-    for (std::size_t i = 0; i < 19; ++i)
-        BOOST_TEST(distance(outputs[i + 1], model->predict(samples.inputs[i])) < 1e-5);
+    // Sums of 36,992 products, in another order.
+    for (std::size_t i = 0; i < 19; ++i) BOOST_TEST(distance(outputs[i + 1], model->predict(samples.inputs[i])) < 1e-4);
     BOOST_TEST((outputs[0] == Tensor<float, Shape<3>>{}));
     BOOST_TEST((outputs[20] == Tensor<float, Shape<3>>{}));
 }
