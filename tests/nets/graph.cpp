@@ -5,8 +5,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/described.hpp"
-#include "laws/layer.hpp"
+#include "laws/instance.hpp"
 #include "laws/samples.hpp"
+#include "laws/wired_networks.hpp"
 
 #include <cmath>
 #include <cstddef>
@@ -20,59 +21,6 @@ using namespace kiln::laws;
 
 namespace {
 
-using Image = Shape<2, 4, 4>;
-
-/// Every value is read several times, and three joins read two or three values.
-using FanOut = Graph<Input<"x">,                                    //
-                     Node<"stem", Linear<5, 4>, "x">,               //
-                     Node<"left", Linear<4, 4>, "stem">,            //
-                     Node<"right", Tanh, "stem">,                   //
-                     Node<"product", Multiply<>, "left", "right">,  //
-                     Node<"sum", Add, "product", "stem", "left">,   //
-                     Node<"all", Concat<>, "sum", "x", "product">,  //
-                     Node<"answer", Linear<13, 3>, "all">,          //
-                     Output<"answer">>;
-using SharedConv = Graph<Input<"image">,                              //
-                         Node<"stem", Conv<2, 2, 3, 1, 1>, "image">,  //
-                         Node<"bent", Tanh, "stem">,                  //
-                         Node<"again", Shared<"stem">, "bent">,       //
-                         Node<"sum", Add, "image", "stem", "again">,  //
-                         Output<"sum">>;
-/// A node that shares with one that shares.
-using SharedChain = Graph<Input<"x">,                                         //
-                          Node<"step", Sequential<Linear<5, 5>, Tanh>, "x">,  //
-                          Node<"second", Shared<"step">, "step">,             //
-                          Node<"third", Shared<"second">, "second">,          //
-                          Node<"sum", Add, "step", "third">,                  //
-                          Output<"sum">>;
-using GraphInGraph = Graph<Input<"x">,                                      //
-                           Node<"first", SharedChain, "x">,                 //
-                           Node<"second", Shared<"first">, "first">,        //
-                           Node<"product", Multiply<>, "first", "second">,  //
-                           Output<"product">>;
-using ResidualNode = Graph<Input<"image">,                                                          //
-                           Node<"block", Residual<Conv<2, 2, 3, 1, 1>, Tanh>, "image">,             //
-                           Node<"both", Concat<>, "block", "image">,                                //
-                           Node<"answer", Sequential<Conv<4, 3, 2>, ReLU, Linear<27, 3>>, "both">,  //
-                           Output<"answer">>;
-/// One convolution on maps of two sizes, and layers without parameters that are shared.
-using SharedHead = Graph<Input<"image">,                               //
-                         Node<"head", Conv<2, 2, 3, 1, 1>, "image">,   //
-                         Node<"small", Pool<2>, "head">,               //
-                         Node<"small head", Shared<"head">, "small">,  //
-                         Node<"drop", Dropout<0.5>, "small head">,     //
-                         Node<"dropped", Shared<"drop">, "drop">,      //
-                         Node<"large", Upsample<2>, "dropped">,        //
-                         Node<"sum", Add, "head", "large">,            //
-                         Node<"twice", Shared<"sum">, "sum", "head">,  //
-                         Output<"twice">>;
-/// Frozen parameters have no gradients, shared or not.
-using SharedIce = Graph<Input<"x">, Node<"f", Frozen<Linear<4, 4>>, "x">, Node<"ff", Shared<"f">, "f">,
-                        Node<"sum", Add, "f", "ff">, Output<"sum">>;
-/// One value twice in a join.
-using Square = Graph<Input<"x">, Node<"y", Linear<4, 4>, "x">, Node<"square", Multiply<>, "y", "y">,
-                     Node<"twice", Add, "square", "square">, Output<"twice">>;
-
 static_assert(kiln::Layer<FanOut, Shape<5>> && Container<FanOut, Shape<5>> && MakesClaims<FanOut>);
 static_assert(std::is_same_v<output_t<FanOut, Shape<5>>, Shape<3>>);
 static_assert(multiply_adds<FanOut, Shape<5>>() == 20 + 16 + 4 + 39);
@@ -80,45 +28,9 @@ static_assert(Model<FanOut, Shape<5>>::parameter_count == 24 + 20 + 42);
 static_assert(multiply_adds<SharedChain, Shape<5>>() == 3 * 25 && Model<SharedChain, Shape<5>>::parameter_count == 30);
 static_assert(multiply_adds<GraphInGraph, Shape<5>>() == 2 * 75 + 5);
 static_assert(Model<GraphInGraph, Shape<5>>::parameter_count == 30);
+static_assert(!Doubled<Linear<5, 4>>::shape({5}).fits && Doubled<Linear<5, 4>>::shape({5}).position[0] == 1);
 
 }  // namespace
-
-BOOST_AUTO_TEST_CASE(graphs_obey_the_laws_of_layers) {
-    require_layer_laws<FanOut, Shape<5>>();
-    require_layer_laws<Square, Shape<4>>();
-    require_layer_laws<ResidualNode, Image>();
-}
-
-BOOST_AUTO_TEST_CASE(graphs_with_shared_parameters_obey_the_laws_of_layers) {
-    require_layer_laws<SharedConv, Image>();
-    require_layer_laws<SharedChain, Shape<5>>();
-    require_gradient_law<SharedHead, Image>();
-    require_gradient_law<Sequential<Linear<4, 4>, SharedIce>, Shape<4>>();
-}
-
-namespace {
-
-/// Slopes that are alive at a cut take the bytes of values that nobody reads any more.
-using Norms = Graph<Input<"x">,                                                //
-                    Node<"map", Conv<2, 2, 1>, "x">,                           //
-                    Node<"norm", BatchNorm<2>, "map">,                         //
-                    Node<"bent", Tanh, "map">,                                 //
-                    Node<"other", BatchNorm<2>, "bent">,                       //
-                    Node<"product", Multiply<>, "norm", "other">,              //
-                    Node<"third", Sequential<BatchNorm<2>, ReLU>, "product">,  //
-                    Node<"all", Add, "third", "map", "x">,                     //
-                    Output<"all">>;
-using SharedNorm = Graph<Input<"x">, Node<"norm", BatchNorm<1, 0.5>, "x">, Node<"moved", Conv<1, 1, 1>, "norm">,
-                         Node<"again", Shared<"norm">, "moved">, Output<"again">>;
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(graphs_with_batch_statistics_obey_the_gradient_law) {
-    // Three normalisations in a row amplify roundings.
-    require_gradient_law<Norms, Shape<2, 3, 3>>(1e-11);
-    require_gradient_law<SharedNorm, Shape<1, 3, 3>>(1e-11);
-    require_constant_law<Norms, Shape<2, 3, 3>>(1e-5);
-}
 
 BOOST_AUTO_TEST_CASE(a_shared_state_is_updated_by_every_node) {
     Instance<SharedNorm, Shape<1, 2, 2>, float> layer(1);
@@ -130,30 +42,6 @@ BOOST_AUTO_TEST_CASE(a_shared_state_is_updated_by_every_node) {
     layer.forward();
     layer.settle();
     BOOST_TEST(std::abs(part_of<0>(layer.state).running_mean[0] - (0.5f * 3 + 0.5f * (0.5f * 5))) < 1e-6f);
-}
-
-BOOST_AUTO_TEST_CASE(graphs_nest) {
-    require_layer_laws<GraphInGraph, Shape<5>>();
-    require_layer_laws<Sequential<Linear<4, 5>, SharedChain, ReLU, Residual<SharedChain>>, Shape<4>>();
-}
-
-namespace {
-
-/// The example of nets/wired.hpp: y = x + f(x).
-template <class F>
-struct Doubled : Wired<Doubled<F>> {
-    static constexpr int depth = 2;
-    template <int I>
-    using Layer = std::conditional_t<I == 0, F, Add>;
-    static constexpr Wiring<2, 2> wiring{.fan = {1, 2}, .from = {{{0}, {0, 1}}}, .outputs = {2}};
-};
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(a_wired_container_of_ones_own_obeys_the_laws_of_layers) {
-    require_layer_laws<Doubled<Linear<5, 5>>, Shape<5>>();
-    require_layer_laws<Sequential<Linear<4, 5>, Doubled<Sequential<Tanh, Linear<5, 5>>>>, Shape<4>>();
-    static_assert(!Doubled<Linear<5, 4>>::shape({5}).fits && Doubled<Linear<5, 4>>::shape({5}).position[0] == 1);
 }
 
 namespace {
@@ -328,7 +216,6 @@ BOOST_AUTO_TEST_CASE(a_container_without_with_parts_is_folded_and_frozen_as_a_wh
     Model<Mixed, Shape<4>> model{Seed{1}};
     const auto folded = fold(model);
     BOOST_TEST(distance(folded.predict({1, 2, 3, 4}), model.predict({1, 2, 3, 4})) < 1e-6);
-    require_gradient_law<Sequential<Linear<4, 6>, Frozen<Doubled<Linear<6, 6>>>>, Shape<4>>();
 }
 
 namespace {

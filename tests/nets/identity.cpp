@@ -4,30 +4,14 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "laws/layer.hpp"
 #include "laws/samples.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <type_traits>
 
 using namespace kiln;
 using namespace kiln::laws;
-
-BOOST_AUTO_TEST_CASE(identity_obeys_the_laws_of_layers) {
-    require_layer_laws<Identity, Shape<5>>();
-    require_layer_laws<Identity, Shape<2, 3, 4>>();
-    require_layer_laws<Sequential<Identity, Linear<4, 3>, Identity>, Shape<4>>();
-}
-
-BOOST_AUTO_TEST_CASE(identity_takes_no_place_in_a_graph) {
-    require_layer_laws<Sum<Identity, Identity, Linear<5, 5>>, Shape<5>>();
-    require_layer_laws<Concat<Identity, Sequential<Identity, Tanh, Identity>>, Shape<5>>();
-    // The container's own output must be a value of its own.
-    require_layer_laws<Graph<Input<"x">, Node<"f", Linear<4, 4>, "x">, Node<"sum", Add, "x", "f">,
-                             Node<"y", Identity, "sum">, Output<"y">>,
-                       Shape<4>>();
-    require_layer_laws<Residual<Identity>, Shape<3>>();
-}
 
 namespace {
 
