@@ -49,7 +49,7 @@ int main() {
     static Model model{kiln::Seed{2}};
     static kiln::Trainer<Model, kiln::Losses<kiln::CrossEntropy, kiln::MeanSquaredError>, kiln::Adam, kiln::Batch<32>>
         trainer{model, kiln::Adam{.learning_rate = 0.005f}, loss};
-    trainer.fit(training, {.epochs = 12, .progress = nullptr});
+    trainer.fit(training, {.epochs = 12});
 
     const auto result = kiln::evaluate(model, test, loss);
     std::cout << kiln::summary<Model>() << "\n\n" << result << "\n\n";

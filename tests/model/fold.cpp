@@ -57,10 +57,10 @@ BOOST_AUTO_TEST_CASE(a_folded_model_predicts_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(transposed_convolutions_and_groups_take_normalisation_in) {
-    using Net = Sequential<Conv<2, 4, 3, 1, 1, 2>, BatchNorm<4>, ConvTranspose<4, 3, 2, 2>, BatchNorm<3>>;
+    using Mixed = Sequential<Conv<2, 4, 3, 1, 1, 2>, BatchNorm<4>, ConvTranspose<4, 3, 2, 2>, BatchNorm<3>>;
     static_assert(
-        std::is_same_v<folded_t<Net, Shape<2, 3, 4>>, Sequential<Conv<2, 4, 3, 1, 1, 2>, ConvTranspose<4, 3, 2, 2>>>);
-    Model<Net, Shape<2, 3, 4>> model{Seed{1}};
+        std::is_same_v<folded_t<Mixed, Shape<2, 3, 4>>, Sequential<Conv<2, 4, 3, 1, 1, 2>, ConvTranspose<4, 3, 2, 2>>>);
+    Model<Mixed, Shape<2, 3, 4>> model{Seed{1}};
     Random random{Seed{2}};
     fill_record<float>(model.parameters(), random);
     for (const Slice<float>& slice : tensors<float>(model.state()))

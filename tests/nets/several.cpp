@@ -60,7 +60,7 @@ std::unique_ptr<M> trained(const Data& data, int epochs) {
     const auto trainer = std::make_unique<Trainer<M, BothLosses, Adam, Batch<16>, Options...>>(
         *model, Adam{.learning_rate = 0.01f},
         BothLosses{Weighted{CrossEntropy{}, 1.0f}, Weighted{MeanSquaredError{}, 0.5f}});
-    trainer->fit(data, {.epochs = epochs, .progress = nullptr});
+    trainer->fit(data, {.epochs = epochs});
     return model;
 }
 
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(mistakes_in_several_targets_are_refused) {
     const Data beyond(inputs, {BothTargets{3, Tensor<float, Shape<2>>{}}, BothTargets{0, Tensor<float, Shape<2>>{}}});
     const auto model = std::make_unique<M>(Seed{1});
     const auto trainer = std::make_unique<Trainer<M, BothLosses, Adam, Batch<16>>>(*model, Adam{});
-    BOOST_CHECK_THROW(trainer->fit(beyond, {.progress = nullptr}), std::invalid_argument);
+    BOOST_CHECK_THROW(trainer->fit(beyond), std::invalid_argument);
     BOOST_CHECK_THROW((std::make_unique<Trainer<M, BothLosses, Adam, Batch<16>>>(
                           *model, Adam{}, BothLosses{Weighted{CrossEntropy{}, -1.0f}, MeanSquaredError{}})),
                       SettingError);
