@@ -11,6 +11,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/core/several_targets.hpp>
+#include <kiln/core/verdict.hpp>
 
 #include <boost/hana/at.hpp>
 #include <boost/hana/basic_tuple.hpp>

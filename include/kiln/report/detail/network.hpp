@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::report {
@@ -124,10 +125,16 @@ void place_network(Boxes& boxes) {
             const bool down = sweep % 2 == 0;
             auto& here = row[down ? step : ranks - 1 - step];
             const auto wanted_of = [&](std::size_t i) { return mean(down ? boxes[i].reads : below[i], boxes[i].x); };
-            std::stable_sort(here.begin(), here.end(),
-                             [&](std::size_t a, std::size_t b) { return wanted_of(a) < wanted_of(b); });
+            std::vector<std::pair<double, std::size_t>> order;  // the wanted place, then the present one
+            for (std::size_t k = 0; k < here.size(); ++k) order.emplace_back(wanted_of(here[k]), k);
+            std::sort(order.begin(), order.end());
+            std::vector<std::size_t> sorted;
             std::vector<double> wanted;
-            for (const std::size_t i : here) wanted.push_back(wanted_of(i));
+            for (const auto& [place, k] : order) {
+                sorted.push_back(here[k]);
+                wanted.push_back(place);
+            }
+            here = sorted;
             place_row(here, wanted);
         }
 }
