@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_browser_builds_every_part_of_a_classifiers_report) {
         BOOST_TEST(page.occurrences("<h2>" + std::string(heading) + "</h2>") == 1, heading);
     BOOST_TEST(page.elements("h1") == 1);
     BOOST_TEST(page.elements("dt") == 6);
-    BOOST_TEST(page.elements("svg") == 2);
+    BOOST_TEST(page.elements("svg") == 3);  // two of curves, and the network
     BOOST_TEST(page.elements("polyline") == 4);
     BOOST_TEST(page.elements("circle") == 4 * 20);
     BOOST_TEST(page.elements("img") == 12);
@@ -168,11 +168,12 @@ BOOST_AUTO_TEST_CASE(a_browser_builds_the_report_of_a_training) {
     add_layers<M>(report);
     const Loaded page = load(report, "training", "1100,2400");
     BOOST_TEST(page.elements("h2") == 5);
-    BOOST_TEST(page.elements("svg") == 2);
+    BOOST_TEST(page.elements("svg") == 3);   // two of curves, and the network
+    BOOST_TEST(page.elements("rect") == 5);  // its input and layers
     BOOST_TEST(page.elements("circle") == 4 * 3);
     BOOST_TEST(page.elements("img") == 12);
     BOOST_TEST(page.elements("table") == 4 + 12);
-    BOOST_TEST(page.occurrences("Linear&lt;100, 5&gt;") == 1);
+    BOOST_TEST(page.occurrences("<code>Linear&lt;100, 5&gt;</code>") == 1);
     BOOST_TEST(page.colours().size() > 100u);
 }
 
