@@ -24,7 +24,7 @@ struct shared_name<Shared<Name>> {
     static constexpr std::string_view text{Name.text};
 };
 
-// What an item of a graph says.
+// The kind of an item of a graph, its name, and the names of the values that it reads.
 template <class Item>
 struct item;
 template <fixed_string Name>

@@ -160,7 +160,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
         else
             return place_in<Purpose::value, Value>(at.scratch);
     }
-    // What stage K reads.
+    // The values that stage K reads.
     template <std::size_t K, std::size_t... P>
     static constexpr decltype(auto) inputs_of(const auto& x, auto& y, auto& at, std::index_sequence<P...>) {
         return several(value<wires.from[K][P]>(x, y, at)...);

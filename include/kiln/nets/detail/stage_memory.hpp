@@ -23,7 +23,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-/// What a place in memory is for.
+/// The use of a place in memory.
 enum class Purpose : unsigned char { value, slope, tape, scratch, term, sum };
 /// One place: `number` is a value or a stage, `port` the reader's input for a term.
 struct MemoryPlace {
@@ -114,7 +114,7 @@ struct stage_memory<Graph, std::index_sequence<S...>, std::index_sequence<V...>>
     static constexpr bool runs_backward(std::size_t stage) {
         return has_slope<W>[inputs + stage];
     }
-    // What stage K is asked for.
+    // The gradients that a stage must give, if W are those that the network must give.
     template <Wanted W>
     static constexpr Wanted wanted_of(std::size_t stage) {
         if (W == Wanted::outputs) return W;
