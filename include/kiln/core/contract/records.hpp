@@ -16,8 +16,7 @@ namespace kiln::inline KILN_TARGET {
 template <class L>
 concept Composite = requires {
     { L::depth } -> std::convertible_to<int>;
-    requires L::depth >
-    0;
+    requires(L::depth > 0);
     typename L::template Layer<0>;
 };
 
