@@ -14,15 +14,23 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <type_traits>
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::detail {
 
-constexpr bool all_alike(const Extents* in, int count) {
-    for (int i = 1; i < count; ++i)
-        if (!(in[i] == in[0])) return false;
-    return true;
+// The Fit of a join of two or more values of one shape.
+constexpr Fit fit_of_alike(std::initializer_list<Extents> in) {
+    Fit fit{.out = *in.begin(), .fits = in.size() > 1};
+    for (const Extents& one : in) fit.fits = fit.fits && one == fit.out;
+    return fit;
+}
+
+// Describes a join by an ONNX operator of two operands.
+void describe_in_pairs(const auto& x, auto& y, const char* operation) {
+    y = x.values[0];
+    for (std::size_t i = 1; i < x.values.size(); ++i) y = y.then(operation, x.values[i]);
 }
 
 // The inputs of a join, as numbers.
@@ -48,8 +56,7 @@ struct Add {
     static constexpr bool backward_without_gradients = true;
 
     static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
-        const Extents all[] = {in...};
-        return {.out = all[0], .fits = sizeof...(in) > 1 && detail::all_alike(all, sizeof...(in))};
+        return detail::fit_of_alike({in...});
     }
     template <class>
     using needs = inputs_of_one_shape;
@@ -75,10 +82,7 @@ struct Add {
     static constexpr void backward(const auto& x, const auto& y, const auto& dy, auto& dx, auto at) {
         backward(x, y, dy, dx, at, [](const auto&, const auto& slope) { return slope; });
     }
-    static void describe(const auto& x, auto& y, auto) {  // ONNX's Add has two operands
-        y = x.values[0];
-        for (std::size_t i = 1; i < x.values.size(); ++i) y = y.then("Add", x.values[i]);
-    }
+    static void describe(const auto& x, auto& y, auto) { detail::describe_in_pairs(x, y, "Add"); }
 
   private:
     template <int... P>
@@ -99,8 +103,7 @@ struct Multiply<> {
     static constexpr bool backward_without_gradients = true;
 
     static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
-        const Extents all[] = {in...};
-        return {.out = all[0], .fits = sizeof...(in) > 1 && detail::all_alike(all, sizeof...(in))};
+        return detail::fit_of_alike({in...});
     }
     template <class>
     using needs = inputs_of_one_shape;
@@ -115,10 +118,7 @@ struct Multiply<> {
             }
         (detail::ports(x));
     }
-    static void describe(const auto& x, auto& y, auto) {
-        y = x.values[0];
-        for (std::size_t i = 1; i < x.values.size(); ++i) y = y.then("Mul", x.values[i]);
-    }
+    static void describe(const auto& x, auto& y, auto) { detail::describe_in_pairs(x, y, "Mul"); }
 
   private:
     template <int... P>

@@ -116,6 +116,13 @@ struct parts_run_in_sections<L, In, std::index_sequence<I...>> {
 }  // namespace detail
 
 namespace detail {
+// The stage that a cut lies in. Cuts are numbered through; the first one of stage k would be number first_cut[k].
+constexpr std::size_t stage_with_cut(const auto& first_cut, int cut) {
+    std::size_t stage = 0;
+    while (first_cut[stage + 1] <= cut) ++stage;
+    return stage;
+}
+
 // The sections of a network whose stages are numbered through.
 template <class Stages>
 struct sections_of_stages {

@@ -27,7 +27,7 @@ constexpr Several<T...> several(T&... tensors) {
     return {hana::basic_tuple<T*...>{&tensors...}};
 }
 
-// The slope of a value that nobody wants.
-inline Nothing no_slope;
+// Stands for a slope that nobody wants, and for a tape or scratch that a stage does not have.
+inline Nothing absent;
 
 }  // namespace kiln::inline KILN_TARGET::detail

@@ -59,11 +59,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     // ---- Measurements at cuts ----
 
     template <int Cut>
-    static constexpr std::size_t stage_of_cut = [] {
-        std::size_t stage = 0;
-        while (first_cut[stage + 1] <= Cut) ++stage;
-        return stage;
-    }();
+    static constexpr std::size_t stage_of_cut = stage_with_cut(first_cut, Cut);
     template <std::size_t K>
     using SectionsAt = sections_of<Stage<K>, Input<K>>;
 
@@ -179,7 +175,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     template <std::size_t Value>
     static constexpr auto& slope(auto& dy, auto& dx, auto& at) {
         if constexpr (!Memory::template has_slope<wanted_for<decltype(dx)>>[Value])
-            return no_slope;
+            return absent;
         else if constexpr (Value < inputs)
             return port<static_cast<int>(Value)>(dx);
         else if constexpr (is_output[Value])
@@ -258,7 +254,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
             return at.tape;
         else if constexpr (place_on<std::remove_cvref_t<decltype(at.tape)>>(Purpose::tape, K) ==
                            std::remove_cvref_t<decltype(at.tape)>::Offsets::none)
-            return no_slope;
+            return absent;
         else
             return place_in<Purpose::tape, K>(at.tape);
     }
@@ -266,7 +262,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     static constexpr auto& scratch_of_stage(auto& at) {
         if constexpr (place_on<std::remove_cvref_t<decltype(at.scratch)>>(Purpose::scratch, K) ==
                       std::remove_cvref_t<decltype(at.scratch)>::Offsets::none)
-            return no_slope;
+            return absent;
         else
             return place_in<Purpose::scratch, K>(at.scratch);
     }

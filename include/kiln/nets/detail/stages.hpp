@@ -145,11 +145,7 @@ struct stage_chain<types<Stage...>, types<Edge...>, Out, std::index_sequence<Beg
 
   private:
     template <int Cut>
-    static constexpr std::size_t stage_of_cut = [] {
-        std::size_t stage = 0;
-        while (first_cut[stage + 1] <= Cut) ++stage;
-        return stage;
-    }();
+    static constexpr std::size_t stage_of_cut = stage_with_cut(first_cut, Cut);
     template <std::size_t K>
     using SectionsAt = sections_of<type_at<K, StageList>, type_at<K, EdgeList>>;
     static constexpr std::array<std::size_t, count> begins{Begin...};
