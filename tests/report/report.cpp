@@ -5,6 +5,7 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/report/report.hpp>
 #include <kiln/train/evaluate.hpp>
@@ -202,6 +203,18 @@ BOOST_AUTO_TEST_CASE(add_layers_takes_those_of_a_model) {
     BOOST_TEST(report.layers[2].multiply_adds == 6);
     BOOST_TEST(has(body(report), "<code>Linear&lt;4, 3&gt;</code>"));
     BOOST_TEST(has(body(report), "total</th><td class=\"text\"></td><td>23</td><td>18</td>"));
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_of_a_network_is_a_file_of_its_own) {
+    using Branched = Model<Sequential<Linear<4, 3>, Sum<Tanh, Linear<3, 3>>>, Shape<4>>;
+    const std::string svg = network_picture<Branched>();
+    BOOST_TEST(svg.starts_with("<svg "));
+    BOOST_TEST(has(svg, "xmlns=\"http://www.w3.org/2000/svg\""));
+    BOOST_TEST(has(svg, "<style>"));
+    BOOST_TEST(occurrences(svg, "<rect ") == 5);  // the input, three layers and the join
+    BOOST_TEST(occurrences(svg, "<path ") == 5);  // the join reads two of the layers
+    BOOST_TEST(has(svg, "Linear&lt;4, 3&gt;"));
+    BOOST_TEST(has(svg, "15 parameters"));
 }
 
 BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_there) {
