@@ -7,29 +7,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/instance.hpp"
+#include "laws/softsign.hpp"
 
 #include <tuple>
 
 using namespace kiln;
 using namespace kiln::laws;
-
-namespace {
-
-/// f(x) = x / (1 + |x|): a user's own pointwise layer. f'(x) = (1 - |y|)^2.
-struct Softsign {
-    static constexpr bool monotone = true;
-    template <class E>
-    static constexpr E value(const E& x) {
-        return x / (E(scalar_t<E>(1)) + max(x, -x));
-    }
-    template <class E>
-    static constexpr E slope(const E& y, const E& dy) {
-        const E rest = E(scalar_t<E>(1)) - max(y, -y);
-        return dy * rest * rest;
-    }
-};
-
-}  // namespace
 
 using Elements = std::tuple<float, double, Lanes<float, 8>, Lanes<float, 16>>;
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-
-/// \file
-/// Networks that are wired: graphs whose values are read several times and whose nodes share parameters, and blocks of
-/// branches. Their laws are checked in laws/wired.cpp and laws/branches.cpp, the rest of them in nets/.
+// Networks that are wired: graphs whose values are read several times and whose nodes share parameters, and blocks of
+// branches. Their laws are checked in laws/wired.cpp and laws/branches.cpp, the rest of them in nets/.
 
 #include <kiln.hpp>
 
