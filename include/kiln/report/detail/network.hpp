@@ -91,7 +91,7 @@ void place_network(Boxes& boxes) {
         for (std::size_t p = 0; p < boxes[i].reads.size(); ++p)
             while (boxes[boxes[i].reads[p]].rank + 1 < boxes[i].rank) {
                 typename Boxes::value_type bend;
-                bend.reads = {boxes[i].reads[p]};
+                bend.reads.push_back(boxes[i].reads[p]);
                 bend.rank = boxes[boxes[i].reads[p]].rank + 1;
                 bend.width = 26;
                 boxes.push_back(bend);
@@ -125,16 +125,14 @@ void place_network(Boxes& boxes) {
             const bool down = sweep % 2 == 0;
             auto& here = row[down ? step : ranks - 1 - step];
             const auto wanted_of = [&](std::size_t i) { return mean(down ? boxes[i].reads : below[i], boxes[i].x); };
-            std::vector<std::pair<double, std::size_t>> order;  // the wanted place, then the present one
-            for (std::size_t k = 0; k < here.size(); ++k) order.emplace_back(wanted_of(here[k]), k);
-            std::sort(order.begin(), order.end());
-            std::vector<std::size_t> sorted;
             std::vector<double> wanted;
-            for (const auto& [place, k] : order) {
-                sorted.push_back(here[k]);
-                wanted.push_back(place);
+            for (std::size_t k = 0; k < here.size(); ++k) {
+                wanted.push_back(wanted_of(here[k]));
+                for (std::size_t at = k; at > 0 && wanted[at] < wanted[at - 1]; --at) {
+                    std::swap(wanted[at], wanted[at - 1]);
+                    std::swap(here[at], here[at - 1]);
+                }
             }
-            here = sorted;
             place_row(here, wanted);
         }
 }
