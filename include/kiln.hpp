@@ -81,6 +81,7 @@
 #include <kiln/kernels/transpose.hpp>
 #include <kiln/kernels/upsample.hpp>
 #include <kiln/kernels/window.hpp>
+#include <kiln/kernels/winograd.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>

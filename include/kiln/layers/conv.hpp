@@ -6,7 +6,8 @@
 // Formula: y[o][i][j] = bias[o] + sum_{c,u,v} weight[o][c][u][v] x[c][i S + u - P][j S + v - P], where S is Stride, P
 //   is Padding, and x is 0 outside
 // Parameters: weight (Out, In / Groups, Kernel, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)
-// Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included
+// Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included; forward and for the input's
+//   gradient less than half of them where Winograd's tiles serve (kernels/winograd.hpp)
 // Source: torch.nn.Conv2d
 //
 // With Groups > 1 the In inputs and the Out outputs fall into groups of neighbours, and an output sees only the inputs
@@ -19,6 +20,7 @@
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/pointwise.hpp>
+#include <kiln/kernels/winograd.hpp>
 #include <kiln/layers/detail/pooled_conv.hpp>
 
 #include <type_traits>
@@ -68,14 +70,20 @@ struct Conv {
         kernels::scale_rows(parameters.weight, parameters.bias, scale, shift);
     }
 
+    template <class E, class X>
+    using Padded = std::conditional_t<Padding == 0, Nothing,
+                                      Tensor<E, Shape<In, X::extents[1] + 2 * Padding, X::extents[2] + 2 * Padding>>>;
     template <class E, class X, Wanted W>
     struct Scratch {
-        [[no_unique_address]] std::conditional_t<
-            Padding == 0, Nothing, Tensor<E, Shape<In, X::extents[1] + 2 * Padding, X::extents[2] + 2 * Padding>>>
-            padded;
-        [[no_unique_address]] std::conditional_t<W == Wanted::all_gradients,
+        static constexpr bool by_winograd = kernels::winograd_pays<E, X, Weight, Stride, Padding>,
+                              computes_slopes = W == Wanted::all_gradients;
+        [[no_unique_address]] std::conditional_t<by_winograd && W == Wanted::outputs, Nothing, Padded<E, X>> padded;
+        [[no_unique_address]] std::conditional_t<computes_slopes && !by_winograd,
                                                  kernels::spread_slopes_t<E, X, Weight, Padding>, Nothing>
             slopes;
+        [[no_unique_address]] std::conditional_t<by_winograd, kernels::WinogradMemory<E, In, Out, computes_slopes>,
+                                                 Nothing>
+            winograd;
     };
 
     static constexpr long long multiply_adds(Extents in) { return shape(in).out.count() * fan_in; }
@@ -84,7 +92,10 @@ struct Conv {
     using fused = typename detail::conv_then<Conv, X, Next...>::type;
 
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
-        kernels::correlate<Stride>(padded(x, at.scratch), at.parameters.weight, at.parameters.bias, y, finish);
+        if constexpr (is_nothing<decltype(at.scratch.winograd)>)
+            kernels::correlate<Stride>(padded(x, at.scratch), at.parameters.weight, at.parameters.bias, y, finish);
+        else
+            kernels::winograd<Padding>(x, at.parameters.weight, at.parameters.bias, y, at.scratch.winograd, finish);
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     static constexpr bool backward_without_gradients = true;
@@ -93,8 +104,12 @@ struct Conv {
         if constexpr (!is_nothing<decltype(at.gradients)>)
             kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight,
                                                        at.gradients.bias);
-        if constexpr (!is_nothing<decltype(dx)>)
+        if constexpr (is_nothing<decltype(dx)>)
+            return;
+        else if constexpr (is_nothing<decltype(at.scratch.winograd)>)
             kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx, at.scratch.slopes);
+        else
+            kernels::winograd_input_gradient<Padding>(at.parameters.weight, dy, dx, at.scratch.winograd);
     }
     static void describe(const auto& x, auto& y, auto at) {
         y = x.then("Conv", at.parameters.weight, at.parameters.bias)
@@ -104,7 +119,7 @@ struct Conv {
                 .with("group", Groups);
     }
 
-    static constexpr int kernel = Kernel, stride = Stride;
+    static constexpr int kernel = Kernel, stride = Stride, padding = Padding;
 
     // x with a border of Padding zeros, made in scratch; x itself if Padding is 0.
     static constexpr const auto& padded(const auto& x, auto& scratch) {

@@ -7,6 +7,7 @@
 #include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/epilogue.hpp>
+#include <kiln/kernels/winograd.hpp>
 
 #include <type_traits>
 
@@ -39,18 +40,25 @@ struct PooledConv {
     // are neighbouring pixels. Otherwise the slopes are expanded in registers.
     template <class E, class, Wanted W>
     struct Scratch {
-        [[no_unique_address]] scratch_t<C, E, In, W> conv;
+        using OfConv = scratch_t<C, E, In, W>;
+        static constexpr bool by_winograd = OfConv::by_winograd && N == 2;
+        // Winograd without pooling in the same kernel serves backward only: forward needs the padded maps.
+        struct Border {
+            [[no_unique_address]] typename C::template Padded<E, In> padded;
+        };
+        [[no_unique_address]] std::conditional_t<OfConv::by_winograd && !by_winograd && W == Wanted::outputs, Border,
+                                                 OfConv>
+            conv;
         static constexpr bool spreads =
             W == Wanted::all_gradients || (W == Wanted::parameter_gradients && std::is_same_v<E, float>);
         [[no_unique_address]] std::conditional_t<spreads, Tensor<E, Full>, Nothing> slopes;
     };
 
     static constexpr void forward(const auto& x, auto& y, auto at) {
-        const auto& padded = C::padded(x, at.scratch.conv);
         if constexpr (is_nothing<decltype(at.tape)>)
-            kernels::correlate_pool<N>(padded, at.parameters.weight, at.parameters.bias, y, at.tape, Finish{});
+            pool(x, y, at.tape, at);
         else
-            kernels::correlate_pool<N>(padded, at.parameters.weight, at.parameters.bias, y, at.tape.which, Finish{});
+            pool(x, y, at.tape.which, at);
     }
     static constexpr bool backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
@@ -67,7 +75,15 @@ struct PooledConv {
     }
 
   private:
-    using Finish = typename kernels::finish_of<F>::type;
+    static constexpr void pool(const auto& x, auto& y, auto& which, auto at) {
+        typename kernels::finish_of<F>::type finish;
+        const auto& weight = at.parameters.weight;
+        const auto& bias = at.parameters.bias;
+        if constexpr (std::remove_cvref_t<decltype(at.scratch)>::by_winograd)
+            kernels::winograd_pool<C::padding>(x, weight, bias, y, which, at.scratch.conv.winograd, finish);
+        else
+            kernels::correlate_pool<N>(C::padded(x, at.scratch.conv), weight, bias, y, which, finish);
+    }
 };
 
 template <class C, class In, int N>
