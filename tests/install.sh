@@ -53,6 +53,7 @@ present() {
     python_onnx) "$(system_python)" -I -c 'import onnx' 2>/dev/null ;;
     python_numpy) "$(system_python)" -I -c 'import numpy' 2>/dev/null ;;
     python_torch) "$(system_python)" -I -c 'import torch' 2>/dev/null ;;
+    node) command -v node >/dev/null && command -v npm >/dev/null ;;
     benchmark) has_header benchmark/benchmark.h -lbenchmark ;;
     time) [[ -x /usr/bin/time ]] ;;
     arm_compiler)
@@ -114,6 +115,8 @@ packages_of() {
     apt-get:python | dnf:python | brew:python) echo python3 ;;
     pacman:python) echo python ;;
     apt-get:python_* | dnf:python_*) echo "python3-${2#python_}" ;;
+    brew:node) echo node ;;
+    *:node) echo nodejs npm ;;
     apt-get:benchmark) echo libbenchmark-dev ;;
     dnf:benchmark | brew:benchmark) echo google-benchmark ;;
     pacman:benchmark) echo benchmark ;;
@@ -204,6 +207,30 @@ install_missing() {
     ((major * 100 + minor >= 322)) || fail "kiln needs cmake 3.22, this one is $major.$minor"
     compiles '#if defined(__clang__) ? __clang_major__ < 16 : __GNUC__ < 12\n#error\n#endif\nint main() {}\n' ||
         fail "$compiler is too old: kiln needs g++ 12 or clang 16 (try another: --compiler NAME, or CXX=NAME)"
+}
+
+# The packages of npm's registry that tests/exchange/package-lock.json pins, by version and checksum. Their own scripts do
+# not run: they would download more.
+node_packages=$root/build/npm
+has_node_packages() {
+    cmp -s "$root/tests/exchange/package-lock.json" "$node_packages/package-lock.json" &&
+        node -e "require('$node_packages/node_modules/onnxruntime-node')" 2>/dev/null
+}
+install_node_packages() {
+    if has_node_packages; then return; fi
+    say "installing onnxruntime-node with npm"
+    mkdir -p "$root/build"
+    local folder
+    folder=$(mktemp -d "$node_packages.XXXXXX")
+    cp "$root/tests/exchange/package.json" "$root/tests/exchange/package-lock.json" "$folder"
+    npm ci --ignore-scripts --no-audit --no-fund --prefix "$folder" >"$folder/npm.log" 2>&1 || {
+        cat "$folder/npm.log" >&2
+        rm -rf "$folder"
+        fail "npm could not install onnxruntime-node, which tests/exchange/package-lock.json names"
+    }
+    rm -rf "$node_packages"
+    mv "$folder" "$node_packages"
+    has_node_packages || fail "onnxruntime-node does not run here: $(node --version 2>&1) on $(uname -sm)"
 }
 
 # boost_folder: where Boost's headers are, for compilers that must not see what lies beside them.

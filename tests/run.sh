@@ -24,7 +24,8 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   platforms        Windows, 64-bit and 32-bit Arm, s390x, RISC-V, 32-bit x86, libc++: the same bits, and suites of unit;
                    compiled by cross compilers, run by Wine and QEMU; needs g++ (where apt is)
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
-  exchange         files that PyTorch, numpy and ONNX's checker read (large: they are installed, with Python; where apt is)
+  exchange         files that PyTorch, numpy, ONNX's checker and ONNX Runtime read (large: they are installed, with Python
+                   and Node; where apt is)
   compile_cost     how many templates programs instantiate; needs clang 19
   fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each, with a table of what they did;
                    needs clang
@@ -104,7 +105,7 @@ for label in "${labels[@]}"; do
         parts+=(windows_compiler wine cross_compilers machines libcxx)
         ;;
     web) parts+=(chromium emscripten) ;;
-    exchange) parts+=(onnx python python_numpy python_onnx python_torch) ;;
+    exchange) parts+=(onnx python python_numpy python_onnx python_torch node) ;;
     fuzz)
         [[ $name == clang* ]] ||
             fail "fuzz needs libFuzzer, which $compiler does not have: bash tests/run.sh --compiler clang++-19 fuzz"
@@ -119,6 +120,7 @@ for label in "${labels[@]}"; do
 done
 
 install_missing "${parts[@]}"
+if [[ " ${labels[*]} " == *" exchange "* ]]; then install_node_packages; fi
 if [[ $install_only == yes ]]; then exit 0; fi
 configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FUZZ_SECONDS=$fuzz_seconds"
 

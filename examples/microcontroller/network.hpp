@@ -7,6 +7,7 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
 #include <kiln/nets/sequential.hpp>
 
 /// Knows handwritten digits. Trained elsewhere; the chip only predicts.
@@ -14,7 +15,8 @@ using Card =
     kiln::Model<kiln::Sequential<kiln::Conv<1, 8, 3>, kiln::ReLU, kiln::Pool<2>, kiln::Linear<8 * 13 * 13, 10>>,
                 kiln::Shape<1, 28, 28>>;
 
-/// Tells how stripes run: across, down or aslant. Small enough to be trained on the chip.
+/// Tells how stripes run: across, down or aslant. A residual block, small enough to be trained on the chip.
 using Stripes =
-    kiln::Model<kiln::Sequential<kiln::Conv<1, 4, 3>, kiln::Tanh, kiln::Pool<2>, kiln::Linear<4 * 3 * 3, 3>>,
+    kiln::Model<kiln::Sequential<kiln::Conv<1, 4, 3>, kiln::Tanh, kiln::Pool<2>,
+                                 kiln::Residual<kiln::Conv<4, 4, 3, 1, 1>, kiln::Tanh>, kiln::Linear<4 * 3 * 3, 3>>,
                 kiln::Shape<1, 8, 8>>;

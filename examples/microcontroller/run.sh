@@ -13,7 +13,7 @@ Trains a network that reads digits (a few seconds), writes its weights as a cons
 Cortex-M0+, M3, M4F, M7, M33 and M55 and for RISC-V of 32 and 64 bits, without an operating system, and for this machine:
 
   predict   the network reads a digit; its weights are a constant in flash
-  train     a small network learns how stripes run
+  train     a small network with a residual block learns how stripes run
 
 Runs them in QEMU, compares every bit of their output with the output of this machine's programs, and shows the memory
 they take. The M0+, the M3 and the RISC-V of 32 bits have no floating-point unit. The instructions are those of one

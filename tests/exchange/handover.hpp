@@ -3,6 +3,7 @@
 // Files that the programs of this folder hand over to their scripts, in one folder, and whether all of them were
 // written.
 
+#include <kiln/core/tensor.hpp>
 #include <kiln/files/replace_file.hpp>
 #include <kiln/files/result.hpp>
 
@@ -23,12 +24,14 @@ inline void demand(const kiln::Result& result) {
     complete = false;
 }
 
-/// Writes tensors of floats one after another, raw.
-inline void save(const std::string& name, const auto& tensors) {
+/// Writes tensors of floats one after another, raw. A sample of several tensors is one tensor after the other.
+inline void save(const std::string& name, const auto& samples) {
     std::string bytes;
-    for (const auto& tensor : tensors)
-        bytes.append(reinterpret_cast<const char*>(tensor.data),
-                     sizeof(float) * static_cast<std::size_t>(tensor.count));
+    for (const auto& sample : samples)
+        kiln::for_each_tensor(sample, [&](const auto& tensor) {
+            bytes.append(reinterpret_cast<const char*>(tensor.data),
+                         sizeof(float) * static_cast<std::size_t>(tensor.count));
+        });
     demand(kiln::replace_file(file(name), bytes));
 }
 

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: onnx/onnx_pb.h
-// onnx FOLDER: exports networks of every kind of layer. For each it writes <name>.onnx, and as raw floats the inputs
-// and Kiln's predictions: <name>.input and <name>.output. onnx.py compares them with the predictions of other programs.
+// flags: -O0
+// onnx FOLDER: exports networks of every kind of layer, and networks that branch. For each it writes
+//   - <name>.onnx,
+//   - <name>.input and <name>.output, the inputs and Kiln's predictions, as raw floats: for each sample all inputs, or
+//     all outputs, one after the other,
+//   - <name>.json, the names and the shapes of inputs and outputs.
+// onnx.py and onnxruntime.mjs compare them with the predictions of other programs.
 
 #include <kiln.hpp>
 #include <kiln/io/onnx.hpp>
@@ -16,28 +21,53 @@ using namespace exchange;
 
 namespace {
 
-/// Exports Net with its starting values but with vectors (biases, gains, running averages) away from 0 and 1.
+/// Starting values, but with vectors (biases, gains, running averages) away from 0 and 1.
 template <class Net, class In>
-void hand_over(const std::string& name, In) {
+Model<Net, In>& model_of(In) {
     static Model<Net, In> model{Seed{1}};
     Random random{Seed{2}};
-    const auto move = [&](auto& record) {
-        for (const Slice<float>& tensor : tensors<float>(record))
-            if (tensor.extents.rank == 1)
-                for (float& value : tensor) value += random.uniform(0, 0.5f);
-    };
-    move(model.parameters());
-    move(model.state());
+    for (const auto& tensor : io::state_dict(model))
+        if (tensor.extents.rank == 1)
+            for (int i = 0; i < tensor.count(); ++i) tensor.data[i] += random.uniform(0, 0.5f);
+    return model;
+}
 
-    static std::array<Tensor<float, In>, 5> inputs;
+std::string in_json(const std::vector<io::GraphEnd>& ends) {
+    std::string text;
+    for (const io::GraphEnd& end : ends) {
+        text += text.empty() ? "[" : ", ";
+        text += "{\"name\": \"" + end.name + "\", \"shape\": [";
+        for (int i = 0; i < end.extents.rank; ++i) text += (i > 0 ? ", " : "") + std::to_string(end.extents[i]);
+        text += "]}";
+    }
+    return text + "]";
+}
+
+template <class M>
+void hand_over(const std::string& name, const M& model) {
+    Random random{Seed{3}};
+    static std::array<Tensor<float, typename M::Input>, 5> inputs;
     for (auto& input : inputs)
-        for (float& value : input) value = 2 * random.normal();
-    static std::array<Tensor<float, typename Model<Net, In>::Output>, 5> outputs;
+        for (int i = 0; i < input.count; ++i) input[i] = 2 * random.normal();
+    static std::array<Tensor<float, typename M::Output>, 5> outputs;
     model.predict(inputs, outputs);
 
+    const io::Graph graph = io::describe(model);
     demand(io::export_onnx(model, file(name + ".onnx")));
+    demand(replace_file(file(name + ".json"),
+                        "{\"inputs\": " + in_json(graph.inputs) + ", \"outputs\": " + in_json(graph.outputs) + "}\n"));
     save(name + ".input", inputs);
     save(name + ".output", outputs);
+}
+template <class Net, class In>
+void hand_over(const std::string& name, In shape) {
+    hand_over(name, model_of<Net>(shape));
+}
+/// As it is trained, and with each BatchNorm merged into the layer before it.
+template <class Net, class In>
+void hand_over_folded_too(const std::string& name, In shape) {
+    hand_over<Net>(name, shape);
+    hand_over(name + "_folded", fold(model_of<Net>(shape)));
 }
 
 }  // namespace
@@ -103,5 +133,39 @@ int main(int count, char** arguments) {
     hand_over<Nested>("nested", map);
     hand_over<Autoencoder>("autoencoder", map);
     hand_over<Unbiased>("unbiased", map);
+
+    // Networks that branch.
+    hand_over<Identity>("identity", map);
+    hand_over<Sum<Conv<2, 3, 1>, Conv<2, 3, 3, 1, 1>, Conv<2, 3, 5, 1, 2>>>("sum", map);
+    hand_over<Multiply<Identity, Sequential<Conv<2, 2, 1>, Sigmoid>, Tanh>>("multiply", map);
+    hand_over<Concat<Conv<2, 1, 1>, Sequential<Pool<3, 1, 1>, Conv<2, 3, 1>>, Identity>>("concat", map);
+    hand_over<Concat<Linear<6, 2>, Dropout<0.5>>>("concat_of_vectors", vector);
+    hand_over<Repeat<3, Residual<Linear<6, 6>, Tanh>>>("repeat", vector);
+    hand_over<Sequential<Frozen<Residual<Linear<6, 6>>>, Initialized<Residual<Linear<6, 6>>, He>>>("frozen", vector);
+
+    using Step = Residual<Conv<4, 4, 3, 1, 1>, BatchNorm<4>, ReLU, Conv<4, 4, 3, 1, 1>, BatchNorm<4>>;
+    using Down = Sum<Sequential<Conv<4, 8, 3, 2, 1>, BatchNorm<8>, ReLU, Conv<8, 8, 3, 1, 1>, BatchNorm<8>>,
+                     Sequential<Conv<4, 8, 1, 2>, BatchNorm<8>>>;
+    using ResNet = Sequential<Conv<2, 4, 3, 1, 1>, BatchNorm<4>, ReLU, Step, ReLU, Down, ReLU, GlobalAveragePool,
+                              Linear<8, 3>, LogSoftmax>;
+    hand_over_folded_too<ResNet>("resnet", map);
+
+    // Two inputs and two outputs, a layer that three nodes share, every join.
+    using Branched =
+        Graph<Input<"image">, Input<"extra">, Node<"stem", Conv<2, 4, 3, 1, 1>, "image">,
+              Node<"norm", BatchNorm<4>, "stem">, Node<"step", Sequential<Conv<4, 4, 3, 1, 1>, BatchNorm<4>>, "norm">,
+              Node<"again", Shared<"step">, "step">, Node<"once more", Shared<"step">, "again">,
+              Node<"sum", Add, "norm", "step", "once more">, Node<"product", Multiply<>, "sum", "again", "stem">,
+              Node<"pooled", Sequential<Tanh, GlobalAveragePool>, "product">, Node<"wide", Linear<6, 4>, "extra">,
+              Node<"all", Concat<>, "pooled", "extra", "wide">,
+              Node<"class", Sequential<Linear<14, 3>, Softmax>, "all">, Node<"map", Pool<2>, "product">,
+              Output<"class", "map">>;
+    hand_over_folded_too<Branched>("graph", Shapes<Shape<2, 5, 7>, Shape<6>>{});
+
+    // "map" and "dropped" are one value, and "same" is the input.
+    using Same =
+        Graph<Input<"x">, Node<"map", Conv<2, 3, 3>, "x">, Node<"dropped", Dropout<0.5>, "map">,
+              Node<"same", Identity, "x">, Node<"bent", ELU<>, "dropped">, Output<"same", "map", "dropped", "bent">>;
+    hand_over<Same>("outputs_of_one_value", map);
     return complete ? 0 : 1;
 }

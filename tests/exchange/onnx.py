@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
 """python3 -I onnx.py PROGRAM FOLDER: lets the program (onnx.cpp) export its networks into the folder, and judges each.
 
-ONNX's own checker has to find it sound, and its inference of shapes has to arrive at the output's shape that the file
+ONNX's own checker has to find it sound, and its inference of shapes has to arrive at the outputs' shapes that the file
 states. And the operators, each done by the function of PyTorch that ONNX defines it by, in double precision, have to make
 of the inputs what Kiln predicted in single precision.
 
 (-I keeps Python from taking this file for the module onnx.)
 """
 
+import math
 import pathlib
 import shutil
 import subprocess
@@ -62,6 +63,7 @@ OPERATORS = {
         x, a.pop("kernel_shape"), count_include_pad=bool(a.pop("count_include_pad", 0)), **window(a)),
     "BatchNormalization": lambda a, x, weight, bias, mean, variance: F.batch_norm(
         x, mean, variance, weight, bias, training=False, eps=a.pop("epsilon", 1e-5)),
+    "Concat": lambda a, *inputs: torch.cat(inputs, a.pop("axis")),
     "Conv": lambda a, *inputs: convolve(F.conv2d, a, *inputs),
     "ConvTranspose": lambda a, *inputs: convolve(
         F.conv_transpose2d, a, *inputs, output_padding=a.pop("output_padding")),
@@ -88,43 +90,52 @@ OPERATORS = {
 }
 
 
-def evaluate(graph, x):
+def evaluate(graph, inputs):
+    """The outputs of a graph."""
     values = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()).double() for t in graph.initializer}
-    values.update({"": None, graph.input[0].name: x})
+    values.update({"": None}, **{end.name: x for end, x in zip(graph.input, inputs)})
     for node in graph.node:
         attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
         attributes = {name: a.decode() if isinstance(a, bytes) else a for name, a in attributes.items()}
         values[node.output[0]] = OPERATORS[node.op_type](attributes, *(values[name] for name in node.input))
         assert not attributes, f"{node.name}: attributes {list(attributes)} are unknown here"
-    return values[graph.output[0].name]
+    return [values[end.name] for end in graph.output]
 
 
 def sizes(value):
     return [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
 
 
+def floats(path, ends):
+    """The numbers of each end of a graph: the file has for each sample all ends, one after the other."""
+    shapes = [sizes(end)[1:] for end in ends]
+    counts = [math.prod(shape) for shape in shapes]
+    numbers = torch.frombuffer(bytearray(path.read_bytes()), dtype=torch.float32).reshape(-1, sum(counts)).double()
+    return [part.reshape(-1, *shape) for part, shape in zip(numbers.split(counts, 1), shapes)]
+
+
 def judge(path):
-    """The largest difference between Kiln's output and this one's, relative to the largest number in it."""
+    """The largest difference between an output of Kiln and this one's, relative to the largest number in it."""
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
 
-    stated = sizes(model.graph.output[0])
-    assert stated[0] == "N" == sizes(model.graph.input[0])[0]
+    assert all(sizes(end)[0] == "N" for end in [*model.graph.input, *model.graph.output])
+    stated = [sizes(end) for end in model.graph.output]
     silent = onnx.load(path)
-    silent.graph.output[0].type.tensor_type.ClearField("shape")
-    inferred = sizes(onnx.shape_inference.infer_shapes(silent, strict_mode=True, data_prop=True).graph.output[0])
+    for end in silent.graph.output:
+        end.type.tensor_type.ClearField("shape")
+    inferred = [sizes(end) for end in onnx.shape_inference.infer_shapes(
+        silent, strict_mode=True, data_prop=True).graph.output]
     if any(node.op_type == "Resize" for node in model.graph.node):
-        inferred[0] = "N"  # its scale is 1, but that is more than inference finds out
-    assert inferred == stated, f"shape {stated}, inferred {inferred}"
+        inferred[0][0] = "N"  # its scale is 1, but that is more than inference finds out
+    assert inferred == stated, f"shapes {stated}, inferred {inferred}"
 
-    def floats(suffix, shape):
-        numbers = torch.frombuffer(bytearray(path.with_suffix(suffix).read_bytes()), dtype=torch.float32)
-        return numbers.reshape(-1, *shape).double()
-
-    y = floats(".output", stated[1:])
-    ours = evaluate(model.graph, floats(".input", sizes(model.graph.input[0])[1:]))
-    assert ours.shape == y.shape, f"shape {list(y.shape)}, evaluated {list(ours.shape)}"
-    return ((ours - y).abs().max() / y.abs().max()).item()
+    largest = 0.0
+    ours = evaluate(model.graph, floats(path.with_suffix(".input"), model.graph.input))
+    for end, x, y in zip(model.graph.output, ours, floats(path.with_suffix(".output"), model.graph.output)):
+        assert x.shape == y.shape, f"{end.name}: shape {list(y.shape)}, evaluated {list(x.shape)}"
+        largest = max(largest, ((x - y).abs().max() / y.abs().max()).item())
+    return largest
 
 
 def main(program, folder):

@@ -36,7 +36,7 @@ void hand_over(M& model, const std::vector<Tensor<float, typename M::Input>>& in
     predict(model, inputs, name + ".pytorch.output");
 }
 
-// Networks of all layers that have weights or state, with random inputs.
+// Networks with random inputs.
 template <class Net, class In>
 void hand_over_random(const std::string& name) {
     static Model<Net, In> model{Seed{1}};
@@ -55,9 +55,20 @@ void hand_over_random(const std::string& name) {
 int main(int count, char** arguments) {
     if (count != 2) return 2;
     folder = arguments[1];
+    // All layers that have weights or state.
     hand_over_random<Sequential<Conv<4, 6, 3, 2, 1, 2, Bias::none>, BatchNorm<6>, SiLU, ConvTranspose<6, 4, 3, 2, 1>,
                                 LayerNorm<4 * 7 * 5>, Sequential<AveragePool<2>, Flatten>, Linear<24, 5>, LayerNorm<5>>,
                      Shape<4, 7, 6>>("layers");
+
+    // The names of nodes are those of a module's attributes.
+    hand_over_random<
+        Graph<Input<"x">, Node<"stem", Conv<2, 4, 3, 1, 1>, "x">, Node<"bn1", BatchNorm<4>, "stem">,
+              Node<"relu", ReLU, "bn1">,
+              Node<"block", Residual<Conv<4, 4, 3, 1, 1, 1, Bias::none>, BatchNorm<4>, ReLU>, "relu">,
+              Node<"again", Shared<"block">, "block">, Node<"product", Multiply<>, "block", "again">,
+              Node<"inception", Concat<Conv<4, 2, 1>, Sequential<Pool<3, 1, 1>, Conv<4, 3, 1>>, Identity>, "product">,
+              Node<"classifier", Sequential<Flatten, Linear<270, 5>>, "inception">, Output<"classifier">>,
+        Shape<2, 5, 6>>("branches");
 
     using Card = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Flatten, Linear<8 * 13 * 13, 10>>;
     static Model<Card, Shape<1, 28, 28>> model{Seed{1}};

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
 """python3 -I pytorch.py PROGRAM FOLDER: exchanges weights between the program (pytorch.cpp) and PyTorch, both ways.
 
-Kiln's safetensors files go into the state_dict of the same nn.Sequential, strictly; PyTorch's state_dict, of a network
-trained here on MNIST, into Kiln's models. Either way both have to predict the same: for MNIST the same class for each of
-the 10,000 test images.
+Kiln's safetensors files go into the state_dict of the same nn.Sequential or nn.Module, strictly; PyTorch's state_dict, of
+a network trained here on MNIST, into Kiln's models. Either way both have to predict the same: for MNIST the same class
+for each of the 10,000 test images.
 
 Files are read and written here as the format's description says (github.com/huggingface/safetensors), for Debian has no
 package of its library.
@@ -68,6 +68,43 @@ def layers():
     return net.eval()
 
 
+class Residual(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+class Concat(nn.Sequential):
+    def forward(self, x):
+        return torch.cat([part(x) for part in self], 1)
+
+
+class Branches(nn.Module):
+    """A module as people write them: its attributes are the names of the nodes of Kiln's graph."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(2, 4, 3, padding=1)
+        self.bn1 = nn.BatchNorm2d(4)
+        self.block = Residual(nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU())
+        self.inception = Concat(
+            nn.Conv2d(4, 2, 1), nn.Sequential(nn.MaxPool2d(3, 1, 1), nn.Conv2d(4, 3, 1)), nn.Identity())
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Linear(9 * 5 * 6, 5))
+
+    def forward(self, x):
+        x = torch.relu(self.bn1(self.stem(x)))
+        x = self.block(x)
+        again = self.block(x)  # the same parameters
+        return self.classifier(self.inception(x * again))
+
+
+def branches():
+    torch.manual_seed(4)
+    net = Branches()
+    for _ in range(3):
+        net(torch.randn(16, 2, 5, 6))
+    return net.eval()
+
+
 def mnist(part, header):
     with gzip.open(f"examples/mnist/data/{part}.gz") as file:
         return torch.frombuffer(bytearray(file.read()[header:]), dtype=torch.uint8)
@@ -107,8 +144,9 @@ def main(program, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     subprocess.run([program, folder], check=True)  # without PyTorch's files: Kiln's, and the inputs
-    inputs = {"layers": floats(folder / "layers.input", 4, 7, 6), "digits": floats(folder / "digits.input", 1, 28, 28)}
-    nets = {"layers": layers(), "digits": digits()}
+    inputs = {"layers": floats(folder / "layers.input", 4, 7, 6), "branches": floats(folder / "branches.input", 2, 5, 6),
+              "digits": floats(folder / "digits.input", 1, 28, 28)}
+    nets = {"layers": layers(), "branches": branches(), "digits": digits()}
     for name, net in nets.items():
         save_file(net.state_dict(), folder / f"{name}.pytorch.safetensors")
     subprocess.run([program, folder], check=True)

@@ -6,6 +6,10 @@
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/losses.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
+#include <kiln/nets/branches.hpp>
+#include <kiln/nets/graph.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/clip.hpp>
 #include <kiln/optimizers/rmsprop.hpp>
@@ -218,6 +222,45 @@ BOOST_AUTO_TEST_CASE(patience_goes_on_and_the_best_model_comes_out_of_the_file) 
     BOOST_TEST((last.ending == Ending::no_progress));
     BOOST_TEST(last.best == 1);
     BOOST_TEST(last.number == 5);
+}
+
+namespace {
+
+// Two inputs and two outputs; a shared block with statistics and Dropout within; statistics that two branches share.
+using Inputs = Shapes<In, Shape<2>>;
+using Branched = Model<
+    Graph<Input<"image">, Input<"extra">, Node<"stem", Linear<16, 6>, "image">, Node<"norm", BatchNorm<6>, "stem">,
+          Node<"block", Residual<Linear<6, 6>, BatchNorm<6>, Tanh, Dropout<0.2>>, "norm">,
+          Node<"again", Shared<"block">, "block">, Node<"more", Linear<2, 6>, "extra">,
+          Node<"more norm", Shared<"norm">, "more">, Node<"both", Multiply<>, "again", "more norm">,
+          Node<"class", Linear<6, classes>, "both">, Node<"sum", Linear<6, 1>, "both">, Output<"class", "sum">>,
+    Inputs>;
+using BranchedTargets = SeveralTargets<int, Tensor<float, Shape<1>>>;
+
+// Striped images and two numbers; the sum depends on both.
+data::Dataset<Inputs, float, BranchedTargets> branched_samples(const data::Dataset<In>& images) {
+    Random random{Seed{11}};
+    std::vector<Tensor<float, Inputs>> inputs;
+    std::vector<BranchedTargets> targets;
+    for (int i = 0; i < images.size(); ++i) {
+        const Tensor<float, Shape<2>> extra{random.normal(), random.normal()};
+        inputs.emplace_back(images.image(i), extra);
+        targets.push_back({images.label(i), {images.image(i)[5] + extra[0] + extra[1]}});
+    }
+    return {inputs, targets};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(shared_layers_statistics_of_branches_and_several_losses_go_on) {
+    using Loss = Losses<CrossEntropy, MeanSquaredError>;
+    using T = Trainer<Branched, Loss, Adam, Batch<16>, Lanes<float, 4>, Threads<2>>;
+    const auto branched = branched_samples(train), judged = branched_samples(validation);
+    require_same_when_resumed(
+        4, 0, true, maker<T>(Adam{.learning_rate = 0.02f}, Loss{CrossEntropy{}, Weighted{MeanSquaredError{}, 0.25f}}),
+        [&](auto& program, const FitOptions& options) {
+            return program.trainer.fit(branched, judged, options, program.best);
+        });
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <kiln/io/embedded.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/graph.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,6 +46,17 @@ constexpr auto prefixed = safetensors<12>(R"({"module.bias":{"dtype":"F32","shap
                                           R"("module.weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}})",
                                           1);
 static_assert(io::Embedded<Tiny, prefixed, "module.">::model.parameters().weight[1] == small);
+
+// Tensors of a graph have the names of its nodes; shared ones are in the file once.
+using Two = Model<Graph<Input<"a">, Input<"b">, Node<"f", Linear<1, 1>, "a">, Node<"g", Shared<"f">, "b">,
+                        Node<"sum", Add, "f", "g">, Node<"product", Multiply<>, "f", "g">, Output<"sum", "product">>,
+                  Shapes<Shape<1>, Shape<1>>>;
+constexpr auto named = safetensors<4>(R"({"f.bias":{"dtype":"F16","shape":[1],"data_offsets":[2,4]},)"
+                                      R"("f.weight":{"dtype":"F16","shape":[1,1],"data_offsets":[0,2]}})",
+                                      0x3c);
+constexpr float one = 1.05859375f, sum = one + one, more = 2 * one + one;
+static_assert(io::Embedded<Two, named>::model.predict({{1}, {2}}).get<0>()[0] == sum + more);
+static_assert(io::Embedded<Two, named>::model.predict({{1}, {2}}).get<1>()[0] == sum * more);
 
 }  // namespace
 

@@ -88,10 +88,10 @@ BOOST_AUTO_TEST_CASE(a_header_defines_one_constant) {
                "\n"
                "inline constexpr Threshold at_least_5 = [] {\n"
                "    Threshold model;\n"
-               "    kiln::hana::at_c<1>(model.parameters()).weight = kiln::Tensor<float, kiln::Shape<2, 2>>{\n"
+               "    kiln::part_of<1>(model.parameters()).weight = kiln::Tensor<float, kiln::Shape<2, 2>>{\n"
                "        0.5f, -0.0f, 1, 2.5e-08f,\n"
                "    };\n"
-               "    kiln::hana::at_c<1>(model.parameters()).bias = kiln::Tensor<float, kiln::Shape<2>>{\n"
+               "    kiln::part_of<1>(model.parameters()).bias = kiln::Tensor<float, kiln::Shape<2>>{\n"
                "        0, 0.1f,\n"
                "    };\n"
                "    return model;\n"
@@ -118,9 +118,9 @@ BOOST_AUTO_TEST_CASE(a_name_may_be_in_a_namespace) {
 BOOST_AUTO_TEST_CASE(parameters_and_state_of_nested_networks_are_written) {
     const std::string text = exported(Deep{});
     const char* const places[] = {
-        "kiln::hana::at_c<0>(model.parameters()).weight = ", "kiln::hana::at_c<0>(model.parameters()).bias = ",
-        "kiln::hana::at_c<0>(kiln::hana::at_c<1>(kiln::hana::at_c<1>(model.parameters()))).weight",
-        "kiln::hana::at_c<0>(model.state()).running_mean = ", "kiln::hana::at_c<0>(model.state()).running_var = "};
+        "kiln::part_of<0>(model.parameters()).weight = ", "kiln::part_of<0>(model.parameters()).bias = ",
+        "kiln::part_of<0>(kiln::part_of<1>(kiln::part_of<1>(model.parameters()))).weight",
+        "kiln::part_of<0>(model.state()).running_mean = ", "kiln::part_of<0>(model.state()).running_var = "};
     for (const char* place : places) BOOST_TEST(contains(text, place), place);
 }
 

@@ -7,6 +7,8 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
+#include <kiln/nets/graph.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -114,6 +116,15 @@ BOOST_AUTO_TEST_CASE(gains_stay_and_biases_are_known_by_their_names) {
     BOOST_TEST(zero(hana::at_c<0>(model.parameters()).bias_of_all));
     BOOST_TEST((hana::at_c<1>(model.parameters()).weight == Tensor<float, Shape<2, 4>>{1, 1, 1, 1, 1, 1, 1, 1}));
     BOOST_TEST((model.predict({1, 2, 3, 4}) == Tensor<float, Shape<2>>{10, 10}));
+}
+
+BOOST_AUTO_TEST_CASE(graphs_and_branches_are_drawn_by_the_scheme) {
+    using Net =
+        Initialized<Graph<Input<"x">, Node<"wide", Linear<2, 3>, "x">, Node<"block", Residual<Linear<3, 3>>, "wide">,
+                          Node<"again", Shared<"block">, "block">, Node<"y", Linear<3, 1>, "again">, Output<"y">>,
+                    Ones>;
+    const Model<Net, Shape<2>> model{Seed{1}};
+    BOOST_TEST(model.predict({1, 2})[0] == 3 * 3 * 4 * 4);  // 3 in each of three, four times that after each block
 }
 
 BOOST_AUTO_TEST_CASE(initialized_networks_start_in_constant_expressions) {

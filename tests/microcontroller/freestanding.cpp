@@ -14,6 +14,14 @@ using Maps = Sequential<Conv<1, 4, 3>, BatchNorm<4>, ReLU, AveragePool<2>, Upsam
                         ConvTranspose<4, 3, 2, 2>, Sigmoid, Conv<3, 2, 3>, ReLU, Pool<2>, Flatten, Linear<50, 4>>;
 using Vectors = Sequential<Linear<4, 8>, LayerNorm<8>, GELU, Dropout<0.5>, Linear<8, 8>, SiLU, ELU<>, Linear<8, 4>,
                            HardSwish, Softplus, Tanh, Linear<4, 4>, LogSoftmax>;
+// Several inputs and outputs, shared parameters, statistics within branches, every join.
+using Branched =
+    Graph<Input<"map">, Input<"vector">, Node<"stem", Linear<64, 4>, "map">,
+          Node<"block", Residual<Linear<4, 4>, BatchNorm<4>, Tanh>, "vector">, Node<"again", Shared<"block">, "block">,
+          Node<"sum", Add, "stem", "again">, Node<"product", Multiply<>, "sum", "block">,
+          Node<"all", Concat<>, "product", "stem">, Node<"label", Linear<8, 3>, "all">,
+          Node<"vectors", Linear<8, 4>, "all">, Output<"label", "vectors">>;
+using OfBoth = Model<Branched, Shapes<Shape<1, 8, 8>, Shape<4>>>;
 using OfMaps = Model<Maps, Shape<1, 8, 8>>;
 using OfVectors = Model<Vectors, Shape<4>>;
 
@@ -50,4 +58,12 @@ float learn_tensors(std::span<const Tensor<float, Shape<4>>> vectors) {
 
 float predict_folded(const OfMaps& model, const Tensor<float, Shape<1, 8, 8>>& map) {
     return fold(model).predict(map)[0];
+}
+
+float learn_both(std::span<const Tensor<float, OfBoth::Input>> inputs,
+                 std::span<const SeveralTargets<int, Tensor<float, Shape<4>>>> targets) {
+    static OfBoth model;
+    model.initialize(Seed{1});
+    static Trainer<OfBoth, Losses<CrossEntropy, MeanSquaredError>, SGD, Batch<8>> trainer{model, SGD{}};
+    return trainer.step(inputs, targets) + model.predict(inputs[0]).get<1>()[0] + fold(model).predict(inputs[1])[2];
 }

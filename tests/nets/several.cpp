@@ -161,3 +161,16 @@ BOOST_AUTO_TEST_CASE(a_description_has_the_names_of_inputs_and_outputs) {
             BOOST_TEST(node.output == "both/Concat");
         }
 }
+
+// Layers without an operator make one value of several outputs. Each output needs a name of its own.
+BOOST_AUTO_TEST_CASE(outputs_of_one_value_are_told_apart_in_a_description) {
+    using Same = Graph<Input<"x">, Node<"y", Linear<3, 2>, "x">, Node<"dropped", Dropout<0.5>, "y">,
+                       Node<"same", Identity, "x">, Node<"again", Identity, "x">, Node<"read", Tanh, "dropped">,
+                       Output<"y", "dropped", "same", "again", "read">>;
+    const Model<Same, Shape<3>> model{Seed{1}};
+    std::string operators;
+    for (const auto& node : io::describe(model).nodes)
+        operators += node.operation + ' ' + node.inputs[0] + ' ' + node.output + ", ";
+    BOOST_TEST(operators ==
+               "Gemm input y, Tanh y read, Identity y dropped, Identity input same, Identity input again, ");
+}

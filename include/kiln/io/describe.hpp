@@ -180,7 +180,7 @@ class GraphBuilder {
         return tensor_or_constant(S::extents, tensor.data);
     }
 
-    // Makes y an output of the graph.
+    // Makes y an output of the graph. A value that is one already is put out by an operator of its own.
     KILN_LAZY void finish(Value y, const std::string& name);
 
   private:
@@ -195,6 +195,7 @@ class GraphBuilder {
 
     Graph& graph_;
     std::vector<GraphTensor> known_;  // the tensors of the network
+    std::vector<int> finished_;       // the nodes whose values are outputs
     Name position_{};
 };
 

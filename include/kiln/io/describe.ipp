@@ -3,6 +3,8 @@
 
 #include <kiln/files/detail/concat.hpp>
 
+#include <algorithm>
+
 namespace kiln::inline KILN_TARGET::io::detail {
 
 KILN_LAZY_DEFINITION Value GraphBuilder::add(const char* operation, std::initializer_list<std::string> inputs) {
@@ -46,7 +48,11 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
 }
 
 KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y, const std::string& name) {
-    if (y.node_ < 0) y = add("Identity", {operand(y)});  // the output must not be the input itself
+    // An output must be neither an input nor another output. A layer that describes no operator, such as Dropout, makes
+    // them one value.
+    if (y.node_ < 0 || std::find(finished_.begin(), finished_.end(), y.node_) != finished_.end())
+        y = add("Identity", {operand(y)});
+    finished_.push_back(y.node_);
     const std::string inner = std::exchange(at(y.node_).output, name);
     for (Node& node : graph_.nodes)
         for (std::string& input : node.inputs)

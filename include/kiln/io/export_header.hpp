@@ -44,11 +44,25 @@ namespace detail {
 
 // A model in the form that a header needs.
 struct ExportedModel {
-    std::string_view type;      // the compiler's name of its type
-    long long parameter_count;  // learned numbers
-    std::size_t parameters;     // learned tensors: the first in `tensors`
+    std::string_view type;                            // the compiler's name of its type
+    long long parameter_count;                        // learned numbers
+    std::span<const TensorSchema> parameters, state;  // where the tensors are, by positions alone: "1.0.weight"
     std::span<const ModelTensor<const float>> tensors;
 };
+
+// The record R with positions in the place of names. Its schema says where in R a tensor is.
+template <class R>
+struct by_position {
+    using type = R;
+};
+template <class... R>
+struct by_position<hana::basic_tuple<R...>> {
+    using type = hana::basic_tuple<typename by_position<R>::type...>;
+};
+template <class Names, class... R>
+struct by_position<NamedTuple<Names, R...>> : by_position<hana::basic_tuple<R...>> {};
+template <class R>
+inline constexpr auto& positions_in = schema<typename by_position<R>::type>;
 
 KILN_LAZY Result write_header(const ExportedModel& model, const std::string& path, const HeaderOptions& options);
 
@@ -62,7 +76,8 @@ template <class M>
     const auto tensors = state_dict(model);
     return kiln::detail::guarded(path, [&] {
         return detail::write_header({kiln::detail::full_type_name<M>(), scalar_count<Parameters>(),
-                                     static_cast<std::size_t>(tensor_count<Parameters>), tensors},
+                                     detail::positions_in<Parameters>, detail::positions_in<typename M::State>,
+                                     tensors},
                                     path, options);
     });
 }

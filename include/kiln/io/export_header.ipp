@@ -6,6 +6,8 @@
 #include <kiln/files/replace_file.hpp>
 #include <kiln/io/detail/cpp_spelling.hpp>
 
+#include <algorithm>
+
 namespace kiln::inline KILN_TARGET::io::detail {
 
 // Text whose lines are filled up to 120 columns.
@@ -26,13 +28,17 @@ class FilledText {
         });
         text_ += '\n';
     }
-    // A declaration, with line breaks only before names.
+    // A declaration, with line breaks only before names, and none within the strings that are names of nodes.
     KILN_LAZY void code(std::size_t indent, std::string_view text) {
         words(indent, [&](auto add) {
             for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end + 1) {
+                const auto is_within = [&](std::string_view piece) {
+                    return letters.find(text[end + 1]) == std::string_view::npos ||
+                           std::count(piece.begin(), piece.end(), '"') % 2 != 0;
+                };
                 end = begin;
                 do end = text.find(' ', end + 1);
-                while (end != std::string_view::npos && letters.find(text[end + 1]) == std::string_view::npos);
+                while (end != std::string_view::npos && is_within(text.substr(begin, end - begin)));
                 if (end > text.size()) end = text.size();
                 add(text.substr(begin, end - begin));
             }
@@ -44,10 +50,10 @@ class FilledText {
     std::string text_;
 };
 
-// A tensor of a record by its path: "2.1.weight" is kiln::hana::at_c<1>(kiln::hana::at_c<2>(…)).weight.
+// A tensor of a record by its positions: "2.1.weight" is kiln::part_of<1>(kiln::part_of<2>(…)).weight.
 KILN_LAZY inline std::string tensor_at(std::string place, std::string_view path) {
     for (std::size_t dot = 0; (dot = path.find('.')) != std::string_view::npos; path.remove_prefix(dot + 1))
-        place = concat("kiln::hana::at_c<", path.substr(0, dot), ">(", place, ")");
+        place = concat("kiln::part_of<", path.substr(0, dot), ">(", place, ")");
     return concat(place, ".", path);
 }
 
@@ -68,10 +74,12 @@ KILN_LAZY inline std::string first_not_finite(std::span<const ModelTensor<const 
 
 // Statements that set the tensors of a record. Each statement names its tensor's shape, so that a model with another
 // shape does not compile: a shorter list of numbers alone would be filled up with zeros.
-KILN_LAZY inline void append_record(FilledText& out, const std::string& place,
-                                    std::span<const ModelTensor<const float>> tensors) {
-    for (const ModelTensor<const float>& tensor : tensors) {
-        out.code(4, concat(tensor_at(place, tensor.name), " = kiln::Tensor<float, ", shape_text(tensor.extents), ">{"));
+KILN_LAZY inline void append_record(FilledText& out, const std::string& place, std::span<const TensorSchema> positions,
+                                    const ModelTensor<const float>* tensors) {
+    for (const TensorSchema& position : positions) {
+        const ModelTensor<const float>& tensor = *tensors++;
+        out.code(4, concat(tensor_at(place, position.name.c_str()), " = kiln::Tensor<float, ",
+                           shape_text(tensor.extents), ">{"));
         out.words(8, [&](auto add) {
             std::string number;
             for (int i = 0; i < tensor.count(); ++i) {
@@ -144,8 +152,8 @@ KILN_LAZY inline std::string header_text(const ExportedModel& model, std::string
     }
     out.line(concat("inline constexpr ", type.empty() ? "auto" : type, " ", constant, " = [] {"));
     out.code(4, concat(type.empty() ? spelled : type, " ", local, ";"));
-    append_record(out, concat(local, ".parameters()"), model.tensors.first(model.parameters));
-    append_record(out, concat(local, ".state()"), model.tensors.subspan(model.parameters));
+    append_record(out, concat(local, ".parameters()"), model.parameters, model.tensors.data());
+    append_record(out, concat(local, ".state()"), model.state, model.tensors.data() + model.parameters.size());
     out.line(concat("    return ", local, ";\n}();"));
     if (is_qualified) out.line(concat("\n}  // namespace ", name.substr(0, colons)));
     return out.text();

@@ -3,9 +3,10 @@
 // A network as a graph of ONNX's operators (https://onnx.ai/onnx/operators, opset 17), in plain values. io/describe.hpp
 // makes the graph of a model, io/onnx.hpp writes it to a file.
 //
-// Values have names: "input", or the names of a graph's inputs, and "output"; for tensors those of PyTorch's state_dict ("2.0.weight"); for an operator's
-// output the position of its layer and the operator ("2.0/Conv", "4/Mul", "4/Mul_1"). The first dimension of every
-// value except the tensors is the batch.
+// Values have names. The only input is "input" and the only output "output"; several have the names that the network gives
+// them. Tensors have those of PyTorch's state_dict ("2.0.weight"). The output of an operator is named by the position of
+// its layer and the operator ("2.0/Conv", "4/Mul", "4/Mul_1"). The first dimension of every value except the tensors is
+// the batch.
 
 #include <kiln/core/shape.hpp>
 

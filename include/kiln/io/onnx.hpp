@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Networks for other programs: an ONNX file (https://onnx.ai, IR version 8, opset 17) of a network's inference. Its one
-// input and its one output are batches, of any size N, of the model's samples. Its weights are named as in PyTorch's
-// state_dict. Numbers are written unchanged, NaN and infinities too.
+// Networks for other programs: an ONNX file (https://onnx.ai, IR version 8, opset 17) of a network's inference. Its
+// inputs and outputs are batches, of any size N, of the model's samples. Several inputs or outputs have the names that
+// the network gives them. Weights are named as in PyTorch's state_dict. Numbers are written unchanged, NaN and
+// infinities too.
 //
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 

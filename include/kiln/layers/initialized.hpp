@@ -11,11 +11,9 @@
 #include <kiln/core/scheme.hpp>
 
 #include <boost/hana/accessors.hpp>
-#include <boost/hana/at.hpp>
 #include <boost/hana/core/to.hpp>
 #include <boost/hana/first.hpp>
 #include <boost/hana/for_each.hpp>
-#include <boost/hana/length.hpp>
 #include <boost/hana/second.hpp>
 
 #include <cstddef>
@@ -48,9 +46,9 @@ constexpr void draw_record(Record& record, auto& random) {
     if constexpr (tensor_count<Record> == 0) {
     } else if constexpr (is_pack<Record>) {
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            [[maybe_unused]] const int each[] = {0, (draw_record<Scheme>(hana::at_c<I>(record), random), 0)...};
+            [[maybe_unused]] const int each[] = {0, (draw_record<Scheme>(part_of<I>(record), random), 0)...};
         }
-        (std::make_index_sequence<decltype(hana::length(record))::value>{});
+        (std::make_index_sequence<size_of_pack<Record>>{});
     } else {
         hana::for_each(hana::accessors<Record>(), [&](auto accessor) {
             auto& tensor = hana::second(accessor)(record);

@@ -9,6 +9,8 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
+#include <kiln/nets/graph.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <limits>
@@ -29,6 +31,19 @@ using NestedNet = kiln::Sequential<kiln::Conv<1, 2, 3, 1, 0, 1, kiln::Bias::none
 using Nested = kiln::Model<NestedNet, kiln::Shape<1, 4, 4>>;
 
 using Single = kiln::Model<kiln::Linear<4, 2>, kiln::Shape<4>>;
+
+/// Two inputs and two outputs, shared parameters, statistics within branches, and names that are not those of C++: a
+/// space where a line may break, a word by which compilers call types without a name.
+using BranchedNet =
+    kiln::Graph<kiln::Input<"a picture">, kiln::Input<"extra">, kiln::Node<"stem", kiln::Conv<1, 4, 3>, "a picture">,
+                kiln::Node<"block", kiln::Residual<kiln::Conv<4, 4, 3, 1, 1>, kiln::BatchNorm<4>, Activation>, "stem">,
+                kiln::Node<"and once more", kiln::Shared<"block">, "block">,
+                kiln::Node<"lambda()->", kiln::Linear<16, 5>, "and once more">,
+                kiln::Node<"joined", kiln::Concat<>, "lambda()->", "extra">,
+                kiln::Node<"class", kiln::Linear<8, 3>, "joined">,
+                kiln::Node<"mean", kiln::Sequential<kiln::BatchNorm<8>, kiln::Linear<8, 1>>, "joined">,
+                kiln::Output<"class", "mean">>;
+using Branched = kiln::Model<BranchedNet, kiln::Shapes<kiln::Shape<1, 4, 4>, kiln::Shape<3>>>;
 
 /// A model with different numbers everywhere, in its state too.
 template <class M>
@@ -53,6 +68,6 @@ constexpr Single extreme() {
 template <class M>
 constexpr kiln::Tensor<float, typename M::Input> sample() {
     kiln::Tensor<float, typename M::Input> x{};
-    for (int i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) / 7;
+    for (int i = 0; i < x.count; ++i) x[i] = static_cast<float>(i % 7) / 7;
     return x;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Includes the headers that the writer has written: the constants are those models, bit for bit, and predict.
 
+#include "branched.hpp"
 #include "card.hpp"
 #include "extreme.hpp"
+#include "named.hpp"
 #include "nested-net.hpp"
 #include "networks.hpp"
 
@@ -12,11 +14,13 @@
 #include <type_traits>
 
 static_assert(std::is_same_v<decltype(card), const Card> && std::is_same_v<decltype(nested_net), const Nested> &&
-              std::is_same_v<decltype(app::nets::model), const Single>);
+              std::is_same_v<decltype(app::nets::model), const Single> &&
+              std::is_same_v<decltype(branched), const Branched> && std::is_same_v<decltype(named), const Branched>);
 
 // The compilers' default limits suffice for 62,192 multiply-adds.
 static_assert(kiln::argmax(card.predict(sample<Card>())) == CARD_CLASS);
 static_assert(kiln::argmax(nested_net.predict(sample<Nested>())) == NESTED_CLASS);
+static_assert(kiln::argmax(branched.predict(sample<Branched>()).get<0>()) == BRANCHED_CLASS);
 
 namespace {
 
@@ -43,5 +47,8 @@ bool same(const M& constant, const M& model) {
 
 int main() {
     static const Card card_model = filled<Card>(42);
-    return same(card, card_model) && same(nested_net, filled<Nested>(7)) && same(app::nets::model, extreme()) ? 0 : 1;
+    return same(card, card_model) && same(nested_net, filled<Nested>(7)) && same(app::nets::model, extreme()) &&
+                   same(branched, filled<Branched>(9)) && same(named, branched)
+               ? 0
+               : 1;
 }

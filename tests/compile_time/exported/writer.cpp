@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Writes three headers into the current folder, and on its output the results that the reader must predict.
+// Writes headers into the current folder, and on its output the results that the reader must predict.
 
 #include <kiln/core/random.hpp>
 #include <kiln/io/export_header.hpp>
@@ -15,6 +15,10 @@ int main() {
     kiln::io::export_header(nested, "nested-net.hpp").or_throw();  // type, name and include by default
     kiln::io::export_header(extreme(), "extreme.hpp", {.name = "app::nets::model", .type = "Single", .include = ""})
         .or_throw();
-    std::printf("-DCARD_CLASS=%d;-DNESTED_CLASS=%d", kiln::argmax(card.predict(sample<Card>())),
-                kiln::argmax(nested.predict(sample<Nested>())));
+    static const Branched branched = filled<Branched>(9);
+    kiln::io::export_header(branched, "branched.hpp").or_throw();
+    kiln::io::export_header(branched, "named.hpp", {.type = "Branched", .include = "networks.hpp"}).or_throw();
+    std::printf("-DCARD_CLASS=%d;-DNESTED_CLASS=%d;-DBRANCHED_CLASS=%d", kiln::argmax(card.predict(sample<Card>())),
+                kiln::argmax(nested.predict(sample<Nested>())),
+                kiln::argmax(branched.predict(sample<Branched>()).get<0>()));
 }

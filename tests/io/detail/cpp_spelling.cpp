@@ -6,6 +6,7 @@
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/nets/graph.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -112,6 +113,15 @@ BOOST_AUTO_TEST_CASE(real_arguments_are_spelled_as_numbers) {
     BOOST_TEST((spell_type<BatchNorm<4, 0.25, 1e-3>>() == "kiln::BatchNorm<4, 0.25, 0.001>"));
     BOOST_TEST(
         (spell_type<Sequential<Dropout<0>, ELU<1e30>>>() == "kiln::Sequential<kiln::Dropout<0>, kiln::ELU<1e+30>>"));
+}
+
+BOOST_AUTO_TEST_CASE(names_of_nodes_are_spelled_as_strings) {
+    BOOST_TEST(spell_type<Input<"x">>() == "kiln::Input<\"x\">");
+    BOOST_TEST((spell_type<Node<"a > b {}", Linear<2, 3>, "lambda()">>() ==
+                "kiln::Node<\"a > b {}\", kiln::Linear<2, 3>, \"lambda()\">"));
+    // Compilers differ in how they write other characters.
+    BOOST_TEST(spell_type<Input<"say \"x\"">>() == "");
+    BOOST_TEST((spell_type<Node<"back\\slash", ReLU, "x">>() == ""));
 }
 
 BOOST_AUTO_TEST_CASE(types_without_a_name_have_no_spelling) {

@@ -17,8 +17,15 @@ constexpr std::string_view full_type_name() {
     const std::size_t start = name.find("T = ") + 4;
     std::size_t end =
         start;  // g++ goes on after "; ", clang ends with "]"; a template's own brackets come before either
-    for (int depth = 0; end < name.size() && !(depth == 0 && (name[end] == ';' || name[end] == ']')); ++end)
-        depth += name[end] == '<' ? 1 : name[end] == '>' ? -1 : 0;
+    bool quoted = false;  // brackets in the name of a node of a graph are no brackets
+    for (int depth = 0; end < name.size() && !(depth == 0 && (name[end] == ';' || name[end] == ']')); ++end) {
+        if (quoted && name[end] == '\\')
+            ++end;
+        else if (name[end] == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            depth += name[end] == '<' ? 1 : name[end] == '>' ? -1 : 0;
+    }
     return name.substr(start, end - start);
 }
 

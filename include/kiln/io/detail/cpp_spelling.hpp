@@ -2,8 +2,9 @@
 #pragma once
 // Names, numbers and types as C++ writes them, for io/export_header.hpp. Numbers are the shortest decimals that are
 // read back as the same number. Types are the compiler's own names for them, which are C++ except for arguments that
-// are values of class type. A kiln::real{5, -1} is written 0.5; other such values have no spelling, because clang
-// leaves out their namespace. Types without a name that another file could use have no spelling either.
+// are values of class type. A kiln::real{5, -1} is written 0.5, and the name of a node kiln::fixed_string<2>{"x"} is
+// written "x"; other such values have no spelling, because clang leaves out their namespace. Types without a name that
+// another file could use have no spelling either.
 
 #include <kiln/core/detail/compiled.hpp>
 #include <kiln/core/detail/type_name.hpp>

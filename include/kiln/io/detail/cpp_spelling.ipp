@@ -80,10 +80,31 @@ KILN_LAZY_DEFINITION void append_literal(std::string& text, float value) {
 }
 KILN_LAZY_DEFINITION void append_literal(std::string& text, double value) { detail::append_real(text, value); }
 
-KILN_LAZY_DEFINITION std::string detail::spelled_type(std::string_view rest) {
+namespace detail {
+
+// The length of the string literal with which a text begins, with its quotes; 0 if that is none, or has characters that
+// compilers write in their own ways.
+inline std::size_t length_of_literal(std::string_view text) {
+    if (!text.starts_with('"')) return 0;
+    const std::size_t end = text.find_first_of("\"\\", 1);
+    return end < text.size() && text[end] == '"' ? end + 1 : 0;
+}
+
+// Whether a text says that a type has no name. The names of nodes say nothing: a node may be called "lambda".
+inline bool is_nameless(std::string_view text) {
+    std::string plain;
+    for (bool quoted = false; const char c : text) {
+        quoted = quoted != (c == '"');
+        if (!quoted) plain += c;
+    }
     for (const char* nameless :
          {"{anonymous}", "(anonymous", "<unnamed", "(unnamed", "{unnamed", "lambda", "()", ")::"})
-        if (rest.find(nameless) != std::string_view::npos) return "";
+        if (plain.find(nameless) != std::string::npos) return true;
+    return false;
+}
+
+KILN_LAZY_DEFINITION std::string spelled_type(std::string_view rest) {
+    if (is_nameless(rest)) return "";
     std::string text;
     while (!rest.empty()) {
         const std::size_t brace = rest.find('{');
@@ -94,6 +115,12 @@ KILN_LAZY_DEFINITION std::string detail::spelled_type(std::string_view rest) {
                                                rest.substr(comma + 2, end - comma - 2));  // 5e-1
             append_literal(text, std::strtod(decimal.c_str(), nullptr));
             rest.remove_prefix(end + 1);
+        } else if (begins && (rest.starts_with("kiln::fixed_string<") || rest.starts_with("fixed_string<"))) {
+            const std::string_view argument = brace < rest.size() ? rest.substr(brace + 1) : "";
+            const std::size_t length = length_of_literal(argument);
+            if (length == 0 || !argument.substr(length).starts_with('}')) return "";
+            text += argument.substr(0, length);
+            rest.remove_prefix(brace + 1 + length + 1);
         } else if (text.ends_with("kiln::") && rest.starts_with(kiln::detail::target_word)) {
             rest.remove_prefix(kiln::detail::target_word.size());
         } else if (brace == 0) {
@@ -106,4 +133,5 @@ KILN_LAZY_DEFINITION std::string detail::spelled_type(std::string_view rest) {
     return text;
 }
 
+}  // namespace detail
 }  // namespace kiln::inline KILN_TARGET::io
