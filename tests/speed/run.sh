@@ -11,7 +11,7 @@ Measures, so do nothing else on the machine meanwhile; on one core and in CPU ti
   networks   training, prediction of 64 samples and of one, for six networks (the default)
   kernels    each kernel against the measured multiply-add peak and its roofline
   threads    training and prediction on one, two and four threads, by the clock
-  compile    seconds and memory to compile networks of 1 to 100 layers
+  compile    seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
 
   --peers FOLDER    also builds and runs the libtorch programs whose Makefile is in FOLDER, in several settings each, and
                     prints the ratios to the best, with its setting
@@ -62,8 +62,9 @@ if command -v taskset >/dev/null; then pin=(taskset -c "$(($(nproc) - 1))"); fi
 compile_cost() {
     local name=$1 file=$2 cost
     shift 2
-    cost=$(/usr/bin/time -f '%U %M' "$compiler" -std=c++20 "$@" -I"$root/include" -c "$file" -o /dev/null 2>&1 | tail -n 1)
-    awk -v name="$name" -v flags="$*" '{ printf "%-28s %-22s %6.2f s %6.0f MiB\n", name, flags, $1, $2 / 1024 }' <<<"$cost"
+    cost=$(/usr/bin/time -f '%U %M' "$compiler" -std=c++20 "$@" "-I$root"/{include,examples,tests} -c "$file" -o /dev/null 2>&1) ||
+        fail "could not compile '$name': $cost"
+    awk -v name="$name" -v flags="$*" '{ printf "%-28s %-22s %6.2f s %6.0f MiB\n", name, flags, $1, $2 / 1024 }' <<<"${cost##*$'\n'}"
 }
 
 if [[ $what == compile ]]; then
@@ -72,25 +73,48 @@ if [[ $what == compile ]]; then
     compile_cost "MNIST example" "$root/examples/mnist/main.cpp" -O3 -march=native
     echo '#include <kiln.hpp>' >"$scratch/bare.cpp"
     compile_cost "bare include" "$scratch/bare.cpp" -O0
-    for layers in 1 5 20 50 100; do
-        {
-            echo '#include <kiln.hpp>'
-            printf 'using Net = kiln::Sequential<'
-            for ((i = 0; i < layers; ++i)); do printf '%skiln::Linear<%d, %d>' "$([[ $i -eq 0 ]] || echo ', ')" $((100 + i)) $((101 + i)); done
-            echo '>;'
-        } >"$scratch/net.hpp"
+    # network NAME: the costs of Net on inputs In with the plan Memory, which the file net.hpp defines.
+    network() {
         cat "$scratch/net.hpp" - >"$scratch/check.cpp" <<'END'
-static_assert(decltype(kiln::verdict<Net, kiln::Shape<100>>())::shapes_agree);
+static_assert(decltype(kiln::verdict<Net, In>())::shapes_agree);
 END
         cat "$scratch/net.hpp" - >"$scratch/train.cpp" <<'END'
-using M = kiln::Model<Net, kiln::Shape<100>>;
+using M = kiln::Model<Net, In, Memory>;
 using T = kiln::Trainer<M, kiln::CrossEntropy, kiln::SGD, kiln::Batch<64>>;
 float step(T& t, std::span<const kiln::Tensor<float, M::Input>> x, std::span<const int> y) { return t.step(x, y); }
 END
-        compile_cost "$layers layers, shapes" "$scratch/check.cpp" -O0
-        compile_cost "$layers layers, training" "$scratch/train.cpp" -O0
-        compile_cost "$layers layers, training" "$scratch/train.cpp" -O3 -march=native
+        compile_cost "$1, shapes" "$scratch/check.cpp" -O0
+        compile_cost "$1, training" "$scratch/train.cpp" -O0
+        compile_cost "$1, training" "$scratch/train.cpp" -O3 -march=native
+    }
+    for layers in 1 5 20 50 100; do
+        {
+            echo '#include <kiln.hpp>'
+            printf 'using In = kiln::Shape<100>; using Memory = kiln::Plan<>;\nusing Net = kiln::Sequential<'
+            for ((i = 0; i < layers; ++i)); do printf '%skiln::Linear<%d, %d>' "$([[ $i -eq 0 ]] || echo ', ')" $((100 + i)) $((101 + i)); done
+            echo '>;'
+        } >"$scratch/net.hpp"
+        network "$layers layers"
     done
+    # Linear, Tanh and Add in turns; Add reads the value before Linear too.
+    for nodes in 10 30 60; do
+        {
+            echo '#include <kiln.hpp>'
+            printf 'using In = kiln::Shape<64>; using Memory = kiln::Plan<>;\nusing Net = kiln::Graph<kiln::Input<"0">'
+            for ((i = 1; i <= nodes; ++i)); do
+                case $((i % 3)) in
+                1) printf ', kiln::Node<"%d", kiln::Linear<64, 64>, "%d">' "$i" $((i - 1)) ;;
+                2) printf ', kiln::Node<"%d", kiln::Tanh, "%d">' "$i" $((i - 1)) ;;
+                0) printf ', kiln::Node<"%d", kiln::Add, "%d", "%d">' "$i" $((i - 1)) $((i - 3)) ;;
+                esac
+            done
+            printf ', kiln::Output<"%d">>;\n' "$nodes"
+        } >"$scratch/net.hpp"
+        network "graph of $nodes nodes"
+    done
+    printf '%s\n' '#include <kiln.hpp>' '#include "speed/resnet18.hpp"' 'using Net = kiln::speed::ResNet18;' \
+        'using In = kiln::Shape<3, 224, 224>; using Memory = kiln::Plan<(64LL << 20)>;' >"$scratch/net.hpp"
+    network "ResNet-18"
     exit 0
 fi
 
