@@ -174,3 +174,55 @@ BOOST_AUTO_TEST_CASE(outputs_of_one_value_are_told_apart_in_a_description) {
     BOOST_TEST(operators ==
                "Gemm input y, Tanh y read, Identity y dropped, Identity input same, Identity input again, ");
 }
+
+BOOST_AUTO_TEST_CASE(inputs_and_outputs_are_standardised_where_a_layer_does_so) {
+    // The image is taken as it is; two nodes share the layer that standardises the extra numbers.
+    using Scaled =
+        Graph<Input<"image">, Input<"extra">, Node<"features", Sequential<Flatten, Linear<25, 6>>, "image">,
+              Node<"scaled", Sequential<Standardize, Linear<3, 6>>, "extra">, Node<"again", Shared<"scaled">, "extra">,
+              Node<"sum", Add, "features", "scaled", "again">, Node<"class", Linear<6, 3>, "sum">,
+              Node<"box", Linear<6, 2>, "sum">, Node<"in units", Unstandardize, "box">, Output<"in units", "class">>;
+    using Places = SeveralTargets<Tensor<float, Shape<2>>, int>;
+    const Data all = samples(30);
+    std::vector<Tensor<float, In>> inputs;
+    std::vector<Places> targets;
+    for (int i = 0; i < all.size(); ++i) {
+        inputs.push_back(all.sample(i));
+        for (float& value : inputs.back().get<1>()) value = 1000 + 50 * value;
+        targets.push_back({all.target(i).get<1>(), all.target(i).get<0>()});
+    }
+    const data::Dataset<In, float, Places> data(inputs, targets);
+    const auto model = std::make_unique<Model<Scaled, In>>(Seed{1});
+    const auto of_inputs = data::standardization(data);
+    const auto of_targets = data::standardization_of_targets(data);
+    auto before = model->predict(data::transformed(data, data::of_input<1>(of_inputs.get<1>())).sample(4));
+    for (int k = 0; k < 2; ++k)
+        before.get<0>()[k] = of_targets.get<0>().mean[k] + of_targets.get<0>().sd[k] * before.get<0>()[k];
+    standardize_inputs(*model, of_inputs);
+    standardize_outputs(*model, of_targets);
+    const auto after = model->predict(data.sample(4));
+    for (int k = 0; k < after.count; ++k) BOOST_TEST(std::abs(after[k] - before[k]) < 1e-4f);
+
+    // An image that is standardised needs one mean for all of its pixels.
+    using OfImages = Graph<Input<"image">, Input<"extra">, Node<"scaled", Standardize, "image">,
+                           Node<"features", Sequential<Flatten, Linear<25, 3>>, "scaled">,
+                           Node<"sum", Add, "features", "extra">, Output<"sum">>;
+    Model<OfImages, In> images{Seed{1}};
+    const auto says = [](const std::invalid_argument& error) {
+        return std::string(error.what()).starts_with("kiln: Standardize of input 0 needs one mean and one deviation");
+    };
+    BOOST_CHECK_EXCEPTION(standardize_inputs(images, of_inputs), std::invalid_argument, says);
+    standardize_inputs(images, data::standardization(data, data::Per::channel));
+}
+
+BOOST_AUTO_TEST_CASE(a_loader_trains_as_a_data_set_does) {
+    const Data data = samples(40);
+    const auto model = trained(data, 2);
+    const auto loaded = std::make_unique<M>(Seed{1});
+    const auto trainer = std::make_unique<Trainer<M, BothLosses, Adam, Batch<16>>>(
+        *loaded, Adam{.learning_rate = 0.01f},
+        BothLosses{Weighted{CrossEntropy{}, 1.0f}, Weighted{MeanSquaredError{}, 0.5f}});
+    data::Loader loader(data, {.batch = 16, .seed = trainer->seed()});
+    trainer->fit(loader, {.epochs = 2});
+    BOOST_TEST(same_record(loaded->parameters(), model->parameters()));
+}
