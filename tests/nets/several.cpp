@@ -64,6 +64,18 @@ std::unique_ptr<M> trained(const Data& data, int epochs) {
     return model;
 }
 
+// Each sample counts twice, in the sum as in the number, so the mean is that of MeanSquaredError.
+struct Doubled : MeanSquaredError {
+    constexpr float share(const Tensor<float, Shape<2>>&) const { return 2; }
+    template <class E>
+    constexpr E operator()(const Tensor<E, Shape<2>>& y, const Tensor<E, Shape<2>>& targets, const E& weight,
+                           Tensor<E, Shape<2>>& dy) const {
+        return MeanSquaredError::operator()(y, targets, weight* E(2.0f), dy);
+    }
+};
+
+static_assert(kiln::detail::has_shares<Doubled> && !kiln::detail::has_shares<MeanSquaredError>);
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(several_inputs_and_outputs_obey_the_gradient_law) {
@@ -225,4 +237,54 @@ BOOST_AUTO_TEST_CASE(a_loader_trains_as_a_data_set_does) {
     data::Loader loader(data, {.batch = 16, .seed = trainer->seed()});
     trainer->fit(loader, {.epochs = 2});
     BOOST_TEST(same_record(loaded->parameters(), model->parameters()));
+}
+
+BOOST_AUTO_TEST_CASE(class_weights_of_a_loss_act_as_if_its_output_were_alone) {
+    // Two networks in one graph, and each of them by itself.
+    using Weighed = WeightedCrossEntropy<3>;
+    using Both =
+        Graph<Input<"x">, Node<"class", Linear<4, 3>, "x">, Node<"box", Linear<4, 2>, "x">, Output<"class", "box">>;
+    using Together = Model<Both, Shape<4>>;
+    using First = Model<Sequential<Linear<4, 3>>, Shape<4>>;
+    using Second = Model<Sequential<Linear<4, 2>>, Shape<4>>;
+    std::vector<Tensor<float, Shape<4>>> inputs(21);
+    std::vector<BothTargets> targets(inputs.size());
+    std::vector<int> labels;
+    std::vector<Tensor<float, Shape<2>>> boxes;
+    Random random{Seed{4}};
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        fill(inputs[i], random);
+        labels.push_back(static_cast<int>(i) % 7 == 0 ? 2 : static_cast<int>(i) % 2);
+        boxes.push_back({inputs[i][0], inputs[i][1]});
+        targets[i] = {labels[i], boxes[i]};
+    }
+    const data::Dataset<Shape<4>, float, BothTargets> data(inputs, targets);
+    const data::Dataset<Shape<4>, float> of_labels(inputs, labels);
+    const data::Dataset<Shape<4>, float, Tensor<float, Shape<2>>> of_boxes(inputs, boxes);
+    const Weighed weighed{.class_weights = {0.5f, 1, 4}};
+    const Losses<Weighed, Doubled> losses{weighed, Weighted{Doubled{}, 3.0f}};
+
+    Together together{Seed{1}};
+    First first{Seed{2}};
+    Second second{Seed{3}};
+    part_of<0>(together.parameters()) = part_of<0>(first.parameters());
+    part_of<1>(together.parameters()) = part_of<0>(second.parameters());
+    // Batches of 8, 8 and 5 samples, of other shares each.
+    Trainer<Together, Losses<Weighed, Doubled>, SGD, Batch<8>> trainer{together, {.learning_rate = 0.1f}, losses};
+    Trainer<First, Weighed, SGD, Batch<8>> first_trainer{first, {.learning_rate = 0.1f}, weighed};
+    Trainer<Second, MeanSquaredError, SGD, Batch<8>> second_trainer{second, {.learning_rate = 0.3f}};
+    const Epoch last = trainer.fit(data, data, {.epochs = 3});
+    const Epoch last_first = first_trainer.fit(of_labels, of_labels, {.epochs = 3});
+    const Epoch last_second = second_trainer.fit(of_boxes, of_boxes, {.epochs = 3});
+    const auto require_close = [](const auto& a, const auto& b) {
+        for (int i = 0; i < a.count; ++i) BOOST_TEST(std::abs(a[i] - b[i]) < 1e-5f);
+    };
+    require_close(part_of<0>(together.parameters()).weight, part_of<0>(first.parameters()).weight);
+    require_close(part_of<1>(together.parameters()).weight, part_of<0>(second.parameters()).weight);
+    BOOST_TEST(std::abs(last.loss - (last_first.loss + 3 * last_second.loss)) < 1e-5f);
+    BOOST_TEST(std::abs(last.validation_loss - (last_first.validation_loss + 3 * last_second.validation_loss)) < 1e-5f);
+    const auto result = evaluate(together, data, losses);
+    BOOST_TEST(std::abs(result.loss - last.validation_loss) < 1e-5f);
+    BOOST_TEST(std::abs(result.get<0>().loss - last_first.validation_loss) < 1e-5f);
+    BOOST_TEST(result.get<0>().weighted);
 }
