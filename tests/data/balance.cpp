@@ -106,3 +106,15 @@ BOOST_AUTO_TEST_CASE(balance_prints_classes_without_samples) {
                             "    3       0    0.0%\n"
                             "largest / smallest: 1");
 }
+
+BOOST_AUTO_TEST_CASE(balance_counts_the_label_that_is_named) {
+    using Targets = kiln::SeveralTargets<int, int>;
+    const std::vector<kiln::Tensor<float, kiln::Shape<1>>> samples(4);
+    const Dataset<kiln::Shape<1>, float, Targets> data(samples, {{0, 1}, {0, 1}, {0, 3}, {1, 3}});
+    BOOST_TEST(balance<0>(data).ratio() == 3.0f);
+    BOOST_TEST(balance<0>(data).classes() == 2);
+    BOOST_TEST(balance<1>(data).count(3) == 2);
+    BOOST_TEST(balance<1>(data, 6).classes() == 6);
+    BOOST_TEST(balance<1>(data, 2).classes() == 4);
+    BOOST_TEST(balance<0>(Subset(data, {2, 3})).ratio() == 1.0f);
+}

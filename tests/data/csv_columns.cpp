@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: csv.h
 #define BOOST_TEST_MODULE data.csv_columns
+#include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/csv.hpp>
@@ -9,6 +10,8 @@
 
 #include "data/table_folder.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +38,38 @@ struct Columns : TableFolder {
         return cause([&] { regression(bytes, format); });
     }
 };
+
+// A car: two numbers and a category go in; a label, two numbers and another label are wanted.
+using In = kiln::Shapes<Pair, Shape<1, 4>>;
+using Wanted = kiln::SeveralTargets<int, Tensor<float, Pair>, int>;
+const std::string cars = "weight,origin,make,power,price,doors,age\n"
+                         "1,USA,ford,2,30,4,5\n"
+                         "3,Japan,honda,4,20,2,6\n"
+                         "5,Europe,bmw,6,10,0,7\n";
+const ColumnFormat car_columns{.inputs = {{"power", "weight"}, {"origin", "age"}},
+                               .targets = {"make", {"price", "weight"}, "doors"},
+                               .categories = {{"origin", {"Europe", "Japan", "USA"}}}};
+
+struct Several : TableFolder {
+    ColumnTable<In, Wanted> table(const std::string& bytes, const ColumnFormat& format = car_columns) const {
+        return read_table<In, Wanted>(write(bytes), format);
+    }
+    std::string refusal(const std::string& bytes, const ColumnFormat& format = car_columns) const {
+        return cause([&] { table(bytes, format); });
+    }
+    // The message about car_columns after a change.
+    std::string refusal_if(auto change) const {
+        ColumnFormat format = car_columns;
+        change(format);
+        return refusal(cars, format);
+    }
+};
+
+// The cars with one text in the place of another.
+std::string cars_with(const std::string& text, const std::string& instead) {
+    std::string changed = cars;
+    return changed.replace(changed.find(instead), instead.size(), text);
+}
 
 const std::string gaps = "a,b,l\n"
                          "1,2,x\n"
@@ -156,6 +191,134 @@ BOOST_AUTO_TEST_CASE(columns_that_nobody_asks_for_are_not_judged) {
     BOOST_TEST(refusal("a,b,l\n1,2,x\"y\n") ==
                "line 2, column \"l\": expected quotes around the whole field or none, found \"x\"y\"" + hint);
     BOOST_TEST(refusal("a,b\"c,l\n1,2,x\n").starts_with("line 1, column \"b\"c\": expected quotes around the whole"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(several, Several)
+
+BOOST_AUTO_TEST_CASE(columns_feed_several_inputs_and_targets) {
+    const auto read = table(cars);
+    BOOST_TEST_REQUIRE(read.data.size() == 3);
+    BOOST_TEST((read.data.sample(0) == Tensor<float, In>{{2, 1}, {0, 0, 1, 5}}));
+    BOOST_TEST((read.data.sample(1) == Tensor<float, In>{{4, 3}, {0, 1, 0, 6}}));
+    BOOST_TEST((read.data.sample(2) == Tensor<float, In>{{6, 5}, {1, 0, 0, 7}}));
+    const Wanted& second = read.data.target(1);
+    BOOST_TEST(second.get<0>() == 2);  // bmw, ford, honda
+    BOOST_TEST((second.get<1>() == Tensor<float, Pair>{20, 3}));
+    BOOST_TEST(second.get<2>() == 2);
+    BOOST_TEST_REQUIRE(read.classes.size() == 3u);
+    BOOST_TEST(read.classes[0] == (std::vector<std::string>{"bmw", "ford", "honda"}), per_element());
+    BOOST_TEST(read.classes[1].empty());
+    BOOST_TEST(read.classes[2].empty());
+}
+
+BOOST_AUTO_TEST_CASE(categories_number_labels_and_fill_tensors_of_targets) {
+    ColumnFormat format = car_columns;
+    format.categories.push_back({"make", {"honda", "ford", "bmw", "audi"}});
+    format.first_label = 0;  // of the doors, which have no categories
+    const auto read = table(cars, format);
+    BOOST_TEST(read.data.target(0).get<0>() == 1);
+    BOOST_TEST(read.classes[0].size() == 4u);
+    // One input, and one target that is a tensor of a number and a category; bytes instead of a file.
+    const auto one = read_table<Pair, Tensor<float, Shape<4>>>(
+        std::as_bytes(std::span(cars.data(), cars.size())),
+        {.inputs = {{"power", "weight"}}, .targets = {{"age", "origin"}}, .categories = car_columns.categories});
+    BOOST_TEST((one.data.target(2) == Tensor<float, Shape<4>>{7, 1, 0, 0}));
+    const auto labelled =
+        read_table<One, int>(write(cars), {.inputs = {"age"}, .targets = {"doors"}, .first_label = 0});
+    BOOST_TEST(labels_of(labelled.data) == (std::vector{4, 2, 0}), per_element());
+    const auto named = read_table<One, int>(
+        write(cars), {.inputs = {"age"}, .targets = {"doors"}, .categories = {{"doors", {"0", "2", "4", "6"}}}});
+    BOOST_TEST(labels_of(named.data) == (std::vector{2, 1, 0}), per_element());
+    BOOST_TEST(named.data.classes() == 4);
+}
+
+BOOST_AUTO_TEST_CASE(columns_of_several_inputs_with_gaps_are_refused_dropped_or_filled) {
+    const std::string no_power = cars_with("3,Japan,honda,?", "3,Japan,honda,4"), no_origin = cars_with("", "USA"),
+                      no_make = cars_with("NA", "ford"), no_price = cars_with("", "30");
+    BOOST_TEST(refusal(no_power).starts_with("line 3, column \"power\": expected a number, found \"?\""));
+    BOOST_TEST(refusal(no_make) == "line 2, column \"make\": expected a target, found \"NA\"; is it missing? try "
+                                   ".missing = Missing::drop_row, or .missing_marks without this text");
+    BOOST_TEST(refusal(no_price).starts_with("line 2, column \"price\": expected a target, found an empty field"));
+
+    ColumnFormat format = car_columns;
+    format.missing = Missing::mean_of_column;
+    const auto filled = table(no_power, format);
+    BOOST_TEST(filled.values_filled == 1);
+    BOOST_TEST((filled.data.sample(1) == Tensor<float, In>{{4, 3}, {0, 1, 0, 6}}));  // (2 + 6) / 2
+    const auto age = table(cars_with("2,?", "2,6"), format);
+    BOOST_TEST((age.data.sample(1) == Tensor<float, In>{{4, 3}, {0, 1, 0, 6}}));  // (5 + 7) / 2
+    BOOST_TEST(
+        refusal(no_origin, format) ==
+        "line 2, column \"origin\": expected one of the 3 categories, found an empty field; is the value missing? try "
+        ".missing = Missing::drop_row, or its text in .categories");
+    BOOST_TEST(refusal(no_make, format).starts_with("line 2, column \"make\": expected a target"));
+
+    format.missing = Missing::drop_row;
+    for (const std::string& bytes : {no_power, no_origin, no_make, no_price}) {
+        const auto dropped = table(bytes, format);
+        BOOST_TEST(dropped.rows_dropped == 1);
+        BOOST_TEST(dropped.data.size() == 2);
+        BOOST_TEST(dropped.data.target(1).get<2>() == 0);
+    }
+    // A mark that is named among the categories is one of them.
+    format.missing = Missing::refuse;
+    format.categories = {{"origin", {"", "Japan", "Europe"}}, {"make", {"bmw", "NA", "honda"}}};
+    const auto named = table(cars_with("1,,NA", "1,USA,ford"), format);
+    BOOST_TEST(named.data.target(0).get<0>() == 1);
+    BOOST_TEST((named.data.sample(0) == Tensor<float, In>{{2, 1}, {1, 0, 0, 5}}));
+}
+
+BOOST_AUTO_TEST_CASE(categories_that_are_unknown_are_refused) {
+    BOOST_TEST(refusal(cars_with("Japn", "Japan")) ==
+               "line 3, column \"origin\": expected one of the 3 categories, found \"Japn\"; the nearest is \"Japan\"");
+    ColumnFormat format = car_columns;
+    format.categories.push_back({"make", {"ford", "bmw"}});
+    BOOST_TEST(refusal(cars, format) ==
+               "line 3, column \"make\": expected one of the 2 classes, found \"honda\"; the nearest is \"ford\"");
+    BOOST_TEST(refusal("weight,origin,make,power,price,doors,age\n1,USA,ford,2,30,1,5\n1,USA,ford,2,30,2,5\n")
+                   .starts_with("line 2, column \"doors\": expected labels that count from 0"));
+    BOOST_TEST(refusal(cars_with("4.5", "4")).find("try Tensor<float, Shape<1>> as its type") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(columns_that_do_not_fit_inputs_and_targets_are_named) {
+    BOOST_TEST(refusal_if([](auto& f) { f.inputs[1].names[1] = "Age"; }) ==
+               "expected a column \"Age\", found none; the nearest is \"age\"");
+    BOOST_TEST(refusal_if([](auto& f) { f.inputs.pop_back(); }) ==
+               "kiln: a CSV file needs 2 lists of names in .inputs, one for each input, got 1");
+    BOOST_TEST(refusal_if([](auto& f) { f.targets = {}; }) ==
+               "kiln: a CSV file needs 3 lists of names in .targets, one for each target, got 0");
+    BOOST_TEST(refusal_if([](auto& f) { f.inputs[0] = "power"; }) ==
+               "kiln: a CSV file needs columns of 2 values in .inputs[0], got columns of 1");
+    BOOST_TEST(
+        refusal_if([](auto& f) {
+            f.inputs[1] = {"origin", "age", "doors"};
+        }) ==
+        "kiln: a CSV file needs columns of 4 values in .inputs[1], got columns of 5; a column in .categories has a "
+        "value for each text");
+    BOOST_TEST(refusal_if([](auto& f) {
+                   f.targets[2] = {"doors", "age"};
+               }) == "kiln: a CSV file needs one column in .targets[2], that of a label, got 2");
+    BOOST_TEST(refusal_if([](auto& f) {
+                   f.inputs[0] = {"power", "power"};
+               }) == "kiln: a CSV file needs different columns in .inputs[0], got \"power\" twice");
+    BOOST_TEST(refusal_if([](auto& f) { f.categories.push_back(f.categories[0]); }) ==
+               "kiln: a CSV file needs different columns in .categories, got \"origin\" twice");
+    BOOST_TEST(refusal_if([](auto& f) {
+                   f.categories.push_back({"model", {"a"}});
+               }) == "kiln: a CSV file needs columns in .categories that .inputs or .targets name, got \"model\"");
+    BOOST_TEST(refusal_if([](auto& f) { f.categories[0].texts.clear(); }) ==
+               "kiln: a CSV file needs the texts of column \"origin\" in .categories, got none");
+    BOOST_TEST(refusal_if([](auto& f) {
+                   f.categories[0].texts = {"USA", "USA", "Japan"};
+               }) == "kiln: a CSV file needs different names in .categories, got 3, only 2 of them different");
+    BOOST_TEST(
+        cause([&] {
+            read_table<Pair, int>(write(cars), {.inputs = {"power", "weight"}, .targets = {"doors"}});
+        }) ==
+        "kiln: a CSV file needs 1 list of names in .inputs, one for each input, got 2; try {{\"a\", \"b\"}} for one "
+        "list of two names");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

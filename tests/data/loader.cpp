@@ -64,6 +64,23 @@ struct Epoch {
 
 const Augment all{Affine{.shift = 1, .degrees = 9, .scale = 0.1f}, Flip{}, Noise{}, Cutout{2}};
 
+// Pairs of a map and a number, that of the sample; the targets are the number modulo 3 and its half.
+using PairOf = kiln::Shapes<Map, Shape<1>>;
+using HalfOf = kiln::SeveralTargets<int, Tensor<float, Shape<1>>>;
+using Pairs = Dataset<PairOf, float, HalfOf>;
+Pairs pairs(int n) {
+    kiln::Random random(Seed{2});
+    std::vector<Tensor<float, PairOf>> samples(static_cast<std::size_t>(n));
+    std::vector<HalfOf> targets;
+    for (int i = 0; i < n; ++i) {
+        Tensor<float, PairOf>& sample = samples[static_cast<std::size_t>(i)];
+        for (float& value : sample.get<0>()) value = random.uniform();
+        sample.get<1>() = {static_cast<float>(i)};
+        targets.push_back({i % 3, {0.5f * static_cast<float>(i)}});
+    }
+    return {std::move(samples), std::move(targets)};
+}
+
 constexpr bool with_and_without[] = {true, false};
 
 }  // namespace
@@ -254,4 +271,43 @@ BOOST_AUTO_TEST_CASE(loader_refuses_settings_out_of_their_range) {
                           says("Flip needs probability from 0 to 1, got 50"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Augment{Noise{.sd = -1}, Cutout{-1}}), kiln::SettingError,
                           says("Noise needs sd at least 0 and finite, got -1"));
+}
+
+BOOST_AUTO_TEST_CASE(loader_augments_the_inputs_that_are_named) {
+    const Pairs data = pairs(50);
+    const Augment both{of_input<0>(all), of_input<1>(Noise{.sd = 1})};
+    std::vector<Tensor<float, PairOf>> first_alone, both_inputs;
+    for (const bool background : with_and_without) {
+        const LoaderOptions options{.batch = 16, .seed = Seed{9}, .background = background};
+        Loader plain(data, options);
+        Loader map_alone(data, options, of_input<0>(Shift{1}));
+        Loader twice(data, options, both);
+        const Epoch as_they_are(plain, 2);
+        const Epoch shifted(map_alone, 2);
+        const Epoch augmented(twice, 2);
+        BOOST_TEST(shifted.sizes == (std::vector<std::size_t>{16, 16, 16, 2}), boost::test_tools::per_element());
+        int changed = 0;
+        for (std::size_t i = 0; i < shifted.inputs.size(); ++i) {
+            const auto& before = as_they_are.inputs[i];
+            const int number = static_cast<int>(before.get<1>()[0]);
+            BOOST_TEST((before == data.sample(number)));
+            BOOST_TEST((shifted.inputs[i].get<1>() == before.get<1>()));
+            BOOST_TEST((augmented.inputs[i].get<1>() != before.get<1>()));
+            changed += shifted.inputs[i].get<0>() != before.get<0>();
+            BOOST_TEST(shifted.targets[i].get<0>() == number % 3);
+            BOOST_TEST((shifted.targets[i].get<1>() == data.target(number).get<1>()));
+        }
+        BOOST_TEST(changed > 25);  // of 50; a shift by 0 has the probability 1 / 9
+        if (background) {
+            first_alone = shifted.inputs;
+            both_inputs = augmented.inputs;
+        }
+        BOOST_TEST((shifted.inputs == first_alone));  // with and without the thread the same bits
+        BOOST_TEST((augmented.inputs == both_inputs));
+    }
+    BOOST_CHECK_THROW(Loader(data, {}, of_input<0>(Shift{-1})), kiln::SettingError);
+    // An augmentation of one's own may change all inputs.
+    Loader own(data, {.batch = 50, .shuffle = false}, [](Tensor<float, PairOf>& x) { x.get<1>() = {x.get<0>()[3]}; });
+    own.start(0);
+    BOOST_TEST(own.next().inputs[7].get<1>()[0] == data.sample(7).get<0>()[3]);
 }

@@ -108,3 +108,39 @@ BOOST_AUTO_TEST_CASE(preprocess_refuses_a_data_set_without_samples) {
     BOOST_CHECK_EXCEPTION(min_max(nothing), std::invalid_argument, says);
     BOOST_TEST(transformed(nothing, min_max(rows)).size() == 0);
 }
+
+BOOST_AUTO_TEST_CASE(preprocess_fits_each_input_and_each_target_by_itself) {
+    using In = kiln::Shapes<Shape<2, 2>, Shape<3>>;
+    using Targets = kiln::SeveralTargets<int, Row, Tensor<float, Shape<1>>>;
+    // The second input, and the first tensor of the targets, are the rows above.
+    std::vector<Tensor<float, In>> samples;
+    std::vector<Targets> targets;
+    for (int i = 0; i < 3; ++i) {
+        const auto k = static_cast<float>(i);
+        samples.push_back({{0, k, 4 * k, 8}, rows.sample(i)});
+        targets.push_back({1 - i % 2, rows.sample(i), {k - 1}});
+    }
+    const Dataset<In, float, Targets> data(samples, targets);
+    const auto scale = standardization(data);
+    const auto alone = standardization(rows);
+    BOOST_TEST((scale.get<1>().mean == alone.mean));
+    BOOST_TEST((scale.get<1>().sd == alone.sd));
+    BOOST_TEST((scale.get<0>().mean == Tensor<float, Shape<2, 2>>{0, 1, 4, 8}));
+    BOOST_TEST((standardization(data, Per::channel).get<0>().mean == Tensor<float, Shape<2, 2>>{0.5f, 0.5f, 6, 6}));
+
+    const auto of_targets = standardization_of_targets(data);
+    static_assert(std::is_same_v<std::remove_cvref_t<decltype(of_targets.get<0>())>, kiln::Nothing>);
+    BOOST_TEST((of_targets.get<1>().mean == alone.mean));
+    BOOST_TEST((of_targets.get<1>().sd == alone.sd));
+    BOOST_TEST(of_targets.get<2>().mean[0] == 0.0f);
+    BOOST_TEST(of_targets.get<2>().sd[0] == 0.81649658f, tolerance(1e-6f));  // sqrt(2 / 3)
+
+    const auto all = transformed(data, scale), second = transformed(data, of_input<1>(min_max(data).get<1>()));
+    Row expected = rows.sample(2);
+    alone(expected);
+    BOOST_TEST((all.sample(2).get<1>() == expected));
+    BOOST_TEST(all.sample(2).get<0>()[1] == 1.2247449f, tolerance(1e-6f));  // 1 / sqrt(2 / 3)
+    BOOST_TEST(all.target(2).get<0>() == 1);
+    BOOST_TEST((second.sample(2).get<1>() == Row{1, 1, 0}));
+    BOOST_TEST((second.sample(2).get<0>() == data.sample(2).get<0>()));
+}

@@ -171,3 +171,24 @@ BOOST_AUTO_TEST_CASE(stratified_split_takes_time_by_samples_not_by_their_square)
     const Vectors data = numbered(labels);
     BOOST_TEST(stratified_split(data, 0.5).validation.size() == 150'000);
 }
+
+BOOST_AUTO_TEST_CASE(stratified_split_goes_by_the_label_that_is_named) {
+    using Targets = kiln::SeveralTargets<int, Value, int>;
+    std::vector<Value> samples(40);
+    std::vector<Targets> targets;
+    for (int i = 0; i < 40; ++i) targets.push_back({i % 2, Value{static_cast<float>(i)}, i < 8 ? 1 : 0});
+    const Dataset<Shape<1>, float, Targets> data(samples, targets);
+    const auto first = stratified_split<0>(data, 0.25, Seed{4}), last = stratified_split<2>(data, 0.25, Seed{4});
+    int ones = 0, twos = 0;
+    for (int i = 0; i < 10; ++i) {
+        ones += first.validation.target(i).get<0>();
+        twos += last.validation.target(i).get<2>();
+    }
+    BOOST_TEST(ones == 5);
+    BOOST_TEST(twos == 2);
+    BOOST_TEST(numbers(first.validation) != numbers(last.validation));
+    BOOST_TEST(last.train.size() == 30);
+    BOOST_TEST(split(data, 0.25, Seed{3}).validation.size() == 10);
+    BOOST_TEST(stratified_split<2>(first.train, 0.5).train.size() == 15);
+    BOOST_TEST(data.first(3).target(2).get<1>()[0] == 2.0f);
+}

@@ -8,9 +8,9 @@
 //     augmentation(x, spare, random)    spare: working memory of the shape of x
 //
 // A user's own function serves as well, and may have fault(), which a Loader checks (core/setting_fault.hpp). x is a
-// Tensor<float, S>; augmentations that move or cover maps take channels x rows x columns. Values outside a map count as
-// 0. Nothing is allocated. Equal sequences make equal changes: a Loader starts a sequence from (seed, epoch, sample
-// number).
+// Tensor<float, S>; augmentations that move or cover maps take channels x rows x columns. of_input<I> applies an
+// augmentation to input I of samples that have several. Values outside a map count as 0. Nothing is allocated. Equal
+// sequences make equal changes: a Loader starts a sequence from (seed, epoch, sample number).
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/expects.hpp>
@@ -20,6 +20,7 @@
 #include <kiln/core/tensor.hpp>
 
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::data {
@@ -45,6 +46,28 @@ struct Augment {
     template <class S>
     void operator()(Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) const;
 };
+
+/// An augmentation or a transformation of input I of samples that have several, made by of_input.
+template <int I, class Part>
+struct OfInput {
+    Part part;
+
+    constexpr SettingFault fault() const { return fault_of(part); }
+
+    void operator()(auto& x) const requires requires { part(x.template get<I>()); }
+    { part(x.template get<I>()); }
+
+    template <class... S>
+        requires(0 <= I && I < static_cast<int>(sizeof...(S)))
+    void operator()(Tensor<float, Shapes<S...>>& x, Tensor<float, Shapes<S...>>& spare, Random& random) const;
+};
+
+/// Augments input I alone: `of_input<0>(Shift{.pixels = 1})`; and several inputs in turn:
+/// `Augment{of_input<0>(Shift{.pixels = 1}), of_input<1>(Noise{})}`.
+template <int I, class Part>
+constexpr OfInput<I, Part> of_input(Part part) {
+    return {std::move(part)};
+}
 
 /// Turns, scales, shears and shifts a map, all at once and so with one interpolation (bilinear). Each amount is uniform
 /// between minus its limit and its limit. About the centre p of the map, a pixel of the result at p + v comes from p +
@@ -98,14 +121,14 @@ struct Flip {
     }
 };
 
-/// Adds normally distributed noise to every value of a sample of any shape.
+/// Adds normally distributed noise to every value of a sample or input of any shape.
 struct Noise {
     float sd = 0.1f;  ///< standard deviation
 
     constexpr SettingFault fault() const { return first_fault("Noise", {from_0("sd", sd)}); }
 
-    template <class S>
-    void operator()(Tensor<float, S>& x, Random& random) const {
+    template <int... Sizes>
+    void operator()(Tensor<float, Shape<Sizes...>>& x, Random& random) const {
         for (float& value : x) value += sd * random.normal();
     }
 };
@@ -127,6 +150,25 @@ struct Cutout {
 };
 
 namespace detail {
+
+// Whether an augmentation can be applied to samples of shape S.
+template <class A, class S>
+inline constexpr bool augments = requires(const A& augmentation, Tensor<float, S>& x, Random& random) {
+    augmentation(x, x, random);
+}
+|| requires(const A& augmentation, Tensor<float, S>& x, Random& random) { augmentation(x, random); }
+|| requires(const A& augmentation, Tensor<float, S>& x) { augmentation(x); };
+template <class... Parts, class S>
+inline constexpr bool augments<Augment<Parts...>, S> = (... && augments<Parts, S>);
+template <int I, class Part, class... S>
+inline constexpr bool augments<OfInput<I, Part>, Shapes<S...>> = [] {
+    if constexpr (0 <= I && I < static_cast<int>(sizeof...(S))) {
+        using X = std::remove_cvref_t<decltype(std::declval<Tensor<float, Shapes<S...>>&>().template get<I>())>;
+        return augments<Part, typename X::Dimensions>;
+    } else {
+        return false;
+    }
+}();
 
 template <class S>
 void augment(const auto& augmentation, Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) {
@@ -203,6 +245,14 @@ template <class... Parts>
 template <class S>
 void Augment<Parts...>::operator()(Tensor<float, S>& x, Tensor<float, S>& spare, Random& random) const {
     std::apply([&](const auto&... part) { (detail::augment(part, x, spare, random), ...); }, parts);
+}
+
+template <int I, class Part>
+template <class... S>
+    requires(0 <= I && I < static_cast<int>(sizeof...(S)))
+void OfInput<I, Part>::operator()(Tensor<float, Shapes<S...>>& x, Tensor<float, Shapes<S...>>& spare,
+                                  Random& random) const {
+    detail::augment(part, x.template get<I>(), spare.template get<I>(), random);
 }
 
 template <int C, int H, int W>

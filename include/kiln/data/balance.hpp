@@ -9,6 +9,7 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/data/dataset.hpp>
 #include <kiln/files/detail/concat.hpp>
 
 #include <cstddef>
@@ -112,9 +113,32 @@ KILN_LAZY Balance count_labels(std::vector<int> labels, int classes);
 /// label is.
 template <class Data>
 Balance balance(const Data& data) {
-    std::vector<int> labels;
-    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
-    return detail::count_labels(std::move(labels), data.classes());
+    constexpr bool has_labels = detail::Labelled<Data>;
+    static_assert(has_labels,
+                  "kiln: balance needs targets that are labels, got others; try balance<0>(data) for label 0 of "
+                  "several targets");
+    if constexpr (has_labels)
+        return detail::count_labels(detail::labels_of(data), data.classes());
+    else
+        return {};
+}
+
+/// The same for target I of several, which must be a label. The classes are those up to the largest label, or to
+/// `classes` if these are more.
+template <int I, class Data>
+Balance balance(const Data& data, int classes = 0) {
+    constexpr bool has_labels = detail::LabelledAt<Data, I>;
+    static_assert(has_labels,
+                  "kiln: balance<I> needs several targets of which number I is a label, got others; try the "
+                  "number of a label, or balance(data) for one target");
+    if constexpr (has_labels) {
+        std::vector<int> labels = detail::labels_at<I>(data);
+        for (const int label : labels)
+            if (label >= classes) classes = label + 1;
+        return detail::count_labels(std::move(labels), classes);
+    } else {
+        return {};
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::data

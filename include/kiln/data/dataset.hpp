@@ -84,6 +84,26 @@ concept Labelled = requires(const D& data) {
     data.label(0);
     data.classes();
 };
+
+/// Whether samples have several targets, of which number I is a label.
+template <class D, int I>
+concept LabelledAt =
+    (0 <= I && I < std::remove_cvref_t<decltype(std::declval<const D&>().target(0))>::parts) &&
+    std::is_same_v<std::remove_cvref_t<decltype(std::declval<const D&>().target(0).template get<I>())>, int>;
+
+// The labels of all samples, or (below) their target I of several.
+template <class Data>
+std::vector<int> labels_of(const Data& data) {
+    std::vector<int> labels;
+    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
+    return labels;
+}
+template <int I, class Data>
+std::vector<int> labels_at(const Data& data) {
+    std::vector<int> labels;
+    for (int i = 0; i < data.size(); ++i) labels.push_back(data.target(i).template get<I>());
+    return labels;
+}
 }  // namespace detail
 
 /// Samples of shape S, whose values are std::uint8_t or float. Targets are labels (int) or tensors of values of the

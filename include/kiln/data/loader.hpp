@@ -66,6 +66,16 @@ struct LoaderOptions {
 /// augmentation at the same time. Exceptions from the data set or the augmentation arrive at the caller of next().
 template <class Data, class Augmentation = Augment<>>
 class Loader {
+    static constexpr bool augments = detail::augments<Augmentation, typename Data::Input>;
+    static constexpr bool several = kiln::detail::are_shapes<typename Data::Input>;
+    static constexpr bool augments_one = augments || several, names_its_input = augments || !several;
+    static_assert(augments_one, "kiln: a Loader needs an augmentation that takes samples of its data set's shape, got "
+                                "another; try Noise, or samples of channels x rows x columns");
+    static_assert(
+        names_its_input,
+        "kiln: a Loader of samples of several inputs needs an augmentation that says which of them it changes, "
+        "got another; try of_input<0>(Shift{.pixels = 1})");
+
   public:
     using Input = typename Data::Input;
     using Target = detail::loaded_target_t<Data>;
@@ -210,7 +220,7 @@ void Loader<Data, Augmentation>::make(int batch) {
         detail::load_target(data_, i, slot.targets[static_cast<std::size_t>(k)]);
         const std::uint64_t key = hash(options_.seed.value, static_cast<std::uint64_t>(epoch_), 2);
         Random random(Seed{hash(key, static_cast<std::uint64_t>(i))});
-        detail::augment(augmentation_, input, spare_.front(), random);
+        if constexpr (augments) detail::augment(augmentation_, input, spare_.front(), random);
     }
 }
 

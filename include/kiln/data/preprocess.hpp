@@ -5,16 +5,22 @@
 // holds floats. Statistics are sums of doubles. A feature that is the same in all samples carries no information and
 // becomes 0.
 //
+// If samples have several inputs, or several targets, get<I>() is the transformation of number I. A transformation of all
+// inputs changes whole samples; of_input<I>(scale.get<I>()) changes input I alone (data/augment.hpp).
+//
 // A network can also standardise by itself, with the layer Standardize (layers/standardize.hpp). Such a network takes
 // samples as they are, also after it was saved and loaded.
 
 #include <kiln/core/math.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
 
 #include <cstddef>
 #include <stdexcept>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -48,12 +54,37 @@ struct MinMax {
     }
 };
 
+namespace detail {
+// A transformation for each input, or for each target, of samples that have several.
+template <class... Part>
+struct Each {
+    std::tuple<Part...> parts;
+
+    /// The transformation of input or target I; Nothing for a label.
+    template <int I>
+    const auto& get() const {
+        return std::get<static_cast<std::size_t>(I)>(parts);
+    }
+    template <class... S>
+        requires(sizeof...(S) == sizeof...(Part))
+    void operator()(Tensor<float, Shapes<S...>>& x) const {
+        [&]<int... I>(std::integer_sequence<int, I...>) { (get<I>()(x.template get<I>()), ...); }
+        (std::make_integer_sequence<int, static_cast<int>(sizeof...(S))>{});
+    }
+};
+}  // namespace detail
+
+template <class... S>
+struct Standardization<Shapes<S...>> : detail::Each<Standardization<S>...> {};
+template <class... S>
+struct MinMax<Shapes<S...>> : detail::Each<MinMax<S>...> {};
+
 /// Fits a Standardization to a data set. Throws std::invalid_argument if it has no samples.
 template <class Data>
 Standardization<typename Data::Input> standardization(const Data& data, Per per = Per::feature);
 
-/// Fits a Standardization to the targets of a data set, which must be tensors. Throws std::invalid_argument if the data
-/// set has no samples.
+/// Fits a Standardization to the targets of a data set, which must be tensors; of several targets to each that is a
+/// tensor. Throws std::invalid_argument if the data set has no samples.
 template <class Data>
 auto standardization_of_targets(const Data& data, Per per = Per::feature);
 
@@ -75,24 +106,34 @@ struct Grouping {
     std::size_t operator()(int k) const { return static_cast<std::size_t>(k / size); }
 };
 
-// The samples of a data set, or its targets, of shape S: visit(i, take) calls take(k, value) for each value k of sample
-// i.
-template <class S, class Data>
-struct Inputs {
+// Tensor I of several, or the only tensor.
+template <int I>
+const auto& tensor_of(const auto& tensors) {
+    if constexpr (requires { tensors.data; })
+        return tensors;
+    else
+        return tensors.template get<I>();
+}
+
+// Input I of a data set's samples, or (below) their target I, of shape S: visit(i, take) calls take(k, value) for each
+// value k of sample i.
+template <class S, int I, class Data>
+struct InputValues {
     const Data& data;
     int size() const { return data.size(); }
     void visit(int i, auto take) const {
-        const auto& sample = data.sample(i);
+        const auto& sample = tensor_of<I>(data.sample(i));
         for (int k = 0; k < S::count; ++k) take(k, data.scale() * static_cast<float>(sample.data[k]));
     }
 };
-template <class S, class Data>
+template <class S, int I, class Data>
 struct TargetValues {
     const Data& data;
     int size() const { return data.size(); }
     void visit(int i, auto take) const {
-        Tensor<float, S> target;
-        load_target(data, i, target);
+        loaded_target_t<Data> loaded;
+        load_target(data, i, loaded);
+        const auto& target = tensor_of<I>(loaded);
         for (int k = 0; k < S::count; ++k) take(k, target.data[k]);
     }
 };
@@ -140,41 +181,88 @@ Standardization<S> standardization_of(const auto& values, Per per) {
     return fitted;
 }
 
+template <class S>
+MinMax<S> min_max_of(const auto& values, Per per) {
+    const Grouping<S> group(per);
+    const auto ranges = detail::ranges(values, group);
+    MinMax<S> fitted;
+    for (int k = 0; k < S::count; ++k) {
+        const Range& range = ranges[group(k)];
+        fitted.low.data[k] = range.low;
+        fitted.range.data[k] = range.low == range.high ? 1.0f : range.high - range.low;
+    }
+    return fitted;
+}
+
+// The result of fit(values, shape) for the only input of a data set's samples, or that for each of their inputs.
+template <class Data>
+auto fitted_to_inputs(const Data& data, auto fit) {
+    const auto fit_each = [&]<int... I, class... S>(std::integer_sequence<int, I...>,
+                                                    std::type_identity<Shapes<S...>>) {
+        return std::tuple{fit(InputValues<S, I, Data>{data}, std::type_identity<S>{})...};
+    };
+    using S = typename Data::Input;
+    if constexpr (kiln::detail::are_shapes<S>)
+        return fit_each(std::make_integer_sequence<int, S::parts>{}, std::type_identity<S>{});
+    else
+        return fit(InputValues<S, 0, Data>{data}, std::type_identity<S>{});
+}
+
+// The result of fit(values, shape) for each of several targets, Nothing for labels.
+template <class Data, class... Target>
+auto fitted_to_targets(const Data& data, auto fit, std::type_identity<SeveralTargets<Target...>>) {
+    const auto fit_one = [&]<int I, class T>(std::integral_constant<int, I>, std::type_identity<T>) {
+        if constexpr (std::is_arithmetic_v<T>)
+            return Nothing{};
+        else
+            return fit(TargetValues<typename T::Dimensions, I, Data>{data},
+                       std::type_identity<typename T::Dimensions>{});
+    };
+    return [&]<int... I>(std::integer_sequence<int, I...>) {
+        using Each = detail::Each<decltype(fit_one(std::integral_constant<int, I>{}, std::type_identity<Target>{}))...>;
+        return Each{{fit_one(std::integral_constant<int, I>{}, std::type_identity<Target>{})...}};
+    }
+    (std::make_integer_sequence<int, static_cast<int>(sizeof...(Target))>{});
+}
+
+template <class T>
+inline constexpr bool has_tensors = !std::is_arithmetic_v<T>;
+template <class... T>
+inline constexpr bool has_tensors<SeveralTargets<T...>> = (... || has_tensors<T>);
+
 }  // namespace detail
 
 template <class Data>
 Standardization<typename Data::Input> standardization(const Data& data, Per per) {
-    using S = typename Data::Input;
-    return detail::standardization_of<S>(detail::Inputs<S, Data>{data}, per);
+    return {detail::fitted_to_inputs(data, [per]<class S>(const auto& values, std::type_identity<S>) {
+        return detail::standardization_of<S>(values, per);
+    })};
 }
 
 template <class Data>
 auto standardization_of_targets(const Data& data, Per per) {
     using Target = detail::loaded_target_t<Data>;
-    constexpr bool are_tensors = !std::is_arithmetic_v<Target>;
+    constexpr bool are_tensors = detail::has_tensors<Target>;
     static_assert(
         are_tensors,
         "kiln: standardization_of_targets needs targets that are tensors, got labels; labels need no standardization");
-    if constexpr (are_tensors) {
-        using S = typename Target::Dimensions;
-        return detail::standardization_of<S>(detail::TargetValues<S, Data>{data}, per);
-    } else {
+    const auto fit = [per]<class S>(const auto& values, std::type_identity<S>) {
+        return detail::standardization_of<S>(values, per);
+    };
+    if constexpr (!are_tensors)
         return Standardization<Shape<1>>{};
-    }
+    else if constexpr (requires { Target::parts; })
+        return detail::fitted_to_targets(data, fit, std::type_identity<Target>{});
+    else
+        return fit(detail::TargetValues<typename Target::Dimensions, 0, Data>{data},
+                   std::type_identity<typename Target::Dimensions>{});
 }
 
 template <class Data>
 MinMax<typename Data::Input> min_max(const Data& data, Per per) {
-    using S = typename Data::Input;
-    const detail::Grouping<S> group(per);
-    const auto ranges = detail::ranges(detail::Inputs<S, Data>{data}, group);
-    MinMax<S> fitted;
-    for (int k = 0; k < S::count; ++k) {
-        const detail::Range& range = ranges[group(k)];
-        fitted.low.data[k] = range.low;
-        fitted.range.data[k] = range.low == range.high ? 1.0f : range.high - range.low;
-    }
-    return fitted;
+    return {detail::fitted_to_inputs(data, [per]<class S>(const auto& values, std::type_identity<S>) {
+        return detail::min_max_of<S>(values, per);
+    })};
 }
 
 template <class Data, class Transformation>

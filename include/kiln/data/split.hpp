@@ -70,10 +70,16 @@ Split<Data> split(const Data& data, double validation, Seed seed = {});
 template <class Data>
 Split<Data> stratified_split(const Data& data, double validation, Seed seed = {});
 
+/// The same by target I of several, which must be a label: `stratified_split<0>(data, 0.25)`.
+template <int I, class Data>
+Split<Data> stratified_split(const Data& data, double validation, Seed seed = {});
+
 // The data set must outlive its parts, so a temporary is refused.
 template <class Data>
 void split(const Data&&, double, Seed = {}) = delete;
 template <class Data>
+void stratified_split(const Data&&, double, Seed = {}) = delete;
+template <int I, class Data>
 void stratified_split(const Data&&, double, Seed = {}) = delete;
 
 namespace detail {
@@ -110,19 +116,42 @@ Split<Data> split(const Data& data, double validation, Seed seed) {
     return detail::set_apart(data, seed, [&](int) -> int& { return room; });
 }
 
+namespace detail {
 template <class Data>
-Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
-    const int total = detail::share_of(data.size(), validation);
-    std::vector<int> labels;
-    for (int i = 0; i < data.size(); ++i) labels.push_back(data.label(i));
-    const std::vector<std::size_t> places = detail::places_of(labels);
+Split<Data> stratified_split(const Data& data, const std::vector<int>& labels, double validation, Seed seed) {
+    const int total = share_of(data.size(), validation);
+    const std::vector<std::size_t> places = places_of(labels);
     std::vector<int> counts;
     for (const std::size_t place : places) {
         if (place >= counts.size()) counts.resize(place + 1);
         ++counts[place];
     }
-    std::vector<int> room = detail::apportion(counts, validation, total);
-    return detail::set_apart(data, seed, [&](int i) -> int& { return room[places[static_cast<std::size_t>(i)]]; });
+    std::vector<int> room = apportion(counts, validation, total);
+    return set_apart(data, seed, [&](int i) -> int& { return room[places[static_cast<std::size_t>(i)]]; });
+}
+}  // namespace detail
+
+template <class Data>
+Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
+    constexpr bool has_labels = detail::Labelled<Data>;
+    static_assert(has_labels, "kiln: stratified_split needs targets that are labels, got others; try split, or "
+                              "stratified_split<0>(data, 0.25) for label 0 of several targets");
+    if constexpr (has_labels)
+        return detail::stratified_split(data, detail::labels_of(data), validation, seed);
+    else
+        return split(data, validation, seed);
+}
+
+template <int I, class Data>
+Split<Data> stratified_split(const Data& data, double validation, Seed seed) {
+    constexpr bool has_labels = detail::LabelledAt<Data, I>;
+    static_assert(has_labels,
+                  "kiln: stratified_split<I> needs several targets of which number I is a label, got others; try "
+                  "the number of a label, or stratified_split(data, 0.25) for one target");
+    if constexpr (has_labels)
+        return detail::stratified_split(data, detail::labels_at<I>(data), validation, seed);
+    else
+        return split(data, validation, seed);
 }
 
 }  // namespace kiln::inline KILN_TARGET::data

@@ -6,7 +6,7 @@
 //   Losses<CrossEntropy, MeanSquaredError>{Weighted{CrossEntropy{}, 1.0f}, Weighted{MeanSquaredError{}, 0.5f}}
 //
 // Shape: outputs of Shapes<…>; the targets are SeveralTargets<…>, each as its own loss wants it
-// Formula: L = sum_k weight_k L_k(y_k, t_k)
+// Formula: L = sum_k weight_k L_k(y_k, t_k), where the mean of a loss with class weights is over the shares of its own samples
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/setting_fault.hpp>
@@ -76,6 +76,15 @@ struct Losses {
         return boost::hana::at_c<static_cast<std::size_t>(I)>(each);
     }
 
+    /// The losses for one batch of n samples with targets target(0), target(1), …: a weight is divided by the mean share that
+    /// the samples of the batch have in its loss (by class weights). A trainer asks for it.
+    constexpr Losses of_batch(int n, auto target) const requires(... || detail::has_shares<L>) {
+        Losses losses = *this;
+        [&]<int... I>(std::integer_sequence<int, I...>) { (losses.template divide_by_share<I>(n, target), ...); }
+        (std::make_integer_sequence<int, count>{});
+        return losses;
+    }
+
     constexpr SettingFault fault() const {
         SettingFault first{};
         [&]<int... I>(std::integer_sequence<int, I...>) {
@@ -115,15 +124,21 @@ struct Losses {
     }
 
   private:
+    template <int I>
+    constexpr void divide_by_share(int n, auto target) {
+        auto& one = boost::hana::at_c<static_cast<std::size_t>(I)>(each);
+        if constexpr (requires { one.loss.share(target(0).template get<I>()); }) {
+            double sum = 0;
+            for (int i = 0; i < n; ++i) sum += static_cast<double>(one.loss.share(target(i).template get<I>()));
+            one.weight = sum > 0 ? static_cast<float>(static_cast<double>(one.weight) * n / sum) : 0.0f;
+        }
+    }
     template <class One>
     static constexpr SettingFault fault_of_loss(const Weighted<One>& one) {
         if constexpr (requires { one.loss.fault(); })
             if (const SettingFault fault = one.loss.fault(); fault.name != nullptr) return fault;
         return first_fault("Weighted", {from_0("weight", one.weight)});
     }
-    static constexpr bool no_shares = !(... || detail::has_shares<L>);
-    static_assert(no_shares,
-                  "kiln: Losses needs losses without class weights, got one with; try a weight for the loss");
 };
 template <class... T>
 Losses(const T&...) -> Losses<typename detail::without_weight<T>::type...>;

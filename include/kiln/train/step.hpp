@@ -230,8 +230,8 @@ class Trainer {
         if (batch.count < 1) return {};
         const float weight = detail::share_of_each(loss_, batch.count, batch.target);
         if (samples_ > 0) combine();
-        const Step all =
-            passes_.accumulate(learner_.model(), batch, loss_, weight, key(), learner_.gradients(), samples_, scores);
+        const Step all = passes_.accumulate(learner_.model(), batch, loss_of(batch), weight, key(),
+                                            learner_.gradients(), samples_, scores);
         if (!detail::is_finite(all.loss)) failed_ = true;
         if constexpr (measures_batch<Body, Input>) {
             if (samples_ == 0)
@@ -241,6 +241,14 @@ class Trainer {
         }
         samples_ += batch.count;
         return all;
+    }
+
+    // The loss of a batch: the trainer's, unless it depends on the batch (Losses of which one has class weights).
+    constexpr decltype(auto) loss_of(const auto& batch) const {
+        if constexpr (requires { loss_.of_batch(batch.count, batch.target); })
+            return loss_.of_batch(batch.count, batch.target);
+        else
+            return (loss_);
     }
 
     constexpr std::uint64_t key() const { return hash(seed_.value, static_cast<std::uint64_t>(steps()), 1); }

@@ -111,11 +111,12 @@ struct validity<L, Shapes<Out...>> {
             return true;
     }
 };
-// Whether a loss counts samples differently.
+// Whether a loss counts samples differently, by labels or by tensors.
 template <class L>
 inline constexpr bool has_shares = requires(const L& loss) {
     loss.share(0);
-};
+}
+|| requires { &L::share; };
 }  // namespace detail
 
 /// Whether loss L can learn this target of an output, or of outputs, of shape Out.

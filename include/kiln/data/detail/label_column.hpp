@@ -23,15 +23,34 @@
 
 namespace kiln::inline KILN_TARGET::data::detail {
 
+/// The words of messages about a column: one of its texts, all of them, the option that lists them, and the advice if they
+/// are fractions.
+struct LabelWords {
+    const char* one = "a label";
+    const char* all = "classes";
+    const char* option = ".classes";
+    const char* if_fractions =
+        "is the column a target? try read_regression<S, T>(path, {.targets = …}), or name all labels "
+        "in .classes";
+};
+/// The words about a label and about another category, where a format has .categories.
+inline constexpr LabelWords label_words{
+    .option = ".categories",
+    .if_fractions =
+        "is the target a number? try Tensor<float, Shape<1>> as its type, or name all labels in .categories"};
+inline constexpr LabelWords category_words{.one = "a category", .all = "categories", .option = ".categories"};
+
 /// The labels of a file: taken row by row, then numbered all at once.
 class LabelColumn {
   public:
     /// Throws std::invalid_argument if two classes have one name, or if `first_label` is given as well as classes.
     LabelColumn(const CsvFile& file, std::size_t column, const std::vector<std::string>& classes,
-                std::optional<int> first_label);
+                std::optional<int> first_label, const LabelWords& words = {});
 
     /// Takes the label of the current row.
-    void add();
+    void add() { labels_.push_back(place()); }
+    /// The place of the label of the current row in the list of classes; without a list, in the order of first occurrence.
+    int place();
 
     /// After the last row: numbers the classes.
     void number_classes();
@@ -64,6 +83,7 @@ class LabelColumn {
     std::size_t column_;
     std::vector<std::string> classes_;
     std::optional<int> first_label_;
+    LabelWords words_;
     bool are_given_;
     Labels texts_;
     std::vector<int> labels_;

@@ -14,18 +14,19 @@
 namespace kiln::inline KILN_TARGET::data::detail {
 
 KILN_INLINE LabelColumn::LabelColumn(const CsvFile& file, std::size_t column, const std::vector<std::string>& classes,
-                                     std::optional<int> first_label)
+                                     std::optional<int> first_label, const LabelWords& words)
     : file_(file),
       column_(column),
       classes_(classes),
       first_label_(first_label),
+      words_(words),
       are_given_(!classes.empty()) {
     if (are_given_ && first_label.has_value())
         throw std::invalid_argument("kiln: a CSV file needs .classes or .first_label, got both; try .classes alone");
     for (const std::string& name : classes) texts_.try_emplace(name, read(name, static_cast<int>(texts_.size())));
     if (texts_.size() != classes.size())
-        throw std::invalid_argument(concat("kiln: a CSV file needs different names in .classes, got ", classes.size(),
-                                           ", only ", texts_.size(), " of them different"));
+        throw std::invalid_argument(concat("kiln: a CSV file needs different names in ", words.option, ", got ",
+                                           classes.size(), ", only ", texts_.size(), " of them different"));
 }
 
 KILN_INLINE LabelColumn::Label LabelColumn::read(const std::string& text, int place) const {
@@ -36,16 +37,16 @@ KILN_INLINE LabelColumn::Label LabelColumn::read(const std::string& text, int pl
     return label;
 }
 
-KILN_INLINE void LabelColumn::add() {
+KILN_INLINE int LabelColumn::place() {
     const std::string_view field = file_.text(column_);
-    if (field.empty()) file_.refuse(column_, "a label");
     auto found = texts_.find(field);
     if (found == texts_.end()) {
+        if (field.empty()) file_.refuse(column_, words_.one);
         const std::string text(field);
         const int place = are_given_ ? place_among_classes(text) : static_cast<int>(texts_.size());
         found = texts_.try_emplace(text, read(text, place)).first;
     }
-    labels_.push_back(found->second.place);
+    return found->second.place;
 }
 
 // The place of the class that is the same whole number in another spelling.
@@ -53,7 +54,7 @@ KILN_INLINE int LabelColumn::place_among_classes(const std::string& text) const 
     const Label label = read(text, 0);
     for (const auto& [name, other] : texts_)
         if (label.is_whole && other.is_whole && other.value == label.value) return other.place;
-    file_.refuse(column_, concat("one of the ", classes_.size(), " classes"),
+    file_.refuse(column_, concat("one of the ", classes_.size(), " ", words_.all),
                  concat("the nearest is ", in_quotes(classes_[nearest(classes_, text)])));
 }
 
@@ -69,10 +70,7 @@ KILN_INLINE void LabelColumn::number_classes() {
     const auto* const fraction =
         first_that([](const Label& label) { return label.is_number && label.value != std::floor(label.value); });
     if (no_number == nullptr && fraction != nullptr)
-        refuse(
-            *fraction, "a label",
-            "all labels are numbers, some of them not whole; is the column a target? try read_regression<S, T>(path, "
-            "{.targets = …}), or name all labels in .classes");
+        refuse(*fraction, words_.one, concat("all labels are numbers, some of them not whole; ", words_.if_fractions));
     name_by_text();
 }
 

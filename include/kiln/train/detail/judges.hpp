@@ -98,6 +98,34 @@ class LossMean {
     double sum_ = 0, shares_ = 0;
 };
 
+// The weighted sum of the mean losses of several outputs.
+template <class Losses>
+class LossMeans {
+    using Indices = std::make_integer_sequence<int, Losses::count>;
+
+  public:
+    constexpr void add(const Losses& losses, const auto& y, const auto& targets) {
+        losses_ = &losses;
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            (means_[static_cast<std::size_t>(I)].add(losses.template get<I>().loss, y.template get<I>(),
+                                                     targets.template get<I>()),
+             ...);
+        }
+        (Indices{});
+    }
+    constexpr float mean() const {
+        if (losses_ == nullptr) return no_figure;
+        return [&]<int... I>(std::integer_sequence<int, I...>) {
+            return (... + (losses_->template get<I>().weight * means_[static_cast<std::size_t>(I)].mean()));
+        }
+        (Indices{});
+    }
+
+  private:
+    const Losses* losses_ = nullptr;
+    std::array<LossMean, static_cast<std::size_t>(Losses::count)> means_{};
+};
+
 template <JudgedBy By, class Loss, class Out>
 class Judge;
 
@@ -360,14 +388,13 @@ class Judge<JudgedBy::loss, Losses, Shapes<Out...>> {
             (hana::at_c<static_cast<std::size_t>(I)>(judges_)(y.template get<I>(), targets.template get<I>()), ...);
         }
         (Indices{});
-        if (valid_target_of<Losses, Shapes<Out...>>(targets)) mean_.add(losses_, y, targets);
     }
     constexpr auto finish() {
-        result_.loss = mean_.mean();
         [&]<int... I>(std::integer_sequence<int, I...>) {
             ((hana::at_c<static_cast<std::size_t>(I)>(result_.each) =
                   hana::at_c<static_cast<std::size_t>(I)>(judges_).finish()),
              ...);
+            result_.loss = (... + (losses_.template get<I>().weight * result_.template get<I>().loss));
         }
         (Indices{});
         return result_;
@@ -377,7 +404,6 @@ class Judge<JudgedBy::loss, Losses, Shapes<Out...>> {
     const Losses& losses_;
     typename All::Judges judges_;
     typename All::Result result_{};
-    LossMean mean_{};
 };
 
 }  // namespace kiln::inline KILN_TARGET::detail

@@ -8,6 +8,7 @@
 #include <kiln/train/score.hpp>
 
 #include <limits>
+#include <type_traits>
 
 namespace kiln::inline KILN_TARGET::detail {
 
@@ -32,7 +33,7 @@ template <class M, class Data, class Loss>
 constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
     using Out = typename M::Output;
     constexpr JudgedBy by = judgement<Loss, Out>;
-    LossMean mean;
+    std::conditional_t<are_shapes<Out>, LossMeans<Loss>, LossMean> mean;
     long long hits = 0;
     double error = 0;
     for_each_output(model, data, [&](const auto& y, const auto& target) {
