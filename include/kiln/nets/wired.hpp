@@ -63,7 +63,7 @@ constexpr auto infer_extents(const Extents* in, std::index_sequence<I...>) {
     [[maybe_unused]] const int each[] = {
         (visit(static_cast<int>(I),
                fit_of_values<typename L::template Layer<static_cast<int>(I)>, wiring.fan[I]>(
-                   all.value.data(), wiring.from[I].data(), std::make_index_sequence<wiring.fan[I]>{})),
+                   all.value.data(), wiring.from[I].data(), IndicesBelow<wiring.fan[I]>{})),
          0)...};
     all.fit.out = all.value[static_cast<std::size_t>(wiring.outputs[0])];
     return all;
@@ -87,11 +87,11 @@ struct wired_values {
     struct put_out;
     template <std::size_t... O>
     struct put_out<std::index_sequence<O...>> {
-        using type = Shapes<shape_of<extents[L::wiring.outputs[O]]>...>;
+        using type = Shapes<shape_of<extents[static_cast<std::size_t>(L::wiring.outputs[O])]>...>;
     };
     using outputs = typename put_out<std::make_index_sequence<L::wiring.outputs.size()>>::type;
     template <int I>
-    using input = typename read<I, std::make_index_sequence<L::wiring.fan[I]>>::type;
+    using input = typename read<I, IndicesBelow<L::wiring.fan[I]>>::type;
 };
 
 }  // namespace kiln::inline KILN_TARGET::detail
