@@ -69,6 +69,7 @@
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/gather.hpp>
+#include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/moments.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/pointwise.hpp>

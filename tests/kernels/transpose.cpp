@@ -20,6 +20,22 @@ constexpr bool transposes() {
             if (to[c].v[r] != from[r].v[c] || back[r].v[c] != from[r].v[c]) return false;
     return true;
 }
+
+// A block in the middle of larger arrays, whose rows are 40 and 50 numbers long.
+template <int N>
+constexpr bool transposes_a_block() {
+    float from[32 * 40], to[32 * 50];
+    for (int i = 0; i < 32 * 40; ++i) from[i] = static_cast<float>(i);
+    for (float& number : to) number = -1;
+    kernels::transpose_numbers<N>(from + 3, 40, to + 5, 50);
+    for (int r = 0; r < 32; ++r)
+        for (int c = 0; c < 50; ++c) {
+            const bool within = r < N && c >= 5 && c < 5 + N;
+            if (to[r * 50 + c] != (within ? from[(c - 5) * 40 + r + 3] : -1)) return false;
+        }
+    return true;
+}
+static_assert(transposes_a_block<1>() && transposes_a_block<4>());
 static_assert(transposes<float, 4>() && transposes<double, 2>());
 
 }  // namespace
@@ -32,4 +48,11 @@ BOOST_AUTO_TEST_CASE(transpose_swaps_lanes_and_packs) {
     BOOST_TEST((transposes<float, 32>()));  // wider than any machine's vectors
     BOOST_TEST((transposes<double, 4>()));
     BOOST_TEST((transposes<double, 16>()));
+}
+
+BOOST_AUTO_TEST_CASE(transpose_numbers_writes_its_block_and_nothing_else) {
+    BOOST_TEST((transposes_a_block<1>()));
+    BOOST_TEST((transposes_a_block<2>()));
+    BOOST_TEST((transposes_a_block<4>()));
+    BOOST_TEST((transposes_a_block<native_lanes>()));
 }

@@ -8,6 +8,7 @@
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
+#include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/winograd.hpp>
 
@@ -92,6 +93,20 @@ struct Product {
     void inputs() { kernels::product_input_gradient(w, y, dx); }
 };
 
+// An M x K matrix of elements times a K x N matrix, each of which may be transposed.
+template <class E, int M, int K, int N>
+struct Matrices {
+    static constexpr double work = 1.0 * M * K * N * width<E>;
+    static constexpr std::size_t bytes = sizeof(E) * (M * K + K * N + M * N);
+    Tensor<E, Shape<M, K>>& a = filled<Tensor<E, Shape<M, K>>, 1>();
+    Tensor<E, Shape<K, N>>& b = filled<Tensor<E, Shape<K, N>>, 2>();
+    Tensor<E, Shape<M, N>>& y = filled<Tensor<E, Shape<M, N>>, 3>();
+
+    void plain() { kernels::matrix_product<false, false, M, N, K>(a.data, b.data, y.data); }
+    void transposed() { kernels::matrix_product<false, true, M, N, K>(a.data, b.data, y.data); }
+    void first_transposed() { kernels::matrix_product<true, false, M, N, K>(a.data, b.data, y.data); }
+};
+
 template <class Work, void (Work::*Run)()>
 void run(benchmark::State& state) {
     Work work;
@@ -103,6 +118,10 @@ void run(benchmark::State& state) {
 }
 
 #define KILN_SPEED(name, step, ...) BENCHMARK(run<__VA_ARGS__, &__VA_ARGS__::step>)->Name(name "/" #step)
+#define KILN_SPEED_MATRICES(name, ...)         \
+    KILN_SPEED(name, plain, __VA_ARGS__);      \
+    KILN_SPEED(name, transposed, __VA_ARGS__); \
+    KILN_SPEED(name, first_transposed, __VA_ARGS__)
 #define KILN_SPEED_TRAINING(name, ...)      \
     KILN_SPEED(name, forward, __VA_ARGS__); \
     KILN_SPEED(name, weights, __VA_ARGS__); \
@@ -134,6 +153,12 @@ KILN_SPEED_TRAINING("linear 97-31, primes", Product<L, 97, 31>);
 KILN_SPEED("one sample, linear 1352-10", forward, Product<float, 1352, 10>);
 KILN_SPEED_TRAINING("one sample, linear 784-128", Product<float, 784, 128>);
 KILN_SPEED("one sample, linear 32-32", forward, Product<float, 32, 32>);
+
+KILN_SPEED_MATRICES("matrices 64x64 64x64", Matrices<L, 64, 64, 64>);
+KILN_SPEED_MATRICES("matrices 32x32 32x32, 4 vectors", Matrices<L4, 32, 32, 32>);
+KILN_SPEED_MATRICES("one sample, matrices 64x64 64x64", Matrices<float, 64, 64, 64>);
+KILN_SPEED_MATRICES("one sample, matrices 16x32 32x16", Matrices<float, 16, 32, 16>);
+KILN_SPEED_MATRICES("one sample, matrices 17x23 23x37, primes", Matrices<float, 17, 23, 37>);
 
 }  // namespace
 }  // namespace kiln::speed

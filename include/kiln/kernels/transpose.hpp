@@ -69,4 +69,18 @@ constexpr void transpose(const Lanes<T, L>* from, ArrayOf<Lanes<T, L>, L>& to) {
     }
 }
 
+/// to[c to_step + r] = from[r from_step + c] for a block of N x N numbers, which are at most native vectors.
+template <int N, class T>
+constexpr void transpose_numbers(const T* from, int from_step, T* to, int to_step) {
+    if (N == 1 || std::is_constant_evaluated()) {
+        for (int r = 0; r < N; ++r)
+            for (int c = 0; c < N; ++c) to[c * to_step + r] = from[r * from_step + c];
+    } else {
+        using Array = typename kiln::detail::native_vector<T, N>::in_array;
+        detail::transpose_block<T, N>(
+            [&](int i) { return *reinterpret_cast<const Array*>(from + i * from_step); },
+            [&](int i, const auto& row) { *reinterpret_cast<Array*>(to + i * to_step) = row; });
+    }
+}
+
 }  // namespace kiln::inline KILN_TARGET::kernels
