@@ -117,6 +117,7 @@
 #include <kiln/nets/graph.hpp>
 #include <kiln/nets/identity.hpp>
 #include <kiln/nets/join.hpp>
+#include <kiln/nets/mat_mul.hpp>
 #include <kiln/nets/node.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>

@@ -150,7 +150,7 @@ int main(int count, char** arguments) {
                               Linear<8, 3>, LogSoftmax>;
     hand_over_folded_too<ResNet>("resnet", map);
 
-    // Two inputs and two outputs, a layer that three nodes share, every join.
+    // Two inputs and two outputs, a layer that three nodes share, joins of values.
     using Branched =
         Graph<Input<"image">, Input<"extra">, Node<"stem", Conv<2, 4, 3, 1, 1>, "image">,
               Node<"norm", BatchNorm<4>, "stem">, Node<"step", Sequential<Conv<4, 4, 3, 1, 1>, BatchNorm<4>>, "norm">,
@@ -167,5 +167,10 @@ int main(int count, char** arguments) {
         Graph<Input<"x">, Node<"map", Conv<2, 3, 3>, "x">, Node<"dropped", Dropout<0.5>, "map">,
               Node<"same", Identity, "x">, Node<"bent", ELU<>, "dropped">, Output<"same", "map", "dropped", "bent">>;
     hand_over<Same>("outputs_of_one_value", map);
+
+    using Products =
+        Graph<Input<"x">, Node<"gram", TransposedMatMul, "x", "x">, Node<"outer", MatMulTransposed, "x", "x">,
+              Node<"mixed", MatMul, "outer", "x">, Node<"answer", MatMul, "mixed", "gram">, Output<"answer">>;
+    hand_over<Products>("products_of_matrices", map);
     return complete ? 0 : 1;
 }

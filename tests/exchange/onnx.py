@@ -78,6 +78,7 @@ OPERATORS = {
         x, x.shape[a.pop("axis", -1):], weight, bias, a.pop("epsilon", 1e-5)),
     "LeakyRelu": lambda a, x: F.leaky_relu(x, a.pop("alpha", 0.01)),
     "LogSoftmax": lambda a, x: F.log_softmax(x, a.pop("axis", -1)),
+    "MatMul": lambda a, x, y: x @ y,
     "MaxPool": lambda a, x: F.max_pool2d(x, a.pop("kernel_shape"), **window(a)),
     "Mul": lambda a, x, y: x * y,
     "Relu": lambda a, x: F.relu(x),
@@ -87,6 +88,7 @@ OPERATORS = {
     "Softmax": lambda a, x: F.softmax(x, a.pop("axis", -1)),
     "Softplus": lambda a, x: F.softplus(x),
     "Tanh": lambda a, x: torch.tanh(x),
+    "Transpose": lambda a, x: x.permute(a.pop("perm")),
 }
 
 

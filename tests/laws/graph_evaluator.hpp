@@ -52,6 +52,8 @@ class Operator {
         if (name == "Add") return both(std::plus<>());
         if (name == "Mul") return both(std::multiplies<>());
         if (name == "Concat") return concat();
+        if (name == "MatMul") return mat_mul();
+        if (name == "Transpose") return transpose();
         if (name == "Softmax" || name == "LogSoftmax") return softmax(name == "LogSoftmax");
         if (name == "Gemm") return gemm();
         if (name == "Conv") return conv();
@@ -124,6 +126,38 @@ class Operator {
             sizes[1] = y.sizes[1];
             require(sizes == y.sizes, "operands of other sizes");
             y.values.insert(y.values.end(), part->values.begin(), part->values.end());
+        }
+        return y;
+    }
+    // Pairs of matrices, which the sizes before the last two count.
+    Numbers mat_mul() const {
+        const std::vector<long long>&a = x().sizes, &b = in_.at(1)->sizes;
+        const std::size_t rank = a.size();
+        require(rank > 1 && b.size() == rank && b[rank - 2] == a[rank - 1], "operands do not fit");
+        require(std::equal(a.begin(), a.end() - 2, b.begin()), "operands of other leading sizes");
+        Numbers y{a, {}};
+        y.sizes[rank - 1] = b[rank - 1];
+        const long long rows = a[rank - 2], terms = a[rank - 1], columns = b[rank - 1];
+        for (long long row = 0; row < product(a, 0, rank - 1); ++row)
+            for (long long column = 0; column < columns; ++column) {
+                double sum = 0;
+                for (long long k = 0; k < terms; ++k)
+                    sum += x().values[static_cast<std::size_t>(row * terms + k)] *
+                           operand(1)[static_cast<std::size_t>((row / rows * terms + k) * columns + column)];
+                y.values.push_back(sum);
+            }
+        return y;
+    }
+    Numbers transpose() const {
+        Numbers y = x();
+        for (std::size_t i = 0; i < y.sizes.size(); ++i)
+            y.sizes[i] = size(static_cast<std::size_t>(entry("perm", i, -1)));
+        for (std::size_t place = 0; place < y.values.size(); ++place) {
+            // Element `place` of y has index i_0, i_1, …; dimension perm[i] of x has index i_i.
+            long long from = 0, rest = static_cast<long long>(place);
+            for (std::size_t i = y.sizes.size(); i-- > 0; rest /= y.sizes[i])
+                from += rest % y.sizes[i] * product(x().sizes, static_cast<std::size_t>(entry("perm", i, -1)) + 1);
+            y.values[place] = x().values[static_cast<std::size_t>(from)];
         }
         return y;
     }

@@ -16,7 +16,7 @@ using namespace kiln::laws;
 namespace {
 
 // Seeds whose graphs have nodes of every kind.
-using Cases = RandomGraphs<220, 10>;
+using Cases = RandomGraphs<1646, 10>;
 
 template <class... Case>
 constexpr int how_many_have(NodeKind kind, const std::tuple<Case...>*) {

@@ -6,10 +6,12 @@
 
 #include <kiln/core/random.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/graph.hpp>
 #include <kiln/nets/identity.hpp>
+#include <kiln/nets/mat_mul.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <array>
@@ -21,7 +23,7 @@
 
 namespace kiln::laws {
 
-enum class NodeKind { tanh, linear, chain, residual, sum, widened, graph, shared, add, multiply, concat };
+enum class NodeKind { tanh, products, linear, chain, residual, sum, widened, graph, shared, add, multiply, concat };
 
 /// A node as a value. Value 0 is the graph's input, and node i makes value i + 1.
 struct NodeRecipe {
@@ -122,7 +124,8 @@ constexpr NodeRecipe draw_node(Random& random, const GraphRecipe& graph) {
     if (kind >= NodeKind::add) return draw_join(random, graph, kind);
     if (kind == NodeKind::shared) return draw_shared(random, graph);
     const int value = draw_value(random, graph), in = graph.size(value), wanted = 2 + random.below(3);
-    const bool keeps_size = kind == NodeKind::tanh || kind == NodeKind::residual || kind == NodeKind::graph;
+    const bool keeps_size =
+        kind == NodeKind::tanh || kind == NodeKind::products || kind == NodeKind::residual || kind == NodeKind::graph;
     const int out = keeps_size ? in : kind == NodeKind::widened ? in + wanted : wanted;
     return {kind, in, out, 1, {value}};
 }
@@ -164,11 +167,21 @@ template <int Size>
 using Squared = Graph<Input<"x">, Node<"f", Linear<Size, Size>, "x">, Node<"ff", Shared<"f">, "f">,
                       Node<"product", Multiply<>, "f", "ff">, Output<"product">>;
 
+/// Products of matrices that are neither symmetric nor vectors: x twice as an n x 2 matrix, times x twice as a 2 x n
+/// matrix, times x.
+template <int Size>
+using Products = Graph<Input<"x">, Node<"both", Concat<>, "x", "x">, Node<"tall", Reshape<Size, 2>, "both">,
+                       Node<"wide", Reshape<2, Size>, "both">, Node<"square", MatMul, "tall", "wide">,
+                       Node<"row", Reshape<1, Size>, "x">, Node<"product", MatMulTransposed, "square", "row">,
+                       Node<"y", Flatten, "product">, Output<"y">>;
+
 template <NodeRecipe N>
 constexpr auto layer_of_node() {
     using Map = Linear<N.in, N.out>;
     if constexpr (N.kind == NodeKind::tanh)
         return std::type_identity<Tanh>{};
+    else if constexpr (N.kind == NodeKind::products)
+        return std::type_identity<Products<N.in>>{};
     else if constexpr (N.kind == NodeKind::linear)
         return std::type_identity<Map>{};
     else if constexpr (N.kind == NodeKind::chain)

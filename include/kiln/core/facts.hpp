@@ -52,6 +52,11 @@ struct inputs;
 struct at_least_one_layer;
 struct inputs_of_one_shape;                  // two or more
 struct inputs_alike_but_for_the_first_size;  // two or more
+struct matrices;                             // of one rank, from two up
+struct equal_leading_sizes;                  // all but the last two
+struct columns_equal_to_rows;                // of the first matrix, of the second
+struct equal_columns;
+struct equal_rows;
 struct real_numbers;                         // and got tokens
 template <int Count>
 struct tokens_below;

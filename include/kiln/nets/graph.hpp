@@ -11,9 +11,9 @@
 //                     Output<"answer">>;
 //
 // A node stands behind the nodes that it reads, so there are no cycles. Its layer is any layer: a container, another
-// graph, or a join (nets/join.hpp), which reads several values. A value may be read any number of times. Parameters are
-// named by their node: "stem.weight". Memory, batch statistics and fusion are those of all wired containers
-// (nets/wired.hpp), so a graph computes the same bits as the containers that are wired alike.
+// graph, or a join (nets/join.hpp, nets/mat_mul.hpp), which reads several values. A value may be read any number of
+// times. Parameters are named by their node: "stem.weight". Memory, batch statistics and fusion are those of all wired
+// containers (nets/wired.hpp), so a graph computes the same bits as the containers that are wired alike.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/wiring.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 // Layers that join several values to one. Each is a part of a wired container, or a node of a graph. `Sum`, `Multiply`
 // and `Concat` with parts are containers (nets/branches.hpp): their parts read the same value, and a join ends them.
+// Products of matrices are in nets/mat_mul.hpp.
 //
 // Shape: Add and Multiply<>: all inputs alike; Concat<>: alike but for the first size
 // Cost: no multiply-adds for Add and Concat<>, one for each element and input but the first for Multiply<>
