@@ -61,7 +61,7 @@ constexpr long long multiply_adds_of_matrices(Transposed which, const Extents& a
     return fit_of_matrices(which, {a, b}).out.count() * MatrixSizes(which, a, b).terms;
 }
 
-// The need of a product that does not fit inputs In. `Inner` is the need of the sizes over which it sums.
+// The need of a product that does not fit inputs In.
 template <Transposed Which, class Inner, class In>
 struct need_of_matrices {
     using type = inputs<2>;
@@ -121,89 +121,49 @@ void describe_matrices(const auto& values, auto& y, const Shapes<A, B>*) {
     y = a.then("MatMul", b);
 }
 
+// The join that multiplies two matrices. `Inner` is the need of the sizes over which it sums.
+template <Transposed Which, class Inner>
+struct MatrixJoin {
+    static constexpr bool reads_output = false, backward_without_gradients = true;
+
+    static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
+        return fit_of_matrices(Which, {in...});
+    }
+    template <class In>
+    using needs = typename need_of_matrices<Which, Inner, In>::type;
+    static constexpr long long multiply_adds(Extents a, Extents b) { return multiply_adds_of_matrices(Which, a, b); }
+
+    static constexpr void forward(const auto& x, auto& y, auto) {
+        multiply_matrices<Which>(x.template get<0>(), x.template get<1>(), y);
+    }
+    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
+        if constexpr (!is_nothing<decltype(dx)>)
+            set_slopes_of_matrices<Which>(x.template get<0>(), x.template get<1>(), dy, dx.template get<0>(),
+                                          dx.template get<1>());
+    }
+    static void describe(const auto& x, auto& y, auto) {
+        using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
+        describe_matrices<Which>(x.values, y, static_cast<const In*>(nullptr));
+    }
+};
+
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {
 
 /// y = a b: the matrix product of two values, <…, M, K> and <…, K, N> -> <…, M, N>.
-struct MatMul {
-    static constexpr bool reads_output = false, backward_without_gradients = true;
-
-    static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
-        return detail::fit_of_matrices(detail::Transposed::none, {in...});
-    }
-    template <class In>
-    using needs = typename detail::need_of_matrices<detail::Transposed::none, columns_equal_to_rows, In>::type;
-    static constexpr long long multiply_adds(Extents a, Extents b) {
-        return detail::multiply_adds_of_matrices(detail::Transposed::none, a, b);
-    }
-
-    static constexpr void forward(const auto& x, auto& y, auto) {
-        detail::multiply_matrices<detail::Transposed::none>(x.template get<0>(), x.template get<1>(), y);
-    }
-    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
-        if constexpr (!is_nothing<decltype(dx)>)
-            detail::set_slopes_of_matrices<detail::Transposed::none>(x.template get<0>(), x.template get<1>(), dy,
-                                                                     dx.template get<0>(), dx.template get<1>());
-    }
-    static void describe(const auto& x, auto& y, auto) {
-        using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
-        detail::describe_matrices<detail::Transposed::none>(x.values, y, static_cast<const In*>(nullptr));
-    }
+struct MatMul : detail::MatrixJoin<detail::Transposed::none, columns_equal_to_rows> {
+    using claims_of = MatMul;
 };
 
 /// y = a transpose(b): <…, M, K> and <…, N, K> -> <…, M, N>.
-struct MatMulTransposed {
-    static constexpr bool reads_output = false, backward_without_gradients = true;
-
-    static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
-        return detail::fit_of_matrices(detail::Transposed::second, {in...});
-    }
-    template <class In>
-    using needs = typename detail::need_of_matrices<detail::Transposed::second, equal_columns, In>::type;
-    static constexpr long long multiply_adds(Extents a, Extents b) {
-        return detail::multiply_adds_of_matrices(detail::Transposed::second, a, b);
-    }
-
-    static constexpr void forward(const auto& x, auto& y, auto) {
-        detail::multiply_matrices<detail::Transposed::second>(x.template get<0>(), x.template get<1>(), y);
-    }
-    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
-        if constexpr (!is_nothing<decltype(dx)>)
-            detail::set_slopes_of_matrices<detail::Transposed::second>(x.template get<0>(), x.template get<1>(), dy,
-                                                                       dx.template get<0>(), dx.template get<1>());
-    }
-    static void describe(const auto& x, auto& y, auto) {
-        using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
-        detail::describe_matrices<detail::Transposed::second>(x.values, y, static_cast<const In*>(nullptr));
-    }
+struct MatMulTransposed : detail::MatrixJoin<detail::Transposed::second, equal_columns> {
+    using claims_of = MatMulTransposed;
 };
 
 /// y = transpose(a) b: <…, K, M> and <…, K, N> -> <…, M, N>.
-struct TransposedMatMul {
-    static constexpr bool reads_output = false, backward_without_gradients = true;
-
-    static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
-        return detail::fit_of_matrices(detail::Transposed::first, {in...});
-    }
-    template <class In>
-    using needs = typename detail::need_of_matrices<detail::Transposed::first, equal_rows, In>::type;
-    static constexpr long long multiply_adds(Extents a, Extents b) {
-        return detail::multiply_adds_of_matrices(detail::Transposed::first, a, b);
-    }
-
-    static constexpr void forward(const auto& x, auto& y, auto) {
-        detail::multiply_matrices<detail::Transposed::first>(x.template get<0>(), x.template get<1>(), y);
-    }
-    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
-        if constexpr (!is_nothing<decltype(dx)>)
-            detail::set_slopes_of_matrices<detail::Transposed::first>(x.template get<0>(), x.template get<1>(), dy,
-                                                                      dx.template get<0>(), dx.template get<1>());
-    }
-    static void describe(const auto& x, auto& y, auto) {
-        using In = typename std::remove_cvref_t<decltype(x)>::Dimensions;
-        detail::describe_matrices<detail::Transposed::first>(x.values, y, static_cast<const In*>(nullptr));
-    }
+struct TransposedMatMul : detail::MatrixJoin<detail::Transposed::first, equal_rows> {
+    using claims_of = TransposedMatMul;
 };
 
 }  // namespace kiln
