@@ -79,6 +79,17 @@ constexpr std::array<Lifetime, 15> skip{{{25088, 0, 7},
                                          {57600, 8, 8}}};
 static_assert(pack(skip).bytes == 124'224 && pack(skip).lower_bound == 124'224);
 
+// Many values, as of 40 residual blocks, within the steps that compilers take for a constant.
+constexpr std::array<Lifetime, 200> many = [] {
+    std::array<Lifetime, 200> values{};
+    for (int i = 0; i < 200; ++i)
+        values[static_cast<std::size_t>(i)] = {64u * static_cast<unsigned>(1 + i % 3), i, i + (i % 5 == 0 ? 5 : 1),
+                                               400 - i};
+    return values;
+}();
+constexpr auto packed = pack(many);
+static_assert(packed.bytes >= packed.lower_bound && packed.bytes < 2 * packed.lower_bound);
+
 // Nothing, and values without bytes, take one line of memory.
 static_assert(pack(std::array<Lifetime, 0>{}).bytes == 64 && pack(std::array<Lifetime, 1>{{{0, 0, 9}}}).bytes == 64);
 
