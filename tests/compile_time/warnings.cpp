@@ -10,6 +10,7 @@
 #include <kiln/laws/counted.hpp>
 
 #if __has_include(<zlib.h>)
+#include <kiln/data/cifar.hpp>
 #include <kiln/data/idx.hpp>
 #endif
 #if __has_include(<csv.h>)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE data.idx
+#include "../fuzz/idx.cpp"
+
 #include <kiln/core/shape.hpp>
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/idx.hpp>
@@ -8,8 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "../fuzz/corpus.hpp"
-#include "../fuzz/idx.cpp"
 #include "allocations.hpp"
+#include "image_folder.hpp"
 #include <zlib.h>
 
 #include <algorithm>
@@ -18,7 +20,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -44,24 +45,6 @@ static_assert(std::is_base_of_v<std::runtime_error, FileError>);
 
 namespace {
 
-/// A fresh folder that is gone after the test; other users may enter it.
-struct Folder {
-    std::filesystem::path folder =
-        std::filesystem::temp_directory_path() / ("kiln-test-idx-" + std::to_string(std::random_device{}()));
-    Folder() {
-        std::filesystem::create_directory(folder);
-        std::filesystem::permissions(folder, std::filesystem::perms{0755});
-    }
-    Folder(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(folder); }
-
-    std::string file(const std::string& name) const { return (folder / name).string(); }
-    std::string write(const std::string& name, const std::string& bytes) const {
-        std::ofstream(file(name), std::ios::binary) << bytes;
-        return file(name);
-    }
-};
-
 std::string big_endian(std::uint32_t number) {
     return {static_cast<char>(number >> 24), static_cast<char>(number >> 16), static_cast<char>(number >> 8),
             static_cast<char>(number)};
@@ -73,37 +56,9 @@ std::string idx(const std::vector<std::uint32_t>& extents, const std::string& da
     return file + data;
 }
 
-std::string gzip(std::string bytes) {
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-    std::string packed(deflateBound(&stream, bytes.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(bytes.data());
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-    stream.avail_out = static_cast<uInt>(packed.size());
-    deflate(&stream, Z_FINISH);
-    packed.resize(stream.total_out);
-    deflateEnd(&stream);
-    return packed;
-}
-
 const std::string pixels = "abcdefghijklmnopqr";  // three images of 2 x 3
 const std::string images = idx({3, 2, 3}, pixels);
 const std::string labels = idx({3}, {5, 0, 4});
-
-template <class S>
-std::string pixels_of(const Dataset<S>& data) {
-    std::string bytes;
-    for (int i = 0; i < data.size(); ++i) bytes.append(data.sample(i).begin(), data.sample(i).end());
-    return bytes;
-}
-
-template <class S>
-std::vector<int> labels_of(const Dataset<S>& data) {
-    std::vector<int> numbers;
-    for (int i = 0; i < data.size(); ++i) numbers.push_back(data.label(i));
-    return numbers;
-}
 
 /// The message of the FileError that loading throws.
 template <class S = Image>
@@ -123,7 +78,7 @@ std::string cause(const std::string& guilty, const std::string& images_path, con
     return message.starts_with(start) ? message.substr(start.size()) : "not about " + guilty + ": " + message;
 }
 
-struct Files : Folder {
+struct Files : ImageFolder {
     const std::string good_images = write("good-images", images), good_labels = write("good-labels", labels);
 
     /// The cause for which these bytes are refused as an image file.
@@ -201,10 +156,9 @@ BOOST_AUTO_TEST_CASE(idx_reads_labels_up_to_255) {
 
 BOOST_AUTO_TEST_CASE(idx_asks_about_labels_that_count_from_1) {
     const std::string from_1 = write("l", idx({3}, "\x02\x01\x1a"));
-    BOOST_TEST(
-        cause<Image>(from_1, good_images, from_1) ==
-        "expected labels that count from 0, found 1 to 26; do they count from 1? try .first_label = 1, for "
-        "classes 0 to 25; or .first_label = 0, if class 0 has no samples here");
+    BOOST_TEST(cause<Image>(from_1, good_images, from_1) ==
+               "expected labels that count from 0, found 1 to 26; do they count from 1? try .first_label = 1, for "
+               "classes 0 to 25; or .first_label = 0, if class 0 has no samples here");
     BOOST_TEST(labels_of(load_idx<Image>(good_images, from_1, {.first_label = 1})) == (std::vector{1, 0, 25}),
                boost::test_tools::per_element());
     BOOST_TEST(labels_of(load_idx<Image>(good_images, from_1, {.first_label = 0})) == (std::vector{2, 1, 26}),
@@ -509,7 +463,7 @@ BOOST_AUTO_TEST_CASE(idx_survives_the_fuzzing_corpus_and_its_mutations) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(mnist, Folder)
+BOOST_FIXTURE_TEST_SUITE(mnist, ImageFolder)
 
 namespace {
 const std::array<std::string, 4> names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
@@ -528,7 +482,7 @@ std::string tiny(std::size_t file) {
 
 BOOST_AUTO_TEST_CASE(mnist_finds_each_file_with_and_without_gz) {
     for (unsigned packed = 0; packed < 16; ++packed) {
-        const Folder part;
+        const ImageFolder part;
         for (std::size_t i = 0; i < 4; ++i)
             if ((packed >> i & 1) != 0)
                 part.write(names[i] + ".gz", gzip(tiny(i)));
@@ -558,7 +512,7 @@ BOOST_AUTO_TEST_CASE(mnist_takes_the_raw_file_if_both_are_there) {
 
 BOOST_AUTO_TEST_CASE(mnist_says_what_it_looked_for) {
     for (std::size_t missing = 0; missing < 4; ++missing) {
-        const Folder part;
+        const ImageFolder part;
         for (std::size_t i = 0; i < 4; ++i)
             if (i != missing) part.write(names[i], tiny(i));
         BOOST_CHECK_EXCEPTION(load_mnist(part.folder.string()), FileError, [&](const FileError& error) {

@@ -71,6 +71,17 @@ BOOST_AUTO_TEST_CASE(a_report_shows_nothing_but_what_it_is_given) {
     BOOST_TEST(has(body(report), "<h2>Layers</h2>"));
 }
 
+BOOST_AUTO_TEST_CASE(a_pair_with_a_target_is_three_images) {
+    Report report = tests::autoencoder();
+    BOOST_TEST(has(body(report), "Left the original, right the reconstruction."));
+    BOOST_TEST(occurrences(body(report), "<img ") == 12);
+    report.pairs[2].target = tests::ring(28, 5, 1);
+    BOOST_TEST(has(body(report), "From left to right the original, the reconstruction and the target."));
+    BOOST_TEST(has(body(report), "class=\"pairs three\""));
+    BOOST_TEST(occurrences(body(report), "<img ") == 13);
+    BOOST_TEST(occurrences(body(report), "alt=\"target\"") == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_page_needs_nothing_beside_it) {
     for (const Report& report : {tests::classifier(), tests::autoencoder(), tests::nasty_report()}) {
         const std::string page = report.html();
@@ -211,6 +222,7 @@ BOOST_AUTO_TEST_CASE(a_picture_of_a_network_is_a_file_of_its_own) {
     BOOST_TEST(svg.starts_with("<svg "));
     BOOST_TEST(has(svg, "xmlns=\"http://www.w3.org/2000/svg\""));
     BOOST_TEST(has(svg, "<style>"));
+    BOOST_TEST(!has(svg, "var("));                // unknown to many programs that show SVG
     BOOST_TEST(occurrences(svg, "<rect ") == 5);  // the input, three layers and the join
     BOOST_TEST(occurrences(svg, "<path ") == 5);  // the join reads two of the layers
     BOOST_TEST(has(svg, "Linear&lt;4, 3&gt;"));

@@ -4,6 +4,8 @@
 #ifndef KILN_COMPILED
 #define KILN_COMPILED
 #endif
+#include <kiln/data/cifar.hpp>
 #include <kiln/data/idx.hpp>
 
+#include <kiln/data/cifar.ipp>
 #include <kiln/data/idx.ipp>

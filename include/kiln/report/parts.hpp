@@ -48,10 +48,11 @@ struct Mistake {
     Bitmap image{};
 };
 
-/// An input of an autoencoder and its reconstruction.
+/// An input of an autoencoder and its reconstruction; also the target, if that is not the input.
 struct Pair {
     Bitmap original{}, reconstruction{};
     std::string caption{};
+    Bitmap target{};
 };
 
 /// One input of a network: its name, empty for the only input, and its shape, "1 × 28 × 28".

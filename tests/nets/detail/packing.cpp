@@ -60,6 +60,36 @@ static_assert(pack(both_again).bytes == 192 && pack(both_again).lower_bound == 1
 constexpr std::array<Lifetime, 2> never_meet{{{128, 0, 0, 5}, {64, 1, 1, 4}}};
 static_assert(pack(never_meet).bytes == 128 && pack(never_meet).lower_bound == 128);
 
+// A U-Net in inference: value 0 is alive from the way down to the end of the way up. Largest first, it would lie on top of
+// working memory: 157,952 bytes, not 124,224.
+constexpr std::array<Lifetime, 15> skip{{{25088, 0, 7},
+                                         {12544, 1, 4},
+                                         {3136, 2, 3},
+                                         {12544, 3, 4},
+                                         {25088, 4, 5},
+                                         {12544, 5, 6},
+                                         {25088, 6, 7},
+                                         {50176, 7, 8},
+                                         {3648, 0, 0},
+                                         {28800, 1, 1},
+                                         {16384, 2, 2},
+                                         {18496, 3, 3},
+                                         {32768, 5, 5},
+                                         {61504, 6, 6},
+                                         {57600, 8, 8}}};
+static_assert(pack(skip).bytes == 124'224 && pack(skip).lower_bound == 124'224);
+
+// Many values, as of 40 residual blocks, within the steps that compilers take for a constant.
+constexpr std::array<Lifetime, 200> many = [] {
+    std::array<Lifetime, 200> values{};
+    for (int i = 0; i < 200; ++i)
+        values[static_cast<std::size_t>(i)] = {64u * static_cast<unsigned>(1 + i % 3), i, i + (i % 5 == 0 ? 5 : 1),
+                                               400 - i};
+    return values;
+}();
+constexpr auto packed = pack(many);
+static_assert(packed.bytes >= packed.lower_bound && packed.bytes < 2 * packed.lower_bound);
+
 // Nothing, and values without bytes, take one line of memory.
 static_assert(pack(std::array<Lifetime, 0>{}).bytes == 64 && pack(std::array<Lifetime, 1>{{{0, 0, 9}}}).bytes == 64);
 
@@ -105,6 +135,6 @@ BOOST_AUTO_TEST_CASE(the_lower_bound_is_the_largest_sum_at_one_time) {
         BOOST_REQUIRE(packing.bytes <= (all > 64 ? all : 64));
         reached += packing.bytes == largest;
     }
-    BOOST_TEST(reached > 1000);  // first fit is not optimal, but mostly gets there
+    BOOST_TEST(reached > 1600);  // a try or several are not optimal, but mostly get there
     BOOST_TEST_MESSAGE(reached << " of 2000 at the lower bound");
 }

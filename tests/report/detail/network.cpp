@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -50,6 +51,32 @@ BOOST_AUTO_TEST_CASE(boxes_of_a_rank_do_not_overlap) {
                 const double distance = boxes[i].x < boxes[k].x ? boxes[k].x - boxes[i].x : boxes[i].x - boxes[k].x;
                 BOOST_TEST(distance > (boxes[i].width + boxes[k].width) / 2);
             }
+}
+
+// Two edges pass layers of all widths, one within the other, as in a U-Net.
+BOOST_AUTO_TEST_CASE(long_edges_run_straight_and_through_no_box) {
+    std::vector<report::Layer> nested{{"outer", "ReLU", "8", 0, 0, {"left"}}, {"inner", "ReLU", "8", 0, 0, {"outer"}}};
+    for (const int width : {3, 40, 9, 30, 1}) {
+        const std::string name = "w" + std::to_string(width);
+        nested.push_back(
+            {name, std::string(static_cast<std::size_t>(width), 'x'), "8", 0, 0, {nested.back().position}});
+    }
+    nested.push_back({"first join", "Add", "8", 0, 0, {"w1", "inner"}});
+    nested.push_back({"wide", std::string(40, 'x'), "8", 0, 0, {"first join"}});
+    nested.push_back({"second join", "Add", "8", 0, 0, {"wide", "outer"}});
+    auto boxes = report::network_boxes(std::vector<report::NetworkInput>{{"left", "8"}}, nested);
+    report::place_network(boxes);
+    int straight = 0;
+    for (const auto& box : boxes)
+        if (box.is_bend() && boxes[box.reads[0]].is_bend()) {
+            BOOST_TEST(box.x == boxes[box.reads[0]].x);
+            ++straight;
+        }
+    BOOST_TEST(straight == 4 + 7);
+    for (const auto& bend : boxes)
+        for (const auto& box : boxes)
+            if (bend.is_bend() && &bend != &box && bend.rank == box.rank)
+                BOOST_TEST(std::abs(bend.x - box.x) > box.width / 2);
 }
 
 BOOST_AUTO_TEST_CASE(the_picture_has_a_box_for_each_layer_and_shows_any_text) {

@@ -150,15 +150,19 @@ struct stage_memory<Graph, std::index_sequence<S...>, std::index_sequence<V...>>
             return most;
         }();
         std::array<std::array<int, static_cast<std::size_t>(deepest) + 1>, count> place{};
+        std::size_t number[count + 1]{};  // differs for most places, and takes compilers few steps to compare
         const auto copy = [&](std::size_t stage, const auto& path) {
-            for (std::size_t i = 0; i < path.size(); ++i) place[stage][i] = path[i];
+            for (std::size_t i = 0; i < path.size(); ++i) {
+                place[stage][i] = path[i];
+                number[stage] = 1'000'003 * number[stage] + static_cast<std::size_t>(path[i]) + 1;
+            }
         };
-        (copy(S, Node<S>::OwnedAt::value), ...);
+        [[maybe_unused]] const int each[] = {(copy(S, Node<S>::OwnedAt::value), 0)...};
         Users all;
         for (std::size_t stage = 0; stage < count; ++stage) {
             all.first[stage] = all.last[stage] = stage;
             for (std::size_t other = 0; other < count; ++other) {
-                if (place[other] != place[stage]) continue;
+                if (number[other] != number[stage] || place[other] != place[stage]) continue;
                 if (other < all.first[stage]) all.first[stage] = other;
                 if (other > all.last[stage]) all.last[stage] = other;
             }

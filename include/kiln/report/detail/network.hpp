@@ -3,8 +3,8 @@
 // The picture of a network: a box for each input and layer, an edge for each value that is read. Boxes stand in ranks, each
 // below all that it reads. An edge that passes ranks has a bend in each of them. The order within a rank, and then the
 // places, follow the means of the neighbours above and below (K. Sugiyama, S. Tagawa, M. Toda: Methods for Visual
-// Understanding of Hierarchical System Structures, 1981). Functions are templates, so that only a program that draws
-// compiles them.
+// Understanding of Hierarchical System Structures, 1981). At the end the bends of an edge move to one place, if there is
+// one between their neighbours in all ranks. Functions are templates, so that only a program that draws compiles them.
 
 #include <kiln/report/detail/markup.hpp>
 
@@ -56,8 +56,8 @@ std::vector<NetworkBox> network_boxes(const Inputs& inputs, const Layers& layers
         NetworkBox& box = boxes.emplace_back();
         names.push_back(std::move(name));
         box.title = first + ", " + second;
-        box.lines[0] = detail::shortened(first, 40);
-        box.lines[1] = detail::shortened(second, 40);
+        box.lines[0] = detail::shortened(first, 48);
+        box.lines[1] = detail::shortened(second, 48);
         const std::size_t longest = std::max(detail::length_of(box.lines[0]), detail::length_of(box.lines[1]));
         box.width = 7.3 * static_cast<double>(longest) + 22;
         return box;
@@ -76,6 +76,29 @@ std::vector<NetworkBox> network_boxes(const Inputs& inputs, const Layers& layers
         if (box.reads.empty() && boxes.size() > 1) box.reads.push_back(before);
     }
     return boxes;
+}
+
+/// Moves the bends of an edge, which begin at `first_bend`, to one place, if there is one between their neighbours in all
+/// rows.
+template <class Boxes>
+void straighten_edges(Boxes& boxes, std::size_t first_bend, const auto& row, double gap) {
+    for (int sweep = 0; sweep < 4; ++sweep)  // an edge that has moved makes room for others
+        for (std::size_t first = first_bend, end = first_bend; first < boxes.size(); first = end) {
+            double least = -1e9, most = 1e9, sum = 0;
+            for (end = first; end == first || (end < boxes.size() && boxes[end].reads[0] == end - 1); ++end) {
+                const auto& here = row[boxes[end].rank];
+                const auto at = std::find(here.begin(), here.end(), end);
+                const auto distance = [&](std::size_t other) {
+                    return (boxes[end].width + boxes[other].width) / 2 + gap;
+                };
+                if (at != here.begin()) least = std::max(least, boxes[at[-1]].x + distance(at[-1]));
+                if (at + 1 != here.end()) most = std::min(most, boxes[at[1]].x - distance(at[1]));
+                sum += boxes[end].x;
+            }
+            if (least > most) continue;
+            const double mean = sum / static_cast<double>(end - first);
+            for (std::size_t i = first; i < end; ++i) boxes[i].x = mean < least ? least : mean > most ? most : mean;
+        }
 }
 
 /// Gives boxes their ranks and places; adds bends behind them.
@@ -107,9 +130,9 @@ void place_network(Boxes& boxes) {
         for (const std::size_t i : of) sum += boxes[i].x;
         return of.empty() ? otherwise : sum / static_cast<double>(of.size());
     };
+    constexpr double gap = 18;
     // Puts a row side by side, in the order of the wanted places and as near to them as there is room.
     const auto place_row = [&](const std::vector<std::size_t>& boxes_of_row, const std::vector<double>& wanted) {
-        constexpr double gap = 18;
         double left = -1e9, shift = 0;
         for (std::size_t k = 0; k < boxes_of_row.size(); ++k) {
             auto& box = boxes[boxes_of_row[k]];
@@ -135,6 +158,7 @@ void place_network(Boxes& boxes) {
             }
             place_row(here, wanted);
         }
+    straighten_edges(boxes, count, row, gap);
 }
 
 /// The picture as SVG. With a style inside it is a file of its own; without one it is part of a page.

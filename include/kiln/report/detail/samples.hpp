@@ -72,16 +72,22 @@ std::string mistakes(const auto& report) {
 std::string pairs(const auto& report) {
     if (report.pairs.empty()) return {};
     std::string items;
+    bool has_targets = false;
     for (const auto& pair : report.pairs) {
+        has_targets = has_targets || !pair.target.empty();
         const std::string caption = pair.caption.empty() ? "" : element("figcaption", "", escaped(pair.caption));
         items += element("figure", "",
                          element("div", "",
-                                 image(pair.original, "original") + image(pair.reconstruction, "reconstruction")) +
+                                 image(pair.original, "original") + image(pair.reconstruction, "reconstruction") +
+                                     image(pair.target, "target")) +
                              caption) +
                  '\n';
     }
-    return section("Reconstructions", element("p", "", "Left the original, right the reconstruction.") + '\n' +
-                                          element("div", "class=\"pairs\"", '\n' + items) + '\n');
+    const char* const explanation = has_targets ? "From left to right the original, the reconstruction and the target."
+                                                : "Left the original, right the reconstruction.";
+    return section("Reconstructions",
+                   element("p", "", explanation) + '\n' +
+                       element("div", has_targets ? "class=\"pairs three\"" : "class=\"pairs\"", '\n' + items) + '\n');
 }
 
 }  // namespace kiln::inline KILN_TARGET::report::detail

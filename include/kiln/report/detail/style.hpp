@@ -82,6 +82,7 @@ figcaption { overflow-wrap: anywhere; }
 .bar { display: block; height: .65rem; border-radius: .15rem; background: rgb(var(--wrong) / 75%); }
 .bar.true { background: rgb(var(--right) / 85%); }
 .pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(14.5rem, 1fr)); gap: 1rem; }
+.pairs.three { grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); }
 .pairs figure { padding: .8rem; border-radius: .4rem; background: var(--raised); }
 .pairs figure > div { display: flex; gap: .6rem; }
 .pairs figcaption { margin-top: .4rem; font-size: .85rem; color: var(--muted); font-variant-numeric: tabular-nums; }
@@ -96,16 +97,21 @@ figcaption { overflow-wrap: anywhere; }
 }
 )css";
 
-// The style of a picture of a network that stands alone.
+// The style of a picture of a network that stands alone. Without variables of CSS, which many programs beside browsers do
+// not know.
 inline constexpr const char* picture_style = R"css(<style>
-svg { color-scheme: light dark; --paper: #fff; --raised: #f5f7f9; --ink: #1b1f24; --muted: #586069; --line: #b9c1c9;
-  background: var(--paper); text-anchor: middle; font: 12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+svg { color-scheme: light dark; background: #fff; text-anchor: middle;
+  font: 12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+text { fill: #586069; }
+rect { fill: #f5f7f9; stroke: #b9c1c9; }
+.layer { fill: #1b1f24; font-size: 12.5px; }
+.edges path { fill: none; stroke: #586069; stroke-width: 1.25; }
 @media screen and (prefers-color-scheme: dark) {
-  svg { --paper: #14171b; --raised: #1d2127; --ink: #e4e8ec; --muted: #9aa5b1; --line: #4a535e; } }
-text { fill: var(--muted); }
-rect { fill: var(--raised); stroke: var(--line); }
-.layer { fill: var(--ink); font-size: 12.5px; }
-.edges path { fill: none; stroke: var(--muted); stroke-width: 1.25; }
+  svg { background: #14171b; }
+  text { fill: #9aa5b1; }
+  rect { fill: #1d2127; stroke: #4a535e; }
+  .layer { fill: #e4e8ec; }
+  .edges path { stroke: #9aa5b1; } }
 </style>
 )css";
 
