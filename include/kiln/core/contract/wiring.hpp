@@ -15,8 +15,6 @@
 //
 //     template <int I> using Step
 //         the word for part I in messages (core/facts.hpp); layer<I> without it
-//     static constexpr std::array<int, depth> owners
-//         the part whose parameters and state each part has, itself unless parts share
 //     template <class... Parts> using with_parts
 //         as for any container
 //
@@ -58,7 +56,8 @@ concept HasWiring = Composite<L> && MakesClaims<L> && requires {
 };
 
 namespace detail {
-// The part that owns the parameters and the state of part I: another part if they share.
+// The part that owns the parameters and the state of part I: another one for a Shared node of a Graph, whose records are
+// made for this. Records of other containers are not, so no other container declares `owners`.
 template <class L, int I>
 inline constexpr int owner_of = I;
 template <class L, int I>
