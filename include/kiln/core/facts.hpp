@@ -49,6 +49,8 @@ struct padding_of_at_most_half_the_window;
 struct output_padding_below_the_stride;
 template <int Count>
 struct inputs;
+template <int Count>
+struct outputs;
 struct at_least_one_layer;
 struct inputs_of_one_shape;                  // two or more
 struct inputs_alike_but_for_the_first_size;  // two or more

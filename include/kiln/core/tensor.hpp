@@ -147,10 +147,10 @@ constexpr void for_each_tensor(const Tensor<E, Shapes<S...>>& tensors, auto f) {
 }
 
 /// The flat index of the largest element, the first of equals: the predicted class of a tensor of logits.
-template <class E, class S>
-constexpr int argmax(const Tensor<E, S>& t) {
+template <class E, int... Sizes>
+constexpr int argmax(const Tensor<E, Shape<Sizes...>>& t) {
     int best = 0;
-    for (int i = 1; i < S::count; ++i)
+    for (int i = 1; i < t.count; ++i)
         if (t[i] > t[best]) best = i;
     return best;
 }

@@ -18,10 +18,14 @@ namespace kiln::inline KILN_TARGET {
 
 namespace detail {
 
-// The Fit of layer L. A type without a usable shape() passes its input on, so that the layers behind it are not blamed.
+// The Fit of layer L within another, which reads one output of L. A type without a usable shape() passes its input on, so
+// that the layers behind it are not blamed.
 template <class L>
 constexpr Fit fit_of(Extents in) {
-    if constexpr (HasShape<L>) {
+    if constexpr (HasShape<L> && output_count < L >> 1) {
+        const Fit fit = L::shape(in);
+        return fit.fits ? Fit{.out = fit.out, .fits = false} : fit;
+    } else if constexpr (HasShape<L>) {
         const bool readable = in.values == 0 || takes_tokens<L>;
         if (!readable) in.values = 0;
         Fit fit = L::shape(in);
@@ -149,7 +153,9 @@ constexpr auto complaint(std::index_sequence<I...>) {
     using L = typename descend<Net, F.position[I]...>::type;
     using In = shape_of<F.got>;
     using Where = typename position_in_words<Net, F.position[I]...>::type;
-    if constexpr (states_its_mistake<L, In>) {
+    if constexpr (output_count < L >> 1 && (sizeof...(I) > 0 || !HasWiring<L>)) {
+        return shape_mismatch<Where, L, expects<outputs<1>>, got<outputs<output_count<L>>>>{};
+    } else if constexpr (states_its_mistake<L, In>) {
         return typename L::template Mistake<typename input_of_part<Net, NetIn, F.position[I]...>::type>{};
     } else if constexpr (reads_several<Net, F.position[I]...>) {
         using Joined = typename input_of_part<Net, NetIn, F.position[I]...>::type;
@@ -205,7 +211,11 @@ using shape_need = std::remove_pointer_t<decltype(need_of_shape(static_cast<cons
 // The Fit of Net with the input that did not fit, also when the misfit is the outermost layer itself.
 template <class Net>
 constexpr Fit fit_with_input(Extents in) {
-    Fit fit = fit_of<Net>(in);
+    Fit fit;
+    if constexpr (HasWiring<Net> && output_count < Net >> 1)
+        fit = Net::shape(in);
+    else
+        fit = fit_of<Net>(in);
     if (!fit.fits && fit.depth == 0) fit.got = in;
     return fit;
 }

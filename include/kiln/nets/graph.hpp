@@ -89,16 +89,15 @@ struct graph_with<Of, Layers, types<Items...>, std::index_sequence<I...>> {
     using type = Of<typename decltype(item_at<Items, I>())::type...>;
 };
 
-// The first mistake of a graph, as a fact.
-template <class Items>
-constexpr auto fact_of_mistake() {
+// The mistake of an item of a graph, as a fact.
+template <class Items, class At>
+constexpr auto fact_of_item() {
     constexpr auto& wired = Items::wired;
-    using At = typename Items::template At<wired.item>;
     using M = GraphMistake;
-    if constexpr (wired.mistake == M::no_input)
-        return static_cast<graph_mismatch<no_input>*>(nullptr);
-    else if constexpr (wired.mistake == M::no_output)
-        return static_cast<graph_mismatch<no_output>*>(nullptr);
+    if constexpr (wired.mistake == M::no_item)
+        return static_cast<graph_mismatch<typename At::Step, expects<an_input_a_node_or_an_output>>*>(nullptr);
+    else if constexpr (wired.mistake == M::name_with_a_dot)
+        return static_cast<graph_mismatch<typename At::Step, expects<a_name_without_dots>>*>(nullptr);
     else if constexpr (wired.mistake == M::duplicate_name)
         return static_cast<graph_mismatch<typename At::Step, duplicate_name>*>(nullptr);
     else if constexpr (wired.mistake == M::reads_nothing)
@@ -119,6 +118,17 @@ constexpr auto fact_of_mistake() {
             nullptr);
     else
         return static_cast<graph_mismatch<typename At::Step, leads_to_no_output>*>(nullptr);
+}
+// The first mistake of a graph, as a fact. A graph may be without items.
+template <class Items>
+constexpr auto fact_of_mistake() {
+    constexpr auto& wired = Items::wired;
+    if constexpr (wired.mistake == GraphMistake::no_input)
+        return static_cast<graph_mismatch<no_input>*>(nullptr);
+    else if constexpr (wired.mistake == GraphMistake::no_output)
+        return static_cast<graph_mismatch<no_output>*>(nullptr);
+    else
+        return fact_of_item<Items, typename Items::template At<wired.item>>();
 }
 
 // A graph without a mistake has been given another number of inputs.

@@ -17,7 +17,7 @@ template <fixed_string... Names>
 struct Output;
 /// In the place of a layer: the layer of an earlier node, with the same parameters.
 template <fixed_string Name>
-struct Shared;
+struct Shared {};
 
 // The mistakes of a graph, in the words of messages (core/facts.hpp).
 template <fixed_string Name>
@@ -36,6 +36,11 @@ struct leads_to_no_output;
 struct no_input;
 struct no_output;
 struct at_least_one_value_to_read;
+struct fewer_values_to_read;
+struct earlier_values_to_read;
+struct outputs_that_are_parts;
+struct a_name_without_dots;  // of one character or more
+struct an_input_a_node_or_an_output;
 /// The verdict on a graph whose nodes are not connected as they must be.
 template <class... Facts>
 struct graph_mismatch {};

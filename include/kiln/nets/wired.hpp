@@ -17,6 +17,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/nets/detail/stage_graph.hpp>
+#include <kiln/nets/node.hpp>
 
 #include <array>
 #include <concepts>
@@ -31,6 +32,8 @@ template <class L, std::size_t Fan, std::size_t... P>
 constexpr Fit fit_of_values(const Extents* values, const int* from, std::index_sequence<P...>) {
     if constexpr (Fan == 1)
         return fit_of<L>(values[from[0]]);
+    else if constexpr (output_count<L> > 1)
+        return {.out = values[from[0]], .fits = false};
     else if constexpr (requires { L::shape(values[from[P]]...); })
         return L::shape(values[from[P]]...);
     else
@@ -39,6 +42,38 @@ constexpr Fit fit_of_values(const Extents* values, const int* from, std::index_s
 
 template <class L, class In>
 inline constexpr bool puts_out_several = L::wiring.outputs.size() > 1;
+
+// Whether the parts of container L are connected as they must be. A Graph's are, or it states its own mistake.
+template <class L>
+constexpr bool is_wired() {
+    if constexpr (requires { L::has_parts; })
+        return L::has_parts;
+    else
+        return L::wiring.misfit().mistake == std::remove_const_t<decltype(L::wiring)>::Mistake::none;
+}
+template <class L, class In>
+inline constexpr bool is_wired_badly = !is_wired<L>();
+// The first mistake of a wiring, as a fact.
+template <class L>
+constexpr auto fact_of_wiring() {
+    using M = typename std::remove_const_t<decltype(L::wiring)>::Mistake;
+    constexpr auto misfit = L::wiring.misfit();
+    using Step = typename step_into<L, misfit.part>::type;
+    if constexpr (misfit.mistake == M::reads_nothing)
+        return static_cast<graph_mismatch<Step, expects<at_least_one_value_to_read>>*>(nullptr);
+    else if constexpr (misfit.mistake == M::reads_too_many)
+        return static_cast<graph_mismatch<Step, expects<fewer_values_to_read>>*>(nullptr);
+    else if constexpr (misfit.mistake == M::reads_later)
+        return static_cast<graph_mismatch<Step, expects<earlier_values_to_read>>*>(nullptr);
+    else if constexpr (misfit.mistake == M::is_never_read)
+        return static_cast<graph_mismatch<Step, leads_to_no_output>*>(nullptr);
+    else
+        return static_cast<graph_mismatch<expects<outputs_that_are_parts>>*>(nullptr);
+}
+template <class L, class In>
+struct mistake_of_wiring {
+    using type = std::remove_pointer_t<decltype(fact_of_wiring<L>())>;
+};
 
 // The extents of all values of a wired container, and the first misfit.
 template <int Values>
@@ -61,9 +96,8 @@ constexpr auto infer_extents(const Extents* in, std::index_sequence<I...>) {
         all.value[static_cast<std::size_t>(wiring.inputs + part)] = fit.out;
     };
     [[maybe_unused]] const int each[] = {
-        (visit(static_cast<int>(I),
-               fit_of_values<typename L::template Layer<static_cast<int>(I)>, wiring.fan[I]>(
-                   all.value.data(), wiring.from[I].data(), IndicesBelow<wiring.fan[I]>{})),
+        (visit(static_cast<int>(I), fit_of_values<typename L::template Layer<static_cast<int>(I)>, wiring.fan[I]>(
+                                        all.value.data(), wiring.from[I].data(), IndicesBelow<wiring.fan[I]>{})),
          0)...};
     all.fit.out = all.value[static_cast<std::size_t>(wiring.outputs[0])];
     return all;
@@ -112,6 +146,11 @@ struct Wired {
     }
     template <int I, class In>
     using LayerInput = typename detail::wired_values<L, In>::template input<I>;
+
+    /// The mistake of a wiring, where there is one.
+    template <class In>
+        requires detail::is_wired_badly<L, In>
+    using Mistake = typename detail::mistake_of_wiring<L, In>::type;
 
     /// The shapes of the outputs, of a container that has several.
     template <class In>
@@ -175,9 +214,7 @@ struct Wired {
     }
     static constexpr Fit shape_of_all(std::same_as<Extents> auto... in) {
         const Extents all[] = {in...};
-        if constexpr (requires { L::has_parts; })
-            if (!L::has_parts) return {.out = all[0], .fits = false};
-        if constexpr (sizeof...(in) == L::wiring.inputs)
+        if constexpr (sizeof...(in) == L::wiring.inputs && detail::is_wired<L>())
             return detail::infer_extents<L>(all, detail::IndicesBelow<L::depth>{}).fit;
         else
             return {.out = all[0], .fits = false};

@@ -71,6 +71,15 @@ constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto..
     return judge.finish();
 }
 
+// The verdict on a model and a loss; without a loss there is nothing to judge.
+template <class M, class Loss, bool HasLoss>
+struct verdict_of_evaluation {
+    using type = shapes_fit;
+};
+template <class M, class Loss>
+struct verdict_of_evaluation<M, Loss, true> {
+    using type = decltype(training_verdict<M, Loss>());
+};
 }  // namespace detail
 
 /// Runs the model over a whole data set and judges it by a loss, by default CrossEntropy for labels: returns what
@@ -89,8 +98,9 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
     static_assert(Agreed::same_shape,
                   "kiln: evaluate needs samples of the model's input shape, got another shape; try a "
                   "Model of the samples' shape");
-    static_assert(decltype(detail::training_verdict<M, Loss>())::shapes_agree);
-    static_assert(Agreed::comparable,
+    using Verdict = typename detail::verdict_of_evaluation<M, Loss, Agreed::has_loss>::type;
+    static_assert(Verdict::shapes_agree);
+    static_assert(!std::is_same_v<Verdict, shapes_fit> || Agreed::comparable,
                   "kiln: evaluate needs targets that the loss compares with outputs (labels, or tensors "
                   "of their shape), got others; try another loss");
     static_assert(
@@ -100,7 +110,7 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
     if constexpr (Agreed::has_loss)
         return detail::judged(model, data, loss);
     else
-        return Regression<M::Output::extents[0]>{};
+        return Regression<1>{};
 }
 
 /// The same for a loss that is judged by values, with errors in the user's units: 1 of output k is unit[k] of them, such as

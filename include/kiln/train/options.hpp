@@ -77,17 +77,18 @@ template <int N>
 inline constexpr bool holds_floats<Lanes<float, N>> = true;
 
 // The options behind the batch: threads, and an element. An option of another kind is left out, and so are threads that
-// are only declared; the trainer reports them.
+// are only declared, or fewer than one; the trainer reports them.
 template <class...>
 struct training_options {
     using Workers = Threads<1>;
     using Element = Planned;
-    static constexpr bool are_known = true, threads_are_defined = true;
+    static constexpr bool are_known = true, has_threads = true, threads_are_defined = true;
 };
 template <int N, class... Rest>
 struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
-    static constexpr bool threads_are_defined = requires { sizeof(Threads<N>); };
-    using Workers = std::conditional_t<threads_are_defined, Threads<N>, Threads<1>>;
+    static constexpr bool has_threads = N > 0;
+    static constexpr bool threads_are_defined = requires { sizeof(Threads<(N > 0 ? N : 1)>); };
+    using Workers = std::conditional_t<has_threads && threads_are_defined, Threads<N>, Threads<1>>;
 };
 template <class E, class... Rest>
     requires holds_floats<E>

@@ -45,6 +45,7 @@ class Trainer {
     static_assert(Chosen::are_known,
                   "kiln: Trainer needs options that are Threads<N> or the element to compute with (float, or "
                   "Lanes<float, N>), got another type; try no element");
+    static_assert(Chosen::has_threads, "kiln: Trainer needs at least one thread, got fewer; try Threads<2>");
     static_assert(Chosen::threads_are_defined,
                   "kiln: Trainer needs Threads that are defined, got their declaration; try #include "
                   "<kiln/train/threads.hpp>");

@@ -13,7 +13,7 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-enum class ItemKind : unsigned char { input, node, output };
+enum class ItemKind : unsigned char { input, node, output, no_item };
 
 template <class T>
 struct shared_name {
@@ -26,7 +26,13 @@ struct shared_name<Shared<Name>> {
 
 // The kind of an item of a graph, its name, and the names of the values that it reads.
 template <class Item>
-struct item;
+struct item {
+    static constexpr ItemKind kind = ItemKind::no_item;
+    static constexpr std::string_view name{}, shares{};
+    static constexpr std::array<std::string_view, 0> from{};
+    using Layer = void;
+    using Step = Item;
+};
 template <fixed_string Name>
 struct item<Input<Name>> {
     static constexpr ItemKind kind = ItemKind::input;
@@ -63,8 +69,10 @@ struct item<Output<Names...>> {
 
 enum class GraphMistake : unsigned char {
     none,
+    no_item,
     no_input,
     no_output,
+    name_with_a_dot,
     duplicate_name,
     reads_nothing,
     unknown_name,
@@ -114,7 +122,7 @@ struct graph_items {
         Result graph;
         std::array<std::array<std::string_view, most_inputs>, count> from{};
         std::size_t next = 0;
-        const auto copy = [&](const auto& names) {
+        [[maybe_unused]] const auto copy = [&](const auto& names) {
             for (std::size_t p = 0; p < names.size(); ++p) from[next][p] = names[p];
             ++next;
         };
@@ -125,6 +133,8 @@ struct graph_items {
             graph.item = static_cast<int>(at);
             graph.port = static_cast<int>(port);
         };
+        for (std::size_t i = 0; i < count; ++i)
+            if (kind[i] == ItemKind::no_item) fail(GraphMistake::no_item, i);
         graph.wiring.inputs = count_of(ItemKind::input);
         if (graph.wiring.inputs == 0) fail(GraphMistake::no_input, 0);
         if (outputs == 0) fail(GraphMistake::no_output, 0);
@@ -147,7 +157,12 @@ struct graph_items {
         std::array<bool, count> leads_on{};  // to an output
         int put_out = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            if (kind[i] != ItemKind::output && find(name[i]) != i) fail(GraphMistake::duplicate_name, i);
+            if (kind[i] != ItemKind::output) {
+                // Parameters are named by nodes and positions with dots between them.
+                if (name[i].empty() || name[i].find('.') != std::string_view::npos)
+                    fail(GraphMistake::name_with_a_dot, i);
+                if (find(name[i]) != i) fail(GraphMistake::duplicate_name, i);
+            }
             if (kind[i] == ItemKind::node) {
                 const auto n = static_cast<std::size_t>(number[i]);
                 graph.owners[n] = number[i];
@@ -205,7 +220,7 @@ struct graph_items {
     static constexpr auto output_names() {
         std::array<std::string_view, outputs> names{};
         std::size_t next = 0;
-        const auto copy = [&](const auto& from, bool put_out) {
+        [[maybe_unused]] const auto copy = [&](const auto& from, bool put_out) {
             if (put_out)
                 for (const std::string_view one : from) names[next++] = one;
         };
