@@ -3,6 +3,7 @@
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
@@ -32,7 +33,7 @@ static_assert(!measures_batch<Sequential<Linear<2, 3>, ReLU>, Shape<2>>);
 BOOST_AUTO_TEST_CASE(batch_norm_obeys_the_gradient_law) {
     require_gradient_law<BatchNorm<2>, Shape<2, 3, 5>>();
     require_gradient_law<BatchNorm<1, 0.5, 0.1>, Shape<1, 7>>();
-    require_gradient_law<Sequential<Linear<4, 6>, BatchNorm<2>, Tanh>, Shape<4>>();
+    require_gradient_law<Sequential<Linear<4, 6>, Reshape<2, 3>, BatchNorm<2>, Tanh>, Shape<4>>();
 }
 
 BOOST_AUTO_TEST_CASE(batch_norm_computes_the_same_in_a_constant_and_counts_its_work) {

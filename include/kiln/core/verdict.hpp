@@ -22,7 +22,7 @@ namespace detail {
 // that the layers behind it are not blamed.
 template <class L>
 constexpr Fit fit_of(Extents in) {
-    if constexpr (HasShape<L> && output_count < L >> 1) {
+    if constexpr (HasShape<L> && 1 < output_count<L>) {
         const Fit fit = L::shape(in);
         return fit.fits ? Fit{.out = fit.out, .fits = false} : fit;
     } else if constexpr (HasShape<L>) {
@@ -153,7 +153,7 @@ constexpr auto complaint(std::index_sequence<I...>) {
     using L = typename descend<Net, F.position[I]...>::type;
     using In = shape_of<F.got>;
     using Where = typename position_in_words<Net, F.position[I]...>::type;
-    if constexpr (output_count < L >> 1 && (sizeof...(I) > 0 || !HasWiring<L>)) {
+    if constexpr (1 < output_count<L> && (sizeof...(I) > 0 || !HasWiring<L>)) {
         return shape_mismatch<Where, L, expects<outputs<1>>, got<outputs<output_count<L>>>>{};
     } else if constexpr (states_its_mistake<L, In>) {
         return typename L::template Mistake<typename input_of_part<Net, NetIn, F.position[I]...>::type>{};
@@ -212,7 +212,7 @@ using shape_need = std::remove_pointer_t<decltype(need_of_shape(static_cast<cons
 template <class Net>
 constexpr Fit fit_with_input(Extents in) {
     Fit fit;
-    if constexpr (HasWiring<Net> && output_count < Net >> 1)
+    if constexpr (HasWiring<Net> && 1 < output_count<Net>)
         fit = Net::shape(in);
     else
         fit = fit_of<Net>(in);

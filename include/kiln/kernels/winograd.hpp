@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Correlation (kernels/correlate.hpp) with a 3 x 3 kernel and stride 1, over lanes of samples, in tiles of 2 x 2
-// outputs. Winograd's F(2 x 2, 3 x 3) takes 16 multiply-adds for each tile and channel in place of 36 (A. Lavin, S. Gray: Fast
-// Algorithms for Convolutional Neural Networks, 2016, section 4.1):
+// outputs. Winograd's F(2 x 2, 3 x 3) takes 16 multiply-adds for each tile and channel in place of 36 (A. Lavin, S.
+// Gray: Fast Algorithms for Convolutional Neural Networks, 2016, section 4.1):
 //
 //   Y = Aᵀ [ sum_c (G w Gᵀ) ⊙ (Bᵀ X B) ] A    2 x 2 outputs Y, 4 x 4 pixels X, weights w; ⊙ by elements
 //
@@ -45,8 +45,8 @@ constexpr int round_up_to_block(int outputs) {
 }
 
 constexpr bool winograd_pays_for(long long inputs, long long outputs, long long rows, long long columns) {
-    const long long tiles =
-        (rows + 1) / 2 * ((columns + 1) / 2);  // with 16 multiply-adds in place of 9 for each output
+    // A tile takes 16 multiply-adds, where its outputs take 9 each.
+    const long long tiles = (rows + 1) / 2 * ((columns + 1) / 2);
     return inputs >= 16 && outputs >= 16 && inputs * outputs <= 128 * 128 && rows >= 8 && columns >= 8 &&
            9 * rows * columns >= 30 * tiles;
 }
@@ -115,8 +115,8 @@ constexpr void winograd_weights(const Tensor<S, Kernel>& w, S* weights) {
     }
 }
 
-// `winograd_pixels` computes Bᵀ X B of the pixels from row r and column s on, in all channels. They go to
-// to[0], to[step] … for the 4 x 4 places and to[0], to[next] … for the channels.
+// `winograd_pixels` computes Bᵀ X B of the pixels from row r and column s on, in all channels. They go to to[0],
+// to[step] … for the 4 x 4 places and to to[0], to[next] … for the channels.
 template <class E, int C, int H, int W>
 constexpr void winograd_pixels(const Tensor<E, Shape<C, H, W>>& x, int r, int s, E* to, int step, int next) {
     const auto transform = [&](auto pixel) {

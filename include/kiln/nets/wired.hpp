@@ -53,6 +53,9 @@ constexpr bool is_wired() {
 }
 template <class L, class In>
 inline constexpr bool is_wired_badly = !is_wired<L>();
+template <class L, class In>
+    requires requires { L::has_parts; }
+inline constexpr bool is_wired_badly<L, In> = false;  // it has no parts, and says so itself
 // The first mistake of a wiring, as a fact.
 template <class L>
 constexpr auto fact_of_wiring() {

@@ -55,7 +55,8 @@ struct Agreement {
     static constexpr JudgedBy by = judgement<Loss, Out>;
     static constexpr bool has_loss = !std::is_same_v<Loss, NoLoss>;
     static constexpr bool same_shape = !M::is_sound || std::is_same_v<typename Data::Input, typename M::Input>;
-    static constexpr bool comparable = !M::is_sound || !has_loss || compares_with<Loss, Out, target_in<Data>>;
+    static constexpr bool comparable =
+        !M::is_sound || !has_loss || !fits_output<Loss, Out> || compares_with<Loss, Out, target_in<Data>>;
     static constexpr bool several_classes = !M::is_sound || by != JudgedBy::classes || Out::count > 1;
     static constexpr bool holds =
         M::is_sound && has_loss && same_shape && comparable && several_classes && fits_output<Loss, Out>;
@@ -98,9 +99,8 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
     static_assert(Agreed::same_shape,
                   "kiln: evaluate needs samples of the model's input shape, got another shape; try a "
                   "Model of the samples' shape");
-    using Verdict = typename detail::verdict_of_evaluation<M, Loss, Agreed::has_loss>::type;
-    static_assert(Verdict::shapes_agree);
-    static_assert(!std::is_same_v<Verdict, shapes_fit> || Agreed::comparable,
+    static_assert(detail::verdict_of_evaluation<M, Loss, Agreed::has_loss>::type::shapes_agree);
+    static_assert(Agreed::comparable,
                   "kiln: evaluate needs targets that the loss compares with outputs (labels, or tensors "
                   "of their shape), got others; try another loss");
     static_assert(

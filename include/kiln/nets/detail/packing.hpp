@@ -58,10 +58,12 @@ constexpr std::size_t most_at_once(const std::array<Lifetime, N>& values) {
     return most;
 }
 
+constexpr std::size_t tries_for(std::size_t values) { return values < 50 ? 8 : 1 + 20'000 / (values * values); }
+
 // Pointers and gathered neighbours save steps of the compiler: clang gives up after a million.
 template <std::size_t N>
 constexpr Packing<N> pack(const std::array<Lifetime, N>& values) {
-    constexpr std::size_t tries = N < 50 ? 8 : 1 + 20'000 / (N * N);
+    constexpr std::size_t tries = tries_for(N);
     Packing<N> best;
     best.lower_bound = most_at_once(values);
     const Lifetime* const value = values.data();
