@@ -94,7 +94,7 @@ template <int Count, class Pack>
 constexpr SlopeSums<Pack> sum_slopes_of_packs(const auto* x, const auto* y, const auto* dy, auto* kept, int stride,
                                               const Pack& mean, auto change) {
     using S = scalar_t<Pack>;
-    constexpr int side_by_side = Count < 4 ? Count : 4;
+    constexpr int side_by_side = Count < 4 ? Count : 4, whole = Count / side_by_side * side_by_side;
     Pack slopes[static_cast<std::size_t>(side_by_side)], products[static_cast<std::size_t>(side_by_side)];
     for (int k = 0; k < side_by_side; ++k) slopes[k] = products[k] = Pack(S(0));
     const auto add = [&](int i, int k) {
@@ -103,10 +103,9 @@ constexpr SlopeSums<Pack> sum_slopes_of_packs(const auto* x, const auto* y, cons
         slopes[k] += slope;
         products[k] = fma(slope, load<Pack>(x + i * stride) - mean, products[k]);
     };
-    int i = 0;
-    for (; i + side_by_side <= Count; i += side_by_side)
+    for (int i = 0; i < whole; i += side_by_side)
         for (int k = 0; k < side_by_side; ++k) add(i + k, k);
-    for (; i < Count; ++i) add(i, 0);
+    for (int i = whole; i < Count; ++i) add(i, 0);
     for (int k = 1; k < side_by_side; ++k) {
         slopes[0] += slopes[k];
         products[0] += products[k];
