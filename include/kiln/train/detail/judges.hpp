@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The judges behind `evaluate`, one for each way of judging (JudgedBy): judge(y, target) for every sample, then finish(). And
-// the run over a data set, which the validation of `fit` takes as well, with fewer figures.
+// The judges behind `evaluate`, one for each way of judging (JudgedBy): judge(y, target) for every sample, then finish().
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/math.hpp>
-#include <kiln/kernels/gather.hpp>
+#include <kiln/train/detail/mean_loss.hpp>
 #include <kiln/train/evaluation.hpp>
 #include <kiln/train/score.hpp>
 
@@ -16,115 +15,6 @@
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::detail {
-
-// The type of a data set's targets as a loss takes them: tensors of pixels are tensors of floats.
-template <class Target>
-struct target_of_loss {
-    using type = Target;
-};
-template <class Pixel, class S>
-struct target_of_loss<Tensor<Pixel, S>> {
-    using type = Tensor<float, S>;
-};
-template <class Data>
-using target_in = typename target_of_loss<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
-
-constexpr bool has_nan(const auto& tensors) {
-    bool found = false;
-    for_each_tensor(tensors, [&](const auto& tensor) {
-        for (const float value : tensor) found = found || !(value == value);
-    });
-    return found;
-}
-
-// Runs the model over a data set and calls judge(y, target) for each sample, with the target as a loss takes it.
-template <class M, class Data>
-constexpr void for_each_output(const M& model, const Data& data, auto judge) {
-    using Out = typename M::Output;
-    using Target = target_in<Data>;
-    model.for_each_batch(
-        0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
-        [&](int i, int l, const auto& y) {
-            Tensor<float, Out> output;
-            kernels::extract(y, l, output);
-            if constexpr (requires { typename Target::Dimensions; }) {
-                const auto& target = data.target(i);
-                Target truth;
-                for (int k = 0; k < Target::count; ++k)
-                    truth.data[k] = static_cast<float>(target.data[k]) * data.scale();
-                judge(output, truth);
-            } else {
-                judge(output, data.target(i));
-            }
-        });
-}
-
-// One target in the form that a loss takes.
-template <class Gathered>
-constexpr Gathered targets_for(const auto& target) {
-    if constexpr (requires { Gathered::parts; }) {
-        return [&]<int... I>(std::integer_sequence<int, I...>) {
-            return Gathered{targets_for<std::remove_cvref_t<decltype(std::declval<Gathered&>().template get<I>())>>(
-                target.template get<I>())...};
-        }
-        (std::make_integer_sequence<int, Gathered::parts>{});
-    } else {
-        return Gathered{target};
-    }
-}
-
-template <class Loss, class Target>
-concept Weighs = requires(const Loss& loss, const Target& target) {
-    loss.share(target);
-};
-
-// The mean loss, weighted by the samples' shares.
-class LossMean {
-  public:
-    template <class Out>
-    constexpr void add(const auto& loss, const Tensor<float, Out>& y, const auto& target) {
-        using Loss = std::remove_cvref_t<decltype(loss)>;
-        Tensor<float, Out> unused;
-        const auto targets = targets_for<Targets<Loss, Out, float>>(target);
-        sum_ += static_cast<double>(loss(y, targets, 1.0f, unused));
-        if constexpr (Weighs<Loss, std::remove_cvref_t<decltype(target)>>)
-            shares_ += static_cast<double>(loss.share(target));
-        else
-            shares_ += 1;
-    }
-    constexpr float mean() const { return shares_ > 0 ? static_cast<float>(sum_ / shares_) : no_figure; }
-
-  private:
-    double sum_ = 0, shares_ = 0;
-};
-
-// The weighted sum of the mean losses of several outputs.
-template <class Losses>
-class LossMeans {
-    using Indices = std::make_integer_sequence<int, Losses::count>;
-
-  public:
-    constexpr void add(const Losses& losses, const auto& y, const auto& targets) {
-        losses_ = &losses;
-        [&]<int... I>(std::integer_sequence<int, I...>) {
-            (means_[static_cast<std::size_t>(I)].add(losses.template get<I>().loss, y.template get<I>(),
-                                                     targets.template get<I>()),
-             ...);
-        }
-        (Indices{});
-    }
-    constexpr float mean() const {
-        if (losses_ == nullptr) return no_figure;
-        return [&]<int... I>(std::integer_sequence<int, I...>) {
-            return (... + (losses_->template get<I>().weight * means_[static_cast<std::size_t>(I)].mean()));
-        }
-        (Indices{});
-    }
-
-  private:
-    const Losses* losses_ = nullptr;
-    std::array<LossMean, static_cast<std::size_t>(Losses::count)> means_{};
-};
 
 template <JudgedBy By, class Loss, class Out>
 class Judge;

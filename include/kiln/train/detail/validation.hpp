@@ -4,7 +4,7 @@
 // memory and more of the compiler.
 
 #include <kiln/core/contract.hpp>
-#include <kiln/train/detail/judges.hpp>
+#include <kiln/train/detail/mean_loss.hpp>
 #include <kiln/train/score.hpp>
 
 #include <limits>
