@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Correlation (kernels/correlate.hpp) with a 3 x 3 kernel and stride 1, over lanes of samples, in tiles of 2 x 2
-// outputs. Winograd's F(2 x 2, 3 x 3) takes 16 multiply-adds for each tile and channel in place of 36 (A. Lavin, S.
-// Gray: Fast Algorithms for Convolutional Neural Networks, 2016, section 4.1):
+// Correlation (kernels/correlate.hpp) with a 3 x 3 kernel and stride 1, over lanes of samples, in tiles of 4 x 4
+// outputs. Winograd's F(4 x 4, 3 x 3) takes 36 multiply-adds for each tile and channel in place of 144 (A. Lavin, S.
+// Gray: Fast Algorithms for Convolutional Neural Networks, 2016, section 4.2):
 //
-//   Y = Aᵀ [ sum_c (G w Gᵀ) ⊙ (Bᵀ X B) ] A    2 x 2 outputs Y, 4 x 4 pixels X, weights w; ⊙ by elements
+//   Y = Aᵀ [ sum_c (G w Gᵀ) ⊙ (Bᵀ X B) ] A    4 x 4 outputs Y, 6 x 6 pixels X, weights w; ⊙ by elements
 //
-//        1  0 -1  0          1   0   0
-//   Bᵀ = 0  1  1  0     G =  ½   ½   ½     Aᵀ = 1  1  1  0
-//        0 -1  1  0          ½  -½   ½          0  1 -1 -1
-//        0  1  0 -1          0   0   1
+// The matrices come from polynomials through the points 0, a, -a, b, -b and infinity:
 //
-// The input needs no padding beforehand: pixels outside are zeros. The root mean square of the errors is 0.8 of that of
-// `correlate` (16 to 64 channels, measured).
+//        a²b²  0   -a²-b²  0     1  0           1/a²b²  0    0
+//        0    -ab²  -b²    a     1  0           1/m     a/m  a²/m        1  1   1   1   1   0
+//   Bᵀ = 0     ab²  -b²   -a     1  0      G =  1/m    -a/m  a²/m   Aᵀ = 0  a  -a   b  -b   0
+//        0    -a²b  -a²    b     1  0           1/n     b/n  b²/n        0  a²  a²  b²  b²  0
+//        0     a²b  -a²   -b     1  0           1/n    -b/n  b²/n        0  a³ -a³  b³ -b³  1
+//        0     a²b²  0    -a²-b² 0  1           0       0    1
 //
-// Cost: 4 O C OH OW multiply-adds, 32 C additions for each tile's pixels, 24 O for its outputs, and O C transforms of
-// weights.
+// with m = 2a² (a² - b²), n = 2b² (b² - a²). a = 5/8 and b = 3/2 round half as much as the usual 1 and 2: the root mean
+// square of the errors is twice that of `correlate` (1.8 to 2.5 times, 64 to 16 channels, measured).
+//
+// The input needs no padding beforehand: pixels outside are zeros.
+//
+// Cost: 2.25 O C OH OW multiply-adds, 144 C operations for each tile's pixels, 120 O for its outputs, and O C
+// transforms of weights. The transforms are functions of their own, which all shapes share: that is cheap to compile.
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
@@ -32,11 +38,14 @@ using kiln::detail::ArrayOf;
 
 namespace detail {
 
-// A register tile is `winograd_block` output channels by two tiles: half of the registers, which is measured best.
-inline constexpr int winograd_tiles = 2;
+// The sums of a block of output channels are kept in registers, half of which they take: measured best. A block is a
+// power of two, smaller if the last one were much too large.
 template <class E>
 constexpr int winograd_block(int outputs) {
-    return choose_block(outputs, native_registers / 2 / winograd_tiles / vectors_in<E>);
+    int block = 2;
+    while (block * 2 * vectors_in<E> <= native_registers / 2) block *= 2;
+    while (block > 4 && 7 * ((outputs + block - 1) / block * block) > 8 * outputs) block /= 2;
+    return block;
 }
 template <class E>
 constexpr int round_up_to_block(int outputs) {
@@ -44,11 +53,12 @@ constexpr int round_up_to_block(int outputs) {
     return (outputs + block - 1) / block * block;
 }
 
+// A tile takes 36 multiply-adds where its outputs take 9 each. Its transforms weigh less the more channels there are. The
+// weights take no more memory than four times the maps of 16 samples.
 constexpr bool winograd_pays_for(long long inputs, long long outputs, long long rows, long long columns) {
-    // A tile takes 16 multiply-adds, where its outputs take 9 each.
-    const long long tiles = (rows + 1) / 2 * ((columns + 1) / 2);
-    return inputs >= 16 && outputs >= 16 && inputs * outputs <= 128 * 128 && rows >= 8 && columns >= 8 &&
-           9 * rows * columns >= 30 * tiles;
+    const long long tiles = (rows + 3) / 4 * ((columns + 3) / 4), fewer = inputs < outputs ? inputs : outputs;
+    return rows >= 4 && columns >= 4 && 9 * rows * columns * (fewer < 16 ? fewer : 16) >= 1024 * tiles &&
+           inputs * outputs <= 128 * 128 && 9 * inputs * outputs <= 16 * (inputs + outputs) * rows * columns;
 }
 template <class E, class In, class Kernel, int Stride, int Padding>
 inline constexpr bool winograd_pays = false;
@@ -57,11 +67,17 @@ template <class S, int L, int C, int H, int W, int O, int Padding>
 inline constexpr bool winograd_pays<Lanes<S, L>, Shape<C, H, W>, Shape<O, C, 3, 3>, 1, Padding> =
     winograd_pays_for(C, O, slide(H, 3, 1, Padding), slide(W, 3, 1, Padding));
 
+// Elements from one place of the pixels to the next, and scalars from one place of the weights to the next. They leave
+// room for a cache line, because at distances of powers of two the 36 places of a channel would share few sets of the
+// cache.
+constexpr int winograd_pixel_step(int channels) { return channels + 1; }
+constexpr int winograd_weight_step(int scalars) { return scalars + 16; }
+
 }  // namespace detail
 
-/// Whether Winograd takes less time than `correlate` and its adjoint, as measured on x86-64: over lanes, with 16
-/// channels or more, on maps of 8 x 8 or more. The answer is the same on every machine, so that results are. At most
-/// 128 x 128 channels need at most about 1 MiB of memory.
+/// Whether Winograd takes less time than `correlate` and its adjoint, as measured on x86-64: over lanes, with 8 channels
+/// or more, on maps that tiles of 4 x 4 cover well. The answer is the same on every machine, so that results are. At
+/// most 128 x 128 channels need at most about 3 MiB of memory.
 template <class E, class In, class Kernel, int Stride, int Padding>
 inline constexpr bool winograd_pays = detail::winograd_pays<E, In, Kernel, Stride, Padding>;
 
@@ -69,166 +85,223 @@ inline constexpr bool winograd_pays = detail::winograd_pays<E, In, Kernel, Strid
 template <class E, int C, int O, bool Adjoint = false>
 struct WinogradMemory {
     static constexpr int larger(int a, int b) { return Adjoint && b > a ? b : a; }
-    static constexpr int weight_count(int in, int out) { return 16 * in * detail::round_up_to_block<E>(out); }
+    static constexpr int weight_count(int in, int out) {
+        return 36 * detail::winograd_weight_step(in * detail::round_up_to_block<E>(out));
+    }
 
-    /// G w Gᵀ: [4 x 4 places][blocks of outputs][inputs][block]
+    /// G w Gᵀ: [6 x 6 places][blocks of outputs][inputs][block]
     Tensor<scalar_t<E>, Shape<larger(weight_count(C, O), weight_count(O, C))>> weights;
-    /// Bᵀ X B: [4 x 4 places][inputs][tiles]
-    Tensor<E, Shape<16, larger(C, O), detail::winograd_tiles>> pixels;
-    /// The bracket: [block][tiles][4 x 4 places]
-    Tensor<E, Shape<larger(detail::winograd_block<E>(O), detail::winograd_block<E>(C)), detail::winograd_tiles, 16>>
-        sums;
+    /// Bᵀ X B: [6 x 6 places][inputs]
+    Tensor<E, Shape<36, detail::winograd_pixel_step(larger(C, O))>> pixels;
+    /// The bracket: [block][6 x 6 places]
+    Tensor<E, Shape<larger(detail::winograd_block<E>(O), detail::winograd_block<E>(C)), 36>> sums;
 };
 
 namespace detail {
 
+// The points a and b of the polynomials, and products of them, exact in float; `at_a` … are G's first column.
+template <class S>
+struct WinogradPoints {
+    static constexpr S a = S(0.625f), b = S(1.5f), aa = a * a, bb = b * b, aabb = aa * bb, aa_and_bb = aa + bb,
+                       aaa = a * aa, bbb = b * bb, at_zero = 1 / aabb, at_a = 1 / (2 * aa * (aa - bb)),
+                       at_b = 1 / (2 * bb * (bb - aa));
+};
+
+// `winograd_weight_line` computes G g of three packs of weights.
+template <class Pack>
+constexpr void winograd_weight_line(const Pack& x, const Pack& y, const Pack& z, ArrayOf<Pack, 6>& to) {
+    using P = WinogradPoints<scalar_t<Pack>>;
+    const Pack even_a = fma(z, Pack(P::at_a * P::aa), x * Pack(P::at_a)), odd_a = y * Pack(P::at_a * P::a),
+               even_b = fma(z, Pack(P::at_b * P::bb), x * Pack(P::at_b)), odd_b = y * Pack(P::at_b * P::b);
+    to[0] = x * Pack(P::at_zero);
+    to[1] = even_a + odd_a;
+    to[2] = even_a - odd_a;
+    to[3] = even_b + odd_b;
+    to[4] = even_b - odd_b;
+    to[5] = z;
+}
+// G w Gᵀ of the 3 x 3 packs g of weights, to to[0], to[step] …
+template <class Pack>
+[[gnu::noinline]] constexpr void winograd_weight_block(const Pack* g, scalar_t<Pack>* to, int step) {
+    ArrayOf<ArrayOf<Pack, 6>, 3> columns;  // of G w
+    KILN_UNROLL for (int v = 0; v < 3; ++v) winograd_weight_line(g[v], g[3 + v], g[6 + v], columns[v]);
+    KILN_UNROLL for (int u = 0; u < 6; ++u) {
+        ArrayOf<Pack, 6> row;
+        winograd_weight_line(columns[0][u], columns[1][u], columns[2][u], row);
+        KILN_UNROLL for (int v = 0; v < 6; ++v, to += step) row[v].store(to);
+    }
+}
 // `winograd_weights` computes G w Gᵀ. `Mirrored` computes that of the adjoint, whose kernel is w[c][o][2 - u][2 - v].
 // A last block that is not full repeats the last channel.
 template <bool Mirrored, class E, int C, int O, class S, class Kernel>
 constexpr void winograd_weights(const Tensor<S, Kernel>& w, S* weights) {
     constexpr int block = winograd_block<E>(O), place = round_up_to_block<E>(O) * C;
-    const S half(0.5f);
     for (int k = 0; k < place / block; ++k) {
         const int first = k / C * block, c = k % C;
-        ArrayOf<ArrayOf<S, block>, 9> g;
-        KILN_UNROLL for (int n = 0; n < block; ++n) {
+        ArrayOf<Lanes<S, block>, 9> g;
+        for (int n = 0; n < block; ++n) {
             const int o = first + n < O ? first + n : O - 1;
             const S* from = w.data + (Mirrored ? c * O + o : o * C + c) * 9;
-            KILN_UNROLL for (int p = 0; p < 9; ++p) g[Mirrored ? 8 - p : p][n] = from[p];
+            KILN_UNROLL for (int p = 0; p < 9; ++p) g[Mirrored ? 8 - p : p].v[n] = from[p];
         }
-        ArrayOf<ArrayOf<S, block>, 12> rows;  // G w
-        KILN_UNROLL for (int v = 0; v < 3; ++v) for (int n = 0; n < block; ++n) {
-            const S outer = g[v][n] + g[6 + v][n], inner = g[3 + v][n];
-            rows[v][n] = g[v][n];
-            rows[3 + v][n] = half * (outer + inner);
-            rows[6 + v][n] = half * (outer - inner);
-            rows[9 + v][n] = g[6 + v][n];
-        }
-        S* to = weights + k * block;
-        KILN_UNROLL for (int u = 0; u < 4; ++u) for (int n = 0; n < block; ++n) {
-            const S left = rows[3 * u][n], inner = rows[3 * u + 1][n], right = rows[3 * u + 2][n];
-            to[4 * u * place + n] = left;
-            to[(4 * u + 1) * place + n] = half * ((left + right) + inner);
-            to[(4 * u + 2) * place + n] = half * ((left + right) - inner);
-            to[(4 * u + 3) * place + n] = right;
-        }
+        winograd_weight_block(g, weights + k * block, winograd_weight_step(place));
     }
 }
 
-// `winograd_pixels` computes Bᵀ X B of the pixels from row r and column s on, in all channels. They go to to[0],
-// to[step] … for the 4 x 4 places and to to[0], to[next] … for the channels.
-template <class E, int C, int H, int W>
-constexpr void winograd_pixels(const Tensor<E, Shape<C, H, W>>& x, int r, int s, E* to, int step, int next) {
-    const auto transform = [&](auto pixel) {
-        for (int c = 0; c < C; ++c, to += next) {
-            ArrayOf<ArrayOf<E, 4>, 4> rows;  // Bᵀ X
-            KILN_UNROLL for (int j = 0; j < 4; ++j) {
-                const E a = pixel(c, 0, j), b = pixel(c, 1, j), d = pixel(c, 2, j), e = pixel(c, 3, j);
-                rows[0][j] = a - d;
-                rows[1][j] = b + d;
-                rows[2][j] = d - b;
-                rows[3][j] = b - e;
-            }
-            KILN_UNROLL for (int u = 0; u < 4; ++u) {
-                store(rows[u][0] - rows[u][2], to + 4 * u * step);
-                store(rows[u][1] + rows[u][2], to + (4 * u + 1) * step);
-                store(rows[u][2] - rows[u][1], to + (4 * u + 2) * step);
-                store(rows[u][1] - rows[u][3], to + (4 * u + 3) * step);
-            }
-        }
-    };
-    if (r >= 0 && s >= 0 && r + 4 <= H && s + 4 <= W) {
-        const E* from = x.data + r * W + s;
-        transform([=](int c, int i, int j) { return load<E>(from + (c * H + i) * W + j); });
+// `winograd_line` computes three of the six elements of Bᵀ x: those of the points 0, a, -a, or, if `Second`, of b, -b,
+// infinity.
+template <bool Second, class E>
+constexpr void winograd_line(const ArrayOf<E, 6>& x, E& p, E& q, E& r) {
+    using P = WinogradPoints<scalar_t<E>>;
+    const E aa_and_bb(-P::aa_and_bb), aabb(P::aabb), square(Second ? -P::aa : -P::bb), point(Second ? P::b : P::a),
+        opposite(Second ? -P::b : -P::a);
+    const E even = fma(x[2], square, x[4]), odd = fma(x[1], square, x[3]);
+    const E plus = fma(odd, point, even), minus = fma(odd, opposite, even);
+    if constexpr (Second) {
+        p = plus;
+        q = minus;
+        r = fma(x[1], aabb, fma(x[3], aa_and_bb, x[5]));
     } else {
-        ArrayOf<bool, 4> row{}, column{};  // which of them exist
-        for (int k = 0; k < 4; ++k) row[k] = 0 <= r + k && r + k < H;
-        for (int k = 0; k < 4; ++k) column[k] = 0 <= s + k && s + k < W;
-        const E zero(scalar_t<E>(0));
-        transform([&](int c, int i, int j) {
-            return row[i] && column[j] ? load<E>(x.data + ((c * H + r + i) * W + s + j)) : zero;
-        });
+        p = fma(x[0], aabb, fma(x[2], aa_and_bb, x[4]));
+        q = plus;
+        r = minus;
     }
 }
 
-// `winograd_sums` computes the sums over C channels for a block of outputs, the first of which is o, of O.
-template <int C, int O, class E, class S>
-constexpr void winograd_sums(const S* weights_of_all, const E* pixels_of_all, E* sums, int o) {
-    constexpr int block = winograd_block<E>(O), tiles = winograd_tiles;
-    for (int place = 0; place < 16; ++place) {
-        ArrayOf<ArrayOf<E, tiles>, block> sum;
-        KILN_UNROLL for (int n = 0; n < block; ++n) KILN_UNROLL for (int q = 0; q < tiles; ++q) sum[n][q] = E(S(0));
-        const S* weights = weights_of_all + (place * round_up_to_block<E>(O) + o) * C;
-        const E* pixels = pixels_of_all + place * C * tiles;
+// Half of the rows of Bᵀ X B: as many as fit into the registers. X is 6 x 6 pixels at `from`, in rows of `width`; the
+// result goes to to[0], to[step] …
+template <bool Second, class E>
+constexpr void winograd_half(const E* from, int width, E* to, int step) {
+    ArrayOf<ArrayOf<E, 6>, 3> rows;  // of Bᵀ X
+    KILN_UNROLL for (int j = 0; j < 6; ++j) {
+        ArrayOf<E, 6> column;
+        KILN_UNROLL for (int i = 0; i < 6; ++i) column[i] = load<E>(from + i * width + j);
+        winograd_line<Second>(column, rows[0][j], rows[1][j], rows[2][j]);
+    }
+    KILN_UNROLL for (int u = 0; u < 3; ++u) {
+        E* row = to + ((Second ? 3 : 0) + u) * 6 * step;
+        E p, q, r;
+        winograd_line<false>(rows[u], p, q, r);
+        store(p, row);
+        store(q, row + step);
+        store(r, row + 2 * step);
+        winograd_line<true>(rows[u], p, q, r);
+        store(p, row + 3 * step);
+        store(q, row + 4 * step);
+        store(r, row + 5 * step);
+    }
+}
+// The same, all rows, for `channels` maps of `size` pixels. The channels' results lie side by side.
+template <class E>
+[[gnu::noinline]] constexpr void winograd_pixels(const E* from, int channels, int size, int width, E* to, int step) {
+    for (int c = 0; c < channels; ++c) {
+        winograd_half<false>(from + c * size, width, to + c, step);
+        winograd_half<true>(from + c * size, width, to + c, step);
+    }
+}
+
+// Copies 6 x 6 pixels, of which those at places that do not `exist` are zeros.
+template <class E>
+[[gnu::noinline]] constexpr void winograd_copy(const E* map, int first, int width, const ArrayOf<bool, 36>& exist,
+                                               E* to) {
+    const E zero(scalar_t<E>(0));
+    KILN_UNROLL for (int p = 0; p < 36; ++p)
+        store(exist[p] ? load<E>(map + (first + p / 6 * width + p % 6)) : zero, to + p);
+}
+
+// Bᵀ X B of the pixels from row r and column s on, in all channels. Pixels outside of the maps are zeros.
+template <class E, int C, int H, int W>
+constexpr void winograd_pixels_at(const Tensor<E, Shape<C, H, W>>& x, int r, int s, E* to) {
+    constexpr int step = winograd_pixel_step(C);
+    const int first = r * W + s;
+    if (r >= 0 && s >= 0 && r + 6 <= H && s + 6 <= W) {
+        winograd_pixels(x.data + first, C, H * W, W, to, step);
+    } else {
+        ArrayOf<bool, 36> exist{};
+        for (int p = 0; p < 36; ++p) exist[p] = 0 <= r + p / 6 && r + p / 6 < H && 0 <= s + p % 6 && s + p % 6 < W;
+        ArrayOf<E, 36> pixels;
         for (int c = 0; c < C; ++c) {
-            ArrayOf<E, tiles> pixel;
-            KILN_UNROLL for (int q = 0; q < tiles; ++q) pixel[q] = load<E>(pixels + c * tiles + q);
-            KILN_UNROLL for (int n = 0; n < block; ++n) {
-                const E weight(weights[c * block + n]);
-                KILN_UNROLL for (int q = 0; q < tiles; ++q) sum[n][q] = fma(pixel[q], weight, sum[n][q]);
-            }
+            winograd_copy(x.data, c * H * W + first, W, exist, pixels);
+            winograd_pixels(pixels, 1, 36, 6, to + c, step);
+        }
+    }
+}
+
+// `winograd_sums` computes the sums over all channels for `Block` outputs.
+template <int Block, class E, class S>
+[[gnu::noinline]] constexpr void winograd_sums(const S* weights_of_all, int weight_step, const E* pixels, int channels,
+                                               E* sums) {
+    for (int place = 0; place < 36; ++place, weights_of_all += weight_step, pixels += winograd_pixel_step(channels)) {
+        ArrayOf<E, Block> sum;
+        KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = E(S(0));
+        const S* weights = weights_of_all;
+        for (int c = 0; c < channels; ++c, weights += Block) {
+            const E pixel = load<E>(pixels + c);
+            KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = fma(pixel, E(weights[n]), sum[n]);
             KILN_END_STEP;
         }
-        KILN_UNROLL for (int n = 0; n < block; ++n) KILN_UNROLL for (int q = 0; q < tiles; ++q)
-            store(sum[n][q], sums + (n * tiles + q) * 16 + place);
+        KILN_UNROLL for (int n = 0; n < Block; ++n) store(sum[n], sums + n * 36 + place);
     }
 }
 
-// `winograd_outputs` gives Aᵀ M A of the 4 x 4 sums M.
+// Aᵀ m of six elements.
 template <class E>
-constexpr void winograd_outputs(const E* sums, ArrayOf<ArrayOf<E, 2>, 2>& outputs) {
-    ArrayOf<ArrayOf<E, 4>, 2> rows;  // Aᵀ M
-    KILN_UNROLL for (int j = 0; j < 4; ++j) {
-        const E a = load<E>(sums + j), b = load<E>(sums + 4 + j), d = load<E>(sums + 8 + j), e = load<E>(sums + 12 + j);
-        rows[0][j] = a + b + d;
-        rows[1][j] = b - d - e;
-    }
-    KILN_UNROLL for (int i = 0; i < 2; ++i) {
-        outputs[i][0] = rows[i][0] + rows[i][1] + rows[i][2];
-        outputs[i][1] = rows[i][1] - rows[i][2] - rows[i][3];
-    }
+constexpr void winograd_output_line(const ArrayOf<E, 6>& m, E& p, E& q, E& r, E& s) {
+    using P = WinogradPoints<scalar_t<E>>;
+    const E a(P::a), b(P::b), aa(P::aa), bb(P::bb), aaa(P::aaa), bbb(P::bbb);
+    const E even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
+    p = m[0] + even_a + even_b;
+    q = fma(odd_b, b, odd_a * a);
+    r = fma(even_b, bb, even_a * aa);
+    s = fma(odd_b, bbb, fma(odd_a, aaa, m[5]));
 }
 
-// `winograd_maps` calls put(outputs, o, r, s) for each tile of 2 x 2 outputs, at row r and column s of channel o. The
+// `winograd_outputs` gives Aᵀ M A of the 6 x 6 sums M.
+template <class E>
+constexpr void winograd_outputs(const E* sums, ArrayOf<ArrayOf<E, 4>, 4>& outputs) {
+    ArrayOf<ArrayOf<E, 6>, 4> rows;  // Aᵀ M
+    KILN_UNROLL for (int j = 0; j < 6; ++j) {
+        ArrayOf<E, 6> column;
+        KILN_UNROLL for (int i = 0; i < 6; ++i) column[i] = load<E>(sums + 6 * i + j);
+        winograd_output_line(column, rows[0][j], rows[1][j], rows[2][j], rows[3][j]);
+    }
+    KILN_UNROLL for (int i = 0; i < 4; ++i)
+        winograd_output_line(rows[i], outputs[i][0], outputs[i][1], outputs[i][2], outputs[i][3]);
+}
+
+// `winograd_maps` calls put(outputs, o, r, s) for each tile of 4 x 4 outputs, at row r and column s of channel o. The
 // weights are in memory; x has `Padding` zeros around its maps.
 template <int Padding, int O, int OH, int OW, class E, int C, int H, int W>
 constexpr void winograd_maps(const Tensor<E, Shape<C, H, W>>& x, const auto& b, auto& memory, auto put) {
     static_assert(OH == slide(H, 3, 1, Padding) && OW == slide(W, 3, 1, Padding));
-    constexpr int across = (OW + 1) / 2, all = (OH + 1) / 2 * across, tiles = winograd_tiles;
-    constexpr int block = winograd_block<E>(O);
-    for (int first = 0; first < all; first += tiles) {
-        const int present = all - first < tiles ? all - first : tiles;
-        for (int q = 0; q < tiles; ++q) {  // a tile that is too many repeats the first
-            const int t = q < present ? first + q : first;
-            winograd_pixels(x, t / across * 2 - Padding, t % across * 2 - Padding, memory.pixels.data + q, C * tiles,
-                            tiles);
-        }
+    constexpr int across = (OW + 3) / 4, tiles = (OH + 3) / 4 * across, block = winograd_block<E>(O);
+    for (int t = 0; t < tiles; ++t) {
+        const int r = t / across * 4, s = t % across * 4;
+        winograd_pixels_at(x, r - Padding, s - Padding, memory.pixels.data);
         for (int o = 0; o < O; o += block) {
-            winograd_sums<C, O>(memory.weights.data, memory.pixels.data, memory.sums.data, o);
+            winograd_sums<block>(memory.weights.data + o * C, winograd_weight_step(round_up_to_block<E>(O) * C),
+                                 memory.pixels.data, C, memory.sums.data);
             for (int n = 0; n < block && o + n < O; ++n) {
-                for (int q = 0; q < present; ++q) {
-                    ArrayOf<ArrayOf<E, 2>, 2> outputs;
-                    winograd_outputs(memory.sums.data + (n * tiles + q) * 16, outputs);
-                    if constexpr (!is_nothing<decltype(b)>) {
-                        const E bias(b.data[o + n]);
-                        KILN_UNROLL for (int k = 0; k < 4; ++k) outputs[k / 2][k % 2] += bias;
-                    }
-                    put(outputs, o + n, (first + q) / across * 2, (first + q) % across * 2);
+                ArrayOf<ArrayOf<E, 4>, 4> outputs;
+                winograd_outputs(memory.sums.data + n * 36, outputs);
+                if constexpr (!is_nothing<decltype(b)>) {
+                    const E bias(b.data[o + n]);
+                    KILN_UNROLL for (int k = 0; k < 16; ++k) outputs[k / 4][k % 4] += bias;
                 }
+                put(outputs, o + n, r, s);
             }
         }
     }
 }
 
-// `put_within` stores what `finish` makes of those of 2 x 2 outputs that are within the maps of y.
+// `put_within` stores what `finish` makes of those of 4 x 4 outputs that are within the maps of y.
 template <class E, int O, int OH, int OW>
 constexpr auto put_within(Tensor<E, Shape<O, OH, OW>>& y, auto finish) {
     return [&y, finish](const auto& outputs, int o, int r, int s) {
-        KILN_UNROLL for (int i = 0; i < 2; ++i) {
-            if (OH % 2 == 1 && r + i == OH) break;
+        KILN_UNROLL for (int i = 0; i < 4; ++i) {
+            if (OH % 4 != 0 && r + i >= OH) break;
             E* to = y.data + (o * OH + r + i) * OW + s;
-            store(finish(outputs[i][0]), to);
-            if (OW % 2 == 0 || s + 1 < OW) store(finish(outputs[i][1]), to + 1);
+            KILN_UNROLL for (int j = 0; j < 4; ++j) if (OW % 4 == 0 || s + j < OW) store(finish(outputs[i][j]), to + j);
         }
     };
 }
@@ -249,12 +322,18 @@ constexpr void winograd_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S,
                              Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto& memory, auto finish) {
     detail::winograd_weights<false, E, C, O>(w, memory.weights.data);
     detail::winograd_maps<Padding, O, 2 * OH, 2 * OW>(
-        x, b, memory, [&](const ArrayOf<ArrayOf<E, 2>, 2>& outputs, int o, int r, int s) {
-            const int at = (o * OH + r / 2) * OW + s / 2;
-            E most, index;
-            detail::choose_largest<2>(outputs, most, index);
-            store(finish(most), y.data + at);
-            if constexpr (!is_nothing<decltype(which)>) store(index, which.data + at);
+        x, b, memory, [&](const ArrayOf<ArrayOf<E, 4>, 4>& outputs, int o, int r, int s) {
+            KILN_UNROLL for (int k = 0; k < 4; ++k) {
+                const int i = r / 2 + k / 2, j = s / 2 + k % 2;
+                if ((OH % 2 == 1 && i == OH) || (OW % 2 == 1 && j == OW)) continue;
+                ArrayOf<ArrayOf<E, 2>, 2> window;
+                KILN_UNROLL for (int p = 0; p < 4; ++p) window[p / 2][p % 2] =
+                    outputs[k / 2 * 2 + p / 2][k % 2 * 2 + p % 2];
+                E most, index;
+                detail::choose_largest<2>(window, most, index);
+                store(finish(most), y.data + (o * OH + i) * OW + j);
+                if constexpr (!is_nothing<decltype(which)>) store(index, which.data + (o * OH + i) * OW + j);
+            }
         });
 }
 

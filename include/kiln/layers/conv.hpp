@@ -7,7 +7,7 @@
 //   is Padding, and x is 0 outside
 // Parameters: weight (Out, In / Groups, Kernel, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)
 // Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included; forward and for the input's
-//   gradient less than half of them where Winograd's tiles serve (kernels/winograd.hpp)
+//   gradient a quarter to a half of them where Winograd's tiles serve (kernels/winograd.hpp)
 // Source: torch.nn.Conv2d
 //
 // With Groups > 1 the In inputs and the Out outputs fall into groups of neighbours, and an output sees only the inputs
