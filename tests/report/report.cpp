@@ -82,6 +82,15 @@ BOOST_AUTO_TEST_CASE(a_pair_with_a_target_is_three_images) {
     BOOST_TEST(occurrences(body(report), "alt=\"target\"") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_picture_stands_with_its_caption) {
+    Report report;
+    report.pictures = {{tests::ring(28, 5, 1), "epoch < 1"}, {tests::ring(28, 7, 1), ""}};
+    BOOST_TEST(has(body(report), "<h2>Pictures</h2>"));
+    BOOST_TEST(occurrences(body(report), "<img ") == 2);
+    BOOST_TEST(occurrences(body(report), "<figcaption>") == 1);
+    BOOST_TEST(has(body(report), "<figcaption>epoch &lt; 1</figcaption>"));
+}
+
 BOOST_AUTO_TEST_CASE(a_page_needs_nothing_beside_it) {
     for (const Report& report : {tests::classifier(), tests::autoencoder(), tests::nasty_report()}) {
         const std::string page = report.html();

@@ -55,6 +55,12 @@ struct Pair {
     Bitmap target{};
 };
 
+/// A picture by itself, such as one that a network drew.
+struct Picture {
+    Bitmap image{};
+    std::string caption{};
+};
+
 /// One input of a network: its name, empty for the only input, and its shape, "1 × 28 × 28".
 struct NetworkInput {
     std::string name{}, shape{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The sections of a report about single samples: the worst mistakes of a classifier, and the reconstructions of an
-// autoencoder.
+// The sections of a report about single samples: the worst mistakes of a classifier, the reconstructions of an
+// autoencoder, and pictures.
 
 #include <kiln/report/detail/classes.hpp>
 #include <kiln/report/detail/markup.hpp>
@@ -88,6 +88,16 @@ std::string pairs(const auto& report) {
     return section("Reconstructions",
                    element("p", "", explanation) + '\n' +
                        element("div", has_targets ? "class=\"pairs three\"" : "class=\"pairs\"", '\n' + items) + '\n');
+}
+
+std::string pictures(const auto& report) {
+    if (report.pictures.empty()) return {};
+    std::string items;
+    for (const auto& picture : report.pictures) {
+        const std::string caption = picture.caption.empty() ? "" : element("figcaption", "", escaped(picture.caption));
+        items += element("figure", "", image(picture.image, "picture") + caption) + '\n';
+    }
+    return section("Pictures", element("div", "class=\"pictures\"", '\n' + items) + '\n');
 }
 
 }  // namespace kiln::inline KILN_TARGET::report::detail

@@ -85,7 +85,8 @@ figcaption { overflow-wrap: anywhere; }
 .pairs.three { grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); }
 .pairs figure { padding: .8rem; border-radius: .4rem; background: var(--raised); }
 .pairs figure > div { display: flex; gap: .6rem; }
-.pairs figcaption { margin-top: .4rem; font-size: .85rem; color: var(--muted); font-variant-numeric: tabular-nums; }
+.pictures { display: flex; flex-wrap: wrap; gap: .6rem; }
+.pairs figcaption, .pictures figcaption { margin-top: .4rem; font-size: .85rem; color: var(--muted); font-variant-numeric: tabular-nums; }
 @media print {
   :root { color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
