@@ -82,9 +82,9 @@ BOOST_AUTO_TEST_CASE(a_pair_with_a_target_is_three_images) {
     BOOST_TEST(occurrences(body(report), "alt=\"target\"") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_picture_stands_with_its_caption) {
+BOOST_AUTO_TEST_CASE(pairs_without_originals_are_pictures) {
     Report report;
-    report.pictures = {{tests::ring(28, 5, 1), "epoch < 1"}, {tests::ring(28, 7, 1), ""}};
+    report.pairs = {{{}, tests::ring(28, 5, 1), "epoch < 1", {}}, {{}, tests::ring(28, 7, 1), "", {}}};
     BOOST_TEST(has(body(report), "<h2>Pictures</h2>"));
     BOOST_TEST(occurrences(body(report), "<img ") == 2);
     BOOST_TEST(occurrences(body(report), "<figcaption>") == 1);

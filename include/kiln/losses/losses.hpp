@@ -140,6 +140,15 @@ struct Losses {
         return first_fault("Weighted", {from_0("weight", one.weight)});
     }
 };
+template <class... L>
+    requires(... || !std::is_same_v<L, typename detail::without_weight<L>::type>)
+struct Losses<L...> : Losses<typename detail::without_weight<L>::type...> {
+    using Losses<typename detail::without_weight<L>::type...>::Losses;
+    static constexpr bool are_losses_alone = sizeof...(L) == 0;
+    static_assert(are_losses_alone,
+                  "kiln: Losses needs the losses alone as its types, got Weighted<…>; try Losses<CrossEntropy, Huber>, "
+                  "with values Losses{Weighted{CrossEntropy{}, 2.0f}, Huber{}}");
+};
 template <class... T>
 Losses(const T&...) -> Losses<typename detail::without_weight<T>::type...>;
 

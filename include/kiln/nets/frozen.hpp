@@ -91,7 +91,8 @@ namespace kiln {
 /// Layer `L` as in inference, also in training. Shape, Parameters and State are those of L.
 template <class L>
 struct Frozen {
-    static constexpr Fit shape(Extents in) { return L::shape(in); }
+    static constexpr Fit shape(Extents in) requires requires { L::shape(in); }
+    { return L::shape(in); }
     template <class X>
     using needs = typename detail::need_of<L, X>::type;
     template <class X>

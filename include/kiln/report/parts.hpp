@@ -48,17 +48,12 @@ struct Mistake {
     Bitmap image{};
 };
 
-/// An input of an autoencoder and its reconstruction; also the target, if that is not the input.
+/// An input of an autoencoder and its reconstruction; also the target, if that is not the input. Without an original it
+/// is a picture by itself, such as one that a network drew.
 struct Pair {
     Bitmap original{}, reconstruction{};
     std::string caption{};
     Bitmap target{};
-};
-
-/// A picture by itself, such as one that a network drew.
-struct Picture {
-    Bitmap image{};
-    std::string caption{};
 };
 
 /// One input of a network: its name, empty for the only input, and its shape, "1 × 28 × 28".

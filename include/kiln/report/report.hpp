@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The report of a training: one page of HTML that needs no other file, no network and no script. The page shows key
-// figures, curves, confusion matrix, labels, worst mistakes, reconstructions, pictures and the network, as far as they
+// figures, curves, confusion matrix, labels, worst mistakes, reconstructions or pictures, and the network, as far as they
 // are given:
 //
 //     kiln::Report report{.title = "Digits"};
@@ -39,7 +39,6 @@ struct Report {
     report::Labels labels{};
     std::vector<report::Mistake> mistakes{};
     std::vector<report::Pair> pairs{};
-    std::vector<report::Picture> pictures{};
     std::vector<report::NetworkInput> inputs{};
     std::vector<report::Layer> layers{};
 

@@ -72,32 +72,25 @@ std::string mistakes(const auto& report) {
 std::string pairs(const auto& report) {
     if (report.pairs.empty()) return {};
     std::string items;
-    bool has_targets = false;
+    bool has_originals = false, has_targets = false;
     for (const auto& pair : report.pairs) {
+        has_originals = has_originals || !pair.original.empty();
         has_targets = has_targets || !pair.target.empty();
         const std::string caption = pair.caption.empty() ? "" : element("figcaption", "", escaped(pair.caption));
         items += element("figure", "",
                          element("div", "",
-                                 image(pair.original, "original") + image(pair.reconstruction, "reconstruction") +
+                                 image(pair.original, "original") +
+                                     image(pair.reconstruction, has_originals ? "reconstruction" : "picture") +
                                      image(pair.target, "target")) +
                              caption) +
                  '\n';
     }
+    if (!has_originals) return section("Pictures", element("div", "class=\"pictures\"", '\n' + items) + '\n');
     const char* const explanation = has_targets ? "From left to right the original, the reconstruction and the target."
                                                 : "Left the original, right the reconstruction.";
     return section("Reconstructions",
                    element("p", "", explanation) + '\n' +
                        element("div", has_targets ? "class=\"pairs three\"" : "class=\"pairs\"", '\n' + items) + '\n');
-}
-
-std::string pictures(const auto& report) {
-    if (report.pictures.empty()) return {};
-    std::string items;
-    for (const auto& picture : report.pictures) {
-        const std::string caption = picture.caption.empty() ? "" : element("figcaption", "", escaped(picture.caption));
-        items += element("figure", "", image(picture.image, "picture") + caption) + '\n';
-    }
-    return section("Pictures", element("div", "class=\"pictures\"", '\n' + items) + '\n');
 }
 
 }  // namespace kiln::inline KILN_TARGET::report::detail
