@@ -189,10 +189,11 @@ void run(const Options& options) {
         verdict = verdict_on(drawings, classifier);
         std::printf("it is sure of %s of the drawings; the rarest digit is drawn %d times in 1,000\n",
                     percent(verdict.fraction()).c_str(), verdict.fewest());
-        for (std::size_t i = 0; i < 12; ++i)
-            report.pairs.push_back({.original = {},
-                                    .reconstruction = kiln::report::bitmap(drawings[i]),
-                                    .caption = "epoch " + std::to_string(number)});
+        for (std::size_t i = 0; i < 12; ++i) {
+            auto& picture = report.pairs.emplace_back();
+            picture.reconstruction = kiln::report::bitmap(drawings[i]);
+            picture.caption = "epoch " + std::to_string(number);
+        }
     }
     for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(options.digits); i += 2)
         draw(drawings[i], drawings[i + 1]);
