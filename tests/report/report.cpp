@@ -176,6 +176,27 @@ BOOST_AUTO_TEST_CASE(epochs_show_the_columns_that_they_have) {
     BOOST_TEST(occurrences(body(report), "<svg") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(plots_have_axes_of_their_own) {
+    Report report;
+    add_plot(report, {.title = "u & v",
+                      .axis = "metres",
+                      .x_axis = "seconds",
+                      .positions = {0, 0.5, 1},
+                      .curves = {{"u", {1, 2, 4}}, {"v", {4, 2, 1}}}});
+    add_plot(report, {.title = "second", .axis = "y", .x_axis = "x", .positions = {1, 2}, .curves = {{"w", {3, 4}}}});
+    const std::string page = body(report);
+    BOOST_TEST(has(page, "<h2>Plots</h2>"));
+    BOOST_TEST(occurrences(page, "<svg") == 2);
+    BOOST_TEST(occurrences(page, "<polyline") == 3);
+    BOOST_TEST(has(page, "u &amp; v by seconds; u from 1.000 to 4.000; v from 4.000 to 1.000"));
+    BOOST_TEST(has(page, "v, seconds 0.5000: 2.000"));
+    BOOST_TEST(has(page, ">metres</text>"));
+    BOOST_TEST(has(page, ">seconds</text>"));
+    BOOST_TEST(!has(page, "epoch"));
+    add_plot(report, {.title = "nothing", .axis = "y", .x_axis = "x", .positions = {}, .curves = {}});
+    BOOST_TEST(occurrences(body(report), "<svg") == 2);
+}
+
 BOOST_AUTO_TEST_CASE(of_very_many_epochs_the_table_has_some_and_the_last) {
     Report report;
     for (int number = 1; number <= 1000; ++number) report.epochs.push_back({.number = number, .loss = 1.0 / number});

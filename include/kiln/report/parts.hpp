@@ -27,6 +27,19 @@ struct Epoch {
     double seconds = none;
 };
 
+/// A curve with a value for each position of its axis; NaN for none.
+struct Curve {
+    std::string name{};
+    std::vector<double> values{};
+};
+
+/// Up to two curves over one axis: functions, or the measures of a loop of one's own.
+struct Plot {
+    std::string title{}, axis{}, x_axis{};  ///< labels, with units
+    std::vector<double> positions{};        ///< of the values, ascending
+    std::vector<Curve> curves{};
+};
+
 /// counts[truth * classes + predicted] is the number of samples of class `truth` that were predicted as class
 /// `predicted`.
 struct Confusion {

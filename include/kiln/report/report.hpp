@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The report of a training: one page of HTML that needs no other file, no network and no script. The page shows key
-// figures, curves, confusion matrix, labels, worst mistakes, reconstructions or pictures, and the network, as far as they
-// are given:
+// figures, curves, plots, confusion matrix, labels, worst mistakes, reconstructions or pictures, and the network, as far as
+// they are given:
 //
 //     kiln::Report report{.title = "Digits"};
 //     kiln::add_history(report, history);
@@ -34,6 +34,7 @@ struct Report {
     std::vector<report::Epoch> epochs{};
     std::string loss_axis = "loss";                  ///< the label of the axis, with the unit
     std::string error_axis = "mean absolute error";  ///< the label of the axis, with the unit
+    std::vector<report::Figure> plots{};             ///< titles, and drawings that add_plot makes
     std::vector<std::string> class_names{};          ///< a class or label without a name is shown by its number
     report::Confusion confusion{};
     report::Labels labels{};
@@ -66,6 +67,9 @@ report::Mistake* enter(std::vector<report::Mistake>& worst, int truth, int predi
 
 /// Sets the report's epochs from a history.
 void add_history(Report& report, const History& history);
+
+/// Adds a plot to the report.
+KILN_LAZY void add_plot(Report& report, const report::Plot& plot);
 
 /// Sets the report's confusion matrix from an evaluation.
 template <int Classes>

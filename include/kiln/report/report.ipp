@@ -9,6 +9,7 @@
 #include <kiln/report/detail/network.hpp>
 #include <kiln/report/detail/page.hpp>
 #include <kiln/report/detail/style.hpp>
+#include <kiln/report/detail/training.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -35,6 +36,10 @@ KILN_INLINE void add_history(Report& report, const History& history) {
                                  .error = static_cast<double>(epoch.error),
                                  .validation_error = static_cast<double>(epoch.validation_error),
                                  .seconds = epoch.seconds});
+}
+
+KILN_LAZY_DEFINITION void add_plot(Report& report, const report::Plot& plot) {
+    report::detail::draw_plot(report, plot);
 }
 
 namespace detail {

@@ -24,7 +24,7 @@ int occurrences(const std::string& text, std::string_view part) {
 
 Chart chart_of(const std::vector<double>& values) {
     Chart chart{.title = "Loss", .axis = "loss", .curves = {{"training", values}}};
-    for (std::size_t i = 0; i < values.size(); ++i) chart.epochs.push_back(static_cast<int>(i) + 1);
+    for (std::size_t i = 0; i < values.size(); ++i) chart.positions.push_back(static_cast<int>(i) + 1);
     return chart;
 }
 
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(chart_without_values_is_nothing) {
     BOOST_TEST(svg(chart_of({})) == "");
     BOOST_TEST(svg(chart_of({none, none})) == "");
     Chart without_epochs = chart_of({1, 2});
-    without_epochs.epochs.clear();
+    without_epochs.positions.clear();
     BOOST_TEST(svg(without_epochs) == "");
 }
 

@@ -62,8 +62,8 @@ std::string page(const auto& report) {
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
            "<meta name=\"generator\" content=\"Kiln\">\n<title>" +
            title + "</title>\n<style>" + style_sheet + "</style>\n</head>\n<body>\n<main>\n<h1>" + title + "</h1>\n" +
-           figures(report) + training(report) + confusion_matrix(report) + class_table(report) + label_table(report) +
-           mistakes(report) + pairs(report) + layers(report) + "</main>\n</body>\n</html>\n";
+           figures(report) + training(report) + plots(report) + confusion_matrix(report) + class_table(report) +
+           label_table(report) + mistakes(report) + pairs(report) + layers(report) + "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace kiln::inline KILN_TARGET::report::detail

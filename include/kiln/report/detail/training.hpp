@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The section of a report about the training: curves over the epochs, and the same values in a table.
+// The sections of a report with curves: of the training over the epochs, and the same values in a table; and plots.
 //
 // Each section, here and in the other headers of this room, is a function of the report, which returns an empty text if
 // the report has nothing to show. The functions are templates, so that only a program that writes a report compiles
@@ -82,7 +82,7 @@ std::string epoch_table(const auto& report) {
 
 std::string training(const auto& report) {
     if (report.epochs.empty()) return {};
-    std::vector<int> numbers;
+    std::vector<double> numbers;
     for (const auto& epoch : report.epochs) numbers.push_back(epoch.number);
     const auto chart = [&](std::string_view title, const std::string& axis, double Epoch::*on_training,
                            double Epoch::*on_validation, bool fraction) {
@@ -90,7 +90,7 @@ std::string training(const auto& report) {
             .title = std::string(title),
             .axis = axis,
             .fraction = fraction,
-            .epochs = numbers,
+            .positions = numbers,
             .curves = {curve(report, "training", on_training), curve(report, "validation", on_validation)}};
         return chart_figure(both);
     };
@@ -98,6 +98,21 @@ std::string training(const auto& report) {
                                chart("Accuracy", "accuracy", &Epoch::accuracy, &Epoch::validation_accuracy, true) +
                                chart("Error", report.error_axis, &Epoch::error, &Epoch::validation_error, false);
     return section("Training", element("div", "class=\"charts\"", '\n' + charts) + '\n' + epoch_table(report));
+}
+
+// Adds the title and the drawing of a plot to the report.
+void draw_plot(auto& report, const auto& plot) {
+    const Chart chart{.title = plot.title,
+                      .axis = plot.axis,
+                      .positions = plot.positions,
+                      .curves = plot.curves,
+                      .x_axis = plot.x_axis};
+    report.plots.push_back({plot.title, chart_figure(chart)});
+}
+std::string plots(const auto& report) {
+    std::string drawings;
+    for (const auto& plot : report.plots) drawings += plot.value;
+    return drawings.empty() ? "" : section("Plots", element("div", "class=\"charts\"", '\n' + drawings));
 }
 
 }  // namespace kiln::inline KILN_TARGET::report::detail
