@@ -17,6 +17,7 @@
 #include <kiln/core/contract/statistics.hpp>
 #include <kiln/core/contract/threads.hpp>
 #include <kiln/core/contract/wiring.hpp>
+#include <kiln/core/dual.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>

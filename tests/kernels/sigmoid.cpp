@@ -2,7 +2,7 @@
 #define BOOST_TEST_MODULE kernels.sigmoid
 #include <kiln/core/lanes.hpp>
 #include <kiln/kernels/sigmoid.hpp>
-#include <kiln/laws/dual.hpp>
+#include <kiln/core/dual.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The oracle of derivatives: a number with its derivative, with the functions of the C library. The oracle shares
-// nothing with the public `Dual` (kiln/laws/dual.hpp), which laws/elements.cpp checks against the oracle.
+// nothing with the public `Dual` (kiln/core/dual.hpp), which core/dual.cpp checks against the oracle.
 
 #include <cmath>
 

@@ -11,9 +11,9 @@
 // reach every tensor, add to gradients exactly once, and find the same gradients when nobody wants dx.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/dual.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
-#include <kiln/laws/dual.hpp>
 #include <kiln/laws/instance.hpp>
 
 #include <cstddef>

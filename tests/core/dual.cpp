@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE laws.dual
+#define BOOST_TEST_MODULE core.dual
+#include <kiln/core/dual.hpp>
 #include <kiln/core/functions.hpp>
 #include <kiln/laws/counted.hpp>
-#include <kiln/laws/dual.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -20,8 +20,8 @@ using namespace kiln;
 using laws::Oracle;
 
 static_assert(Element<float> && Element<double> && Element<Lanes<float, 16>> && Element<Lanes<double, 4>>);
-static_assert(Element<Dual<float>> && Element<Dual<Dual<double>>> && Element<Dual<Lanes<float, 8>>> &&
-              Element<Counted>);
+static_assert(Element<Dual<float>> && Element<Dual<double>> && Element<Dual<Dual<double>>> &&
+              Element<Dual<Lanes<float, 8>>> && Element<Counted>);
 static_assert(!Element<int> && !Element<long double> && !Element<Lanes<int, 4>> && !Element<void*>);
 
 // In constant expressions, whose values are known.

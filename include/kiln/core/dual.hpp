@@ -134,11 +134,9 @@ namespace detail {
 template <class T>
 struct element_traits<Dual<T>> {
     using scalar = Dual<scalar_t<T>>;
+    using index = index_t<T>;
     static constexpr int width = kiln::width<T>;
 };
 }  // namespace detail
-
-static_assert(Element<Dual<float>> && Element<Dual<double>> && Element<Dual<Dual<double>>>);
-static_assert(Element<Dual<Lanes<float, 8>>>);
 
 }  // namespace kiln::inline KILN_TARGET
