@@ -70,6 +70,7 @@
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/gather.hpp>
+#include <kiln/kernels/kept_slope.hpp>
 #include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/moments.hpp>
 #include <kiln/kernels/pack.hpp>
@@ -89,6 +90,7 @@
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/conv_transpose.hpp>
+#include <kiln/layers/derived_activation.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>

@@ -2,9 +2,12 @@
 #pragma once
 // The law of fusion: the layer that does the work of L and of the layers behind it computes the same as those layers
 // one after the other: forwards, in inference and backwards, with L's parameters. Tried with a pointwise layer, with
-// max pooling, and with both in either order, for a pointwise layer that never decreases and for one that does.
+// max pooling, and with both in either order, for a pointwise layer that never decreases and for one that does; and all
+// that with derived activations, which keep their slope.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/functions.hpp>
+#include <kiln/layers/derived_activation.hpp>
 #include <kiln/layers/pool.hpp>
 
 #include "laws/instance.hpp"
@@ -56,6 +59,14 @@ struct Falling : ElementMap<Falling> {
         const E half(scalar_t<E>(0.5)), two(scalar_t<E>(2));
         return select(y > E(scalar_t<E>(0)), -dy * half, -dy * two);
     }
+};
+
+/// Functions whose slope does not follow from the output: x² falls and rises, the other only rises.
+struct Squaring {
+    constexpr auto operator()(const auto& x) const { return x * x; }
+};
+struct Bending {
+    constexpr auto operator()(const auto& x) const { return math::min(x, x * 0.25 + 0.125); }
 };
 
 /// The largest differences between a fused layer and the layers it replaces, each relative to the largest value.
@@ -156,6 +167,10 @@ FusedReport check_fused() {
     detail::compare_fused<L, In, Falling, Pool<2>>(report);
     detail::compare_fused<L, In, Pool<2>, Rising>(report);
     detail::compare_fused<L, In, Pool<2>, Falling>(report);
+    detail::compare_fused<L, In, Activation<Squaring>>(report);
+    detail::compare_fused<L, In, Activation<Bending>, Pool<2>>(report);
+    detail::compare_fused<L, In, Pool<2>, Activation<Bending>>(report);
+    detail::compare_fused<L, In, Pool<2>, Activation<Squaring>>(report);
     return report;
 }
 

@@ -86,6 +86,8 @@ void require_claims(double tolerance = Tolerances{}.gradient) {
         BOOST_TEST(report.slope <= tolerance);
         BOOST_TEST(!report.decreases, "it says monotone, and decreases above " << report.at);
     }
+    if constexpr (FusesBehind<L>)
+        if constexpr (L::monotone) BOOST_TEST(!check_monotone<L>().decreases);
     const FusedReport fused = check_fused<L, In>();
     BOOST_TEST(fused.worst() <= tolerance);
     BOOST_TEST(fused.reads_as_claimed);

@@ -38,9 +38,29 @@ inline std::vector<float> ascending_floats() {
     return all;
 }
 
+/// Whether `value` decreases somewhere.
+template <class L>
+PointwiseReport check_monotone() {
+    PointwiseReport report;
+    const std::vector<float> samples = ascending_floats();
+    float last = L::value(samples.front());
+    for (std::size_t i = 1; i < samples.size(); ++i) {
+        const float next = L::value(samples[i]);
+        // Neighbours of equal value may be rounded differently. Not so for NaN, which is no value at all.
+        const float rounding = std::isfinite(last) ? 8 * std::numeric_limits<float>::epsilon() * std::abs(last) : 0;
+        if (!report.decreases && !(next >= last - rounding)) {
+            report.decreases = true;
+            report.at = samples[i - 1];
+        }
+        last = next;
+    }
+    return report;
+}
+
 template <Pointwise L>
 PointwiseReport check_pointwise() {
     PointwiseReport report;
+    if constexpr (L::monotone) report = check_monotone<L>();
     using In = Shape<64>;
     Instance<L, In, double> layer(1, 4);
     layer.forward();
@@ -54,20 +74,6 @@ PointwiseReport check_pointwise() {
     report.forward = distance(value, layer.y);
     report.backward = distance(slope, layer.dx);
     report.slope = distance(slope, derivative);
-    if constexpr (L::monotone) {
-        const std::vector<float> samples = ascending_floats();
-        float last = L::value(samples.front());
-        for (std::size_t i = 1; i < samples.size(); ++i) {
-            const float next = L::value(samples[i]);
-            // Neighbours of equal value may be rounded differently. Not so for NaN, which is no value at all.
-            const float rounding = std::isfinite(last) ? 8 * std::numeric_limits<float>::epsilon() * std::abs(last) : 0;
-            if (!report.decreases && !(next >= last - rounding)) {
-                report.decreases = true;
-                report.at = samples[i - 1];
-            }
-            last = next;
-        }
-    }
     return report;
 }
 

@@ -4,12 +4,13 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER] [networks | kernels | threads | compile]
+bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER] [networks | kernels | derived | threads | compile]
 
 Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
   networks   training, prediction of 64 samples and of one, for six networks (the default)
   kernels    each kernel against the measured multiply-add peak and its roofline
+  derived    derivatives that the library takes against those written by hand
   threads    training and prediction on one, two and four threads, by the clock
   compile    seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
 
@@ -40,7 +41,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | kernels | threads | compile) what=$1 ;;
+    networks | kernels | derived | threads | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
@@ -126,7 +127,7 @@ if [[ $what == threads ]]; then
     "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi
-if [[ $what == kernels || -z $peers ]]; then
+if [[ $what == kernels || $what == derived || -z $peers ]]; then
     "${pin[@]}" "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi

@@ -43,6 +43,7 @@ struct rank;
 template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;
+struct a_constexpr_function_of_any_element;  // an empty type, its call operator constexpr
 struct probability_below_one;
 struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;

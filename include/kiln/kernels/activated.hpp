@@ -10,7 +10,7 @@
 namespace kiln::inline KILN_TARGET::kernels {
 
 /// Layer L, whose forward takes an epilogue, followed by pointwise layer F.
-template <class L, Pointwise F>
+template <class L, class F>
 struct Activated {
     static constexpr Fit shape(std::same_as<Extents> auto... in) { return L::shape(in...); }
     template <class S, class In>
@@ -74,9 +74,14 @@ template <class L, Pointwise Next>
 struct activated<L, Next> {
     using type = Activated<L, Next>;
 };
+template <class L, FusesBehind Next>
+struct activated<L, Next> {
+    using type = typename Next::template following<L>;
+};
 }  // namespace detail
 
-/// The layer that L and the layer behind it fuse to: `Activated<L, Next>` if Next is pointwise, else void.
+/// The layer that L and the layer behind it fuse to: `Activated<L, Next>` if Next is pointwise, Next's `following<L>` if
+/// it has that, else void.
 template <class L, class Next>
 using activated_t = typename detail::activated<L, Next>::type;
 

@@ -21,7 +21,7 @@
 namespace kiln::inline KILN_TARGET::detail {
 // A layer made of Function::value(x) = f(x) and Function::slope(y, dy) = dy f'(x), where y = f(x).
 template <class Function>
-struct Activation {
+struct SlopeOfOutput {
     using claims_of = Function;
     static constexpr bool monotone = true;
 
@@ -42,7 +42,7 @@ struct Activation {
 // tells the sign of x, as `slope` needs. The multiply-adds are those of the layer by itself; fused with pooling it does
 // fewer.
 template <class Function, real Factor>
-struct FactorBelowZero : Activation<Function> {
+struct FactorBelowZero : SlopeOfOutput<Function> {
     static constexpr Fit shape(Extents in) { return {.out = in, .fits = Factor > 0}; }
     template <class>
     using needs = positive_arguments;
@@ -60,7 +60,7 @@ struct FactorBelowZero : Activation<Function> {
 namespace kiln {
 
 /// y = max(0, x), for any shape; f'(0) = 0.
-struct ReLU : detail::Activation<ReLU> {
+struct ReLU : detail::SlopeOfOutput<ReLU> {
     template <class E>
     [[gnu::always_inline]] static constexpr E value(const E& x) {
         return max(E(scalar_t<E>(0)), x);
@@ -102,7 +102,7 @@ struct ELU : detail::FactorBelowZero<ELU<Alpha>, Alpha> {
 };
 
 /// y = tanh(x), the hyperbolic tangent, for any shape.
-struct Tanh : detail::Activation<Tanh> {
+struct Tanh : detail::SlopeOfOutput<Tanh> {
     template <class E>
     [[gnu::always_inline]] static constexpr E value(const E& x) {
         return tanh(x);
@@ -115,7 +115,7 @@ struct Tanh : detail::Activation<Tanh> {
 };
 
 /// y = 1 / (1 + exp(-x)), the logistic function, for any shape.
-struct Sigmoid : detail::Activation<Sigmoid> {
+struct Sigmoid : detail::SlopeOfOutput<Sigmoid> {
     static constexpr bool puts_out_probabilities = true;
 
     template <class E>
@@ -130,7 +130,7 @@ struct Sigmoid : detail::Activation<Sigmoid> {
 };
 
 /// y = log(1 + exp(x)), for any shape.
-struct Softplus : detail::Activation<Softplus> {
+struct Softplus : detail::SlopeOfOutput<Softplus> {
     template <class E>
     [[gnu::always_inline]] static constexpr E value(const E& x) {
         return max(E(scalar_t<E>(0)), x) + log1p(exp(min(x, -x)));

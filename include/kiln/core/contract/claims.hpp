@@ -18,6 +18,8 @@
 //
 //   The layers behind it offer their work as a function:
 //     pointwise layers: value(x), slope(y, dy) = dy f'(x) where y = f(x), and `monotone`: whether f never decreases
+//     pointwise layers whose f' does not follow from y: `template <class L> using following`, a layer that equals L
+//         followed by this one, where L's forward takes an epilogue; and `monotone`
 //     max pooling: `max_pool_window`, 0 unless windows are disjoint (stride = window)
 //
 // FOLDING: a network for inference leaves out the layers that only training needs (model/fold.hpp).
@@ -88,6 +90,13 @@ template <class L>
 concept Pointwise = MakesClaims<L> && requires(const float& x) {
     { L::value(x) } -> std::same_as<float>;
     { L::slope(x, x) } -> std::same_as<float>;
+    { L::monotone } -> std::convertible_to<bool>;
+};
+
+/// A layer that applies one function to every element, and brings the layer that L and itself fuse to: following<L>.
+template <class L>
+concept FusesBehind = MakesClaims<L> && requires {
+    typename L::template following<L>;
     { L::monotone } -> std::convertible_to<bool>;
 };
 

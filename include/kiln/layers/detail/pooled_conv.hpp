@@ -54,11 +54,14 @@ struct PooledConv {
         [[no_unique_address]] std::conditional_t<spreads, Tensor<E, Full>, Nothing> slopes;
     };
 
-    static constexpr void forward(const auto& x, auto& y, auto at) {
+    static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         if constexpr (is_nothing<decltype(at.tape)>)
-            pool(x, y, at.tape, at);
+            pool(x, y, at.tape, at, finish);
         else
-            pool(x, y, at.tape.which, at);
+            pool(x, y, at.tape.which, at, finish);
+    }
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        forward(x, y, at, typename kernels::finish_of<F>::type{});
     }
     static constexpr bool backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
@@ -75,8 +78,7 @@ struct PooledConv {
     }
 
   private:
-    static constexpr void pool(const auto& x, auto& y, auto& which, auto at) {
-        typename kernels::finish_of<F>::type finish;
+    static constexpr void pool(const auto& x, auto& y, auto& which, auto at, auto finish) {
         const auto& weight = at.parameters.weight;
         const auto& bias = at.parameters.bias;
         if constexpr (std::remove_cvref_t<decltype(at.scratch)>::by_winograd)
@@ -111,5 +113,25 @@ struct conv_then<C, In, F, P> : pooled_conv<C, In, P::max_pool_window, F> {};
 template <class C, class In, MaxPooling P, Pointwise F>
     requires(F::monotone)
 struct conv_then<C, In, P, F> : pooled_conv<C, In, P::max_pool_window, F> {};
+
+template <class C, class In, FusesBehind F>
+struct conv_then<C, In, F> {
+    using type = typename F::template following<C>;
+};
+template <class C, class In, int N, class F>
+struct pooled_conv_then {
+    using type = void;
+};
+template <class C, class In, int N, class F>
+    requires(can_pool<C, In, N>())
+struct pooled_conv_then<C, In, N, F> {
+    using type = typename F::template following<PooledConv<C, In, N, void>>;
+};
+template <class C, class In, FusesBehind F, MaxPooling P>
+    requires(F::monotone)
+struct conv_then<C, In, F, P> : pooled_conv_then<C, In, P::max_pool_window, F> {};
+template <class C, class In, MaxPooling P, FusesBehind F>
+    requires(F::monotone)
+struct conv_then<C, In, P, F> : pooled_conv_then<C, In, P::max_pool_window, F> {};
 
 }  // namespace kiln::inline KILN_TARGET::detail
