@@ -122,13 +122,14 @@ struct Backward : Same {
 struct ForwardReturnsSomething : Backward {
     static int forward(const auto&, auto&, auto) { return 0; }
 };
-template <class L, class Member>
-inline constexpr bool lacks = says<L, Shape<8>, not_a_layer<layer<>, L, missing<Member>>>&&
-    says<Sequential<ReLU, Sequential<L>>, Shape<8>, not_a_layer<layer<1, 0>, L, missing<Member>>>;
+template <class L, class Member, class... Ways>
+inline constexpr bool lacks = says<L, Shape<8>, not_a_layer<layer<>, L, missing<Member>, Ways...>>&&
+    says<Sequential<ReLU, Sequential<L>>, Shape<8>, not_a_layer<layer<1, 0>, L, missing<Member>, Ways...>>;
+using Derivatives = try_one_of<way::Activation, way::express, way::backward>;
 static_assert(lacks<int, member::shape> && lacks<Shape<8>, member::shape>);
 static_assert(lacks<Shapeless, member::shape> && lacks<ShapeOfOtherType, member::shape>);
 static_assert(lacks<Same, member::forward> && lacks<Backward, member::forward>);
-static_assert(lacks<ForwardReturnsSomething, member::forward> && lacks<Forward, member::backward>);
+static_assert(lacks<ForwardReturnsSomething, member::forward> && lacks<Forward, member::backward, Derivatives>);
 
 // ---- Losses ----
 

@@ -69,7 +69,8 @@ struct OnlyForward : OnlyShape {
 static_assert(says<Sequential<ReLU, Nonsense>, Shape<5>, not_a_layer<layer<1>, Nonsense, missing<member::shape>>>);
 static_assert(says<Sequential<OnlyShape, ReLU>, Shape<5>, not_a_layer<layer<0>, OnlyShape, missing<member::forward>>>);
 static_assert(says<Sequential<ReLU, Sequential<Tanh, OnlyForward>>, Shape<5>,
-                   not_a_layer<layer<1, 1>, OnlyForward, missing<member::backward>>>);
+                   not_a_layer<layer<1, 1>, OnlyForward, missing<member::backward>,
+                               try_one_of<way::Activation, way::express, way::backward>>>);
 
 // A layer of the user's without `needs`.
 struct Choosy {

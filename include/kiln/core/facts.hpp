@@ -28,6 +28,8 @@ template <class In>
 struct got;
 template <class Layer>
 struct try_this;
+template <class... Ways>
+struct try_one_of;
 template <class Member>
 struct missing;
 
@@ -83,6 +85,13 @@ struct backward;   // static void backward(x, y, dy, dx, at)
 struct describe;   // static void describe(x, y, at)
 struct claims_of;  // using claims_of = the layer itself: its inherited claims are true
 }  // namespace member
+
+// The ways to a layer's derivatives, for a layer that has forward alone.
+namespace way {
+struct Activation;  // kiln::Activation<F>, if the layer is one function F of each element
+struct express;     // static constexpr auto express(x, parameters...) in the place of forward
+struct backward;    // static void backward(x, y, dy, dx, at), by hand
+}  // namespace way
 
 /// The verdict on a network that does not fit its input. The missing member `shapes_agree` makes naming it the error.
 template <class... Facts>

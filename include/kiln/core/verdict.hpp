@@ -177,7 +177,8 @@ constexpr auto complaint(std::index_sequence<I...>) {
     else if constexpr (!HasForward<L, In>)
         return not_a_layer<Where, L, missing<member::forward>>{};
     else
-        return not_a_layer<Where, L, missing<member::backward>>{};
+        return not_a_layer<Where, L, missing<member::backward>,
+                           try_one_of<way::Activation, way::express, way::backward>>{};
 }
 
 // The fault of an input shape.
