@@ -18,6 +18,7 @@
 #include <kiln/core/contract/threads.hpp>
 #include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/dual.hpp>
+#include <kiln/core/dual_record.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
@@ -139,6 +140,7 @@
 #include <kiln/train/evaluate.hpp>
 #include <kiln/train/evaluation.hpp>
 #include <kiln/train/fit.hpp>
+#include <kiln/train/hessian_product.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/learner.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE kernels.reduce
 #include <kiln/core/detail/sizes.hpp>
+#include <kiln/core/dual.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/kernels/reduce.hpp>
 
@@ -19,12 +20,24 @@ constexpr bool reduces_each() {
     using T = scalar_t<E>;
     kiln::detail::ArrayOf<E, N> sums;
     Random random{Seed{static_cast<std::uint64_t>(N)}};
+    const auto draw = [&] {
+        if constexpr (requires(T number) { number.slope; })
+            return T(random.uniform(-1, 1), random.uniform(-1, 1));
+        else
+            return T(random.uniform(-1, 1));
+    };
+    const auto equal = [](const T& a, const T& b) {
+        if constexpr (requires { a.slope; })
+            return a.value == b.value && a.slope == b.slope;
+        else
+            return a == b;
+    };
     for (E& sum : sums)
-        for (int l = 0; l < width<E>; ++l) set_lane(sum, l, T(random.uniform(-1, 1)));
+        for (int l = 0; l < width<E>; ++l) set_lane(sum, l, draw());
     kernels::Totals<E, N> totals{};
     kernels::reduce_each<N>(sums, totals);
     for (int n = 0; n < N; ++n)
-        if (totals[n] != reduce(sums[n])) return false;
+        if (!equal(totals[n], reduce(sums[n]))) return false;
     return true;
 }
 template <class E>
@@ -36,8 +49,9 @@ static_assert(reduces_any_number<Lanes<float, 4>>() && reduces_any_number<double
 
 }  // namespace
 
-using Elements = std::tuple<float, double, Lanes<float, 2>, Lanes<float, 4>, Lanes<float, 8>, Lanes<float, 16>,
-                            Lanes<float, 32>, Lanes<double, 4>>;
+using Elements =
+    std::tuple<float, double, Lanes<float, 2>, Lanes<float, 4>, Lanes<float, 8>, Lanes<float, 16>, Lanes<float, 32>,
+               Lanes<double, 4>, Dual<float>, Dual<Lanes<float, 8>>, Dual<Lanes<float, 32>>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(reduce_each_gives_the_sums_over_lanes, E, Elements) {
     BOOST_TEST(reduces_any_number<E>());
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE model.recording
+#include <kiln/core/dual.hpp>
+#include <kiln/core/dual_record.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
@@ -14,9 +16,11 @@
 
 #include "laws/samples.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 using namespace kiln;
@@ -180,4 +184,144 @@ BOOST_AUTO_TEST_CASE(a_recording_works_while_compiling) {
     constexpr auto constant = slope_of_input();
     BOOST_TEST(distance(slope_of_input(), constant) < 1e-6);  // fused multiply-adds at run time
     BOOST_TEST(magnitude(constant) > 0);
+}
+
+// ---- Over dual numbers ----
+
+namespace {
+// The gradient of sum_k dy_k y_k, for parameters that have been moved by `step` times `direction`.
+template <class M>
+auto gradient_at(const M& model, const typename M::Parameters& direction, double step, const auto& x, const auto& dy) {
+    Recording<M, double> pass;
+    typename Recording<M, double>::Parameters parameters{};
+    copy_record<double>(model.parameters(), parameters);
+    const auto moved = tensors<double>(parameters);
+    const auto along = tensors<const float>(direction);
+    for (std::size_t k = 0; k < moved.size(); ++k)
+        for (int i = 0; i < moved[k].count; ++i) moved[k].data[i] += step * double(along[k].data[i]);
+    for (int i = 0; i < x.count; ++i) pass.x.data[i] = double(x.data[i]);
+    pass.forward(parameters, Nothing{}, Pass{.training = true});
+    typename Recording<M, double>::Gradients gradients{};
+    Nothing nobody;
+    pass.backward(parameters, Nothing{}, dy, gradients, nobody);
+    return gradients;
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_recording_of_doubles_has_the_models_parameters) {
+    const Net model{Seed{1}};
+    Recording<Net, double> exact;
+    Recording<Net> pass;
+    pass.x = Samples<In>(1, 2, 2).inputs[0];
+    for (int i = 0; i < In::count; ++i) exact.x.data[i] = double(pass.x.data[i]);
+    BOOST_TEST(distance(pass.forward(model), exact.forward(model)) < 1e-6);
+}
+
+// In float, with sums of a few dozen products: 1e-5 of the largest.
+using DualElements = std::tuple<Dual<float>, Dual<Lanes<float, 8>>, Dual<double>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(slopes_of_gradients_are_the_hessian_times_the_direction, E, DualElements) {
+    const Net model{Seed{3}};
+    Net::Parameters direction{};
+    Random random{Seed{4}};
+    fill_record<float>(direction, random, 1);
+    const auto samples = Samples<In>(width<E>, 2, 5);
+    Recording<Net, E> pass;
+    Tensor<E, Shape<2>> dy;
+    for (int l = 0; l < width<E>; ++l) {
+        for (int i = 0; i < In::count; ++i) set_lane(pass.x.data[i], l, scalar_t<E>(samples.inputs[l].data[i]));
+        set_lane(dy[0], l, scalar_t<E>(0.7)), set_lane(dy[1], l, scalar_t<E>(-1.3));
+    }
+    pass.forward(model, direction);
+    typename Recording<Net, E>::Gradients gradients{};
+    pass.backward(model, dy, gradients);
+    Net::Gradients product{}, gradient{}, expected{};
+    add_slopes<scalar_t<E>>(gradients, product);
+    add_values<scalar_t<E>>(gradients, gradient);
+    constexpr double step = 1e-4;
+    const Tensor<double, Shape<2>> given{0.7, -1.3};
+    for (int l = 0; l < width<E>; ++l) {
+        const auto ahead = gradient_at(model, direction, step, samples.inputs[l], given);
+        const auto behind = gradient_at(model, direction, -step, samples.inputs[l], given);
+        const auto a = tensors<const double>(ahead), b = tensors<const double>(behind);
+        const auto sum = tensors<float>(expected);
+        for (std::size_t k = 0; k < sum.size(); ++k)
+            for (int i = 0; i < sum[k].count; ++i)
+                sum[k].data[i] += static_cast<float>((a[k].data[i] - b[k].data[i]) / (2 * step));
+    }
+    // Of all tensors together, since the last layer is linear and its bias has no second derivative.
+    double most = 0, error = 0;
+    const auto found = tensors<const float>(product), wanted = tensors<const float>(expected);
+    for (std::size_t k = 0; k < found.size(); ++k)
+        for (int i = 0; i < found[k].count; ++i) {
+            most = std::max(most, std::abs(double(wanted[k].data[i])));
+            error = std::max(error, std::abs(double(found[k].data[i]) - double(wanted[k].data[i])));
+        }
+    BOOST_TEST(error <= 1e-5 * most);
+    BOOST_TEST(most > 0.1);
+}
+
+// u(t) = model(t): forward gives u', and backward the gradient of any function of u and u'.
+BOOST_AUTO_TEST_CASE(derivatives_with_respect_to_an_input_have_gradients) {
+    using M = Model<Sequential<Linear<1, 6>, Tanh, Linear<6, 1>>, Shape<1>>;
+    const M model{Seed{5}};
+    using D = Dual<double>;
+    Recording<M, D> pass;
+    pass.x[0] = {0.4, 1};
+    const D u = pass.forward(model)[0];
+    constexpr double step = 1e-5;
+    const auto at = [&](const auto& parameters, double t) {
+        Recording<M, double> plain;
+        plain.x[0] = t;
+        return plain.forward(parameters, Nothing{}, Pass{.training = true})[0];
+    };
+    typename Recording<M, double>::Parameters parameters{};
+    copy_record<double>(model.parameters(), parameters);
+    BOOST_TEST(std::abs(u.value - at(parameters, 0.4)) < 1e-14);
+    BOOST_TEST(std::abs(u.slope - (at(parameters, 0.4 + step) - at(parameters, 0.4 - step)) / (2 * step)) < 1e-9);
+
+    // loss = (u' + u)²; its gradient, parameter by parameter.
+    const auto loss = [&](const auto& moved) {
+        Recording<M, D> again;
+        again.x[0] = {0.4, 1};
+        typename Recording<M, D>::Parameters dual{};
+        const auto to = tensors<D>(dual);
+        const auto from = tensors<const double>(moved);
+        for (std::size_t k = 0; k < to.size(); ++k)
+            for (int i = 0; i < to[k].count; ++i) to[k].data[i] = D(from[k].data[i]);
+        const D v = again.forward(dual, Nothing{}, Pass{.training = true})[0];
+        return (v.slope + v.value) * (v.slope + v.value);
+    };
+    typename Recording<M, D>::Gradients gradients{};
+    const double rest = u.slope + u.value;
+    pass.backward(model, {D(2 * rest, 2 * rest)}, gradients);  // the derivatives by u' and by u
+    const auto found = tensors<const D>(gradients);
+    const auto moved = tensors<double>(parameters);
+    double most = 0;
+    for (std::size_t k = 0; k < moved.size(); ++k)
+        for (int i = 0; i < moved[k].count; ++i) {
+            double& number = moved[k].data[i];
+            const double before = number;
+            number = before + step;
+            const double up = loss(parameters);
+            number = before - step;
+            const double expected = (up - loss(parameters)) / (2 * step);
+            number = before;
+            BOOST_TEST(std::abs(found[k].data[i].slope - expected) < 1e-8);
+            most = std::max(most, std::abs(expected));
+        }
+    BOOST_TEST(most > 0.1);
+}
+
+// The state of a recording of other numbers is the model's.
+BOOST_AUTO_TEST_CASE(dual_numbers_see_running_averages) {
+    using M = Model<Sequential<BatchNorm<2>, Linear<8, 1>>, Shape<2, 2, 2>>;
+    M model{Seed{6}};
+    Recording<M, Dual<Lanes<float, 4>>> pass;
+    Recording<M, Lanes<float, 4>> plain;
+    Random random{Seed{7}};
+    fill(plain.x, random);
+    for (int i = 0; i < 8; ++i) pass.x.data[i] = plain.x.data[i];
+    pass.forward(model);
+    plain.forward(model);
+    for (int l = 0; l < 4; ++l) BOOST_TEST(std::abs(lane(pass.y[0], l).value - lane(plain.y[0], l)) < 1e-6f);
 }

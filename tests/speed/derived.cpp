@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
 // Derivatives that nobody wrote against those written by hand, in the same run: forward and backward of an activation
-// of 4,096 floats (`float`) or 256 elements of sixteen samples (`lanes`).
+// of 4,096 floats (`float`) or 256 elements of sixteen samples (`lanes`). And the product of a Hessian with a direction
+// against a gradient, for 64 samples.
 
 #include <kiln/core/functions.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/average_pool.hpp>
+#include <kiln/layers/conv.hpp>
 #include <kiln/layers/derived_activation.hpp>
 #include <kiln/layers/gated.hpp>
+#include <kiln/layers/layer_norm.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/model/model.hpp>
+#include <kiln/nets/sequential.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/hessian_product.hpp>
+#include <kiln/train/trainer.hpp>
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 
@@ -97,6 +110,32 @@ void compare(benchmark::State& state) {
     state.counters["ratio"] = (time[0][0] + time[0][1]) / (time[1][0] + time[1][1]);
 }
 
+// `ratio` is a Hessian product / a gradient.
+template <class Net, class In>
+void hessian(benchmark::State& state) {
+    using M = Model<Net, In>;
+    static M model{Seed{1}};
+    static HessianProduct<M, CrossEntropy> product;
+    static Trainer<M, CrossEntropy, SGD, Batch<64>> trainer{model, SGD{}};
+    static std::array<Tensor<float, In>, 64> samples;
+    static std::array<int, 64> labels;
+    static typename M::Parameters direction{};
+    Random random{Seed{2}};
+    for (auto& sample : samples)
+        for (float& value : sample) value = random.uniform(-1, 1);
+    for (int& label : labels) label = random.below(M::Output::count);
+    for (const auto& slice : tensors<float>(direction))
+        for (float& value : slice) value = random.uniform(-1, 1);
+    double second = 1, first = 1;
+    for (auto _ : state) {
+        second = std::min(second, seconds_of([&] { product(model, samples, labels, direction); }));
+        first = std::min(first, seconds_of([&] { trainer.accumulate(samples, labels); }));
+    }
+    state.counters["product_us"] = second * 1e6;
+    state.counters["gradient_us"] = first * 1e6;
+    state.counters["ratio"] = second / first;
+}
+
 template <class F, class Hand>
 void add(const std::string& name) {
     benchmark::RegisterBenchmark((name + "/float").c_str(), compare<Activation<F>, Hand, float, Shape<4096>>)
@@ -118,6 +157,12 @@ int main(int count, char** arguments) {
     add<ByErf, GELU>("GELU");
     add<Hyperbolic, Tanh>("Tanh");
     add<Smooth, Softplus>("Softplus");
+    using Perceptron = Sequential<Linear<32, 64>, Tanh, Linear<64, 64>, Tanh, Linear<64, 10>>;
+    using Maps = Sequential<Conv<1, 8, 3>, SiLU, Pool<2>, Conv<8, 16, 3>, SiLU, Linear<16 * 11 * 11, 10>>;
+    using Small = Sequential<Conv<1, 3, 3>, Tanh, AveragePool<2>, Linear<12, 8>, SiLU, LayerNorm<8>, Linear<8, 4>>;
+    benchmark::RegisterBenchmark("Hessian/Perceptron", hessian<Perceptron, Shape<32>>)->Iterations(5);
+    benchmark::RegisterBenchmark("Hessian/Maps", hessian<Maps, Shape<1, 28, 28>>)->Iterations(1);
+    benchmark::RegisterBenchmark("Hessian/Small", hessian<Small, Shape<1, 6, 6>>)->Iterations(20);
     benchmark::Initialize(&count, arguments);
     benchmark::RunSpecifiedBenchmarks();
 }

@@ -56,7 +56,7 @@ struct Dual : detail::masks_of<T> {
     friend constexpr Dual operator-(const Dual& a, const Dual& b) { return {a.value - b.value, a.slope - b.slope}; }
     friend constexpr Dual operator-(const Dual& a) { return {-a.value, -a.slope}; }
     friend constexpr Dual operator*(const Dual& a, const Dual& b) {
-        return {a.value * b.value, a.value * b.slope + a.slope * b.value};
+        return {a.value * b.value, fma(a.value, b.slope, a.slope * b.value)};
     }
     friend constexpr Dual operator/(const Dual& a, const Dual& b) {
         const T quotient = a.value / b.value;
@@ -81,7 +81,9 @@ struct Dual : detail::masks_of<T> {
     }
     friend constexpr Dual max(const Dual& a, const Dual& b) { return choose(a.value > b.value, a, b); }
     friend constexpr Dual min(const Dual& a, const Dual& b) { return choose(a.value < b.value, a, b); }
-    friend constexpr Dual fma(const Dual& a, const Dual& b, const Dual& c) { return a * b + c; }
+    friend constexpr Dual fma(const Dual& a, const Dual& b, const Dual& c) {
+        return {fma(a.value, b.value, c.value), fma(a.value, b.slope, fma(a.slope, b.value, c.slope))};
+    }
     friend constexpr auto reduce(const Dual& a) { return Dual<Scalar>{reduce(a.value), reduce(a.slope)}; }
     friend constexpr auto lane(const Dual& a, int l) requires(width<T> > 1) {
         return Dual<Scalar>{lane(a.value, l), lane(a.slope, l)};

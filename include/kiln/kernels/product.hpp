@@ -243,6 +243,16 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
             }
             for (; i < I; ++i) dw.data[o * I + i] += rounded(dy.data[o] * x.data[i]);
         } else {
+            if constexpr ((width<E>) > 1 && !is_lanes<E>) {  // dual numbers over lanes
+                constexpr int block = 16;
+                for (; i + block <= I; i += block) {
+                    ArrayOf<E, block> products;
+                    ArrayOf<S, block> sums;
+                    for (int k = 0; k < block; ++k) products[k] = dy.data[o] * x.data[i + k];
+                    reduce_each<block>(products, sums);
+                    for (int k = 0; k < block; ++k) dw.data[o * I + i + k] += sums[k];
+                }
+            }
             for (; i < I; ++i) dw.data[o * I + i] += reduce(dy.data[o] * x.data[i]);
         }
     }

@@ -95,11 +95,23 @@ constexpr void reduce_each(const ArrayOf<Lanes<T, L>, N>& sums, Totals<Lanes<T, 
     }
     for (; done < N; ++done) totals[done] = reduce(sums[done]);
 }
-/// totals[n] = reduce(sums[n]), for elements that are not lanes.
+/// totals[n] = reduce(sums[n]), for elements that are not lanes. Values and slopes of dual numbers over lanes are reduced
+/// by themselves.
 template <int N, class E>
-    requires(width<E> == 1)
-constexpr void reduce_each(const ArrayOf<E, N>& sums, ArrayOf<E, N>& totals) {
-    for (int n = 0; n < N; ++n) totals[n] = reduce(sums[n]);
+    requires(!is_lanes<E>)
+constexpr void reduce_each(const ArrayOf<E, N>& sums, ArrayOf<scalar_t<E>, N>& totals) {
+    if constexpr (width < E >> 1) {
+        using T = std::remove_cvref_t<decltype(sums[0].value)>;
+        ArrayOf<T, N> part;
+        Totals<T, N> values, slopes;
+        for (int n = 0; n < N; ++n) part[n] = sums[n].value;
+        reduce_each<N>(part, values);
+        for (int n = 0; n < N; ++n) part[n] = sums[n].slope;
+        reduce_each<N>(part, slopes);
+        for (int n = 0; n < N; ++n) totals[n] = {values[n], slopes[n]};
+    } else {
+        for (int n = 0; n < N; ++n) totals[n] = reduce(sums[n]);
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels
