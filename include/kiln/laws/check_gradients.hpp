@@ -43,12 +43,15 @@ struct TensorCheck {
     double found = 0;             ///< the derivative at `worst`, by backward
     bool reached = false;         ///< whether a derivative is not zero
     bool adds_once = true;        ///< whether running forward and backward again gives exactly twice as much
+    bool scales = true;           ///< of a loss: whether value and dy are proportional to the weight
     double without_dx_error = 0;  ///< the difference to the gradient without dx, relative to the largest
 };
 
-/// The result of `check_gradients`: true if backward is right. Printed, the result says what is wrong.
+/// The result of `check_gradients` and of `check_loss`: true if the derivatives are right. Printed, the result says what
+/// is wrong.
 struct GradientCheck {
     double tolerance = 0;
+    bool of_loss = false;
     std::vector<TensorCheck> tensors;  ///< dx, unless the input is tokens; then the parameters in their order
 
     /// The largest error of all tensors.
@@ -58,7 +61,8 @@ struct GradientCheck {
         return most;
     }
     bool accepts(const TensorCheck& tensor) const {
-        return tensor.error <= tolerance && tensor.reached && tensor.adds_once && tensor.without_dx_error <= tolerance;
+        return tensor.error <= tolerance && tensor.reached && tensor.adds_once && tensor.scales &&
+               tensor.without_dx_error <= tolerance;
     }
     explicit operator bool() const {
         for (const TensorCheck& tensor : tensors)
@@ -66,8 +70,9 @@ struct GradientCheck {
         return true;
     }
     friend std::ostream& operator<<(std::ostream& out, const GradientCheck& check) {
-        if (check) return out << "backward is the derivative of forward, within " << check.error();
-        out << "backward is not the derivative of forward:";
+        const char *derivative = check.of_loss ? "dy" : "backward", *function = check.of_loss ? "the loss" : "forward";
+        if (check) return out << derivative << " is the derivative of " << function << ", within " << check.error();
+        out << derivative << " is not the derivative of " << function << ':';
         for (const TensorCheck& tensor : check.tensors) {
             if (check.accepts(tensor)) continue;
             out << ' ' << tensor.name << ':';
@@ -76,6 +81,7 @@ struct GradientCheck {
                     << tensor.expected << ", found " << tensor.found << ';';
             if (!tensor.reached) out << " no derivative reaches it (all are 0);";
             if (!tensor.adds_once) out << " backward does not add to it exactly once;";
+            if (!tensor.scales) out << " the loss is not proportional to its weight;";
             if (!(tensor.without_dx_error <= check.tolerance))
                 out << " it differs by " << tensor.without_dx_error << " when nobody wants dx;";
         }
