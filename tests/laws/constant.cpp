@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -ffp-contract=off
 #define BOOST_TEST_MODULE laws.constant
+#include <kiln/core/functions.hpp>
+#include <kiln/layers/derived_activation.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/optimizers/sgd.hpp>
@@ -71,6 +73,19 @@ using Conv2 = Sequential<Conv<1, 2, 3>, ReLU, Pool<2>, Linear<2 * 2 * 1, 3>>;
 using Padded = Sequential<Conv<1, 2, 3, 2, 1>, Tanh, Linear<2 * 3 * 2, 3>>;
 using Perceptron = Sequential<Linear<4, 5>, Tanh, Sequential<Linear<5, 3>>>;
 
+// Layers whose derivatives are derived: from a slope that is kept, from y, and from x.
+struct Swish {
+    constexpr auto operator()(const auto& x) const { return x / (1 + math::exp(-x)); }
+};
+struct Wave {
+    constexpr auto operator()(const auto& x) const { return 1.5f * math::tanh(x); }
+};
+struct Bent {
+    constexpr auto operator()(const auto& x) const { return math::max(x, x * 0.25f); }
+};
+using Derived =
+    Sequential<Linear<3, 5>, Activation<Swish>, Linear<5, 4>, Activation<Wave>, Activation<Bent>, Linear<4, 3>>;
+
 /// The bits of a model that has been trained for some steps, of the losses on the way, and of a prediction.
 template <class Net, class In, class E>
 constexpr Digest training(std::uint64_t seed) {
@@ -104,8 +119,8 @@ struct Case {
 };
 
 template <class E>
-using Cases =
-    std::tuple<Case<Conv2, Shape<1, 6, 5>, E>, Case<Padded, Shape<1, 5, 4>, E>, Case<Perceptron, Shape<4>, E>>;
+using Cases = std::tuple<Case<Conv2, Shape<1, 6, 5>, E>, Case<Padded, Shape<1, 5, 4>, E>, Case<Perceptron, Shape<4>, E>,
+                         Case<Derived, Shape<3>, E>>;
 using AllCases = Joined<Cases<float>, Cases<Lanes<float, 4>>, Cases<double>, Cases<Lanes<double, 2>>>;
 using TrainedCases = Joined<Cases<float>, Cases<Lanes<float, 4>>>;
 

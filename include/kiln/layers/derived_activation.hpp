@@ -26,6 +26,7 @@
 #include <kiln/core/facts.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/kept_slope.hpp>
+#include <kiln/kernels/pointwise.hpp>
 #include <kiln/layers/detail/sketch.hpp>
 
 #include <concepts>
