@@ -86,6 +86,7 @@
 #include <kiln/kernels/upsample.hpp>
 #include <kiln/kernels/window.hpp>
 #include <kiln/kernels/winograd.hpp>
+#include <kiln/kernels/winograd_weight_gradient.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>

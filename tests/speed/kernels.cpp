@@ -11,6 +11,7 @@
 #include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/winograd.hpp>
+#include <kiln/kernels/winograd_weight_gradient.hpp>
 
 #include "peak.hpp"
 #include <benchmark/benchmark.h>
@@ -72,8 +73,10 @@ struct Convolution {
 template <class E, int C, int H, int O>
 struct Winograd : Convolution<E, C, H, O, 3> {
     static inline kernels::WinogradMemory<E, C, O, true> memory{};
+    static inline kernels::WinogradGradientMemory<E, C, O> gradient_memory{};
 
     void forward() { kernels::winograd<0>(this->x, this->w, this->b, this->y, memory); }
+    void weights() { kernels::winograd_weight_gradient<0>(this->x, this->y, this->dw, this->db, gradient_memory); }
     void inputs() { kernels::winograd_input_gradient<0>(this->w, this->y, this->dx, memory); }
 };
 
@@ -137,10 +140,8 @@ KILN_SPEED_TRAINING("conv 10x12 20x5x5", Convolution<L, 10, 12, 20, 5>);
 KILN_SPEED("conv 10x12 20x5x5", pool, Convolution<L, 10, 12, 20, 5>);
 KILN_SPEED_TRAINING("conv 32x34 32x3x3", Convolution<L, 32, 34, 32, 3>);
 KILN_SPEED_TRAINING("conv 64x18 64x3x3", Convolution<L, 64, 18, 64, 3>);
-KILN_SPEED("conv 32x34 32x3x3, Winograd", forward, Winograd<L, 32, 34, 32>);
-KILN_SPEED("conv 32x34 32x3x3, Winograd", inputs, Winograd<L, 32, 34, 32>);
-KILN_SPEED("conv 64x18 64x3x3, Winograd", forward, Winograd<L, 64, 18, 64>);
-KILN_SPEED("conv 64x18 64x3x3, Winograd", inputs, Winograd<L, 64, 18, 64>);
+KILN_SPEED_TRAINING("conv 32x34 32x3x3, Winograd", Winograd<L, 32, 34, 32>);
+KILN_SPEED_TRAINING("conv 64x18 64x3x3, Winograd", Winograd<L, 64, 18, 64>);
 KILN_SPEED_TRAINING("conv 7x13 11x3x3, primes", Convolution<L, 7, 13, 11, 3>);
 KILN_SPEED_TRAINING("one sample, conv 32x34 32x3x3", Convolution<float, 32, 34, 32, 3>);
 KILN_SPEED_TRAINING("one sample, conv 10x12 20x5x5", Convolution<float, 10, 12, 20, 5>);

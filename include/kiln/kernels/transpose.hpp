@@ -52,19 +52,19 @@ KILN_NATIVE_VECTORS inline void transpose_block(auto read, auto write) {
 
 }  // namespace detail
 
-/// Lane c of from[r] becomes lane r of to[c], for L packs of L lanes.
+/// Lane c of from[r step] becomes lane r of to[c], for L packs of L lanes.
 template <class T, int L>
-constexpr void transpose(const Lanes<T, L>* from, ArrayOf<Lanes<T, L>, L>& to) {
+constexpr void transpose(const Lanes<T, L>* from, ArrayOf<Lanes<T, L>, L>& to, int step = 1) {
     if (std::is_constant_evaluated()) {
         for (int r = 0; r < L; ++r)
-            for (int c = 0; c < L; ++c) to[c].v[r] = from[r].v[c];
+            for (int c = 0; c < L; ++c) to[c].v[r] = from[r * step].v[c];
     } else {
         constexpr int N = Lanes<T, L>::part;
         using Array = typename kiln::detail::native_vector<T, N>::in_array;
         for (int r = 0; r < L; r += N)
             for (int c = 0; c < L; c += N)
                 detail::transpose_block<T, N>(
-                    [&](int i) { return *reinterpret_cast<const Array*>(from[r + i].v + c); },
+                    [&](int i) { return *reinterpret_cast<const Array*>(from[(r + i) * step].v + c); },
                     [&](int i, const auto& row) { *reinterpret_cast<Array*>(to[c + i].v + r) = row; });
     }
 }
