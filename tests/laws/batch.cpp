@@ -29,11 +29,13 @@ using Nested =
 using Wide = Model<Sequential<Linear<100, 96>, ReLU, Linear<96, classes>>, Shape<100>>;
 using Models = std::tuple<Convolutional, Nested, Wide>;
 // Its convolutions are wide enough for Winograd (kernels/winograd.hpp): alone, with pooling, and with pooling that
-// Winograd does not do.
+// Winograd does not do. So are their weights' gradients (kernels/winograd_weight_gradient.hpp).
 using ByWinograd = Model<Sequential<Conv<1, 16, 3, 1, 1>, ReLU, Conv<16, 16, 3, 1, 1>, ReLU, Pool<2>,
                                     Conv<16, 17, 3, 1, 1>, Tanh, Conv<17, 16, 3, 1, 1>, Pool<4>, Linear<64, classes>>,
                          Shape<1, 16, 16>>;
-using Stepped = std::tuple<Convolutional, Nested, Wide, ByWinograd>;
+// So is the first layer, whose input needs no gradient.
+using WideInput = Model<Sequential<Conv<16, 16, 3, 1, 1>, ReLU, Pool<2>, Linear<16 * 4 * 4, classes>>, Shape<16, 8, 8>>;
+using Stepped = std::tuple<Convolutional, Nested, Wide, ByWinograd, WideInput>;
 // Its maps do not fit on the stack with one sample in each lane, so it is predicted in two sections.
 using InTwo = Model<Sequential<Conv<2, 4, 3, 1, 1>, Tanh, Pool<4>, Linear<6400, classes>, Tanh>, Shape<2, 160, 160>,
                     Plan<1 << 20>>;

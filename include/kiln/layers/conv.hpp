@@ -6,8 +6,8 @@
 // Formula: y[o][i][j] = bias[o] + sum_{c,u,v} weight[o][c][u][v] x[c][i S + u - P][j S + v - P], where S is Stride, P
 //   is Padding, and x is 0 outside
 // Parameters: weight (Out, In / Groups, Kernel, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)
-// Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included; forward and for the input's
-//   gradient a quarter to a half of them where Winograd's tiles serve (kernels/winograd.hpp)
+// Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included; a quarter to a half of them in each
+//   direction where Winograd's tiles serve (kernels/winograd.hpp, kernels/winograd_weight_gradient.hpp)
 // Source: torch.nn.Conv2d
 //
 // With Groups > 1 the In inputs and the Out outputs fall into groups of neighbours, and an output sees only the inputs
@@ -21,6 +21,7 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/winograd.hpp>
+#include <kiln/kernels/winograd_weight_gradient.hpp>
 #include <kiln/layers/detail/pooled_conv.hpp>
 
 #include <type_traits>
@@ -76,14 +77,20 @@ struct Conv {
     template <class E, class X, Wanted W>
     struct Scratch {
         static constexpr bool by_winograd = kernels::winograd_pays<E, X, Weight, Stride, Padding>,
-                              computes_slopes = W == Wanted::all_gradients;
-        [[no_unique_address]] std::conditional_t<by_winograd && W == Wanted::outputs, Nothing, Padded<E, X>> padded;
+                              computes_slopes = W == Wanted::all_gradients,
+                              weights_by_winograd = kernels::winograd_gradient_pays<E, X, Weight, Stride, Padding>;
+        [[no_unique_address]] std::conditional_t<by_winograd && (W == Wanted::outputs || weights_by_winograd), Nothing,
+                                                 Padded<E, X>>
+            padded;
         [[no_unique_address]] std::conditional_t<computes_slopes && !by_winograd,
                                                  kernels::spread_slopes_t<E, X, Weight, Padding>, Nothing>
             slopes;
         [[no_unique_address]] std::conditional_t<by_winograd, kernels::WinogradMemory<E, In, Out, computes_slopes>,
                                                  Nothing>
             winograd;
+        [[no_unique_address]] std::conditional_t<weights_by_winograd && W != Wanted::outputs,
+                                                 kernels::WinogradGradientMemory<E, In, Out>, Nothing>
+            weight_gradient;
     };
 
     static constexpr long long multiply_adds(Extents in) { return shape(in).out.count() * fan_in; }
@@ -101,9 +108,14 @@ struct Conv {
     static constexpr bool backward_without_gradients = true;
     static constexpr bool reads_output = false;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
-        if constexpr (!is_nothing<decltype(at.gradients)>)
-            kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight,
-                                                       at.gradients.bias);
+        if constexpr (!is_nothing<decltype(at.gradients)>) {
+            if constexpr (is_nothing<decltype(at.scratch.weight_gradient)>)
+                kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight,
+                                                           at.gradients.bias);
+            else
+                kernels::winograd_weight_gradient<Padding>(x, dy, at.gradients.weight, at.gradients.bias,
+                                                           at.scratch.weight_gradient);
+        }
         if constexpr (is_nothing<decltype(dx)>)
             return;
         else if constexpr (is_nothing<decltype(at.scratch.winograd)>)

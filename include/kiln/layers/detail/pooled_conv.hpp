@@ -36,21 +36,21 @@ struct PooledConv {
     struct Tape {
         Tensor<E, Out> which;
     };
-    // The slopes before pooling are written out where the input needs a gradient, and for one float sample, whose lanes
-    // are neighbouring pixels. Otherwise the slopes are expanded in registers.
+    // The slopes before pooling are written out where the input needs a gradient, where Winograd computes that of the
+    // weights, and for one float sample, whose lanes are neighbouring pixels. Otherwise the slopes are expanded in
+    // registers.
     template <class E, class, Wanted W>
     struct Scratch {
         using OfConv = scratch_t<C, E, In, W>;
         static constexpr bool by_winograd = OfConv::by_winograd && N == 2;
-        // Winograd without pooling in the same kernel serves backward only: forward needs the padded maps.
-        struct Border {
-            [[no_unique_address]] typename C::template Padded<E, In> padded;
-        };
-        [[no_unique_address]] std::conditional_t<OfConv::by_winograd && !by_winograd && W == Wanted::outputs, Border,
-                                                 OfConv>
-            conv;
+        // Winograd without pooling in the same kernel serves backward only: forward needs the padded maps, for which
+        // the convolution alone may have no room.
+        static constexpr bool pads = !by_winograd && is_nothing<decltype(OfConv::padded)>;
+        [[no_unique_address]] std::conditional_t<pads && W == Wanted::outputs, Nothing, OfConv> conv;
+        [[no_unique_address]] std::conditional_t<pads, typename C::template Padded<E, In>, Nothing> padded;
         static constexpr bool spreads =
-            W == Wanted::all_gradients || (W == Wanted::parameter_gradients && std::is_same_v<E, float>);
+            W == Wanted::all_gradients ||
+            (W == Wanted::parameter_gradients && (std::is_same_v<E, float> || OfConv::weights_by_winograd));
         [[no_unique_address]] std::conditional_t<spreads, Tensor<E, Full>, Nothing> slopes;
     };
 
@@ -81,8 +81,11 @@ struct PooledConv {
     static constexpr void pool(const auto& x, auto& y, auto& which, auto at, auto finish) {
         const auto& weight = at.parameters.weight;
         const auto& bias = at.parameters.bias;
-        if constexpr (std::remove_cvref_t<decltype(at.scratch)>::by_winograd)
+        using Memory = std::remove_cvref_t<decltype(at.scratch)>;
+        if constexpr (Memory::by_winograd)
             kernels::winograd_pool<C::padding>(x, weight, bias, y, which, at.scratch.conv.winograd, finish);
+        else if constexpr (Memory::pads)
+            kernels::correlate_pool<N>(C::padded(x, at.scratch), weight, bias, y, which, finish);
         else
             kernels::correlate_pool<N>(C::padded(x, at.scratch.conv), weight, bias, y, which, finish);
     }
