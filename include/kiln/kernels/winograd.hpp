@@ -6,17 +6,8 @@
 //
 //   Y = Aᵀ [ sum_c (G w Gᵀ) ⊙ (Bᵀ X B) ] A    4 x 4 outputs Y, 6 x 6 pixels X, weights w; ⊙ by elements
 //
-// The matrices come from polynomials through the points 0, a, -a, b, -b and infinity:
-//
-//        a²b²  0   -a²-b²  0     1  0           1/a²b²  0    0
-//        0    -ab²  -b²    a     1  0           1/m     a/m  a²/m        1  1   1   1   1   0
-//   Bᵀ = 0     ab²  -b²   -a     1  0      G =  1/m    -a/m  a²/m   Aᵀ = 0  a  -a   b  -b   0
-//        0    -a²b  -a²    b     1  0           1/n     b/n  b²/n        0  a²  a²  b²  b²  0
-//        0     a²b  -a²   -b     1  0           1/n    -b/n  b²/n        0  a³ -a³  b³ -b³  1
-//        0     a²b²  0    -a²-b² 0  1           0       0    1
-//
-// with m = 2a² (a² - b²), n = 2b² (b² - a²). a = 5/8 and b = 3/2 round half as much as the usual 1 and 2: the root mean
-// square of the errors is twice that of `correlate` (1.8 to 2.5 times, 64 to 16 channels, measured).
+// with the matrices of detail/winograd_tiles.hpp. The root mean square of the errors is twice that of `correlate` (1.8 to
+// 2.5 times, 64 to 16 channels, measured).
 //
 // The input needs no padding beforehand: pixels outside are zeros.
 //
@@ -27,6 +18,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
+#include <kiln/kernels/detail/winograd_tiles.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 
@@ -67,11 +59,9 @@ template <class S, int L, int C, int H, int W, int O, int Padding>
 inline constexpr bool winograd_pays<Lanes<S, L>, Shape<C, H, W>, Shape<O, C, 3, 3>, 1, Padding> =
     winograd_pays_for(C, O, slide(H, 3, 1, Padding), slide(W, 3, 1, Padding));
 
-// Elements from one place of the pixels to the next, and scalars from one place of the weights to the next. They leave
-// room for a cache line, because at distances of powers of two the 36 places of a channel would share few sets of the
-// cache.
-constexpr int winograd_pixel_step(int channels) { return channels + 1; }
-constexpr int winograd_weight_step(int scalars) { return scalars + 16; }
+// Scalars from one place of the weights or the pixels to the next. They leave room for a cache line, because at distances
+// of powers of two the 36 places of a channel would share few sets of the cache.
+constexpr int winograd_step(int scalars) { return scalars + 16; }
 
 }  // namespace detail
 
@@ -86,33 +76,26 @@ template <class E, int C, int O, bool Adjoint = false>
 struct WinogradMemory {
     static constexpr int larger(int a, int b) { return Adjoint && b > a ? b : a; }
     static constexpr int weight_count(int in, int out) {
-        return 36 * detail::winograd_weight_step(in * detail::round_up_to_block<E>(out));
+        return 36 * detail::winograd_step(in * detail::round_up_to_block<E>(out));
     }
 
     /// G w Gᵀ: [6 x 6 places][blocks of outputs][inputs][block]
     Tensor<scalar_t<E>, Shape<larger(weight_count(C, O), weight_count(O, C))>> weights;
     /// Bᵀ X B: [6 x 6 places][inputs]
-    Tensor<E, Shape<36, detail::winograd_pixel_step(larger(C, O))>> pixels;
+    Tensor<scalar_t<E>, Shape<36, detail::winograd_step(larger(C, O) * width<E>)>> pixels;
     /// The bracket: [block][6 x 6 places]
     Tensor<E, Shape<larger(detail::winograd_block<E>(O), detail::winograd_block<E>(C)), 36>> sums;
 };
 
 namespace detail {
 
-// The points a and b of the polynomials, and products of them, exact in float; `at_a` … are G's first column.
-template <class S>
-struct WinogradPoints {
-    static constexpr S a = S(0.625f), b = S(1.5f), aa = a * a, bb = b * b, aabb = aa * bb, aa_and_bb = aa + bb,
-                       aaa = a * aa, bbb = b * bb, at_zero = 1 / aabb, at_a = 1 / (2 * aa * (aa - bb)),
-                       at_b = 1 / (2 * bb * (bb - aa));
-};
-
 // `winograd_weight_line` computes G g of three packs of weights.
 template <class Pack>
 constexpr void winograd_weight_line(const Pack& x, const Pack& y, const Pack& z, ArrayOf<Pack, 6>& to) {
     using P = WinogradPoints<scalar_t<Pack>>;
-    const Pack even_a = fma(z, Pack(P::at_a * P::aa), x * Pack(P::at_a)), odd_a = y * Pack(P::at_a * P::a),
-               even_b = fma(z, Pack(P::at_b * P::bb), x * Pack(P::at_b)), odd_b = y * Pack(P::at_b * P::b);
+    const auto product = [](const Pack& a, scalar_t<Pack> b) { return rounded(a * Pack(b)); };  // not fused by chance
+    const Pack even_a = fma(z, Pack(P::at_a * P::aa), product(x, P::at_a)), odd_a = product(y, P::at_a * P::a),
+               even_b = fma(z, Pack(P::at_b * P::bb), product(x, P::at_b)), odd_b = product(y, P::at_b * P::b);
     to[0] = x * Pack(P::at_zero);
     to[1] = even_a + odd_a;
     to[2] = even_a - odd_a;
@@ -144,99 +127,21 @@ constexpr void winograd_weights(const Tensor<S, Kernel>& w, S* weights) {
             const S* from = w.data + (Mirrored ? c * O + o : o * C + c) * 9;
             KILN_UNROLL for (int p = 0; p < 9; ++p) g[Mirrored ? 8 - p : p].v[n] = from[p];
         }
-        winograd_weight_block(g, weights + k * block, winograd_weight_step(place));
-    }
-}
-
-// `winograd_line` computes three of the six elements of Bᵀ x: those of the points 0, a, -a, or, if `Second`, of b, -b,
-// infinity.
-template <bool Second, class E>
-constexpr void winograd_line(const ArrayOf<E, 6>& x, E& p, E& q, E& r) {
-    using P = WinogradPoints<scalar_t<E>>;
-    const E aa_and_bb(-P::aa_and_bb), aabb(P::aabb), square(Second ? -P::aa : -P::bb), point(Second ? P::b : P::a),
-        opposite(Second ? -P::b : -P::a);
-    const E even = fma(x[2], square, x[4]), odd = fma(x[1], square, x[3]);
-    const E plus = fma(odd, point, even), minus = fma(odd, opposite, even);
-    if constexpr (Second) {
-        p = plus;
-        q = minus;
-        r = fma(x[1], aabb, fma(x[3], aa_and_bb, x[5]));
-    } else {
-        p = fma(x[0], aabb, fma(x[2], aa_and_bb, x[4]));
-        q = plus;
-        r = minus;
-    }
-}
-
-// Half of the rows of Bᵀ X B: as many as fit into the registers. X is 6 x 6 pixels at `from`, in rows of `width`; the
-// result goes to to[0], to[step] …
-template <bool Second, class E>
-constexpr void winograd_half(const E* from, int width, E* to, int step) {
-    ArrayOf<ArrayOf<E, 6>, 3> rows;  // of Bᵀ X
-    KILN_UNROLL for (int j = 0; j < 6; ++j) {
-        ArrayOf<E, 6> column;
-        KILN_UNROLL for (int i = 0; i < 6; ++i) column[i] = load<E>(from + i * width + j);
-        winograd_line<Second>(column, rows[0][j], rows[1][j], rows[2][j]);
-    }
-    KILN_UNROLL for (int u = 0; u < 3; ++u) {
-        E* row = to + ((Second ? 3 : 0) + u) * 6 * step;
-        E p, q, r;
-        winograd_line<false>(rows[u], p, q, r);
-        store(p, row);
-        store(q, row + step);
-        store(r, row + 2 * step);
-        winograd_line<true>(rows[u], p, q, r);
-        store(p, row + 3 * step);
-        store(q, row + 4 * step);
-        store(r, row + 5 * step);
-    }
-}
-// The same, all rows, for `channels` maps of `size` pixels. The channels' results lie side by side.
-template <class E>
-[[gnu::noinline]] constexpr void winograd_pixels(const E* from, int channels, int size, int width, E* to, int step) {
-    for (int c = 0; c < channels; ++c) {
-        winograd_half<false>(from + c * size, width, to + c, step);
-        winograd_half<true>(from + c * size, width, to + c, step);
-    }
-}
-
-// Copies 6 x 6 pixels, of which those at places that do not `exist` are zeros.
-template <class E>
-[[gnu::noinline]] constexpr void winograd_copy(const E* map, int first, int width, const ArrayOf<bool, 36>& exist,
-                                               E* to) {
-    const E zero(scalar_t<E>(0));
-    KILN_UNROLL for (int p = 0; p < 36; ++p)
-        store(exist[p] ? load<E>(map + (first + p / 6 * width + p % 6)) : zero, to + p);
-}
-
-// Bᵀ X B of the pixels from row r and column s on, in all channels. Pixels outside of the maps are zeros.
-template <class E, int C, int H, int W>
-constexpr void winograd_pixels_at(const Tensor<E, Shape<C, H, W>>& x, int r, int s, E* to) {
-    constexpr int step = winograd_pixel_step(C);
-    const int first = r * W + s;
-    if (r >= 0 && s >= 0 && r + 6 <= H && s + 6 <= W) {
-        winograd_pixels(x.data + first, C, H * W, W, to, step);
-    } else {
-        ArrayOf<bool, 36> exist{};
-        for (int p = 0; p < 36; ++p) exist[p] = 0 <= r + p / 6 && r + p / 6 < H && 0 <= s + p % 6 && s + p % 6 < W;
-        ArrayOf<E, 36> pixels;
-        for (int c = 0; c < C; ++c) {
-            winograd_copy(x.data, c * H * W + first, W, exist, pixels);
-            winograd_pixels(pixels, 1, 36, 6, to + c, step);
-        }
+        winograd_weight_block(g, weights + k * block, winograd_step(place));
     }
 }
 
 // `winograd_sums` computes the sums over all channels for `Block` outputs.
 template <int Block, class E, class S>
-[[gnu::noinline]] constexpr void winograd_sums(const S* weights_of_all, int weight_step, const E* pixels, int channels,
+[[gnu::noinline]] constexpr void winograd_sums(const S* weights_of_all, int weight_step, const S* pixels, int channels,
                                                E* sums) {
-    for (int place = 0; place < 36; ++place, weights_of_all += weight_step, pixels += winograd_pixel_step(channels)) {
+    for (int place = 0; place < 36;
+         ++place, weights_of_all += weight_step, pixels += winograd_step(channels * width<E>)) {
         ArrayOf<E, Block> sum;
         KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = E(S(0));
         const S* weights = weights_of_all;
         for (int c = 0; c < channels; ++c, weights += Block) {
-            const E pixel = load<E>(pixels + c);
+            const E pixel = load<E>(pixels + c * width<E>);
             KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = fma(pixel, E(weights[n]), sum[n]);
             KILN_END_STEP;
         }
@@ -251,8 +156,8 @@ constexpr void winograd_output_line(const ArrayOf<E, 6>& m, E& p, E& q, E& r, E&
     const E a(P::a), b(P::b), aa(P::aa), bb(P::bb), aaa(P::aaa), bbb(P::bbb);
     const E even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
     p = m[0] + even_a + even_b;
-    q = fma(odd_b, b, odd_a * a);
-    r = fma(even_b, bb, even_a * aa);
+    q = fma(odd_b, b, rounded(odd_a * a));
+    r = fma(even_b, bb, rounded(even_a * aa));
     s = fma(odd_b, bbb, fma(odd_a, aaa, m[5]));
 }
 
@@ -277,9 +182,10 @@ constexpr void winograd_maps(const Tensor<E, Shape<C, H, W>>& x, const auto& b, 
     constexpr int across = (OW + 3) / 4, tiles = (OH + 3) / 4 * across, block = winograd_block<E>(O);
     for (int t = 0; t < tiles; ++t) {
         const int r = t / across * 4, s = t % across * 4;
-        winograd_pixels_at(x, r - Padding, s - Padding, memory.pixels.data);
+        winograd_pixels_at<E>({x.data, C, H, W}, r - Padding, s - Padding, memory.pixels.data,
+                              winograd_step(C * width<E>), width<E>);
         for (int o = 0; o < O; o += block) {
-            winograd_sums<block>(memory.weights.data + o * C, winograd_weight_step(round_up_to_block<E>(O) * C),
+            winograd_sums<block>(memory.weights.data + o * C, winograd_step(round_up_to_block<E>(O) * C),
                                  memory.pixels.data, C, memory.sums.data);
             for (int n = 0; n < block && o + n < O; ++n) {
                 ArrayOf<ArrayOf<E, 4>, 4> outputs;

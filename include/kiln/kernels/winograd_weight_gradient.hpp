@@ -5,9 +5,9 @@
 // tile, sample and pair of channels in place of 144 (A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural
 // Networks, 2016, section 4.2, where tiles are of 2 x 2 slopes):
 //
-//   dw[o][c] += Aᵀ [ sum_{tiles, samples} (G D Gᵀ) ⊙ (Bᵀ X B) ] A    slopes D of o, 6 x 6 pixels X of c; ⊙ by elements
+//   dw[o][c] += Gᵀ [ sum_{tiles, samples} (A D Aᵀ) ⊙ (Bᵀ X B) ] G    slopes D of o, 6 x 6 pixels X of c; ⊙ by elements
 //
-// with the matrices of detail/winograd_gradient_tiles.hpp. The root mean square of the errors is 6e-7 to 8e-7 of that
+// with the matrices of detail/winograd_tiles.hpp. The root mean square of the errors is 6e-7 to 7e-7 of that
 // of the results, where the direct sum's is 1e-7 to 4e-7 (16 to 128 channels, maps of 8 x 8 to 32 x 32, measured).
 //
 // A product takes pixels of one sample, as a scalar, and its slopes of as many output channels as there are lanes.
@@ -15,13 +15,14 @@
 // are taken over the tiles of a strip and their samples, then over strips. The input needs no padding beforehand:
 // pixels outside are zeros.
 //
-// Cost: 2.25 O C OH OW multiply-adds, 168 C operations for each tile's pixels, 100 O for its slopes and their
+// Cost: 2.25 O C OH OW multiply-adds, 144 C operations for each tile's pixels, 80 O for its slopes and their
 // transposes, and O C transforms of sums.
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/detail/winograd_gradient_tiles.hpp>
+#include <kiln/kernels/detail/winograd_tiles.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
@@ -69,7 +70,7 @@ struct WinogradGradientMemory {
                          slope_step = strip * outputs + line, sum_step = C * outputs + line;
 
     Tensor<S, Shape<36, pixel_step>> pixels;  ///< Bᵀ X B: [6 x 6 places][inputs][tiles][samples]
-    Tensor<S, Shape<36, slope_step>> slopes;  ///< G D Gᵀ: [6 x 6 places][blocks of outputs][tiles][samples][block]
+    Tensor<S, Shape<36, slope_step>> slopes;  ///< A D Aᵀ: [6 x 6 places][blocks of outputs][tiles][samples][block]
     Tensor<S, Shape<36, sum_step>> sums;      ///< the bracket: [6 x 6 places][blocks of outputs][inputs][block]
     Tensor<S, Shape<outputs>> bias;
 };
@@ -97,7 +98,7 @@ constexpr void gradient_products(const S* pixels, const S* slopes, S* sums, int 
     }
 }
 
-// `gradient_weights` adds Aᵀ M A of the sums M to dw, for `inputs` inputs and `count` outputs, at most a pack of each.
+// `gradient_weights` adds Gᵀ M G of the sums M to dw, for `inputs` inputs and `count` outputs, at most a pack of each.
 // Sums of the next input are at sums[next], weights of the next output at dw[of_output].
 template <class E, class S>
 constexpr void gradient_weights(const S* sums, int step, int next, S* dw, int of_output, int inputs, int count) {
@@ -105,7 +106,7 @@ constexpr void gradient_weights(const S* sums, int step, int next, S* dw, int of
     ArrayOf<E, 9 * lanes> weights{};  // [inputs][3 x 3] of outputs
     for (int c = 0; c < inputs; ++c) {
         ArrayOf<E, 6> column;
-        ArrayOf<ArrayOf<E, 3>, 6> columns;  // of Aᵀ M
+        ArrayOf<ArrayOf<E, 3>, 6> columns;  // of Gᵀ M
         ArrayOf<ArrayOf<E, 6>, 3> rows;
         for (int v = 0; v < 6; ++v) {
             for (int u = 0; u < 6; ++u) column[u] = load<E>(sums + c * next + (6 * u + v) * step);
@@ -136,7 +137,7 @@ struct GradientArrays {
 
 // `gradient_sums` computes the bracket and the bias, in blocks of `Channels` inputs by `Packs` packs of outputs.
 template <int Channels, int Packs, int RestOfChannels, class E, class S>
-constexpr void gradient_sums(Maps<E> x, Maps<E> dy, int padding, GradientArrays<S> to) {
+constexpr void gradient_sums(const Maps<E>& x, const Maps<E>& dy, int padding, GradientArrays<S> to) {
     constexpr int lanes = width<E>, strip = gradient_strip<E>, together = strip / lanes, block = Packs * lanes;
     const int across = (dy.columns + 3) / 4, tiles = (dy.rows + 3) / 4 * across, whole = x.channels - RestOfChannels;
     for (int o = 0; o < to.outputs; ++o) to.bias[o] = S(0);
@@ -144,7 +145,7 @@ constexpr void gradient_sums(Maps<E> x, Maps<E> dy, int padding, GradientArrays<
         const int present = tiles - first < together ? tiles - first : together, steps = present * lanes;
         for (int t = 0; t < present; ++t) {
             const int r = (first + t) / across * 4, s = (first + t) % across * 4;
-            gradient_pixels<E>(x, r - padding, s - padding, to.pixels + t * lanes, to.pixel_step, strip);
+            winograd_pixels_at<E>(x, r - padding, s - padding, to.pixels + t * lanes, to.pixel_step, strip);
             for (int o = 0; o < to.outputs; o += lanes)
                 gradient_slopes<E>(dy, o, r, s, to.slopes + o / block * block * strip + t * lanes * block + o % block,
                                    to.slope_step, block, to.bias + o);
