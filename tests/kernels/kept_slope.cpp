@@ -19,8 +19,10 @@ namespace {
 struct Bell {
     constexpr auto operator()(const auto& x) const { return math::exp(-(x * x)); }
 };
+template <bool Keeps>
 struct BellLayer {
     using Function = Bell;
+    static constexpr bool keeps_slope = Keeps;
 };
 double bell(double x) { return std::exp(-x * x); }
 double bell_slope(double x) { return -2 * x * std::exp(-x * x); }
@@ -55,9 +57,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(slopes_are_kept_or_computed_for_every_element_once
     std::apply([]<class... In>(In...) { (require_derivatives<E, In>(), ...); }, Counts{});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(following_is_the_layer_and_then_the_function, E, Elements) {
+template <class E, bool Keeps>
+void require_layer_and_function() {
     using In = Shape<5>;
-    using Fused = kernels::Following<Linear<5, 18>, BellLayer>;
+    using Fused = kernels::Following<Linear<5, 18>, BellLayer<Keeps>>;
     static_assert(Fused::shape(Extents{5}).out == Extents{18} && multiply_adds<Fused, Shape<5>>() == 90);
     static_assert(kiln::reads_input<Fused> && !kiln::reads_output<Fused>);
     Instance<Fused, In, E> fused(1);
@@ -78,4 +81,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(following_is_the_layer_and_then_the_function, E, E
     const auto trained = fused.y;
     fused.infer();
     for (int l = 0; l < width<E>; ++l) BOOST_TEST(distance(lane_of(fused.y, l), lane_of(trained, l)) <= 1e-6);
+}
+BOOST_AUTO_TEST_CASE_TEMPLATE(following_is_the_layer_and_then_the_function, E, Elements) {
+    require_layer_and_function<E, true>();
+    require_layer_and_function<E, false>();
 }
