@@ -7,6 +7,7 @@
 
 #include <kiln.hpp>
 #include <kiln/laws/check_gradients.hpp>
+#include <kiln/laws/check_loss.hpp>
 #include <kiln/laws/counted.hpp>
 
 #if __has_include(<zlib.h>)
@@ -53,6 +54,18 @@ using Everything = Model<
     Image>;
 using Pooled = Model<Sequential<Conv<2, 4, 3>, GlobalAveragePool, Linear<4, 3>, LogSoftmax>, Image>;
 using Chances = Model<Sequential<Linear<126, 3>, Softmax>, Image>;
+struct Swish {
+    constexpr auto operator()(const auto& x) const { return x / (1 + math::exp(-x)); }
+};
+struct Wave {
+    constexpr auto operator()(const auto& x) const { return 2 * math::tanh(x); }
+};
+struct Bent {
+    constexpr auto operator()(const auto& x) const { return math::max(x, x / 4) + math::min(x, 0); }
+};
+using Derived = Model<Sequential<Conv<2, 4, 3>, Activation<Bent>, Pool<2>, Activation<Wave>, Flatten, Linear<24, 8>,
+                                 Activation<Swish>, Linear<8, 3>>,
+                      Shape<2, 6, 8>>;
 using Line = Model<Linear<3, 2>, Shape<3>>;
 using Branched = Model<
     Graph<Input<"image">, Input<"size">, Node<"maps", Residual<Conv<2, 2, 3, 1, 1>, BatchNorm<2>>, "image">,
@@ -167,6 +180,7 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     train<Everything, CrossEntropy, SGD, Batch<16>>({}, {.momentum = 0.9f});
     train<Line, WeightedCrossEntropy<2>, RMSProp, Batch<1>>({.class_weights = {1, 2}}, {});
     train<Chances, Hinge, Adagrad, Batch<4>, float>({}, {});
+    train<Derived, CrossEntropy, SGD, Batch<16>>({}, {});
     train<Branched, Losses<CrossEntropy, MeanSquaredError>, SGD, Batch<16>>({}, {});
     train<Pooled, KLDivergence, AdamW, Batch<4>>({}, {});
     train<Chances, MeanSquaredError, Adam, Batch<4>>({}, {});
@@ -186,6 +200,16 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     std::cout << data::read_table<Shape<4>>(path).rows_dropped
               << data::read_regression<Shape<4>, Shape<2>>(path).values_filled;
 #endif
+    static HessianProduct<Derived, CrossEntropy> hessian;
+    static const Derived derived{Seed{1}};
+    const std::array<Values<Derived::Input>, 2> inputs{};
+    const std::array<int, 2> labels{};
+    std::cout << hessian(derived, inputs, labels, derived.parameters()).loss;
+    static Recording<Derived, Dual<Dual<float>>> twice;
+    std::cout << twice.forward(derived)[0].slope.slope;
+    Report report;
+    add_plot(report, {.title = "", .axis = "", .x_axis = "", .positions = {1, 2}, .curves = {{"", {1, 2}}}});
+    std::cout << report.html() << check_loss<Huber, Shape<2>>({1, 2});
     std::cout << check_gradients<typename Pooled::Body, Image>({.seed = 7});
 }
 

@@ -11,6 +11,7 @@
 #include <kiln/layers/gated.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -239,4 +240,12 @@ BOOST_AUTO_TEST_CASE(derived_activations_are_fused_with_batch_norm) {
     static_assert(stages<Shape<2, 6, 8>, BatchNorm<2>, Activation<Swish>, Linear<96, 2>> == 2);
     require_gradient_law<Sequential<BatchNorm<2>, Activation<Swish>, Linear<96, 2>>, Shape<2, 6, 8>>();
     require_gradient_law<Sequential<BatchNorm<2>, Activation<Logistic>, Linear<96, 2>>, Shape<2, 6, 8>>();
+}
+
+// A frozen part stays fused.
+BOOST_AUTO_TEST_CASE(derived_activations_are_fused_in_frozen_parts) {
+    using Net = Sequential<Frozen<Sequential<Linear<5, 19>, Activation<Swish>>>, Linear<19, 3>>;
+    static_assert(Frozen<Sequential<Linear<5, 19>, Activation<Swish>>>::stage_count<Shape<5>> == 1);
+    require_gradient_law<Net, Shape<5>>();
+    require_lanes_law<Net, Shape<5>>();
 }

@@ -23,8 +23,8 @@ namespace detail {
 template <class Gathered>
 constexpr Gathered targets_of_one(const auto& target) {
     Gathered gathered{};
-    if constexpr (requires { gathered.data[0] = target.data[0]; })
-        for (int i = 0; i < gathered.count; ++i) gathered.data[i] = target.data[i];
+    if constexpr (requires { gathered.data[0] = static_cast<double>(target.data[0]); })
+        for (int i = 0; i < gathered.count; ++i) gathered.data[i] = static_cast<double>(target.data[i]);
     else
         gathered[0] = target;
     return gathered;

@@ -33,7 +33,7 @@ struct frozen {
     using type = Frozen<L>;
 };
 template <class L>
-    requires(Pointwise<L> || MaxPooling<L> || (JoinsValues<L> && !Composite<L>))
+    requires(Pointwise<L> || FusesBehind<L> || MaxPooling<L> || (JoinsValues<L> && !Composite<L>))
 struct frozen<L> {
     using type = L;
 };
