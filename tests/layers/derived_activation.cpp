@@ -96,6 +96,9 @@ struct Steps {  // no constant: it has a number
     float height = 1;
     constexpr auto operator()(const auto& x) const { return x * height; }
 };
+struct Branching {
+    constexpr auto operator()(const auto& x) const { return x > 0 ? x : x * 0.5f; }
+};
 struct NotConstexpr {
     template <class E>
     E operator()(const E& x) const {
@@ -130,7 +133,9 @@ static_assert(sizeof(tape_t<Activation<Swish>, float, Shape<3>>) == 3 * sizeof(f
 static_assert(multiply_adds<Activation<Swish>, Shape<2, 3>>() == 0 && multiply_adds<Activation<Cube>, Shape<2>>() == 6);
 
 static_assert(Activation<Swish>::shape({3}).fits && !Activation<Steps>::shape({3}).fits);
-static_assert(!Activation<NotConstexpr>::shape({3}).fits && !Activation<int>::shape({3}).fits);
+static_assert(!Activation<NotConstexpr>::shape({3}).fits && !Activation<Branching>::shape({3}).fits &&
+              std::is_same_v<Activation<Branching>::needs<Shape<3>>, select_in_the_place_of_a_branch> &&
+              !Activation<int>::shape({3}).fits);
 static_assert(std::is_same_v<decltype(verdict<Sequential<Linear<2, 3>, Activation<NotConstexpr>>, Shape<2>>()),
                              shape_mismatch<layer<1>, Activation<NotConstexpr>,
                                             expects<a_constexpr_function_of_any_element>, got<Shape<3>>>>);

@@ -46,6 +46,7 @@ template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;
 struct a_constexpr_function_of_any_element;  // an empty type, its call operator constexpr
+struct select_in_the_place_of_a_branch;      // because an element may be several samples
 struct probability_below_one;
 struct channels_divisible_by_groups;
 struct padding_of_at_most_half_the_window;
@@ -62,7 +63,7 @@ struct equal_leading_sizes;                  // all but the last two
 struct columns_equal_to_rows;                // of the first matrix, of the second
 struct equal_columns;
 struct equal_rows;
-struct real_numbers;                         // and got tokens
+struct real_numbers;  // and got tokens
 template <int Count>
 struct tokens_below;
 struct a_shape;

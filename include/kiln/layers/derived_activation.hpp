@@ -36,7 +36,7 @@ namespace kiln::inline KILN_TARGET::detail {
 
 // What the sketch of a function shows.
 struct FunctionFacts {
-    bool rises = false, dear = false;
+    bool rises = false, dear = false, branches = false;
     long long multiplications = 0;
     SlopeOfValue slope{};
 };
@@ -44,7 +44,7 @@ template <class F>
 constexpr FunctionFacts facts_of() {
     Effort effort;
     const Sketch y = F{}(Sketch::variable(&effort));
-    FunctionFacts facts{y.rises, effort.dear, effort.multiplications, y.slope};
+    FunctionFacts facts{y.rises, effort.dear, effort.branches, effort.multiplications, y.slope};
     facts.slope.known = y.slope.known && y.slope.is_accurate_between(y.low, y.high);
     return facts;
 }
@@ -102,9 +102,12 @@ struct Activation {
     static constexpr bool slope_of_output = detail::slope_follows_from_value<F>,
                           keeps_slope = !slope_of_output && detail::function_keeps_slope<F>;
 
-    static constexpr Fit shape(Extents in) { return {.out = in, .fits = detail::ElementFunction<F>}; }
+    static constexpr Fit shape(Extents in) {
+        return {.out = in, .fits = detail::ElementFunction<F> && !detail::function_facts<F>.branches};
+    }
     template <class>
-    using needs = a_constexpr_function_of_any_element;
+    using needs = std::conditional_t<detail::function_facts<F>.branches, select_in_the_place_of_a_branch,
+                                     a_constexpr_function_of_any_element>;
 
     static constexpr long long multiply_adds(Extents in) {
         return in.count() * detail::function_facts<F>.multiplications;

@@ -51,6 +51,9 @@ static_assert(!effort_of([](auto x) { return x * math::exp(decltype(x)(2)); }).d
 static_assert(effort_of([](auto x) { return math::fma(x, 2, 1) * x; }).multiplications == 2);
 static_assert(effort_of([](auto x) { return x / 3 + 1 / x; }).multiplications == 0);
 
+static_assert(effort_of([](auto x) { return x > 0 ? x : -x; }).branches);
+static_assert(!effort_of([](auto x) { return math::select(x > 0, x, -x); }).branches);
+
 constexpr auto functions = std::tuple{
     [](const auto& x) { return x; },
     [](const auto& x) { return -x; },

@@ -45,10 +45,18 @@ struct SlopeOfValue {
 // What running a function has shown besides its result.
 struct Effort {
     long long multiplications = 0;
-    bool dear = false;  // a division or a function that costs more than a load
+    bool dear = false;      // a division or a function that costs more than a load
+    bool branches = false;  // on a comparison of values, as a function of several samples cannot
 };
 
-struct a_mask_for_select {};  // the result of a comparison: a function of lanes cannot branch
+// The result of a comparison.
+struct SketchMask {
+    Effort* effort;
+    constexpr explicit operator bool() const {
+        if (effort != nullptr) effort->branches = true;
+        return true;
+    }
+};
 
 // A value of the function. Values that do not depend on x have no `effort`.
 struct Sketch {
@@ -120,12 +128,12 @@ struct Sketch {
     friend constexpr Sketch& operator*=(Sketch& a, const Sketch& b) { return a = a * b; }
     friend constexpr Sketch& operator/=(Sketch& a, const Sketch& b) { return a = a / b; }
 
-    friend constexpr a_mask_for_select operator>(const Sketch&, const Sketch&) { return {}; }
-    friend constexpr a_mask_for_select operator<(const Sketch&, const Sketch&) { return {}; }
-    friend constexpr a_mask_for_select operator>=(const Sketch&, const Sketch&) { return {}; }
-    friend constexpr a_mask_for_select operator<=(const Sketch&, const Sketch&) { return {}; }
-    friend constexpr a_mask_for_select operator==(const Sketch&, const Sketch&) { return {}; }
-    friend constexpr Sketch select(a_mask_for_select, const Sketch& a, const Sketch& b) {
+    friend constexpr SketchMask operator>(const Sketch& a, const Sketch& b) { return {effort_of(a, b)}; }
+    friend constexpr SketchMask operator<(const Sketch& a, const Sketch& b) { return {effort_of(a, b)}; }
+    friend constexpr SketchMask operator>=(const Sketch& a, const Sketch& b) { return {effort_of(a, b)}; }
+    friend constexpr SketchMask operator<=(const Sketch& a, const Sketch& b) { return {effort_of(a, b)}; }
+    friend constexpr SketchMask operator==(const Sketch& a, const Sketch& b) { return {effort_of(a, b)}; }
+    friend constexpr Sketch select(SketchMask, const Sketch& a, const Sketch& b) {
         return {a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high, false, false, effort_of(a, b)};
     }
     friend constexpr Sketch max(const Sketch& a, const Sketch& b) {
