@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Second derivatives. The Hessian of the loss is never formed; its product with a direction takes about as long as four
+// Second derivatives. The Hessian of the loss is never formed; its product with a direction takes as long as two to four
 // gradients. Here power iteration finds the largest curvature. Gradient descent is stable with learning rates below 2 /
 // curvature, and the example shows both sides of that border.
 

@@ -56,7 +56,7 @@ float equation(const Solution& model, Pass& pass, kiln::Random& random, auto& gr
             set_lane(x, l, 2 * (static_cast<float>(part) + random.uniform(0, 1)) / points - 1);
         }
         pass.x[0] = Second(First(x, Number(1)), First(Number(1), Number(0)));
-        const Terms y = terms(pass.forward(model)[0]);
+        const Terms y = terms(pass.forward()[0]);
         const Number stiffness(frequency * frequency), friction(2 * damping);
         const Number rest = y.second + friction * y.first + stiffness * y.u;
         const Number slope = rest * Number(2.0f / points);
@@ -69,7 +69,7 @@ float equation(const Solution& model, Pass& pass, kiln::Random& random, auto& gr
 // (u(0) - 1)² + u'(0)², times 16; adds its gradient. The point is in the first lane, and the others do not count.
 float start(const Solution& model, Pass& pass, auto& gradients) {
     pass.x[0] = Second(First(Number(-1), Number(1)), First(Number(1), Number(0)));
-    const Terms y = terms(pass.forward(model)[0]);
+    const Terms y = terms(pass.forward()[0]);
     Number weight(0);
     set_lane(weight, 0, 16.0f);
     const Number off = y.u - Number(1), two(2);
@@ -92,6 +92,7 @@ void run(const TrainingOptions& options) {
         float loss = 0;
         for (int step = 0; step < steps_of_epoch; ++step) {
             Pass::Gradients gradients{};
+            pass.hold(model);  // as dual numbers, for all passes of the step
             loss += (equation(model, pass, random, gradients) + start(model, pass, gradients)) / steps_of_epoch;
             kiln::add_slopes<kiln::scalar_t<Second>>(gradients, learner.gradients());
             learner.apply();

@@ -312,6 +312,24 @@ BOOST_AUTO_TEST_CASE(derivatives_with_respect_to_an_input_have_gradients) {
     BOOST_TEST(most > 0.1);
 }
 
+BOOST_AUTO_TEST_CASE(numbers_that_are_held_serve_several_passes) {
+    Net model{Seed{8}};
+    Net::Parameters direction = model.parameters();
+    Recording<Net, Dual<float>> pass, other;
+    pass.x = other.x = {};
+    pass.hold(model, direction);
+    other.forward(model, direction);
+    set_zero<float>(model.parameters());  // no longer read
+    for (int i = 0; i < 2; ++i) {
+        pass.forward();
+        for (int k = 0; k < 2; ++k) {
+            BOOST_TEST(pass.y[k].value == other.y[k].value);
+            BOOST_TEST(pass.y[k].slope == other.y[k].slope);
+            BOOST_TEST(pass.y[k].slope != 0);
+        }
+    }
+}
+
 // The state of a recording of other numbers is the model's.
 BOOST_AUTO_TEST_CASE(dual_numbers_see_running_averages) {
     using M = Model<Sequential<BatchNorm<2>, Linear<8, 1>>, Shape<2, 2, 2>>;

@@ -16,8 +16,8 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
-#include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/pack.hpp>
+#include <kiln/kernels/reduce.hpp>
 #include <kiln/kernels/tile.hpp>
 #include <kiln/kernels/transpose.hpp>
 
@@ -210,6 +210,31 @@ constexpr void outer_tile(const ArrayOf<Lanes<T, L>, L>& columns, const Lanes<T,
     }
 }
 
+template <class E>
+inline constexpr bool is_dual_lanes = requires(const E& element) {
+    requires is_lanes<decltype(element.slope)>;
+};
+
+// `outer_tile` for dual numbers over lanes: columns of values and of slopes.
+template <int OB, class Pack, int O, int I>
+constexpr void dual_outer_tile(const ArrayOf<Pack, width<Pack>>& values, const ArrayOf<Pack, width<Pack>>& slopes,
+                               const auto* dy, auto& dw, int o, int i) {
+    using T = scalar_t<Pack>;
+    ArrayOf<Pack, OB> value, slope;
+    KILN_UNROLL for (int n = 0; n < OB; ++n) value[n] = slope[n] = Pack(T(0));
+    for (int k = 0; k < width<Pack>; ++k) {
+        const Pack v = load<Pack>(values + k), s = load<Pack>(slopes + k);
+        KILN_UNROLL for (int n = 0; n < OB; ++n) {
+            const Pack given(dy[o + n].value.v[k]);
+            value[n] = fma(v, given, value[n]);
+            slope[n] = fma(v, Pack(dy[o + n].slope.v[k]), fma(s, given, slope[n]));
+        }
+        KILN_END_STEP;
+    }
+    for (int n = 0; n < OB; ++n)
+        for (int l = 0; l < width<Pack>; ++l) dw.data[(o + n) * I + i + l] += {value[n].v[l], slope[n].v[l]};
+}
+
 }  // namespace detail
 
 /// dw += dy transpose(x), db += dy, both summed over lanes.
@@ -233,6 +258,22 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
             if constexpr (rest > 0) detail::outer_tile<rest>(columns, dy.data, dw, whole, i);
         }
     }
+    if constexpr ((width<E>) > 1 && detail::is_dual_lanes<E>) {
+        using Pack = decltype(E::value);
+        constexpr int L = width<E>, block = choose_block(O, native_registers * 3 / 8 / vectors_in<Pack>);
+        constexpr int whole = O / block * block, rest = O - whole;
+        whole_inputs = I / L * L;
+        for (int i = 0; i < whole_inputs; i += L) {
+            ArrayOf<Pack, L> part, values, slopes;
+            for (int k = 0; k < L; ++k) part[k] = x.data[i + k].value;
+            transpose(part, values);
+            for (int k = 0; k < L; ++k) part[k] = x.data[i + k].slope;
+            transpose(part, slopes);
+            for (int o = 0; o < whole; o += block)
+                detail::dual_outer_tile<block, Pack, O, I>(values, slopes, dy.data, dw, o, i);
+            if constexpr (rest > 0) detail::dual_outer_tile<rest, Pack, O, I>(values, slopes, dy.data, dw, whole, i);
+        }
+    }
     for (int o = 0; o < O; ++o) {
         int i = whole_inputs;
         if constexpr (std::is_same_v<E, float>) {  // a product of one sample is rounded, then added
@@ -243,16 +284,6 @@ constexpr void product_weight_gradient(const Tensor<E, In>& x, const Tensor<E, O
             }
             for (; i < I; ++i) dw.data[o * I + i] += rounded(dy.data[o] * x.data[i]);
         } else {
-            if constexpr ((width<E>) > 1 && !is_lanes<E>) {  // dual numbers over lanes
-                constexpr int block = 16;
-                for (; i + block <= I; i += block) {
-                    ArrayOf<E, block> products;
-                    ArrayOf<S, block> sums;
-                    for (int k = 0; k < block; ++k) products[k] = dy.data[o] * x.data[i + k];
-                    reduce_each<block>(products, sums);
-                    for (int k = 0; k < block; ++k) dw.data[o * I + i + k] += sums[k];
-                }
-            }
             for (; i < I; ++i) dw.data[o * I + i] += reduce(dy.data[o] * x.data[i]);
         }
     }

@@ -62,9 +62,8 @@ class Recording {
         if constexpr (of_floats) {
             return forward(model.parameters(), model.state(), pass);
         } else {
-            copy_record<Scalar>(model.parameters(), model_.parameters);
-            copy_record<Scalar>(model.state(), model_.state);
-            return forward(model_.parameters, model_.state, pass);
+            hold(model);
+            return forward(key, live, first);
         }
     }
     /// y = model(x) for dual numbers, where the parameters move along `direction`: the slopes of y, and after backward
@@ -72,8 +71,22 @@ class Recording {
     constexpr const Tensor<E, Output>& forward(const M& model, const typename M::Parameters& direction,
                                                std::uint64_t key = 0, int live = width<E>,
                                                int first = 0) requires(!of_floats) {
+        hold(model, direction);
+        return forward(key, live, first);
+    }
+    /// Copies the model's numbers, for passes that follow without the model.
+    constexpr void hold(const M& model) requires(!of_floats) {
+        copy_record<Scalar>(model.parameters(), model_.parameters);
+        copy_record<Scalar>(model.state(), model_.state);
+    }
+    /// The same for parameters that move along `direction`.
+    constexpr void hold(const M& model, const typename M::Parameters& direction) requires(!of_floats) {
         copy_record<Scalar>(model.parameters(), direction, model_.parameters);
         copy_record<Scalar>(model.state(), model_.state);
+    }
+    /// A pass over the numbers that the recording holds.
+    constexpr const Tensor<E, Output>& forward(std::uint64_t key = 0, int live = width<E>,
+                                               int first = 0) requires(!of_floats) {
         return forward(model_.parameters, model_.state,
                        {.training = true, .key = key, .first_sample = first, .live = live});
     }

@@ -7,7 +7,7 @@
 //   kiln::HessianProduct<Digits, kiln::CrossEntropy> hessian;
 //   const auto& [loss, gradient, product] = hessian(model, images, labels, direction);
 //
-// Cost: about four gradients. Layers with batch statistics take each pass, sixteen samples with AVX-512, as their batch.
+// Cost: two to four gradients. Layers with batch statistics take each pass, sixteen samples with AVX-512, as their batch.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/dual.hpp>
@@ -55,6 +55,7 @@ class HessianProduct {
         const float share = detail::share_of_each(loss_, count, target);
         gradients_ = {};
         result_ = {};
+        pass_.hold(model, direction);
         for (int first = 0; first < count; first += lanes) {
             const int live = count - first < lanes ? count - first : lanes;
             const auto from = [&](int l) { return l < live ? first + l : first; };
@@ -65,7 +66,7 @@ class HessianProduct {
                 if (l < live) set_lane(weight, l, scalar_t<E>(share));
             }
             kernels::gather(gathered, 1.0f, pass_.x);
-            pass_.forward(model, direction, 0, live, first);
+            pass_.forward(0, live, first);
             const auto wanted =
                 detail::gather_targets<Targets<L, Output, E>, E>(from, BatchView{count, sample, target});
             Tensor<E, Output> dy;
