@@ -86,8 +86,7 @@ void run(const TrainingOptions& options) {
     static Pass pass;
     kiln::Random random{kiln::Seed{options.seed + 1}};
 
-    kiln::Report report{.title = "A damped oscillator, from its equation alone",
-                        .loss_axis = "mean squared residue"};
+    kiln::Report report{.title = "A damped oscillator, from its equation alone", .loss_axis = "mean squared residue"};
     for (int epoch = 1; epoch <= options.epochs; ++epoch) {
         float loss = 0;
         for (int step = 0; step < steps_of_epoch; ++step) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE kernels.sigmoid
+#include <kiln/core/dual.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/kernels/sigmoid.hpp>
-#include <kiln/core/dual.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: not_a_layer<layer<0, 1>, Identity, missing<member::backward>, try_one_of<way::Activation, way::express, way::backward>>
+// expects: not_a_layer<layer<0, 1>, Identity, missing<member::backward>,
+// expects: try_one_of<way::Activation, way::express, way::backward>>
 #include <kiln.hpp>
 struct Identity {
     static constexpr kiln::Fit shape(kiln::Extents in) { return {.out = in}; }

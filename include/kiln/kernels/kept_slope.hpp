@@ -64,9 +64,10 @@ template <class E, class In>
     });
 }
 
-/// Layer L, whose forward takes an epilogue, followed by layer F, which is y = F::Function{}(z) for every element. Training
-/// runs the function over the output of L, in place. So does inference where F::keeps_slope, because such a function takes
-/// the registers that hold the sums of L (conv + SiLU: 9 % faster); other functions are applied to sums in registers.
+/// Layer L, whose forward takes an epilogue, followed by layer F, which is y = F::Function{}(z) for every element.
+/// Training runs the function over the output of L, in place. So does inference where F::keeps_slope, because such a
+/// function takes the registers that hold the sums of L (conv + SiLU: 9 % faster); other functions are applied to sums
+/// in registers.
 template <class L, class F>
 struct Following : Activated<L, F> {
     using claims_of = Following;
