@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A policy that learns to balance a pole on a cart, in a simulation of its own. Nothing here prints, throws or allocates,
-// so a chip learns as well.
+// A policy that learns to balance a pole on a cart, in a simulation of its own. Nothing here prints, throws or
+// allocates, so a chip learns as well.
 //
 // The cart is that of A. Barto, R. Sutton, C. Anderson: Neuronlike adaptive elements that can solve difficult learning
 // control problems, 1983, without friction and with the constants of gym's CartPole-v1. The policy learns by advantage
