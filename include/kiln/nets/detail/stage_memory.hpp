@@ -2,7 +2,7 @@
 #pragma once
 // The memory of a graph of stages. Stage s runs forward at time s and backward at time 2 S - 1 - s, where S is the number of
 // stages. So every value, slope and working memory has a time at which it begins and one at which it ends, and those that
-// do not meet share bytes (nets/detail/packing.hpp). The tape holds what lives from forward to backward. It also holds what
+// do not meet share bytes (core/detail/packing.hpp). The tape holds what lives from forward to backward. It also holds what
 // is alive at a cut between two sections (nets/sections.hpp), for there the other passes of the step run. Scratch holds the
 // rest.
 //
@@ -11,9 +11,9 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/overlay.hpp>
+#include <kiln/core/detail/packing.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/nets/detail/graph_nodes.hpp>
-#include <kiln/nets/detail/packing.hpp>
 #include <kiln/nets/sections.hpp>
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE nets.detail.packing
+#define BOOST_TEST_MODULE core.detail.packing
+#include <kiln/core/detail/packing.hpp>
 #include <kiln/core/random.hpp>
-#include <kiln/nets/detail/packing.hpp>
 
 #include <boost/test/unit_test.hpp>
 
