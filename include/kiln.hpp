@@ -64,6 +64,7 @@
 #include <kiln/io/state_dict.hpp>
 #include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/average_pool.hpp>
+#include <kiln/kernels/axis.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
@@ -73,6 +74,7 @@
 #include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/kept_slope.hpp>
 #include <kiln/kernels/matrix_product.hpp>
+#include <kiln/kernels/mixed_product.hpp>
 #include <kiln/kernels/moments.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/pointwise.hpp>
