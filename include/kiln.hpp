@@ -50,6 +50,8 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/expressions/expressed.hpp>
+#include <kiln/expressions/symbol.hpp>
 #include <kiln/files/file_error.hpp>
 #include <kiln/files/replace_file.hpp>
 #include <kiln/files/result.hpp>

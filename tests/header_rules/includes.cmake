@@ -2,6 +2,7 @@
 # Reads every #include below include/ and fails where one header must not include another.
 #
 #   core -> kernels -> layers, losses, optimizers, data      concrete things are leaves: no leaf includes another leaf
+#   core -> kernels -> expressions                        layers and losses that users write as expressions
 #   core -> kernels -> nets -> model -> train -> report, io  machinery includes no leaf             (->: is included by)
 #   core -> files -> data, train, report, io                 whatever reads or writes files
 #   core -> laws                                             laws, checks for users' tests, include core alone
@@ -19,6 +20,7 @@ cmake_minimum_required(VERSION 3.22)
 set(core_includes core)
 set(files_includes core files)
 set(kernels_includes core kernels)
+set(expressions_includes core kernels expressions)
 set(layers_includes core kernels)
 set(losses_includes core kernels)
 set(optimizers_includes core kernels)
