@@ -51,6 +51,7 @@
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
 #include <kiln/expressions/expressed.hpp>
+#include <kiln/expressions/expressed_loss.hpp>
 #include <kiln/expressions/symbol.hpp>
 #include <kiln/files/file_error.hpp>
 #include <kiln/files/replace_file.hpp>
