@@ -64,6 +64,8 @@ LAYER(Crossed, mean(x, Axis{0}) * mean(x, Axis{1}))
 // Over axes.
 LAYER(SumOfAll, tanh(sum(x) / 8))
 LAYER(MeanOfAll, mean(x* x) * x)
+LAYER(Totals, (x * x - mean(x * x)) * exp(sum(x) / 8) + mean(exp(x)) * tanh(mean(x * x)))
+LAYER(TotalOfTotals, mean(x* sum(x* x)) + sum(tanh(x)))
 LAYER(SumOfRows, sum(x, Axis{1}))
 LAYER(MeanOfColumns, x + mean(x, Axis{0}))
 LAYER(LargestOfRows, max(x, Axis{-1}) * x)
@@ -72,6 +74,7 @@ LAYER(SoftmaxOfRows, softmax(x, Axis{1}) * x)
 LAYER(SoftmaxOfColumns, softmax(x, Axis{0}))
 LAYER(LogSumExpOfRows, log_sum_exp(x, Axis{1}))
 LAYER(LogSumExpOfMiddle, x - log_sum_exp(x, Axis{1}))
+LAYER_WITH_WEIGHT(TotalOfWeight, decltype(Shape<3, 5>{}), x* sum(w* w) + w * mean(x * w))
 LAYER_WITH_WEIGHT(SumOfWeight, decltype(Shape<3, 5>{}), sum(w, Axis{0}) * x)
 
 // Products.
@@ -187,6 +190,8 @@ BOOST_AUTO_TEST_CASE(primitives_with_sizes_of_1_obey_the_laws_of_layers) {
 BOOST_AUTO_TEST_CASE(primitives_over_an_axis_obey_the_laws_of_layers) {
     require_layer_laws<SumOfAll, Table>();
     require_layer_laws<MeanOfAll, Table>();
+    require_layer_laws<Totals, Table>();
+    require_layer_laws<TotalOfTotals, Few>();
     require_layer_laws<SumOfRows, Table>();
     require_layer_laws<MeanOfColumns, Table>();
     require_layer_laws<LargestOfRows, Table>();
@@ -195,6 +200,7 @@ BOOST_AUTO_TEST_CASE(primitives_over_an_axis_obey_the_laws_of_layers) {
     require_layer_laws<SoftmaxOfColumns, Table>();
     require_layer_laws<LogSumExpOfRows, Table>();
     require_layer_laws<LogSumExpOfMiddle, Shape<2, 3, 5>>();
+    require_layer_laws<TotalOfWeight, Table>();
     require_layer_laws<SumOfWeight, Table>();
 }
 

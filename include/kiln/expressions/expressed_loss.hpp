@@ -160,8 +160,7 @@ struct ExpressedLoss {
         const expressions::Frame<F, E, 1, decltype(arguments), decltype(slopes), One, const One, Nothing,
                                  decltype(memory)>
             frame{arguments, slopes, value, slope, tape, memory};
-        expressions::forward_expression<F>(frame);
-        expressions::backward_expression<F>(frame);
+        expressions::differentiate_expression<F>(frame);
         return value.data[0] * slope.data[0];
     }
     // Labels as a tensor of whole numbers. A lane without a sample may hold any number.

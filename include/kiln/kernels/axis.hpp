@@ -11,6 +11,7 @@
 #include <kiln/core/element.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/core/record.hpp>
 #include <kiln/kernels/pack.hpp>
 
 #include <type_traits>
@@ -105,12 +106,15 @@ constexpr Pack largest_of_line(const E* x, int from) {
 
 }  // namespace detail
 
-/// y = factor sum x over the axis.
+/// y = factor sum x over the axis. `factor` is a number, or Nothing for 1.
 template <AxisSizes S, class E>
-constexpr void sum_over_axis(const E* x, E* y, scalar_t<E> factor) {
+constexpr void sum_over_axis(const E* x, E* y, auto factor) {
     detail::for_each_line<S, E>([&]<class Pack>(int from, int to) {
         const Pack sum = detail::sum_line<S, Pack, E>(from, [&]<class P>(int at) { return load<P>(x + at); });
-        store(factor == 1 ? sum : sum * Pack(factor), y + to);
+        if constexpr (is_nothing<decltype(factor)>)
+            store(sum, y + to);
+        else
+            store(sum * Pack(scalar_t<E>(factor)), y + to);
     });
 }
 /// dx = factor dy in every element of a line.
@@ -168,23 +172,28 @@ constexpr void softmax_over_axis_slope(const E* y, const E* dy, E* dx) {
     });
 }
 
-/// y = log sum_k exp(x_k) over the axis, where the largest x is subtracted first.
+/// y = log sum_k exp(x_k) over the axis, where the largest x is subtracted first. `powers` becomes exp(x_k - the largest),
+/// for the slope, unless it is Nothing.
 template <AxisSizes S, class E>
-constexpr void log_sum_exp_over_axis(const E* x, E* y) {
+constexpr void log_sum_exp_over_axis(const E* x, E* y, auto powers) {
     detail::for_each_line<S, E>([&]<class Pack>(int from, int to) {
         const Pack most = detail::largest_of_line<S, Pack>(x, from);
-        const Pack sum =
-            detail::sum_line<S, Pack, E>(from, [&]<class P>(int at) { return exp(load<P>(x + at) - P(most)); });
+        const Pack sum = detail::sum_line<S, Pack, E>(from, [&]<class P>(int at) {
+            const P power = exp(load<P>(x + at) - P(most));
+            if constexpr (!is_nothing<decltype(powers)>) store(power, powers + at);
+            return power;
+        });
         store(log(sum) + most, y + to);
     });
 }
-/// dx_k = dy exp(x_k - y).
+/// dx_k = dy exp(x_k) / sum_j exp(x_j), from the powers.
 template <AxisSizes S, bool Add, class E>
-constexpr void log_sum_exp_over_axis_slope(const E* x, const E* y, const E* dy, E* dx) {
+constexpr void log_sum_exp_over_axis_slope(const E* powers, const E* dy, E* dx) {
     detail::for_each_line<S, E>([&]<class Pack>(int from, int to) {
-        const Pack result = load<Pack>(y + to), slope = load<Pack>(dy + to);
+        const Pack sum = detail::sum_line<S, Pack, E>(from, [&]<class P>(int at) { return load<P>(powers + at); });
+        const Pack scale = load<Pack>(dy + to) / sum;
         detail::each_of_line<S, Pack, E>(
-            from, [&]<class P>(int at) { detail::put<Add>(exp(load<P>(x + at) - P(result)) * P(slope), dx + at); });
+            from, [&]<class P>(int at) { detail::put<Add>(load<P>(powers + at) * P(scale), dx + at); });
     });
 }
 

@@ -23,10 +23,12 @@ namespace kiln::inline KILN_TARGET::expressions {
 /// The primitives of a chain, and where their operands come from.
 template <int N>
 struct Links {
-    int length = 0, ports = 0, constants = 0;
+    int length = 0, ports = 0, constants = 0, totals = 0;
     Each<int, N> operation{};  // of each primitive of the chain
     Each<int, 4 * N> view{};  // the operation that each port reads: an argument, or a result or reshape of another step
     Each<double, N> constant{};
+    Each<int, N> total{};   // the operation of each total
+    Each<int, N> source{};  // the primitive of the chain that it sums
     // Of each operand: a primitive of the chain, or -1 - its port, where constants count as ports behind the others.
     Each<Each<int, Operation::most_operands>, N> from{};
 };
@@ -38,6 +40,11 @@ constexpr auto make_links(int step) {
     Each<int, N> place{}, constant_of{};
     for (int i = G::arguments; i < N; ++i) {
         if (!G::is_home(i) || G::steps.step[i] != step) continue;
+        if (G::steps.is_total[i]) {
+            links.source[links.totals] = place[G::steps.home[G::program[i].operand[0]]];
+            links.total[links.totals++] = i;
+            continue;
+        }
         const int j = links.length++;
         links.operation[j] = i;
         place[i] = j;
@@ -187,35 +194,75 @@ struct Chain {
                        values + J);
     }
 
+    // ---- Totals ----
+
+    // The factor of a total: 1 / (number of elements) for a mean.
+    static constexpr bool is_mean(int t) { return G::program[links.total[t]].primitive == Primitive::mean; }
+    template <int T, class E>
+    static constexpr E scaled(const E& total) {
+        using S = scalar_t<E>;
+        if constexpr (is_mean(T))
+            return total * E(S(1) / S(extents.count()));
+        else
+            return total;
+    }
+
     // ---- Forward ----
 
-    template <class E, class P, std::size_t... J, std::size_t... Q>
-    [[gnu::always_inline]] static constexpr void forward_at(const auto& frame, const int* begin, int flat, int i,
-                                                            std::index_sequence<J...>, std::index_sequence<Q...>) {
+    template <class E, class P, std::size_t... J, std::size_t... Q, std::size_t... T>
+    [[gnu::always_inline]] static constexpr void
+    forward_at(const auto& frame, const int* begin, [[maybe_unused]] P* totals, int flat, int i,
+               std::index_sequence<J...>, std::index_sequence<Q...>, std::index_sequence<T...>) {
         using Frame = std::remove_cvref_t<decltype(frame)>;
         P port[sources], values[length];
         read_ports<E>(frame, port, begin, i, std::index_sequence<Q...>{},
                       kiln::detail::IndicesBelow<links.constants>{});
-        const auto run = [&]<int K>(std::integral_constant<int, K>) {
+        [[maybe_unused]] const auto run = [&]<int K>(std::integral_constant<int, K>) {
             compute<K>(values, port);
             if constexpr (Frame::stores(links.operation[K]))
                 kernels::store(values[K], frame.template value<links.operation[K]>().data + flat + i);
         };
         (run(std::integral_constant<int, static_cast<int>(J)>{}), ...);
+        ((kernels::store(totals[T] + values[links.source[static_cast<int>(T)]], totals + T)), ...);
     }
-    template <class E, std::size_t... Q>
-    static constexpr void forward(const auto& frame, std::index_sequence<Q...> each_port) {
+    template <class E, std::size_t... Q, std::size_t... T>
+    static constexpr void forward(const auto& frame, std::index_sequence<Q...> each_port,
+                                  std::index_sequence<T...> each_total) {
         using P = Pack<E>;
         constexpr kiln::detail::IndicesBelow<length> all;
+        constexpr int step = kernels::pack_step<E, row>, rest = row % step;
+        P totals[links.totals + 1];
+        E rests[links.totals + 1];
+        ((kernels::store(P(scalar_t<E>(0)), totals + T)), ...);
+        ((kernels::store(E(scalar_t<E>(0)), rests + T)), ...);
         for (int r = 0; r < rows; ++r) {
             const int begin[] = {begin_of<static_cast<int>(Q)>(r)..., 0};
-            for (int k = 0; k < kernels::packs_in<E, row>; ++k)  // the last pack may overlap the one before
-                forward_at<E, P>(frame, begin, r * row, kernels::pack_start<E, row>(k), all, each_port);
+            for (int i = 0; i < row - rest; i += step)
+                forward_at<E, P>(frame, begin, totals, r * row, i, all, each_port, each_total);
+            if constexpr (rest > 0 && links.totals > 0)
+                for (int i = row - rest; i < row; ++i)
+                    forward_at<E, E>(frame, begin, rests, r * row, i, all, each_port, each_total);
+            else if constexpr (rest > 0)  // the last pack may overlap the one before
+                forward_at<E, P>(frame, begin, totals, r * row, row - step, all, each_port, each_total);
         }
+        put_totals<E>(frame, totals, rests, each_total);
+    }
+    template <class E, class P, std::size_t... T>
+    static constexpr void put_totals(const auto& frame, [[maybe_unused]] const P* totals,
+                                     [[maybe_unused]] const E* rests, std::index_sequence<T...>) {
+        ((put_total<E, static_cast<int>(T)>(frame, totals[T], rests[T])), ...);
+    }
+    template <class E, int T, class P>
+    static constexpr void put_total(const auto& frame, const P& total, const E& rest) {
+        E& to = frame.template value<links.total[T]>().data[0];
+        if constexpr (std::is_same_v<E, P>)
+            kernels::store(scaled<T>(total), &to);
+        else
+            kernels::store(scaled<T>(reduce(total) + rest), &to);
     }
     template <class E>
     static constexpr void forward(const auto& frame) {
-        forward<E>(frame, kiln::detail::IndicesBelow<ports>{});
+        forward<E>(frame, kiln::detail::IndicesBelow<ports>{}, kiln::detail::IndicesBelow<links.totals>{});
     }
 
     // ---- Backward ----
@@ -299,17 +346,49 @@ struct Chain {
                     kernels::store(to + slope, &to);
             }
         }
+        template <bool Add, class P>
+        [[gnu::always_inline]] static constexpr void add_to(const P& slope, P* to) {
+            if constexpr (Add)
+                kernels::store(*to + slope, to);
+            else
+                kernels::store(slope, to);
+        }
+        // The slopes of totals, each of which is the same for all elements.
+        static constexpr bool total_has_slope(int t) { return needs.slope[links.total[t]]; }
+        static constexpr int totals_before(int j, int end) {
+            int sum = 0;
+            for (int t = 0; t < end; ++t) sum += links.source[t] == j && total_has_slope(t);
+            return sum;
+        }
+        template <int J, class P, std::size_t... T>
+        [[gnu::always_inline]] static constexpr void add_totals(const P* total_slopes, P* to,
+                                                                std::index_sequence<T...>) {
+            [[maybe_unused]] const auto add = [&]<int K>(std::integral_constant<int, K>) {
+                if constexpr (links.source[K] == J && total_has_slope(K))
+                    add_to<is_added_to(J) || is_outside(J) || (totals_before(J, K) > 0)>(total_slopes[K], to);
+            };
+            (add(std::integral_constant<int, static_cast<int>(T)>{}), ...);
+        }
+        template <class E, class P, std::size_t... T>
+        [[gnu::always_inline]] static constexpr void read_totals(const auto& frame, P* total_slopes,
+                                                                 std::index_sequence<T...>) {
+            [[maybe_unused]] const auto read = [&]<int K>(std::integral_constant<int, K>) {
+                if constexpr (total_has_slope(K)) {
+                    const E slope = kernels::load<E>(frame.template slope<links.total[K]>().data);
+                    kernels::store(P(scaled<K>(slope)), total_slopes + K);
+                }
+            };
+            (read(std::integral_constant<int, static_cast<int>(T)>{}), ...);
+        }
         template <class E, int J, class P>
         [[gnu::always_inline]] static constexpr void pull_all(const auto& frame, const P* values, const P* port,
-                                                              P* slopes, P* port_slopes, int at) {
+                                                              P* slopes, P* port_slopes, const P* total_slopes,
+                                                              int at) {
             if constexpr (has_slope(J)) {
-                if constexpr (is_outside(J)) {
-                    const P given = kernels::load<P>(frame.template slope<links.operation[J]>().data + at);
-                    if constexpr (is_added_to(J))
-                        kernels::store(slopes[J] + given, slopes + J);
-                    else
-                        kernels::store(given, slopes + J);
-                }
+                if constexpr (is_outside(J))
+                    add_to<is_added_to(J)>(kernels::load<P>(frame.template slope<links.operation[J]>().data + at),
+                                           slopes + J);
+                add_totals<J>(total_slopes, slopes + J, kiln::detail::IndicesBelow<links.totals>{});
                 pull<J, 0>(values, port, slopes, port_slopes);
                 pull<J, 1>(values, port, slopes, port_slopes);
                 pull<J, 2>(values, port, slopes, port_slopes);
@@ -328,26 +407,36 @@ struct Chain {
                     kernels::store(kernels::load<P>(to) + slope, to);
             }
         }
-        template <class E, class P, std::size_t... J, std::size_t... Q>
-        [[gnu::always_inline]] static constexpr void backward_at(const auto& frame, const int* begin, P* sums, int flat,
-                                                                 int i, std::index_sequence<J...>,
-                                                                 std::index_sequence<Q...>) {
+        // `Both` computes the values and the totals as well.
+        template <bool Both, class E, class P, std::size_t... J, std::size_t... Q>
+        [[gnu::always_inline]] static constexpr void backward_at(const auto& frame, const int* begin, P* sums,
+                                                                 const P* totals, P* results, int flat, int i,
+                                                                 std::index_sequence<J...>, std::index_sequence<Q...>) {
             P port[sources], values[length], slopes[length], port_slopes[sources];
             read_ports<E>(frame, port, begin, i, std::index_sequence<Q...>{},
                           kiln::detail::IndicesBelow<links.constants>{});
-            (recall<E, static_cast<int>(J)>(frame, values, port, flat + i), ...);
-            (pull_all<E, length - 1 - static_cast<int>(J)>(frame, values, port, slopes, port_slopes, flat + i), ...);
+            if constexpr (Both) {
+                (compute<static_cast<int>(J)>(values, port), ...);
+                for (int t = 0; t < links.totals; ++t)
+                    kernels::store(results[t] + values[links.source[t]], results + t);
+            } else {
+                (recall<E, static_cast<int>(J)>(frame, values, port, flat + i), ...);
+            }
+            (pull_all<E, length - 1 - static_cast<int>(J)>(frame, values, port, slopes, port_slopes, totals, flat + i),
+             ...);
             (put<E, static_cast<int>(Q)>(frame, port_slopes[Q], sums, begin[Q], i), ...);
         }
         // Elements of a row, whose sums are added to the slopes of ports that have one element for the row.
-        template <class E, class P, int Count, std::size_t... Q>
-        static constexpr void backward_row(const auto& frame, const int* begin, int flat, int first,
+        template <bool Both, class E, class P, int Count, std::size_t... Q>
+        static constexpr void backward_row(const auto& frame, const int* begin, P* results, int flat, int first,
                                            std::index_sequence<Q...> each_port) {
-            P sums[ports + 1];
+            P sums[ports + 1], totals[links.totals + 1];
+            read_totals<E>(frame, totals, kiln::detail::IndicesBelow<links.totals>{});
             ((kernels::store(P(scalar_t<E>(0)), sums + Q)), ...);
             for (int i = first; i < first + Count; i += step<E, P>)
-                backward_at<E, P>(frame, begin, sums, flat, i, kiln::detail::IndicesBelow<length>{}, each_port);
-            const auto add = [&]<int K>(std::integral_constant<int, K>) {
+                backward_at<Both, E, P>(frame, begin, sums, totals, results, flat, i,
+                                        kiln::detail::IndicesBelow<length>{}, each_port);
+            [[maybe_unused]] const auto add = [&]<int K>(std::integral_constant<int, K>) {
                 if constexpr (port_has_slope(K) && !has_row(K)) {
                     E& to = slope_of_port<K>(frame).data[begin[K]];
                     if constexpr (std::is_same_v<E, P>)
@@ -371,24 +460,42 @@ struct Chain {
             if constexpr (port_has_slope(Q) && G::is_parameter(home_of(Q)) && ports_of_home(Q, Q) == 0)
                 kernels::add_reduced(slope_of_port<Q>(frame), frame.template gradient<home_of(Q)>());
         }
-        template <class E, std::size_t... Q>
+        template <bool Both, class E, std::size_t... Q>
         static constexpr void run(const auto& frame, std::index_sequence<Q...> each_port) {
             (begin_port<E, static_cast<int>(Q)>(frame), ...);
-            constexpr int rest = row % kernels::pack_step<E, row>;
+            constexpr int pack = kernels::pack_step<E, row>, rest = row % pack;
+            Pack<E> results[links.totals + 1];
+            E rests[links.totals + 1];
+            for (int t = 0; t < links.totals && Both; ++t) {
+                kernels::store(Pack<E>(scalar_t<E>(0)), results + t);
+                kernels::store(E(scalar_t<E>(0)), rests + t);
+            }
             for (int r = 0; r < rows; ++r) {
                 const int begin[] = {begin_of<static_cast<int>(Q)>(r)..., 0};
-                backward_row<E, Pack<E>, row - rest>(frame, begin, r * row, 0, each_port);
-                if constexpr (rest > 0 && may_overlap)
-                    backward_row<E, Pack<E>, 1>(frame, begin, r * row, row - kernels::pack_step<E, row>, each_port);
+                backward_row<Both, E, Pack<E>, row - rest>(frame, begin, results, r * row, 0, each_port);
+                if constexpr (rest > 0 && may_overlap && !Both)
+                    backward_row<Both, E, Pack<E>, 1>(frame, begin, results, r * row, row - pack, each_port);
                 else if constexpr (rest > 0)
-                    backward_row<E, E, rest>(frame, begin, r * row, row - rest, each_port);
+                    backward_row<Both, E, E, rest>(frame, begin, rests, r * row, row - rest, each_port);
             }
             (end_port<E, static_cast<int>(Q)>(frame), ...);
+            if constexpr (Both) put_totals<E>(frame, results, rests, kiln::detail::IndicesBelow<links.totals>{});
         }
     };
     template <class E, ArgumentSet Wanted>
     static constexpr void backward(const auto& frame) {
-        Backward<Wanted>::template run<E>(frame, kiln::detail::IndicesBelow<ports>{});
+        Backward<Wanted>::template run<false, E>(frame, kiln::detail::IndicesBelow<ports>{});
+    }
+
+    /// Whether nothing but totals leaves the chain. If their slopes are known, forward and backward are one loop.
+    static constexpr bool leaves_totals_only = [] {
+        for (int j = 0; j < length; ++j)
+            if (G::steps.is_outside[links.operation[j]]) return false;
+        return true;
+    }();
+    template <class E, ArgumentSet Wanted>
+    static constexpr void forward_and_backward(const auto& frame) {
+        Backward<Wanted>::template run<true, E>(frame, kiln::detail::IndicesBelow<ports>{});
     }
 };
 

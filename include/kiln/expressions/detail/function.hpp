@@ -111,7 +111,7 @@ constexpr bool is_index(const auto& program, int argument) {
             return true;
     return false;
 }
-/// The multiply-adds of products, of multiplications and of softmax.
+/// The multiply-adds of products, and the multiplications of other primitives.
 constexpr long long multiply_adds_of(const auto& program, const auto& shapes) {
     long long sum = 0;
     for (int i = program.arguments; i < program.count; ++i) {
@@ -119,7 +119,8 @@ constexpr long long multiply_adds_of(const auto& program, const auto& shapes) {
         const Extents& first = shapes[operation.operand[operation.primitive == Primitive::affine ? 1 : 0]];
         if (operation.primitive == Primitive::matmul || operation.primitive == Primitive::affine)
             sum += shapes[i].count() * first[first.rank - 1];
-        if (operation.primitive == Primitive::multiply || operation.primitive == Primitive::softmax)
+        if (operation.primitive == Primitive::multiply || operation.primitive == Primitive::softmax ||
+            operation.primitive == Primitive::mean)
             sum += shapes[i].count();
     }
     return sum;

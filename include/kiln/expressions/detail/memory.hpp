@@ -29,11 +29,11 @@ using ArgumentSet = unsigned long long;
 enum class Memory : unsigned char { tape, scratch, inference, whole };
 
 /// The use of a place.
-enum class Purpose : unsigned char { value, slope, term, spread, sum };
+enum class Purpose : unsigned char { value, slope, term, spread, sum, powers };
 struct Place {
     Purpose purpose = Purpose::value;
     int number = 0;   // an operation, which is a home
-    int step = -1;    // of a term and of a spread
+    int step = -1;    // of a term, of a spread and of powers
     int operand = 0;  // of a term
     friend constexpr bool operator==(const Place&, const Place&) = default;
 };
@@ -111,6 +111,12 @@ struct Graph {
         }
     };
 
+    /// The exponentials of log_sum_exp, which are costly too, have a place of their own.
+    static constexpr bool keeps_powers(int i) {
+        return program[i].primitive == Primitive::log_sum_exp && needs<all>.slope[i];
+    }
+    static constexpr Place powers_of(int i) { return {Purpose::powers, program[i].operand[0], steps.step[i]}; }
+
     static constexpr int last_reader(int home) {
         int last = steps.step[home];
         for (int i = home + 1; i < count; ++i)
@@ -120,8 +126,11 @@ struct Graph {
     }
     static constexpr void add_values(Places& places, Memory memory, std::size_t element) {
         for (int i = arguments; i < count; ++i) {
-            if (!is_home(i) || i == root) continue;
+            if (!is_home(i)) continue;
             const int begin = steps.step[i], last = last_reader(i);
+            if (keeps_powers(i) && (memory == Memory::tape || memory == Memory::whole))
+                places.add(powers_of(i), begin, ends - begin, element);
+            if (i == root) continue;
             const bool kept = is_kept(i) && memory != Memory::inference;
             if (kept && memory != Memory::scratch)
                 places.add({Purpose::value, i}, begin, ends - needs<all>.until[i], element);

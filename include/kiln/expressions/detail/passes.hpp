@@ -65,6 +65,17 @@ struct Frame {
         else
             return in_scratch<Place{Purpose::value, Home}>();
     }
+    // The place of the powers of operation I, as a pointer; Nothing in inference.
+    template <int I>
+    constexpr auto powers() const {
+        constexpr Place at = G::powers_of(I);
+        if constexpr (!trains || !G::keeps_powers(I))
+            return Nothing{};
+        else if constexpr (has_tape)
+            return tape.template get<Tape::Offsets::find(at)>().data;
+        else
+            return in_scratch<at>().data;
+    }
     template <int Home>
     constexpr auto& slope() const {
         if constexpr (Home < G::arguments)
@@ -287,7 +298,7 @@ struct Single {
         if constexpr (wants<Frame::wanted, last>) {
             const E* dy = frame.template slope<I>().data;
             Tensor<E, Shape<N>> sum;
-            kernels::sum_over_axis<kernels::AxisSizes{1, M, N}>(dy, sum.data, scalar_t<E>(1));
+            kernels::sum_over_axis<kernels::AxisSizes{1, M, N}>(dy, sum.data, Nothing{});
             if constexpr (G::is_parameter(home_of(last)))
                 kernels::add_reduced(sum, frame.template gradient<home_of(last)>());
             else
@@ -332,6 +343,56 @@ struct Single {
         for (int t = 0; t < numbers.count; ++t)
             for (int l = 0; l < width<E>; ++l) visit(t, l, lane(numbers.data[t], l));
     }
+    // Over lanes a few elements are compared with the numbers, rather than looked up lane by lane.
+    template <class E>
+    static constexpr bool compares = (width<E>) > 1 && last_size <= 8 * width<E>;
+    template <class E>
+    static constexpr auto lanes_of(const auto& numbers, int t) {
+        std::array<int, static_cast<std::size_t>(width<E>)> all{};
+        for (int l = 0; l < width<E>; ++l) all[static_cast<std::size_t>(l)] = lane(numbers.data[t], l);
+        return all;
+    }
+    static constexpr void forward_pick(const auto& frame) {
+        using E = typename std::remove_cvref_t<decltype(frame)>::Element;
+        const auto& a = operand<0>(frame);
+        auto& y = frame.template value<I>();
+        if constexpr (compares<E>) {
+            for (int t = 0; t < y.count; ++t) {
+                const auto numbers = lanes_of<E>(operand<1>(frame), t);
+                E hit = kernels::load<E>(a.data + t * last_size);
+                for (int k = 1; k < last_size; ++k)
+                    hit = select(equal_lanes<E>(numbers, k), kernels::load<E>(a.data + t * last_size + k), hit);
+                kernels::store(hit, y.data + t);
+            }
+        } else {
+            for_each_number<E>(frame, [&](int t, int l, int number) {
+                set_lane(y.data[t], l, lane(a.data[t * last_size + number], l));
+            });
+        }
+    }
+    template <bool Add>
+    static constexpr void backward_pick(const auto& frame, const auto& dy, auto& dx) {
+        using E = typename std::remove_cvref_t<decltype(frame)>::Element;
+        const E zero(scalar_t<E>(0));
+        if constexpr (compares<E>) {
+            for (int t = 0; t < dy.count; ++t) {
+                const auto numbers = lanes_of<E>(operand<1>(frame), t);
+                const E slope = kernels::load<E>(dy.data + t);
+                for (int k = 0; k < last_size; ++k) {
+                    E* const to = dx.data + t * last_size + k;
+                    const E here = select(equal_lanes<E>(numbers, k), slope, zero);
+                    kernels::store(Add ? kernels::load<E>(to) + here : here, to);
+                }
+            }
+        } else {
+            if constexpr (!Add)
+                for (E& slope : dx) kernels::store(zero, &slope);
+            for_each_number<E>(frame, [&](int t, int l, int number) {
+                E& to = dx.data[t * last_size + number];
+                set_lane(to, l, lane(to, l) + lane(dy.data[t], l));
+            });
+        }
+    }
 
     template <class Frame>
     static constexpr void forward(const Frame& frame) {
@@ -348,14 +409,11 @@ struct Single {
                     set_lane(y.data[t * last_size + k], l, lane(table.data[number * last_size + k], l));
             });
         } else if constexpr (primitive == Primitive::pick) {
-            const auto& a = operand<0>(frame);
-            for_each_number<E>(frame, [&](int t, int l, int number) {
-                set_lane(y.data[t], l, lane(a.data[t * last_size + number], l));
-            });
+            forward_pick(frame);
         } else {
             const E* a = operand<0>(frame).data;
             if constexpr (primitive == Primitive::sum)
-                kernels::sum_over_axis<sizes>(a, y.data, scalar_t<E>(1));
+                kernels::sum_over_axis<sizes>(a, y.data, Nothing{});
             else if constexpr (primitive == Primitive::mean)
                 kernels::sum_over_axis<sizes>(a, y.data, scalar_t<E>(1) / scalar_t<E>(sizes.along));
             else if constexpr (primitive == Primitive::max_over_an_axis)
@@ -363,7 +421,7 @@ struct Single {
             else if constexpr (primitive == Primitive::softmax)
                 kernels::softmax_over_axis<sizes>(a, y.data);
             else if constexpr (primitive == Primitive::log_sum_exp)
-                kernels::log_sum_exp_over_axis<sizes>(a, y.data);
+                kernels::log_sum_exp_over_axis<sizes>(a, y.data, frame.template powers<I>());
             else if constexpr (primitive == Primitive::transpose)
                 transpose_each<false, size_before_last, last_size>(a, y.data, y.count / (size_before_last * last_size));
             else if constexpr (primitive == Primitive::slice)
@@ -426,11 +484,12 @@ struct Single {
             else if constexpr (primitive == Primitive::softmax)
                 kernels::softmax_over_axis_slope<sizes, Add>(frame.template value<I>().data, dy.data, dx.data);
             else if constexpr (primitive == Primitive::log_sum_exp)
-                kernels::log_sum_exp_over_axis_slope<sizes, Add>(operand<0>(frame).data, frame.template value<I>().data,
-                                                                 dy.data, dx.data);
+                kernels::log_sum_exp_over_axis_slope<sizes, Add>(frame.template powers<I>(), dy.data, dx.data);
             else if constexpr (primitive == Primitive::transpose)
                 transpose_each<Add, last_size, size_before_last>(dy.data, dx.data,
                                                                  dx.count / (size_before_last * last_size));
+            else if constexpr (primitive == Primitive::pick)
+                backward_pick<Add>(frame, dy, dx);
             else
                 backward_by_element<Add>(frame, dy, dx);
         }
@@ -446,10 +505,9 @@ struct Single {
             copy_rows<true>(dy.data, block, dx.data + operation.first * sizes.inner, sizes.along * sizes.inner, block);
         } else {
             for_each_number<E>(frame, [&](int t, int l, int number) {
-                constexpr bool rows = primitive == Primitive::gather;
-                for (int k = 0; k < (rows ? last_size : 1); ++k) {
-                    E& to = dx.data[rows ? number * last_size + k : t * last_size + number];
-                    set_lane(to, l, lane(to, l) + lane(dy.data[rows ? t * last_size + k : t], l));
+                for (int k = 0; k < last_size; ++k) {
+                    E& to = dx.data[number * last_size + k];
+                    set_lane(to, l, lane(to, l) + lane(dy.data[t * last_size + k], l));
                 }
             });
         }
@@ -521,23 +579,34 @@ constexpr void backward_step(const Frame& frame, std::index_sequence<A...>) {
     }
 }
 
+// Whether the last step is a chain of which only the result is read, a total.
+template <class F, ArgumentSet Wanted>
+constexpr bool ends_together() {
+    using G = Graph<F>;
+    if constexpr (G::steps.is_total[G::root] && runs_backward<F, Wanted>(G::steps.count - 1) &&
+                  (Wanted & G::parameters) == 0)
+        return StepAt<F, G::steps.count - 1>::leaves_totals_only;
+    else
+        return false;
+}
+
+/// Computes the values of the first `Count` steps.
+template <class F, int Count, class Frame>
+constexpr void forward_steps(const Frame& frame) {
+    [&]<std::size_t... S>(std::index_sequence<S...>) { (forward_step<F, static_cast<int>(S)>(frame), ...); }
+    (kiln::detail::IndicesBelow<Count>{});
+}
 /// Computes all values of an expression.
 template <class F, class Frame>
 constexpr void forward_expression(const Frame& frame) {
-    [&]<std::size_t... S>(std::index_sequence<S...>) { (forward_step<F, static_cast<int>(S)>(frame), ...); }
-    (kiln::detail::IndicesBelow<Graph<F>::steps.count>{});
+    forward_steps<F, Graph<F>::steps.count>(frame);
 }
 
-/// Computes all slopes that are wanted. The slope of an input on which the result does not depend is 0.
+// The slope of an input on which the result does not depend is 0.
 template <class F, class Frame>
-constexpr void backward_expression(const Frame& frame) {
+constexpr void clear_inputs(const Frame& frame) {
     using G = Graph<F>;
     using E = typename Frame::Element;
-    constexpr kiln::detail::IndicesBelow<G::arguments> arguments;
-    [&]<std::size_t... S>(std::index_sequence<S...>) {
-        (backward_step<F, G::steps.count - 1 - static_cast<int>(S)>(frame, arguments), ...);
-    }
-    (kiln::detail::IndicesBelow<G::steps.count>{});
     const auto clear = [&]<int A>(std::integral_constant<int, A>) {
         if constexpr ((Frame::wanted & G::inputs) >> A & 1)
             if constexpr (!G::template needs<Frame::wanted>.slope[A])
@@ -546,7 +615,38 @@ constexpr void backward_expression(const Frame& frame) {
     [&]<std::size_t... A>(std::index_sequence<A...>) {
         (clear(std::integral_constant<int, static_cast<int>(A)>{}), ...);
     }
-    (arguments);
+    (kiln::detail::IndicesBelow<G::arguments>{});
+}
+/// Computes the slopes of the first `Count` steps, in the reverse order.
+template <class F, int Count, class Frame>
+constexpr void backward_steps(const Frame& frame) {
+    [&]<std::size_t... S>(std::index_sequence<S...>) {
+        (backward_step<F, Count - 1 - static_cast<int>(S)>(frame, kiln::detail::IndicesBelow<Graph<F>::arguments>{}),
+         ...);
+    }
+    (kiln::detail::IndicesBelow<Count>{});
+}
+/// Computes all slopes that are wanted.
+template <class F, class Frame>
+constexpr void backward_expression(const Frame& frame) {
+    backward_steps<F, Graph<F>::steps.count>(frame);
+    clear_inputs<F>(frame);
+}
+
+/// Computes all values and the slopes of inputs, where the slope of the result is known before.
+template <class F, class Frame>
+constexpr void differentiate_expression(const Frame& frame) {
+    using G = Graph<F>;
+    constexpr int last = G::steps.count - 1;
+    if constexpr (ends_together<F, Frame::wanted>()) {
+        forward_steps<F, last>(frame);
+        StepAt<F, last>::template forward_and_backward<typename Frame::Element, Frame::wanted>(frame);
+        backward_steps<F, last>(frame);
+        clear_inputs<F>(frame);
+    } else {
+        forward_expression<F>(frame);
+        backward_expression<F>(frame);
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::expressions

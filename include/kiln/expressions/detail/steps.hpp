@@ -3,7 +3,8 @@
 // The order in which an expression is computed, and the values that have a place in memory.
 //
 // An expression is computed in steps. A step is one primitive, or a chain: neighbouring primitives that compute element by
-// element, in one loop over the elements, whose values stay in registers. A reshape is no step, because its elements are
+// element, in one loop over the elements, whose values stay in registers. The sum or the mean of all elements of a chain is
+// taken in the same loop (a total). A reshape is no step, because its elements are
 // those of its operand, its home.
 //
 // Backward needs values of forward. Those that are costly to compute are kept: results of products, sums, exponentials.
@@ -31,7 +32,13 @@ struct Steps {
     Each<int, N> step{};         // of each operation
     Each<int, N> home{};         // the operation that computes the elements of each operation
     Each<bool, N> is_outside{};  // whether another step reads the elements, or the caller
+    Each<bool, N> is_total{};    // whether a sum or a mean is taken in the chain of its operand
 };
+
+constexpr bool is_sum_of_all(const Operation& operation) {
+    return (operation.primitive == Primitive::sum || operation.primitive == Primitive::mean) &&
+           operation.axis == Operation::all_axes;
+}
 
 // Moves primitives into the chain that alone reads them, so that their values stay in registers.
 template <int N>
@@ -74,11 +81,17 @@ constexpr Steps<N> make_steps(const Program<N>& program, const Inference<N>& sha
         int after = -1;
         for (int k = 0; k < operation.operands; ++k) {
             const int home = steps.home[operation.operand[k]];
-            after = steps.step[home] > after ? steps.step[home] : after;
+            const int ready = steps.step[home] + (steps.is_total[home] ? 1 : 0);
+            after = ready > after ? ready : after;
         }
         if (operation.primitive == Primitive::reshape) {
             steps.home[i] = steps.home[operation.operand[0]];
-            steps.step[i] = after;
+            steps.step[i] = steps.step[steps.home[i]];
+            continue;
+        }
+        if (is_sum_of_all(operation) && is_pointwise(program[steps.home[operation.operand[0]]].primitive)) {
+            steps.is_total[i] = true;
+            steps.step[i] = steps.step[steps.home[operation.operand[0]]];
             continue;
         }
         const bool pointwise = is_pointwise(operation.primitive);
