@@ -50,6 +50,7 @@
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/expressions/derived.hpp>
 #include <kiln/expressions/expressed.hpp>
 #include <kiln/expressions/expressed_loss.hpp>
 #include <kiln/expressions/symbol.hpp>

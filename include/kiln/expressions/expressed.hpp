@@ -55,6 +55,8 @@ struct LayerProgram {
         return true;
     }();
 
+    static constexpr bool is_sound = expressions::is_sound<Of> && parameters_are_known;
+
     /// The shapes of all values, for the extents of the inputs.
     static constexpr auto infer_for(const Extents* in) {
         std::array<Extents, static_cast<std::size_t>(arguments)> extents{};
@@ -76,6 +78,7 @@ struct inputs_of<Shapes<In...>> {
 /// The expression of layer L on inputs of shape In.
 template <class L, class In>
 struct LayerFunction {
+    using Input = In;
     static constexpr auto& program = LayerProgram<L>::Of::program;
     static constexpr int inputs = LayerProgram<L>::inputs;
     static constexpr std::size_t arguments = static_cast<std::size_t>(program.arguments);
@@ -134,6 +137,25 @@ constexpr ArgumentSet wanted_in(const hana::basic_tuple<T*...>*) {
     return set & Graph<F>::all;
 }
 
+/// The need of layer L that an input of shape In does not meet.
+template <class L, class In>
+constexpr auto need_of_layer() {
+    using Program = LayerProgram<L>;
+    if constexpr (!is_sound<typename Program::Of>)
+        return static_cast<express_need<typename Program::Of, a_symbol_for_each_input_and_parameter>*>(nullptr);
+    else if constexpr (!Program::parameters_are_known)
+        return static_cast<a_shape_rule_for_parameters_that_depend_on_the_input*>(nullptr);
+    else
+        return need_of_primitive<Graph<LayerFunction<L, In>>>();
+}
+/// Whether a layer with a shape rule of its own has the shape that its expression has.
+template <class L, class In>
+constexpr bool has_shape_of_expression() {
+    using G = Graph<LayerFunction<L, In>>;
+    return is_sound<typename LayerProgram<L>::Of> && G::shapes.misfit < 0 &&
+           std::is_same_v<typename G::template ShapeOf<G::root>, output_t<L, In>>;
+}
+
 template <Wanted W>
 inline constexpr Memory memory_of = W == Wanted::outputs ? Memory::inference : Memory::scratch;
 
@@ -156,15 +178,7 @@ struct Expressed {
                                std::same_as<Extents> auto... others) requires(sizeof...(others) == 0 ||
                                                                               sizeof...(others) + 1 == L::inputs) {
         using Program = expressions::LayerProgram<L>;
-        static_assert(Program::Of::is_callable,
-                      "kiln: `express` needs a symbol for each input and each parameter, and returns a symbol; got "
-                      "something else; try static constexpr auto express(auto x, auto weight)");
-        static_assert(!Program::Of::notes.too_long,
-                      "kiln: an expression needs at most 256 primitives, got more; try several layers");
-        static_assert(Program::parameters_are_known,
-                      "kiln: an expression whose parameters depend on the input needs a shape rule; try static "
-                      "constexpr Fit shape(Extents in)");
-        if constexpr (sizeof...(others) + 1 == L::inputs) {
+        if constexpr (sizeof...(others) + 1 == L::inputs && Program::is_sound) {
             const Extents in[] = {first, others...};
             const auto shapes = Program::infer_for(in);
             return {.out = shapes.extents.back(), .fits = shapes.misfit < 0};
@@ -173,8 +187,7 @@ struct Expressed {
         }
     }
     template <class In>
-    using needs = std::remove_pointer_t<
-        decltype(expressions::need_of_primitive<expressions::Graph<expressions::LayerFunction<L, In>>>())>;
+    using needs = std::remove_pointer_t<decltype(expressions::need_of_layer<L, In>())>;
 
     static constexpr long long multiply_adds(std::same_as<Extents> auto... in) requires(sizeof...(in) == L::inputs) {
         using Program = expressions::LayerProgram<L>;
@@ -194,6 +207,9 @@ struct Expressed {
     static constexpr void forward(const auto& x, auto& y, auto at) {
         using E = typename std::remove_cvref_t<decltype(y)>::Element;
         using F = Function<decltype(x)>;
+        static_assert(expressions::has_shape_of_expression<L, typename F::Input>(),
+                      "kiln: a shape rule of one's own needs the shape of the expression, got another; try to leave it "
+                      "out, or compare both");
         const auto arguments = pointers<F>(x, at.parameters);
         Nothing none;
         using Frame = expressions::Frame<F, E, 0, decltype(arguments), Nothing, std::remove_reference_t<decltype(y)>,

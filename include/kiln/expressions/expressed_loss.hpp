@@ -93,9 +93,13 @@ struct LossFunction {
     }();
 };
 
-template <class G>
+template <class L, class Out>
 constexpr auto need_of_loss() {
-    if constexpr (G::shapes.misfit < 0 && G::shapes[G::root].count() != 1)
+    using G = Graph<LossFunction<L, Out>>;
+    using Of = typename LossProgram<L>::Of;
+    if constexpr (!is_sound<Of>)
+        return static_cast<express_need<Of, a_symbol_for_output_target_and_setting>*>(nullptr);
+    else if constexpr (G::shapes.misfit < 0 && G::shapes[G::root].count() != 1)
         return static_cast<
             primitive<G::program[G::root].primitive, expects<one_number>, got<typename G::template ShapeOf<G::root>>>*>(
             nullptr);
@@ -115,19 +119,13 @@ struct ExpressedLoss {
 
     static constexpr Fit fits(Extents output) {
         using Program = expressions::LossProgram<L>;
-        static_assert(
-            Program::Of::is_callable,
-            "kiln: `express` needs a symbol for the output, the target and each setting, and returns a symbol; "
-            "got something else; try static constexpr auto express(auto y, auto target)");
-        static_assert(!Program::Of::notes.too_long,
-                      "kiln: an expression needs at most 256 primitives, got more; try simpler parts");
         const auto extents = Program::extents_for(output, output);
         const auto shapes = expressions::infer(Program::Of::program, extents.data());
-        return {.out = output, .fits = shapes.misfit < 0 && shapes.extents.back().count() == 1};
+        const bool is_number = shapes.misfit < 0 && shapes.extents.back().count() == 1;
+        return {.out = output, .fits = expressions::is_sound<typename Program::Of> && is_number};
     }
     template <class Out>
-    using needs = std::remove_pointer_t<
-        decltype(expressions::need_of_loss<expressions::Graph<expressions::LossFunction<L, Out>>>())>;
+    using needs = std::remove_pointer_t<decltype(expressions::need_of_loss<L, Out>())>;
     static constexpr bool valid(int label,
                                 Extents output) requires(std::is_same_v<typename L::template Target<Shape<1>>, int>) {
         return 0 <= label && label < output[output.rank - 1];

@@ -22,7 +22,7 @@
 //   gather(table, tokens)            row t of the table for each token t: (V, D) and tokens <T> -> <T, D>
 //   pick(a, labels)                  element t of the last axis for each label t: <…, C> and labels <…> -> <…>
 //
-// `express` may have loops, and may call functions of symbols. An `if` on the values of symbols does not compile.
+// `express` may have loops, and may call functions of symbols. An `if` on the values of symbols is refused.
 
 #include <kiln/core/target.hpp>
 
@@ -113,7 +113,7 @@ struct Notes {
 
     Operation at[most];
     int count = 0, inputs = 0, arguments = 0;
-    bool too_long = false;
+    bool too_long = false, branches = false;
 
     constexpr int add(const Operation& operation) {
         for (int i = count - 1; i >= 0; --i)
@@ -138,11 +138,9 @@ struct SymbolMask {
     int larger = 0, smaller = 0;
     bool or_equal = false;
 
-    template <std::same_as<bool> B>
-    constexpr explicit operator B() const {
-        static_assert(sizeof(B) == 0,
-                      "kiln: an expression needs the same operations for all values, got a branch on a comparison; try "
-                      "select(a > b, c, d)");
+    /// A branch makes the expression unfit; the message says so (expressions/detail/function.hpp).
+    constexpr explicit operator bool() const {
+        notes->branches = true;
         return false;
     }
 };

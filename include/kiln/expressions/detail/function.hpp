@@ -30,7 +30,13 @@ struct a_range_within_the_axis;
 struct sizes_that_are_equal_but_for_the_axis;
 struct a_table_with_a_row_for_each_token;
 struct a_label_for_each_row_below_the_last_size;
-struct one_number;  // of a loss
+struct one_number;                              // of a loss
+struct a_symbol_for_each_input_and_parameter;   // of express
+struct a_symbol_for_output_target_and_setting;  // of the express of a loss
+struct select_in_the_place_of_a_branch;
+struct a_shape_rule_for_parameters_that_depend_on_the_input;
+template <int Most>
+struct primitives_of_at_most;
 
 }  // namespace kiln
 
@@ -78,6 +84,14 @@ struct ProgramOf {
     }();
     static constexpr auto program = program_of<notes.count>(notes);
 };
+
+/// Whether an expression can be computed for some arguments; else `express_need` says why not.
+template <class Of>
+inline constexpr bool is_sound = Of::is_callable && !Of::notes.too_long && !Of::notes.branches;
+template <class Of, class Arguments>
+using express_need = std::conditional_t<
+    !Of::is_callable, Arguments,
+    std::conditional_t<Of::notes.branches, select_in_the_place_of_a_branch, primitives_of_at_most<Notes::most>>>;
 
 /// Whether backward may read one of the first `inputs` arguments, for some sizes of the arguments.
 constexpr bool may_read_inputs(const auto& program, int inputs) {

@@ -29,10 +29,13 @@ constexpr Notes note_expression(auto express, int inputs, std::index_sequence<I.
     notes.inputs = inputs;
     for (int i = 0; i < notes.arguments; ++i) notes.add({.primitive = Primitive::argument, .axis = i});
     Symbol result = express(Symbol(&notes, static_cast<int>(I))...);
+    if (notes.too_long || notes.branches) {  // refused, so any expression will do
+        notes.count = notes.arguments;
+        result = {&notes, 0};
+    }
     const Primitive last = notes.at[result.number()].primitive;
     if (last == Primitive::argument || last == Primitive::constant || last == Primitive::reshape)
         result = {&notes, notes.add({.primitive = Primitive::copy, .operands = 1, .operand = {result.number()}})};
-    if (notes.too_long) return notes;
 
     bool needed[Notes::most] = {};
     int place[Notes::most] = {};
