@@ -44,8 +44,9 @@ struct Everything {
             sum *= math::max(a, b) + math::min(a, 0.25) + math::abs(-a);
             sum /= math::fma(a, b, 3) + math::fma(a, 2, b) * math::fma(E(2), E(3), a);
             sum += math::pow(a + 2, b) + math::pow(a + 2, 1.5) + math::pow(a, 3);
-            y[i] = sum + math::select(a > b, a * a, b) + math::select(a <= E(0.1), a, 2) + math::select(a < b, E(1), b) +
-                   math::select(a >= b, a, b) + math::select(a == b, b, a) + math::reduce(a);
+            y[i] = sum + math::select(a > b, a * a, b) + math::select(a <= E(0.1), a, 2) +
+                   math::select(a < b, E(1), b) + math::select(a >= b, a, b) + math::select(a == b, b, a) +
+                   math::reduce(a);
         }
     }
 };
@@ -106,7 +107,8 @@ static_assert(
 
 struct Quantile : DerivedLoss<Quantile> {
     float share = 0.5f;
-    constexpr explicit Quantile(float below = 0.5f) : share(below) {}
+    constexpr Quantile() = default;
+    constexpr explicit Quantile(float below) : share(below) {}
     constexpr SettingFault fault() const { return first_fault("Quantile", {from_0_to_1("share", share)}); }
     template <class E, class Out>
     constexpr E value(const Tensor<E, Out>& y, const Tensor<E, Out>& target) const {

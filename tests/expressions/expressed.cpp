@@ -9,6 +9,7 @@
 #include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/threads.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <boost/hana/define_struct.hpp>
@@ -16,6 +17,7 @@
 
 #include "laws/layer.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -226,6 +228,26 @@ BOOST_AUTO_TEST_CASE(a_network_of_expressions_learns) {
         if (step == 0) first = loss;
     }
     BOOST_TEST(loss < 0.1f * first);
+}
+
+BOOST_AUTO_TEST_CASE(a_network_of_expressions_has_the_same_bits_on_any_number_of_threads) {
+    const auto run = []<class Workers>(std::type_identity<Workers>) {
+        Trained model{Seed{1}};
+        Trainer<Trained, CrossEntropy, SGD, Batch<26>, Workers, Lanes<float, 4>> trainer{model,
+                                                                                         {.learning_rate = 0.2f}};
+        std::array<Tensor<float, Shape<4>>, 26> x;
+        std::array<int, 26> labels{};
+        Random random{Seed{2}};
+        for (std::size_t i = 0; i < 26; ++i) {
+            fill(x[i], random);
+            labels[i] = x[i][0] > x[i][1] ? 1 : 0;
+        }
+        for (int step = 0; step < 5; ++step) trainer.step(x, labels);
+        return model.parameters();
+    };
+    const auto one = run(std::type_identity<Threads<1>>{});
+    BOOST_TEST(same_bits(run(std::type_identity<Threads<2>>{}), one));
+    BOOST_TEST(same_bits(run(std::type_identity<Threads<3>>{}), one));
 }
 
 BOOST_AUTO_TEST_CASE(dense_has_the_results_of_linear_and_tanh) {

@@ -2,6 +2,7 @@
 #pragma once
 // The losses of the library as expressions, and the focal loss.
 
+#include <kiln/core/setting_fault.hpp>
 #include <kiln/expressions/expressed_loss.hpp>
 
 #include <array>
@@ -19,7 +20,8 @@ struct AbsoluteErrors : ExpressedLoss<AbsoluteErrors> {
 
 struct Robust : ExpressedLoss<Robust> {
     float delta = 1;
-    constexpr explicit Robust(float limit = 1) : delta(limit) {}
+    constexpr Robust() = default;
+    constexpr explicit Robust(float limit) : delta(limit) {}
     constexpr SettingFault fault() const { return first_fault("Robust", {above_0("delta", delta)}); }
     static constexpr auto settings() { return std::array{&Robust::delta}; }
     static constexpr auto express(auto y, auto target, auto delta) {
@@ -30,7 +32,8 @@ struct Robust : ExpressedLoss<Robust> {
 
 struct YesOrNo : ExpressedLoss<YesOrNo> {
     float pos_weight = 1;
-    constexpr explicit YesOrNo(float weight = 1) : pos_weight(weight) {}
+    constexpr YesOrNo() = default;
+    constexpr explicit YesOrNo(float weight) : pos_weight(weight) {}
     static constexpr JudgedBy judged_by = JudgedBy::labels;
     static constexpr auto settings() { return std::array{&YesOrNo::pos_weight}; }
     static constexpr auto express(auto y, auto target, auto pos_weight) {

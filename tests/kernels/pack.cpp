@@ -31,6 +31,15 @@ BOOST_AUTO_TEST_CASE(packs_cover_a_row_and_never_reach_beyond_it) {
     BOOST_TEST((packs_cover_rows<Lanes<float, 8>, 1, 2, 17>()));
 }
 
+BOOST_AUTO_TEST_CASE(neighbouring_doubles_are_packs_too) {
+    static_assert(std::is_same_v<neighbours_t<float, 26>, pack_t<float, 26>>);
+    static_assert(std::is_same_v<neighbours_t<Lanes<float, 8>, 26>, Lanes<float, 8>>);
+    static_assert(std::is_same_v<neighbours_t<double, 1>, double> && neighbours_step<double, 1> == 1);
+    static_assert(std::is_same_v<neighbours_t<double, 3>, Lanes<double, 2>> || native_bytes < 16);
+    BOOST_TEST(width<neighbours_t<double, 100>> * 8 <= (native_bytes < 8 ? 8 : native_bytes));
+    BOOST_TEST(neighbours_step<double, 100> == width<neighbours_t<double, 100>>);
+}
+
 BOOST_AUTO_TEST_CASE(load_and_store_move_every_element) {
     float numbers[16], copy[8] = {};
     for (int i = 0; i < 16; ++i) numbers[i] = static_cast<float>(i);

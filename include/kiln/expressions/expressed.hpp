@@ -25,6 +25,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/expressions/detail/frame.hpp>
 #include <kiln/expressions/detail/function.hpp>
 #include <kiln/expressions/detail/passes.hpp>
 #include <kiln/expressions/symbol.hpp>

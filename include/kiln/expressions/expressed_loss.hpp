@@ -14,6 +14,8 @@
 // Settings are members that the expression reads: `settings` lists them, and `express` gets a symbol for each.
 //
 //   float delta = 1;
+//   constexpr Mine() = default;
+//   constexpr explicit Mine(float limit) : delta(limit) {}  // for g++ warns of Mine{.delta = 2}, which has a base
 //   static constexpr auto settings() { return std::array{&Mine::delta}; }
 //   static constexpr auto express(auto y, auto target, auto delta);
 //
@@ -23,6 +25,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/shape.hpp>
+#include <kiln/expressions/detail/frame.hpp>
 #include <kiln/expressions/detail/function.hpp>
 #include <kiln/expressions/detail/passes.hpp>
 #include <kiln/expressions/symbol.hpp>

@@ -3,7 +3,7 @@
 // Sums, largest elements and softmax over one axis of a tensor, and their adjoints. A tensor of Outer x N x Inner elements
 // has Outer x Inner lines of N elements, `Inner` apart; a result with one element a line has Outer x Inner elements.
 //
-// Neighbouring lines of plain floats are taken together, as packs. Where a line's elements are neighbours themselves, the
+// Neighbouring lines of plain numbers are taken together, as packs. Where a line's elements are neighbours themselves, the
 // packs lie within the line.
 //
 // An adjoint sets the slope, or adds to it (`Add`).
@@ -28,8 +28,8 @@ namespace detail {
 /// Calls visit.template operator()<Pack>(offset of the line in the tensor, offset in a result) for packs of lines.
 template <AxisSizes S, class E>
 constexpr void for_each_line(auto visit) {
-    using Pack = pack_t<E, S.inner>;
-    constexpr int step = pack_step<E, S.inner>, rest = S.inner % step;
+    using Pack = neighbours_t<E, S.inner>;
+    constexpr int step = neighbours_step<E, S.inner>, rest = S.inner % step;
     for (int o = 0; o < S.outer; ++o) {
         const int from = o * S.along * S.inner, to = o * S.inner;
         for (int i = 0; i < S.inner - rest; i += step) visit.template operator()<Pack>(from + i, to + i);
@@ -42,14 +42,14 @@ constexpr void for_each_line(auto visit) {
 /// its end.
 template <int N, class E>
 constexpr void along_line(auto visit) {
-    using Pack = pack_t<E, N>;
-    constexpr int step = pack_step<E, N>, rest = N % step;
+    using Pack = neighbours_t<E, N>;
+    constexpr int step = neighbours_step<E, N>, rest = N % step;
     for (int k = 0; k < N - rest; k += step) visit.template operator()<Pack>(k);
     if constexpr (rest > 0)
         for (int k = N - rest; k < N; ++k) visit.template operator()<E>(k);
 }
 template <AxisSizes S, class E>
-inline constexpr bool has_neighbours = std::is_same_v<E, float>&& S.inner == 1 && S.along > 1;
+inline constexpr bool has_neighbours = std::is_floating_point_v<E>&& S.inner == 1 && S.along > 1;
 
 template <bool Add, class Pack, class E>
 constexpr void put(const Pack& slope, E* to) {
@@ -63,8 +63,8 @@ constexpr void put(const Pack& slope, E* to) {
 template <AxisSizes S, class Pack, class E>
 constexpr Pack sum_line(int from, auto f) {
     if constexpr (has_neighbours<S, E>) {
-        using Wide = pack_t<E, S.along>;
-        Wide sums(0.0f);
+        using Wide = neighbours_t<E, S.along>;
+        Wide sums(E(0));
         E rest(0);
         along_line<S.along, E>([&]<class P>(int k) {
             if constexpr (std::is_same_v<P, Wide>)
@@ -90,10 +90,11 @@ constexpr void each_of_line(int from, auto f) {
 template <AxisSizes S, class Pack, class E>
 constexpr Pack largest_of_line(const E* x, int from) {
     if constexpr (has_neighbours<S, E>) {
-        using Wide = pack_t<E, S.along>;
+        using Wide = neighbours_t<E, S.along>;
+        constexpr int step = neighbours_step<E, S.along>;
         Wide most = load<Wide>(x + from);
-        for (int k = 1; k < packs_in<E, S.along>; ++k)
-            most = max(load<Wide>(x + from + pack_start<E, S.along>(k)), most);
+        for (int k = step; k < S.along; k += step)  // the last pack may overlap the one before
+            most = max(load<Wide>(x + from + (k < S.along - step ? k : S.along - step)), most);
         E largest = lane(most, 0);
         for (int l = 1; l < width<Wide>; ++l) largest = max(lane(most, l), largest);
         return largest;

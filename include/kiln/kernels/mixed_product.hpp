@@ -151,26 +151,44 @@ constexpr void mixed_gradient_lanes(const E* first, const E* second, S* dw) {
     }
 }
 
-// A pack of columns of dw, for Rows of its rows.
-template <int Rows, int B, int M, MatrixSteps First, MatrixSteps Second>
-constexpr void mixed_gradient_floats(const float* first, const float* second, float* dw) {
-    using Pack = pack_t<float, B>;
-    ArrayOf<Pack, Rows> sum;
-    KILN_UNROLL for (int r = 0; r < Rows; ++r) store(Pack(0.0f), sum + r);
-    for (int m = 0; m < M; ++m) {
-        const Pack pack = load<Pack>(second + m * Second.row);
-        const float* const factors = one_pointer(first + m * First.row);
-        KILN_UNROLL for (int r = 0; r < Rows; ++r) store(fma(pack, Pack(factors[r * First.column]), sum[r]), sum + r);
+// A pack of columns of dw, for Rows of its rows. A few sums at once take turns, because each waits for its last addition.
+template <class Pack, int Rows, int B, int M, MatrixSteps First, MatrixSteps Second, class T>
+constexpr void mixed_gradient_numbers(const T* first, const T* second, T* dw) {
+    constexpr int turns = Rows > 4 || M < 4 ? 1 : Rows > 2 ? 2 : 4, whole = M / turns * turns;
+    ArrayOf<ArrayOf<Pack, Rows>, turns> sum;
+    KILN_UNROLL for (int t = 0; t < turns; ++t) KILN_UNROLL for (int r = 0; r < Rows; ++r)
+        store(Pack(T(0)), sum[t] + r);
+    const auto add = [&](int m, Pack* sums) {
+        const Pack pack = Pack::load(second + m * Second.row);
+        const T* const factors = one_pointer(first + m * First.row);
+        KILN_UNROLL for (int r = 0; r < Rows; ++r) store(fma(pack, Pack(factors[r * First.column]), sums[r]), sums + r);
+    };
+    for (int m = 0; m < whole; m += turns) KILN_UNROLL for (int t = 0; t < turns; ++t) add(m + t, sum[t]);
+    if constexpr (whole < M)
+        for (int m = whole; m < M; ++m) add(m, sum[0]);
+    KILN_UNROLL for (int r = 0; r < Rows; ++r) {
+        KILN_UNROLL for (int t = 1; t < turns; ++t) store(sum[0][r] + sum[t][r], sum[0] + r);
+        (Pack::load(dw + r * B) + rounded(sum[0][r])).store(dw + r * B);
     }
-    KILN_UNROLL for (int r = 0; r < Rows; ++r) store(load<Pack>(dw + r * B) + rounded(sum[r]), dw + r * B);
 }
-template <int A, int B, int M, MatrixSteps First, MatrixSteps Second>
-constexpr void mixed_gradient_packs(const float* first, const float* second, float* dw) {
-    constexpr int block = choose_block(A, 8), whole = A / block * block, rest = A - whole;
-    for (int a = 0; a < whole; a += block)
-        mixed_gradient_floats<block, B, M, First, Second>(first + a * First.column, second, dw + a * B);
-    if constexpr (rest > 0)
-        mixed_gradient_floats<rest, B, M, First, Second>(first + whole * First.column, second, dw + whole * B);
+// Columns from Begin on: packs, then smaller packs.
+template <int Begin, int A, int B, int M, MatrixSteps First, MatrixSteps Second, class T>
+constexpr void mixed_gradient_packs(const T* first, const T* second, T* dw) {
+    if constexpr (Begin < B) {
+        constexpr int step = neighbours_step<T, B - Begin>;
+        constexpr int block = choose_block(A, 8), whole = A / block * block, rest = A - whole;
+        constexpr int end = B - (B - Begin) % step;
+        using Pack = Lanes<T, step>;
+        for (int b = Begin; b < end; b += step) {
+            for (int a = 0; a < whole; a += block)
+                mixed_gradient_numbers<Pack, block, B, M, First, Second>(first + a * First.column, second + b,
+                                                                         dw + a * B + b);
+            if constexpr (rest > 0)
+                mixed_gradient_numbers<Pack, rest, B, M, First, Second>(first + whole * First.column, second + b,
+                                                                        dw + whole * B + b);
+        }
+        mixed_gradient_packs<end, A, B, M, First, Second>(first, second, dw);
+    }
 }
 
 }  // namespace detail
@@ -178,19 +196,15 @@ constexpr void mixed_gradient_packs(const float* first, const float* second, flo
 /// dw[a][b] += sum_m first[m][a] second[m][b], summed over lanes: an A x B matrix of scalars. Each sum is rounded first.
 template <int A, int B, int M, MatrixSteps First, MatrixSteps Second, class E, class S>
 constexpr void mixed_product_gradient(const E* first, const E* second, S* dw) {
-    // Columns are taken in packs: of samples where elements have lanes, else of neighbouring floats.
+    // Columns are taken in packs: of samples where elements have lanes, else of neighbouring numbers.
     constexpr bool has_lanes = is_lanes<E> && (width<E>) > 1,
-                   has_packs = std::is_same_v<E, float> && Second.column == 1;
-    constexpr int step = has_lanes   ? width<E>
-                         : has_packs ? pack_step<E, B>
-                                     : 1,
-                  whole = has_lanes || has_packs ? B / step * step : 0;
-    for (int b = 0; b < whole; b += step) {
-        if constexpr (has_lanes)
+                   has_packs = std::is_floating_point_v<E> && Second.column == 1;
+    constexpr int whole = has_packs ? B : has_lanes ? B / width<E> * width<E> : 0;
+    if constexpr (has_packs)
+        detail::mixed_gradient_packs<0, A, B, M, First, Second>(first, second, dw);
+    else if constexpr (has_lanes)
+        for (int b = 0; b < whole; b += width<E>)
             detail::mixed_gradient_lanes<A, B, M, First, Second>(first, second + b * Second.column, dw + b);
-        else if constexpr (has_packs)
-            detail::mixed_gradient_packs<A, B, M, First, Second>(first, second + b, dw + b);
-    }
     if constexpr (whole < B)
         for (int a = 0; a < A; ++a)
             for (int b = whole; b < B; ++b) {

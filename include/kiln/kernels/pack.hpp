@@ -49,6 +49,24 @@ constexpr int pack_start(int k) {
     return start < RowLength - pack_step<E, RowLength> ? start : RowLength - pack_step<E, RowLength>;
 }
 
+namespace detail {
+template <class E, int Count>
+struct neighbours : pack<E, Count> {};
+template <int Count>
+    requires(Count > 1)
+struct neighbours<double, Count> {
+    static constexpr int native = native_bytes / static_cast<int>(sizeof(double));
+    static constexpr int step = floor_power_of_two(Count < native ? Count : native);
+    using type = Lanes<double, step>;
+};
+}  // namespace detail
+
+/// As pack_t, and packs of neighbouring doubles as well: for kernels that add up in any order.
+template <class E, int Count>
+using neighbours_t = typename detail::neighbours<E, Count>::type;
+template <class E, int Count>
+inline constexpr int neighbours_step = detail::neighbours<E, Count>::step;
+
 /// The pack whose first element is at `from`, its elements `Stride` apart. Kernels copy elements with `load` and
 /// `store` only: a plain copy of Lanes makes g++ 12 go through the stack, in halves.
 template <class Pack, int Stride = 1, class E>

@@ -5,14 +5,16 @@
 // the sum over them.
 //
 // The elements are taken in rows: the longest run of elements in which each port is either contiguous or one element. Plain
-// floats are taken in packs of neighbours.
+// numbers are taken in packs of neighbours.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/expressions/detail/links.hpp>
 #include <kiln/expressions/detail/memory.hpp>
 #include <kiln/expressions/detail/pointwise.hpp>
+#include <kiln/kernels/axis.hpp>
 #include <kiln/kernels/mixed_product.hpp>
 #include <kiln/kernels/pack.hpp>
-#include <kiln/kernels/reduce.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -20,77 +22,12 @@
 
 namespace kiln::inline KILN_TARGET::expressions {
 
-/// The primitives of a chain, and where their operands come from.
-template <int N>
-struct Links {
-    int length = 0, ports = 0, constants = 0, totals = 0;
-    Each<int, N> operation{};  // of each primitive of the chain
-    Each<int, 4 * N> view{};  // the operation that each port reads: an argument, or a result or reshape of another step
-    Each<double, N> constant{};
-    Each<int, N> total{};   // the operation of each total
-    Each<int, N> source{};  // the primitive of the chain that it sums
-    // Of each operand: a primitive of the chain, or -1 - its port, where constants count as ports behind the others.
-    Each<Each<int, Operation::most_operands>, N> from{};
-};
-
-template <class G>
-constexpr auto make_links(int step) {
-    constexpr int N = G::count;
-    Links<N> links;
-    Each<int, N> place{}, constant_of{};
-    for (int i = G::arguments; i < N; ++i) {
-        if (!G::is_home(i) || G::steps.step[i] != step) continue;
-        if (G::steps.is_total[i]) {
-            links.source[links.totals] = place[G::steps.home[G::program[i].operand[0]]];
-            links.total[links.totals++] = i;
-            continue;
-        }
-        const int j = links.length++;
-        links.operation[j] = i;
-        place[i] = j;
-        for (int k = 0; k < G::program[i].operands; ++k) {
-            const int view = G::program[i].operand[k], home = G::steps.home[view];
-            int& from = links.from[j][k];
-            if (G::program[home].primitive == Primitive::constant) {
-                constant_of[home] = constant_of[home] > 0 ? constant_of[home] : ++links.constants;
-                links.constant[constant_of[home] - 1] = G::program[home].number;
-                from = -4 * N - constant_of[home];  // behind the ports, as soon as their number is known
-            } else if (G::steps.step[home] == step) {
-                from = place[home];
-            } else {
-                int port = 0;
-                while (port < links.ports &&
-                       (G::steps.home[links.view[port]] != home || G::shapes[links.view[port]] != G::shapes[view]))
-                    ++port;
-                if (port == links.ports) links.view[links.ports++] = view;
-                from = -1 - port;
-            }
-        }
-    }
-    for (int j = 0; j < links.length; ++j)
-        for (int& from : links.from[j].of)
-            if (from < -4 * N) from += 4 * N - links.ports;
-    return links;
-}
-
-/// The distances in a port's elements of neighbours along each axis of the chain; 0 where the port has size 1.
-struct Strides {
-    int of[Extents::max_rank] = {};
-};
-constexpr Strides make_strides(const Extents& port, const Extents& chain) {
-    Strides strides;
-    int step = 1;
-    for (int i = 1; i <= port.rank; ++i) {
-        const int size = port[port.rank - i];
-        strides.of[chain.rank - i] = size == 1 ? 0 : step;
-        step *= size;
-    }
-    return strides;
-}
-
+/// Step `Step` of function F, which is a chain.
 template <class F, int Step>
 struct Chain {
     using G = Graph<F>;
+    template <class T, int Count>
+    using ArrayOf = kiln::detail::ArrayOf<T, Count>;
     static constexpr auto links = make_links<G>(Step);
     static constexpr int length = links.length, ports = links.ports;
     static constexpr Extents extents = G::shapes[links.operation[0]];
@@ -151,7 +88,7 @@ struct Chain {
     }
 
     template <class E>
-    using Pack = kernels::pack_t<E, row>;
+    using Pack = kernels::neighbours_t<E, row>;
 
     // Elements of a port: neighbours where they fill a row, or one for all. Parameters are the same in each lane.
     template <class E, class P, bool Row, class T>
@@ -214,7 +151,8 @@ struct Chain {
     forward_at(const auto& frame, const int* begin, [[maybe_unused]] P* totals, int flat, int i,
                std::index_sequence<J...>, std::index_sequence<Q...>, std::index_sequence<T...>) {
         using Frame = std::remove_cvref_t<decltype(frame)>;
-        P port[sources], values[length];
+        ArrayOf<P, sources> port;
+        ArrayOf<P, length> values;
         read_ports<E>(frame, port, begin, i, std::index_sequence<Q...>{},
                       kiln::detail::IndicesBelow<links.constants>{});
         [[maybe_unused]] const auto run = [&]<int K>(std::integral_constant<int, K>) {
@@ -230,9 +168,9 @@ struct Chain {
                                   std::index_sequence<T...> each_total) {
         using P = Pack<E>;
         constexpr kiln::detail::IndicesBelow<length> all;
-        constexpr int step = kernels::pack_step<E, row>, rest = row % step;
-        P totals[links.totals + 1];
-        E rests[links.totals + 1];
+        constexpr int step = kernels::neighbours_step<E, row>, rest = row % step;
+        ArrayOf<P, links.totals + 1> totals;
+        ArrayOf<E, links.totals + 1> rests;
         ((kernels::store(P(scalar_t<E>(0)), totals + T)), ...);
         ((kernels::store(E(scalar_t<E>(0)), rests + T)), ...);
         for (int r = 0; r < rows; ++r) {
@@ -412,7 +350,8 @@ struct Chain {
         [[gnu::always_inline]] static constexpr void backward_at(const auto& frame, const int* begin, P* sums,
                                                                  const P* totals, P* results, int flat, int i,
                                                                  std::index_sequence<J...>, std::index_sequence<Q...>) {
-            P port[sources], values[length], slopes[length], port_slopes[sources];
+            ArrayOf<P, sources> port, port_slopes;
+            ArrayOf<P, length> values, slopes;
             read_ports<E>(frame, port, begin, i, std::index_sequence<Q...>{},
                           kiln::detail::IndicesBelow<links.constants>{});
             if constexpr (Both) {
@@ -430,7 +369,8 @@ struct Chain {
         template <bool Both, class E, class P, int Count, std::size_t... Q>
         static constexpr void backward_row(const auto& frame, const int* begin, P* results, int flat, int first,
                                            std::index_sequence<Q...> each_port) {
-            P sums[ports + 1], totals[links.totals + 1];
+            ArrayOf<P, ports + 1> sums;
+            ArrayOf<P, links.totals + 1> totals;
             read_totals<E>(frame, totals, kiln::detail::IndicesBelow<links.totals>{});
             ((kernels::store(P(scalar_t<E>(0)), sums + Q)), ...);
             for (int i = first; i < first + Count; i += step<E, P>)
@@ -448,7 +388,7 @@ struct Chain {
             (add(std::integral_constant<int, static_cast<int>(Q)>{}), ...);
         }
         template <class E, class P>
-        static constexpr int step = std::is_same_v<E, P> ? 1 : kernels::pack_step<E, row>;
+        static constexpr int step = std::is_same_v<E, P> ? 1 : kernels::neighbours_step<E, row>;
 
         template <class E, int Q>
         static constexpr void begin_port(const auto& frame) {
@@ -463,9 +403,9 @@ struct Chain {
         template <bool Both, class E, std::size_t... Q>
         static constexpr void run(const auto& frame, std::index_sequence<Q...> each_port) {
             (begin_port<E, static_cast<int>(Q)>(frame), ...);
-            constexpr int pack = kernels::pack_step<E, row>, rest = row % pack;
-            Pack<E> results[links.totals + 1];
-            E rests[links.totals + 1];
+            constexpr int pack = kernels::neighbours_step<E, row>, rest = row % pack;
+            ArrayOf<Pack<E>, links.totals + 1> results;
+            ArrayOf<E, links.totals + 1> rests;
             for (int t = 0; t < links.totals && Both; ++t) {
                 kernels::store(Pack<E>(scalar_t<E>(0)), results + t);
                 kernels::store(E(scalar_t<E>(0)), rests + t);
