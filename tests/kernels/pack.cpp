@@ -36,8 +36,8 @@ BOOST_AUTO_TEST_CASE(neighbouring_doubles_are_packs_too) {
     static_assert(std::is_same_v<neighbours_t<Lanes<float, 8>, 26>, Lanes<float, 8>>);
     static_assert(std::is_same_v<neighbours_t<double, 1>, double> && neighbours_step<double, 1> == 1);
     static_assert(std::is_same_v<neighbours_t<double, 3>, Lanes<double, 2>> || native_bytes < 16);
-    BOOST_TEST(width<neighbours_t<double, 100>> * 8 <= (native_bytes < 8 ? 8 : native_bytes));
-    BOOST_TEST(neighbours_step<double, 100> == width<neighbours_t<double, 100>>);
+    BOOST_TEST((width<neighbours_t<double, 100>> * 8 <= (native_bytes < 8 ? 8 : native_bytes)));
+    BOOST_TEST((neighbours_step<double, 100> == width<neighbours_t<double, 100>>));
 }
 
 BOOST_AUTO_TEST_CASE(load_and_store_move_every_element) {
