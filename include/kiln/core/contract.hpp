@@ -31,6 +31,8 @@
 //   part        a layer within a container; its position is its number there
 //   stage       one layer, or several fused, as a chain runs them; an edge is the value between two stages
 //   section     the stages between two cuts; a cut is a layer with statistics, at which all passes of a step wait
+//   expression  a layer or a loss as a formula of tensors, of which the derivatives follow; a primitive is one
+//               operation of it, a symbol one value
 //   recording   a forward pass as a value, with everything that its backward pass needs
 //   learner     an optimizer with the gradients of one model and its moments, which sum up earlier gradients
 //   plan        the elements and the memory of a model, chosen while compiling
