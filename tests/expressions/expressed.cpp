@@ -158,8 +158,8 @@ static_assert(!reads_input<Crossed> && reads_input<Product> && !reads_output<Pro
 LAYER(ChainOf, tanh(x) + 1)
 static_assert(!reads_input<ChainOf> && !reads_output<ChainOf>);
 
-template <class L, class In, class E = float>
-using Memory = expressions::Graph<expressions::LayerFunction<L, In>>;
+template <class L>
+using LayerProgramOf = std::remove_cvref_t<decltype(expressions::LayerProgram<L>::Of::program)>;
 template <class L, class In>
 inline constexpr std::size_t tape_bytes = sizeof(tape_t<L, float, In>);
 // The result of tanh is the layer's own. The queries, keys, values and probabilities of attention are kept, not the scores.
@@ -179,6 +179,15 @@ struct Tower : Expressed<Tower> {
 };
 static_assert(sizeof(scratch_t<Tower, float, Sixteen, Wanted::outputs>) == 2 * sizeof(Tensor<float, Sixteen>));
 static_assert(maps<Tower, Sixteen, Sixteen>);
+
+// Clang's default limit of a million steps is enough for an expression of 240 primitives.
+struct Long : Expressed<Long> {
+    static constexpr auto express(auto x) {
+        for (int i = 0; i < 40; ++i) x = tanh(matmul(x, x)) * softmax(x, Axis{0}) + mean(x, Axis{1});
+        return x;
+    }
+};
+static_assert(LayerProgramOf<Long>::count == 241 && tape_bytes<Long, Shape<4, 4>> > 0);
 
 // ---- Networks ----
 

@@ -117,17 +117,10 @@ struct Graph {
     }
     static constexpr Place powers_of(int i) { return {Purpose::powers, program[i].operand[0], steps.step[i]}; }
 
-    static constexpr int last_reader(int home) {
-        int last = steps.step[home];
-        for (int i = home + 1; i < count; ++i)
-            for (int k = 0; k < program[i].operands; ++k)
-                if (steps.home[program[i].operand[k]] == home && steps.step[i] > last) last = steps.step[i];
-        return last;
-    }
     static constexpr void add_values(Places& places, Memory memory, std::size_t element) {
         for (int i = arguments; i < count; ++i) {
             if (!is_home(i)) continue;
-            const int begin = steps.step[i], last = last_reader(i);
+            const int begin = steps.step[i];
             if (keeps_powers(i) && (memory == Memory::tape || memory == Memory::whole))
                 places.add(powers_of(i), begin, ends - begin, element);
             if (i == root) continue;
@@ -135,7 +128,7 @@ struct Graph {
             if (kept && memory != Memory::scratch)
                 places.add({Purpose::value, i}, begin, ends - needs<all>.until[i], element);
             else if (!kept && memory != Memory::tape && steps.is_outside[i])
-                places.add({Purpose::value, i}, begin, last, element);
+                places.add({Purpose::value, i}, begin, steps.last_reader[i], element);
         }
     }
     template <ArgumentSet Wanted>

@@ -32,6 +32,7 @@ struct Steps {
     Each<int, N> step{};         // of each operation
     Each<int, N> home{};         // the operation that computes the elements of each operation
     Each<bool, N> is_outside{};  // whether another step reads the elements, or the caller
+    Each<int, N> last_reader{};  // the last step that reads the elements, or computes them
     Each<bool, N> is_total{};    // whether a sum or a mean is taken in the chain of its operand
 };
 
@@ -40,32 +41,34 @@ constexpr bool is_sum_of_all(const Operation& operation) {
            operation.axis == Operation::all_axes;
 }
 
-// Moves primitives into the chain that alone reads them, so that their values stay in registers.
+// Moves primitives into the chain that alone reads them, so that their values stay in registers. Later operations are moved
+// first, and tell their operands where they are.
 template <int N>
 constexpr void sink(const Program<N>& program, const Inference<N>& shapes, Steps<N>& steps) {
-    for (int i = N - 2; i >= program.arguments; --i) {
-        if (!is_pointwise(program[i].primitive)) continue;
-        int reader = -1, others = 0, inside = 0;
-        for (int user = i + 1; user < N; ++user)
-            for (int k = 0; k < program[user].operands; ++k) {
-                if (program[user].operand[k] != i) continue;
-                const bool chained = is_pointwise(program[user].primitive) && shapes[user] == shapes[i];
-                if (!chained || (reader >= 0 && steps.step[reader] != steps.step[user])) ++others;
-                reader = user;
-            }
-        for (int k = 0; k < program[i].operands; ++k)
-            if (steps.step[steps.home[program[i].operand[k]]] == steps.step[i]) ++inside;
-        if (reader >= 0 && others == 0 && inside < 2) steps.step[i] = steps.step[reader];
+    Each<int, N> reader{};         // 1 + the step of the readers, as long as it is one chain
+    Each<bool, N> is_scattered{};  // whether it is not
+    for (int i = N - 1; i >= program.arguments; --i) {
+        const Operation& operation = program[i];
+        int inside = 0;
+        for (int k = 0; k < operation.operands; ++k)
+            if (steps.step[steps.home[operation.operand[k]]] == steps.step[i]) ++inside;
+        const bool is_chained = is_pointwise(operation.primitive);
+        if (is_chained && reader[i] > 0 && !is_scattered[i] && inside < 2) steps.step[i] = reader[i] - 1;
+        for (int k = 0; k < operation.operands; ++k) {
+            const int read = operation.operand[k], here = steps.step[i] + 1;
+            if (!is_chained || shapes[read] != shapes[i] || (reader[read] > 0 && reader[read] != here))
+                is_scattered[read] = true;
+            reader[read] = here;
+        }
     }
     // Steps that are empty now are left out.
+    Each<int, N + 1> number{};
+    for (int i = program.arguments; i < N; ++i)
+        if (steps.step[i] >= 0) number[steps.step[i]] = 1;
     int count = 0;
-    for (int step = 0; step < steps.count; ++step) {
-        bool used = false;
-        for (int i = program.arguments; i < N; ++i) used = used || steps.step[i] == step;
-        for (int i = program.arguments; i < N && used; ++i)
-            if (steps.step[i] == step) steps.step[i] = count;
-        count += used ? 1 : 0;
-    }
+    for (int step = 0; step < steps.count; ++step) number[step] = number[step] > 0 ? count++ : -1;
+    for (int i = program.arguments; i < N; ++i)
+        if (steps.step[i] >= 0) steps.step[i] = number[steps.step[i]];
     steps.count = count;
 }
 
@@ -107,10 +110,12 @@ constexpr Steps<N> make_steps(const Program<N>& program, const Inference<N>& sha
     }
     sink(program, shapes, steps);
     for (int i = 0; i < N; ++i) {
+        steps.last_reader[i] = steps.step[i];
         if (program[i].primitive == Primitive::reshape) continue;
         for (int k = 0; k < program[i].operands; ++k) {
             const int home = steps.home[program[i].operand[k]];
             if (steps.step[home] != steps.step[i]) steps.is_outside[home] = true;
+            if (steps.step[i] > steps.last_reader[home]) steps.last_reader[home] = steps.step[i];
         }
     }
     steps.is_outside[N - 1] = true;
@@ -175,6 +180,29 @@ struct Needs {
     Each<int, N> uses{};  // the number of steps, or operands of a step that is no chain, that write the slope
 };
 
+// The users of each slope: a chain is one user, however often it reads the value.
+template <int N>
+constexpr void count_users(const Program<N>& program, const Steps<N>& steps, Needs<N>& needs) {
+    Each<int, N + 1> first{}, next{}, seen_by{};  // the operations of each step as lists, their numbers plus 1
+    for (int i = N - 1; i >= program.arguments; --i) {
+        if (steps.step[i] < 0 || program[i].primitive == Primitive::reshape) continue;
+        next[i] = first[steps.step[i]];
+        first[steps.step[i]] = i + 1;
+    }
+    for (int step = 0; step < steps.count; ++step)
+        for (int at = first[step]; at > 0; at = next[at - 1]) {
+            const Operation& operation = program[at - 1];
+            for (int k = 0; k < operation.operands && needs.slope[at - 1]; ++k) {
+                const int home = steps.home[operation.operand[k]];
+                if (!needs.slope[operation.operand[k]] || !has_derivative(operation.primitive, k)) continue;
+                if (steps.step[home] == step || (is_pointwise(operation.primitive) && seen_by[home] == step + 1))
+                    continue;
+                seen_by[home] = step + 1;
+                ++needs.uses[home];
+            }
+        }
+}
+
 /// `wanted[a]`: whether the slope of argument a is wanted.
 template <int N>
 constexpr Needs<N> make_needs(const Program<N>& program, const Steps<N>& steps, const bool* wanted) {
@@ -224,21 +252,7 @@ constexpr Needs<N> make_needs(const Program<N>& program, const Steps<N>& steps, 
             for (int k = 0; k < operation.operands; ++k) read(operation.operand[k], step);
         }
     }
-    // The users of each slope: a chain is one user, however often it reads the value.
-    for (int step = 0; step < steps.count; ++step) {
-        Each<bool, N> seen{};
-        for (int i = program.arguments; i < N; ++i) {
-            if (steps.step[i] != step || program[i].primitive == Primitive::reshape || !needs.slope[i]) continue;
-            for (int k = 0; k < program[i].operands; ++k) {
-                const int home = steps.home[program[i].operand[k]];
-                if (!needs.slope[program[i].operand[k]] || !has_derivative(program[i].primitive, k)) continue;
-                if (steps.step[home] == step) continue;
-                if (is_pointwise(program[i].primitive) && seen[home]) continue;
-                seen[home] = true;
-                ++needs.uses[home];
-            }
-        }
-    }
+    count_users(program, steps, needs);
     return needs;
 }
 
