@@ -4,15 +4,17 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER] [networks | kernels | derived | threads | compile]
+bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER]
+                        [networks | kernels | derived | expressions | threads | compile]
 
 Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
-  networks   training, prediction of 64 samples and of one, for six networks (the default)
-  kernels    each kernel against the measured multiply-add peak and its roofline
-  derived    derivatives that the library takes against those written by hand
-  threads    training and prediction on one, two and four threads, by the clock
-  compile    seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
+  networks     training, prediction of 64 samples and of one, for six networks (the default)
+  kernels      each kernel against the measured multiply-add peak and its roofline
+  derived      activations whose derivative the library takes, beside those that are written by hand
+  expressions  layers and losses without written derivatives, beside those that are written by hand
+  threads      training and prediction on one, two and four threads, by the clock
+  compile      seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
 
   --peers FOLDER    also builds and runs the libtorch programs whose Makefile is in FOLDER, in several settings each, and
                     prints the ratios to the best, with its setting
@@ -41,7 +43,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | kernels | derived | threads | compile) what=$1 ;;
+    networks | kernels | derived | expressions | threads | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
@@ -127,7 +129,7 @@ if [[ $what == threads ]]; then
     "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi
-if [[ $what == kernels || $what == derived || -z $peers ]]; then
+if [[ $what == kernels || $what == derived || $what == expressions || -z $peers ]]; then
     "${pin[@]}" "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi
