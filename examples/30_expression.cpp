@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A layer of your own without a backward: the layer is written as an expression of tensors, and its derivatives follow. This
-// one is attention (A. Vaswani et al.: Attention is all you need, 2017): each row of x asks all rows, and gets their values in
-// the shares of a softmax. kiln/expressions/symbol.hpp lists the primitives.
+// A layer of your own without a backward: the layer is written as an expression of tensors, and its derivatives follow.
+// This one is attention (A. Vaswani et al.: Attention is all you need, 2017): each row of x asks all rows, and gets
+// their values in the shares of a softmax. kiln/expressions/symbol.hpp lists the primitives.
 
 #include <kiln.hpp>
 #include <kiln/laws/check_gradients.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A loss of your own without a slope: the loss is written as an expression. This is the focal loss (T. Lin et al.: Focal loss
-// for dense object detection, 2017): samples that are right already count less, so the rare and the hard ones lead.
+// A loss of your own without a slope: the loss is written as an expression. This is the focal loss (T. Lin et al.:
+// Focal loss for dense object detection, 2017): samples that are right already count less, so the rare and the hard
+// ones lead.
 
 #include <kiln.hpp>
 

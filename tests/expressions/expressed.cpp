@@ -162,7 +162,8 @@ template <class L>
 using LayerProgramOf = std::remove_cvref_t<decltype(expressions::LayerProgram<L>::Of::program)>;
 template <class L, class In>
 inline constexpr std::size_t tape_bytes = sizeof(tape_t<L, float, In>);
-// The result of tanh is the layer's own. The queries, keys, values and probabilities of attention are kept, not the scores.
+// The result of tanh is the layer's own. The queries, keys, values and probabilities of attention are kept, not the
+// scores.
 static_assert(is_nothing<tape_t<Dense<16, 16>, float, Shape<16>>>);
 using Sixteen = Shape<16, 16>;
 static_assert(tape_bytes<Attention<16>, Sixteen> == 4 * sizeof(Tensor<float, Sixteen>));

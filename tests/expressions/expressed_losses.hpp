@@ -72,8 +72,8 @@ struct WeightedLikelihood : ExpressedLoss<WeightedLikelihood> {
     static constexpr auto express(auto y, auto label) { return log_sum_exp(y, Axis{0}) - pick(y, label); }
 };
 
-/// Cross entropy that counts samples less which are right already (T. Lin et al.: Focal loss for dense object detection,
-/// 2017), with gamma = 2.
+/// Cross entropy that counts samples less which are right already (T. Lin et al.: Focal loss for dense object
+/// detection, 2017), with gamma = 2.
 struct Focal : ExpressedLoss<Focal> {
     template <class>
     using Target = int;

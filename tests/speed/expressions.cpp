@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Layers and losses whose derivatives nobody wrote, beside those that are written by hand: forward and backward together. Each
-// pair has one name; `by_hand` is the library's layer or loss, or its kernels called in a row.
+// Layers and losses whose derivatives nobody wrote, beside those that are written by hand: forward and backward
+// together. Each pair has one name; `by_hand` is the library's layer or loss, or its kernels called in a row.
 
 #include <kiln/expressions/expressed.hpp>
 #include <kiln/layers/activation.hpp>

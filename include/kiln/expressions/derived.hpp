@@ -16,8 +16,8 @@
 //       constexpr E value(const kiln::Tensor<E, Out>& y, const kiln::Tensor<E, Out>& target) const;
 //   };
 //
-// A run keeps the partial derivatives of each operation, and backward multiplies them in the reverse order (R. Wengert: A
-// simple automatic derivative evaluation program, 1964). The function runs once more while compiling, to count its
+// A run keeps the partial derivatives of each operation, and backward multiplies them in the reverse order (R. Wengert:
+// A simple automatic derivative evaluation program, 1964). The function runs once more while compiling, to count its
 // operations, so the memory is constant. Hence as many operations are done for all values and all settings: select(a >
 // b, c, d) stands in the place of a branch.
 //

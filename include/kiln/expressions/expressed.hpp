@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A layer that is written as an expression of tensors. The layer derives from Expressed<itself>; its shape, memory, forward
-// and backward follow from the expression:
+// A layer that is written as an expression of tensors. The layer derives from Expressed<itself>; its shape, memory,
+// forward and backward follow from the expression:
 //
 //   template <int In, int Out>
 //   struct Dense : kiln::Expressed<Dense<In, Out>> {
@@ -13,14 +13,15 @@
 //       static constexpr auto express(auto x, auto weight, auto bias) { return tanh(affine(weight, x, bias)); }
 //   };
 //
-// `express` gets a symbol for x, then one for each parameter in the order of the record. expressions/symbol.hpp lists all
-// primitives. A layer that reads several values says how many, `static constexpr int inputs = 2`, and `express` gets a
-// symbol for each.
+// `express` gets a symbol for x, then one for each parameter in the order of the record. expressions/symbol.hpp lists
+// all primitives. A layer that reads several values says how many, `static constexpr int inputs = 2`, and `express`
+// gets a symbol for each.
 //
 // Parameters whose sizes depend on the shape of the input need a shape rule of the layer's own.
 //
-// Cost: that of the primitives. Neighbouring primitives that compute element by element are one loop. Backward computes the
-// derivatives of all primitives, in the reverse order; values that it needs are kept, or computed again where that is cheap.
+// Cost: that of the primitives. Neighbouring primitives that compute element by element are one loop. Backward computes
+// the derivatives of all primitives, in the reverse order; values that it needs are kept, or computed again where that
+// is cheap.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A loss that is written as an expression of tensors. The loss derives from ExpressedLoss<itself>; its slope follows from
-// the expression:
+// A loss that is written as an expression of tensors. The loss derives from ExpressedLoss<itself>; its slope follows
+// from the expression:
 //
 //   struct Squares : kiln::ExpressedLoss<Squares> {
 //       static constexpr auto express(auto y, auto target) { return mean(square(y - target)); }
 //   };
 //
-// `express` gets a symbol for the output and one for the target, and returns one number, the loss of a sample. The target
-// is a tensor of the output's shape. For classes the loss says `template <class> using Target = int;`, and the target is a
-// label for `pick`: -log(pick(softmax(y, Axis{0}), label)).
+// `express` gets a symbol for the output and one for the target, and returns one number, the loss of a sample. The
+// target is a tensor of the output's shape. For classes the loss says `template <class> using Target = int;`, and the
+// target is a label for `pick`: -log(pick(softmax(y, Axis{0}), label)).
 //
 // Settings are members that the expression reads: `settings` lists them, and `express` gets a symbol for each.
 //
@@ -19,8 +19,8 @@
 //   static constexpr auto settings() { return std::array{&Mine::delta}; }
 //   static constexpr auto express(auto y, auto target, auto delta);
 //
-// A loss with `float share(int label) const` (class weights) is multiplied by the sample's share. All other members of a
-// loss, such as `judged_by` and `fault`, are as in core/contract/loss.hpp.
+// A loss with `float share(int label) const` (class weights) is multiplied by the sample's share. All other members of
+// a loss, such as `judged_by` and `fault`, are as in core/contract/loss.hpp.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Symbols, of which expressions are made. `express` of a user's layer or loss (expressions/expressed.hpp,
-// expressions/expressed_loss.hpp) is called once, while compiling, with a symbol for each argument. Each primitive below
-// notes itself, and returns a symbol for its result. So the notes are the graph of the expression, and no number is ever
-// computed with symbols. Two primitives of the same kind with the same operands are noted once: equal expressions share
-// their value.
+// expressions/expressed_loss.hpp) is called once, while compiling, with a symbol for each argument. Each primitive
+// below notes itself, and returns a symbol for its result. So the notes are the graph of the expression, and no number
+// is ever computed with symbols. Two primitives of the same kind with the same operands are noted once: equal
+// expressions share their value.
 //
 //   + - * /                          elements of two values whose sizes are equal, or 1 in one of them (NumPy's rule)
 //   exp expm1 log log1p tanh erf sigmoid sqrt sin cos abs square · pow(a, n), n a whole number · max(a, b) min(a, b)

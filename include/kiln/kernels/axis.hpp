@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Sums, largest elements and softmax over one axis of a tensor, and their adjoints. A tensor of Outer x N x Inner elements
-// has Outer x Inner lines of N elements, `Inner` apart; a result with one element a line has Outer x Inner elements.
+// Sums, largest elements and softmax over one axis of a tensor, and their adjoints. A tensor of Outer x N x Inner
+// elements has Outer x Inner lines of N elements, `Inner` apart; a result with one element a line has Outer x Inner
+// elements.
 //
-// Neighbouring lines of plain numbers are taken together, as packs. Where a line's elements are neighbours themselves, the
-// packs lie within the line.
+// Neighbouring lines of plain numbers are taken together, as packs. Where a line's elements are neighbours themselves,
+// the packs lie within the line.
 //
 // An adjoint sets the slope, or adds to it (`Add`).
 
@@ -38,8 +39,8 @@ constexpr void for_each_line(auto visit) {
     }
 }
 
-/// Calls visit.template operator()<Pack>(k) for packs of the elements of a line of neighbours, and for single elements at
-/// its end.
+/// Calls visit.template operator()<Pack>(k) for packs of the elements of a line of neighbours, and for single elements
+/// at its end.
 template <int N, class E>
 constexpr void along_line(auto visit) {
     using Pack = neighbours_t<E, N>;
@@ -173,8 +174,8 @@ constexpr void softmax_over_axis_slope(const E* y, const E* dy, E* dx) {
     });
 }
 
-/// y = log sum_k exp(x_k) over the axis, where the largest x is subtracted first. `powers` becomes exp(x_k - the largest),
-/// for the slope, unless it is Nothing.
+/// y = log sum_k exp(x_k) over the axis, where the largest x is subtracted first. `powers` becomes exp(x_k - the
+/// largest), for the slope, unless it is Nothing.
 template <AxisSizes S, class E>
 constexpr void log_sum_exp_over_axis(const E* x, E* y, auto powers) {
     detail::for_each_line<S, E>([&]<class Pack>(int from, int to) {

@@ -113,8 +113,8 @@ constexpr void mixed_gradient_tile(const Lanes<T, L>* first, const ArrayOf<Lanes
         }
     KILN_UNROLL for (int a = 0; a < AB; ++a) store(sum[a], sums + a);
 }
-// The same for all A elements of M rows. Second is transposed in blocks, so that row l holds the elements of sample l, which
-// lane l of first scales.
+// The same for all A elements of M rows. Second is transposed in blocks, so that row l holds the elements of sample l,
+// which lane l of first scales.
 template <int A, int M, MatrixSteps First, MatrixSteps Second, class T, int L>
 constexpr void mixed_gradient_rows(const Lanes<T, L>* first, const Lanes<T, L>* second, Lanes<T, L>* sums) {
     using Pack = Lanes<T, L>;
@@ -151,7 +151,8 @@ constexpr void mixed_gradient_lanes(const E* first, const E* second, S* dw) {
     }
 }
 
-// A pack of columns of dw, for Rows of its rows. A few sums at once take turns, because each waits for its last addition.
+// A pack of columns of dw, for Rows of its rows. A few sums at once take turns, because each waits for its last
+// addition.
 template <class Pack, int Rows, int B, int M, MatrixSteps First, MatrixSteps Second, class T>
 constexpr void mixed_gradient_numbers(const T* first, const T* second, T* dw) {
     constexpr int turns = Rows > 4 || M < 4 ? 1 : Rows > 2 ? 2 : 4, whole = M / turns * turns;
@@ -193,7 +194,8 @@ constexpr void mixed_gradient_packs(const T* first, const T* second, T* dw) {
 
 }  // namespace detail
 
-/// dw[a][b] += sum_m first[m][a] second[m][b], summed over lanes: an A x B matrix of scalars. Each sum is rounded first.
+/// dw[a][b] += sum_m first[m][a] second[m][b], summed over lanes: an A x B matrix of scalars. Each sum is rounded
+/// first.
 template <int A, int B, int M, MatrixSteps First, MatrixSteps Second, class E, class S>
 constexpr void mixed_product_gradient(const E* first, const E* second, S* dw) {
     // Columns are taken in packs: of samples where elements have lanes, else of neighbouring numbers.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A chain: primitives that compute element by element, in one loop. The values that the chain reads from outside are its
-// ports. A port whose sizes are 1 where those of the chain are not is read again for each of these elements; its slope is
-// the sum over them.
+// A chain: primitives that compute element by element, in one loop. The values that the chain reads from outside are
+// its ports. A port whose sizes are 1 where those of the chain are not is read again for each of these elements; its
+// slope is the sum over them.
 //
-// The elements are taken in rows: the longest run of elements in which each port is either contiguous or one element. Plain
-// numbers are taken in packs of neighbours.
+// The elements are taken in rows: the longest run of elements in which each port is either contiguous or one element.
+// Plain numbers are taken in packs of neighbours.
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/tensor.hpp>

@@ -13,8 +13,8 @@
 
 namespace kiln::inline KILN_TARGET::expressions {
 
-/// Everything that a pass works with. `Arguments` are pointers to the arguments, `Slopes` pointers to their slopes, where
-/// they are wanted.
+/// Everything that a pass works with. `Arguments` are pointers to the arguments, `Slopes` pointers to their slopes,
+/// where they are wanted.
 template <class F, class E, ArgumentSet W, class Arguments, class Slopes, class Y, class DY, class Tape, class Scratch>
 struct Frame {
     using G = Graph<F>;

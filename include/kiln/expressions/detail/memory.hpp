@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The memory of an expression. Step s runs forward at time s, and backward at time 2 S - 1 - s, where S is the number of
-// steps. Values and slopes that are alive at different times share bytes (core/detail/packing.hpp). The result and its
-// slope are the caller's.
+// The memory of an expression. Step s runs forward at time s, and backward at time 2 S - 1 - s, where S is the number
+// of steps. Values and slopes that are alive at different times share bytes (core/detail/packing.hpp). The result and
+// its slope are the caller's.
 
 #include <kiln/core/detail/overlay.hpp>
 #include <kiln/core/detail/packing.hpp>
@@ -18,8 +18,8 @@
 
 namespace kiln::inline KILN_TARGET::expressions {
 
-/// An argument of an expression: a value whose elements belong to the samples, parameters, which are scalars, or numbers
-/// without a derivative.
+/// An argument of an expression: a value whose elements belong to the samples, parameters, which are scalars, or
+/// numbers without a derivative.
 enum class Argument : unsigned char { input, parameter, fixed };
 
 /// The arguments whose slopes are wanted: bit a stands for argument a.

@@ -86,8 +86,8 @@ struct Single {
             kernels::mixed_product<Columns, Rows, Terms, b_steps.transposed(), a_steps.transposed(),
                                    y_steps.transposed()>(b, a, Nothing{}, y);
     }
-    // dw += transpose(a) b, summed over lanes: a Rows x Columns matrix of scalars, where a and b have `Terms` rows, which
-    // stand as columns if they are transposed.
+    // dw += transpose(a) b, summed over lanes: a Rows x Columns matrix of scalars, where a and b have `Terms` rows,
+    // which stand as columns if they are transposed.
     template <bool FirstTransposed, bool SecondTransposed, int Rows, int Columns, int Terms, class E, class S>
     static constexpr void add_gradient(const E* a, const E* b, S* dw) {
         constexpr kernels::MatrixSteps a_steps{FirstTransposed ? 1 : Rows, FirstTransposed ? Terms : 1},

@@ -2,10 +2,10 @@
 #pragma once
 // The order in which an expression is computed, and the values that have a place in memory.
 //
-// An expression is computed in steps. A step is one primitive, or a chain: neighbouring primitives that compute element by
-// element, in one loop over the elements, whose values stay in registers. The sum or the mean of all elements of a chain is
-// taken in the same loop (a total). A reshape is no step, because its elements are
-// those of its operand, its home.
+// An expression is computed in steps. A step is one primitive, or a chain: neighbouring primitives that compute element
+// by element, in one loop over the elements, whose values stay in registers. The sum or the mean of all elements of a
+// chain is taken in the same loop (a total). A reshape is no step, because its elements are those of its operand, its
+// home.
 //
 // Backward needs values of forward. Those that are costly to compute are kept: results of products, sums, exponentials.
 // Within a chain the others are computed again from values that are kept.
@@ -41,8 +41,8 @@ constexpr bool is_sum_of_all(const Operation& operation) {
            operation.axis == Operation::all_axes;
 }
 
-// Moves primitives into the chain that alone reads them, so that their values stay in registers. Later operations are moved
-// first, and tell their operands where they are.
+// Moves primitives into the chain that alone reads them, so that their values stay in registers. Later operations are
+// moved first, and tell their operands where they are.
 template <int N>
 constexpr void sink(const Program<N>& program, const Inference<N>& shapes, Steps<N>& steps) {
     Each<int, N> reader{};         // 1 + the step of the readers, as long as it is one chain

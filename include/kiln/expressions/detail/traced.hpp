@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The operations of a function of scalars. The function runs once while compiling, on elements without a value that are
-// counted; so the memory of a run is constant. A run notes each operation with its partial derivatives. The order of the
-// notes is that of the run: compilers may evaluate the arguments of a call in another order than constants.
+// counted; so the memory of a run is constant. A run notes each operation with its partial derivatives. The order of
+// the notes is that of the run: compilers may evaluate the arguments of a call in another order than constants.
 
 #include <kiln/core/element.hpp>
 
@@ -10,8 +10,9 @@
 
 namespace kiln::inline KILN_TARGET::expressions {
 
-/// One operation: its slope times a partial derivative is added to the slope of each operand. The derivative of a sum is 1,
-/// and is not kept. Operands are numbered: the inputs come first, then the results of operations; -1 is a constant.
+/// One operation: its slope times a partial derivative is added to the slope of each operand. The derivative of a sum
+/// is 1, and is not kept. Operands are numbered: the inputs come first, then the results of operations; -1 is a
+/// constant.
 struct ScalarOperation {
     int operand[3] = {-1, -1, -1};
     bool has_partial[3] = {};
