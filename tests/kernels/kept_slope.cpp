@@ -10,6 +10,7 @@
 #include "laws/instance.hpp"
 
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 using namespace kiln;
@@ -46,7 +47,9 @@ void require_derivatives() {
         for (int i = 0; i < In::count; ++i) {
             const double at = double(lane(x.data[i], l)), given = double(lane(dy.data[i], l));
             BOOST_TEST(std::abs(double(lane(y.data[i], l)) - bell(at)) <= 3e-7);  // a few roundings of floats below 1
-            BOOST_TEST(lane(in_place.data[i], l) == lane(y.data[i], l));
+            // The compiler may fuse the products of numbers and of dual numbers differently.
+            BOOST_TEST(std::abs(double(lane(in_place.data[i], l)) - double(lane(y.data[i], l))) <=
+                       2 * double(std::numeric_limits<scalar_t<scalar_t<E>>>::epsilon()));
             BOOST_TEST(std::abs(double(lane(dx.data[i], l)) - given * bell_slope(at)) <= 5e-7);
             BOOST_TEST(std::abs(double(lane(again.data[i], l)) - given * bell_slope(at)) <= 5e-7);
         }
