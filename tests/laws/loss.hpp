@@ -51,7 +51,8 @@ struct Evaluated {
         set_target(targets, l, sample.target);
         set_lane(weight, l, scalar_t<E>(weight_of_lane));
     }
-    constexpr void run(const L& with) { loss = with(y, targets, weight, dy); }
+    // Not inlined: g++ 12 at -O3 subtracts two doubles in float where it sees that both came from floats.
+    [[gnu::noinline]] constexpr void run(const L& with) { loss = with(y, targets, weight, dy); }
 
   private:
     static constexpr void set_target(auto& labels, int l, int label) { labels[static_cast<std::size_t>(l)] = label; }
