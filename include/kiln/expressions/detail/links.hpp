@@ -18,7 +18,7 @@ struct Links {
     Each<double, N> constant{};
     Each<int, N> total{};   // the operation of each total
     Each<int, N> source{};  // the primitive of the chain that it sums
-    // Of each operand: a primitive of the chain, or -1 - its port, where constants count as ports behind the others.
+    // The source of each operand: a primitive of the chain, or -1 - its port; constants count as ports behind the others.
     Each<Each<int, Operation::most_operands>, N> from{};
 };
 

@@ -3,10 +3,15 @@
 // The passes over an expression: each step's values forward, and its slopes backward.
 
 #include <kiln/core/detail/sizes.hpp>
+#include <kiln/expressions/detail/axis_step.hpp>
 #include <kiln/expressions/detail/chain.hpp>
+#include <kiln/expressions/detail/chain_backward.hpp>
+#include <kiln/expressions/detail/copy_step.hpp>
 #include <kiln/expressions/detail/frame.hpp>
 #include <kiln/expressions/detail/memory.hpp>
-#include <kiln/expressions/detail/single.hpp>
+#include <kiln/expressions/detail/number_step.hpp>
+#include <kiln/expressions/detail/operation_step.hpp>
+#include <kiln/expressions/detail/product_step.hpp>
 #include <kiln/kernels/mixed_product.hpp>
 #include <kiln/kernels/pack.hpp>
 
@@ -17,6 +22,21 @@
 namespace kiln::inline KILN_TARGET::expressions {
 
 // ---- All steps ----
+
+// The step that is operation I.
+template <class F, int I>
+constexpr auto step_of_operation() {
+    constexpr Primitive primitive = Graph<F>::program[I].primitive;
+    if constexpr (primitive == Primitive::matmul || primitive == Primitive::affine)
+        return std::type_identity<ProductStep<F, I>>{};
+    else if constexpr (primitive == Primitive::gather || primitive == Primitive::pick)
+        return std::type_identity<NumberStep<F, I>>{};
+    else if constexpr (primitive == Primitive::transpose || primitive == Primitive::slice ||
+                       primitive == Primitive::concat)
+        return std::type_identity<CopyStep<F, I>>{};
+    else
+        return std::type_identity<AxisStep<F, I>>{};
+}
 
 template <class F, int Step>
 constexpr auto step_at() {
@@ -29,7 +49,7 @@ constexpr auto step_at() {
             while (!G::is_home(i) || G::steps.step[i] != Step) ++i;
             return i;
         }();
-        return std::type_identity<Single<F, operation>>{};
+        return step_of_operation<F, operation>();
     }
 }
 template <class F, int Step>
@@ -74,7 +94,7 @@ constexpr void backward_step(const Frame& frame, std::index_sequence<A...>) {
         (begin_sum<F, Step, static_cast<int>(A)>(frame), ...);
         using Run = StepAt<F, Step>;
         if constexpr (Graph<F>::is_chain(Step))
-            Run::template backward<typename Frame::Element, Frame::wanted>(frame);
+            ChainBackward<Run, Frame::wanted>::template run<false, typename Frame::Element>(frame);
         else
             Run::backward(frame);
         (end_sum<F, Step, static_cast<int>(A)>(frame), ...);
@@ -108,14 +128,12 @@ constexpr void forward_expression(const Frame& frame) {
 template <class F, class Frame>
 constexpr void clear_inputs(const Frame& frame) {
     using G = Graph<F>;
-    using E = typename Frame::Element;
-    const auto clear = [&]<int A>(std::integral_constant<int, A>) {
+    const auto clear_input = [&]<int A>(std::integral_constant<int, A>) {
         if constexpr ((Frame::wanted & G::inputs) >> A & 1)
-            if constexpr (!G::template needs<Frame::wanted>.slope[A])
-                for (E& slope : frame.template slope<A>()) kernels::store(E(scalar_t<E>(0)), &slope);
+            if constexpr (!G::template needs<Frame::wanted>.slope[A]) clear(frame.template slope<A>());
     };
     [&]<std::size_t... A>(std::index_sequence<A...>) {
-        (clear(std::integral_constant<int, static_cast<int>(A)>{}), ...);
+        (clear_input(std::integral_constant<int, static_cast<int>(A)>{}), ...);
     }
     (kiln::detail::IndicesBelow<G::arguments>{});
 }
@@ -142,7 +160,7 @@ constexpr void differentiate_expression(const Frame& frame) {
     constexpr int last = G::steps.count - 1;
     if constexpr (ends_together<F, Frame::wanted>()) {
         forward_steps<F, last>(frame);
-        StepAt<F, last>::template forward_and_backward<typename Frame::Element, Frame::wanted>(frame);
+        ChainBackward<StepAt<F, last>, Frame::wanted>::template run<true, typename Frame::Element>(frame);
         backward_steps<F, last>(frame);
         clear_inputs<F>(frame);
     } else {

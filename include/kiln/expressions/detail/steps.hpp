@@ -168,7 +168,7 @@ constexpr bool derivative_reads(const Operation& operation, int k, int read) {
     }
 }
 
-/// What backward needs, where the slopes of some arguments are wanted.
+/// The values and slopes that backward needs, where the slopes of some arguments are wanted.
 template <int N>
 struct Needs {
     Each<bool, N> slope{};      // of each home: whether its slope is computed
