@@ -88,8 +88,7 @@ struct Sketch {
         return y;
     }
     friend constexpr Sketch operator+(const Sketch& a, const Sketch& b) {
-        Sketch y(sum(a.low, b.low, -infinity), sum(a.high, b.high, infinity), a.rises && b.rises, a.falls && b.falls,
-                 effort_of(a, b));
+        Sketch y(a.low + b.low, a.high + b.high, a.rises && b.rises, a.falls && b.falls, effort_of(a, b));
         if (a.is_constant()) y.slope = b.slope.moved(a.low);
         if (b.is_constant()) y.slope = a.slope.moved(b.low);
         return y;
@@ -110,13 +109,12 @@ struct Sketch {
     }
     friend constexpr Sketch operator/(const Sketch& a, const Sketch& b) {
         if (b.is_constant() && b.low != 0) return a.without_counting(1 / b.low, true);
-        Sketch inverse = b.open();
+        Sketch inverse = b.open();  // notes that a division is dear
         if (b.low >= 0 || b.high <= 0) {
             inverse = Sketch(b.high <= 0 && b.high == 0 ? -infinity : 1 / b.high,
                              b.low >= 0 && b.low == 0 ? infinity : 1 / b.low, b.falls, b.rises, b.effort);
             inverse.slope = b.slope.inverse();
         }
-        inverse.note();
         if (a.is_constant()) return a.low == 0 ? Sketch(0) : inverse.without_counting(a.low, false);
         const long long before = b.is_constant() ? a.effort->multiplications : b.effort->multiplications;
         Sketch y = a * inverse;
@@ -190,8 +188,6 @@ struct Sketch {
     static constexpr Effort* effort_of(const Sketch& a, const Sketch& b) {
         return a.is_constant() ? b.effort : a.effort;
     }
-    // Infinities of either sign that meet leave the range open.
-    static constexpr double sum(double a, double b, double open) { return a + b == a + b ? a + b : open; }
     static constexpr double product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
     // Whether (Δa) b is never negative.
     static constexpr bool rises_by(const Sketch& a, const Sketch& b) {
