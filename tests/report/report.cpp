@@ -87,6 +87,7 @@ BOOST_AUTO_TEST_CASE(pairs_without_originals_are_pictures) {
     report.pairs = {{{}, tests::ring(28, 5, 1), "epoch < 1", {}}, {{}, tests::ring(28, 7, 1), "", {}}};
     BOOST_TEST(has(body(report), "<h2>Pictures</h2>"));
     BOOST_TEST(occurrences(body(report), "<img ") == 2);
+    BOOST_TEST(occurrences(body(report), "alt=\"picture\"") == 2);
     BOOST_TEST(occurrences(body(report), "<figcaption>") == 1);
     BOOST_TEST(has(body(report), "<figcaption>epoch &lt; 1</figcaption>"));
 }
@@ -188,11 +189,14 @@ BOOST_AUTO_TEST_CASE(plots_have_axes_of_their_own) {
     BOOST_TEST(has(page, "<h2>Plots</h2>"));
     BOOST_TEST(occurrences(page, "<svg") == 2);
     BOOST_TEST(occurrences(page, "<polyline") == 3);
+    BOOST_TEST(has(page, "second by x; w from 3.000 to 4.000"));
     BOOST_TEST(has(page, "u &amp; v by seconds; u from 1.000 to 4.000; v from 4.000 to 1.000"));
     BOOST_TEST(has(page, "v, seconds 0.5000: 2.000"));
     BOOST_TEST(has(page, ">metres</text>"));
     BOOST_TEST(has(page, ">seconds</text>"));
     BOOST_TEST(!has(page, "epoch"));
+    BOOST_TEST(has(page, ">0.2000</text>"));  // ticks between whole numbers
+    BOOST_TEST(occurrences(page, "class=\"charts\"") == 1);
     add_plot(report, {.title = "nothing", .axis = "y", .x_axis = "x", .positions = {}, .curves = {}});
     BOOST_TEST(occurrences(body(report), "<svg") == 2);
 }

@@ -36,7 +36,7 @@ struct Curve {
 /// Up to two curves over one axis: functions, or the measures of a loop of one's own.
 struct Plot {
     std::string title{}, axis{}, x_axis{};  ///< labels, with units
-    std::vector<double> positions{};        ///< of the values, ascending
+    std::vector<double> positions{};        ///< of the values, ascending and finite
     std::vector<Curve> curves{};
 };
 

@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(chart_draws_a_point_for_each_value) {
     // From the top at 1 to the bottom at 0; the left edge is behind labels of three characters.
     BOOST_TEST(lines(text)[0] == "36.5,30.0 168.3,126.0 300.2,174.0 432.0,222.0");
     BOOST_TEST(occurrences(text, "<circle") == 4);
+    BOOST_TEST(occurrences(text, "class=\"tick-x\"") == 4);  // none between epochs
     BOOST_TEST(text.find("<title>training, epoch 2: 0.5000</title>") != std::string::npos);
     BOOST_TEST(text.find("aria-label=\"Loss by epoch; training from 1.000 to 0\"") != std::string::npos);
     BOOST_TEST(text.find(">epoch</text>") != std::string::npos);
@@ -67,6 +68,9 @@ BOOST_AUTO_TEST_CASE(chart_of_one_epoch_is_a_dot_in_the_middle) {
     BOOST_TEST(lines(text).empty());
     BOOST_TEST(occurrences(text, "<circle") == 1);
     BOOST_TEST(occurrences(text, "class=\"tick-x\"") == 1);
+    Chart at_a_time = chart_of({0.5});
+    at_a_time.x_axis = "seconds";
+    BOOST_TEST(occurrences(svg(at_a_time), "class=\"tick-x\"") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(chart_without_values_is_nothing) {

@@ -103,7 +103,8 @@ std::string scaffold(const auto& chart, const Frame& frame) {
         labels += text_at("tick-y", frame.left - 8, frame.y(tick) + 4.5, tick_label(chart, frame.axis, tick));
     }
     const double span = frame.last - frame.first;
-    const double step = chart.x_axis == "epoch" && span < 6 ? 1 : round_step(span / 6);  // epochs are whole
+    const bool steps_by_one = span == 0 || (span < 6 && chart.x_axis == "epoch");  // epochs are whole
+    const double step = steps_by_one ? 1 : round_step(span / 6);
     for (double x = -whole_steps(-frame.first, step) * step; x <= frame.last; x += step) {
         lines += 'M' + fixed(frame.x(x), 1) + ' ' + fixed(frame.bottom, 1) + "v4";
         labels += text_at("tick-x", frame.x(x), frame.bottom + 18, spelled_position(x));
