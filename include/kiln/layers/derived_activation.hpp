@@ -34,9 +34,9 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// What the sketch of a function shows.
+// The statements of a function's sketch, or of the function itself where it declares them.
 struct FunctionFacts {
-    bool rises = false, dear = false, branches = false;
+    bool monotone = false, keeps_slope = false, branches = false;
     long long multiplications = 0;
     SlopeOfValue slope{};
 };
@@ -46,6 +46,11 @@ constexpr FunctionFacts facts_of() {
     const Sketch y = F{}(Sketch::variable(&effort));
     FunctionFacts facts{y.rises, effort.dear, effort.branches, effort.multiplications, y.slope};
     facts.slope.known = y.slope.known && y.slope.is_accurate_between(y.low, y.high);
+    if constexpr (requires { bool(F::monotone); }) facts.monotone = F::monotone;
+    if constexpr (requires { bool(F::keeps_slope); }) {
+        facts.keeps_slope = F::keeps_slope;
+        facts.slope.known = false;
+    }
     return facts;
 }
 
@@ -60,27 +65,6 @@ template <class F>
 inline constexpr FunctionFacts function_facts{};
 template <ElementFunction F>
 inline constexpr FunctionFacts function_facts<F> = facts_of<F>();
-
-template <class F>
-inline constexpr bool function_is_monotone = function_facts<F>.rises;
-template <class F>
-    requires requires {
-        { F::monotone } -> std::convertible_to<bool>;
-    }
-inline constexpr bool function_is_monotone<F> = F::monotone;
-
-template <class F>
-inline constexpr bool function_keeps_slope = function_facts<F>.dear;
-template <class F>
-    requires requires {
-        { F::keeps_slope } -> std::convertible_to<bool>;
-    }
-inline constexpr bool function_keeps_slope<F> = F::keeps_slope;
-
-template <class F>
-inline constexpr bool slope_follows_from_value = function_facts<F>.slope.known && !requires {
-    F::keeps_slope;
-};
 
 // f'(x) of every element, from forward to backward.
 template <class E, class In>
@@ -97,10 +81,10 @@ template <class F>
 struct Activation {
     using Function = F;
     /// Whether the function is known never to decrease.
-    static constexpr bool monotone = detail::function_is_monotone<F>;
+    static constexpr bool monotone = detail::function_facts<F>.monotone;
     /// Whether backward computes f' from y, and else whether it reads an f' that forward keeps.
-    static constexpr bool slope_of_output = detail::slope_follows_from_value<F>,
-                          keeps_slope = !slope_of_output && detail::function_keeps_slope<F>;
+    static constexpr bool slope_of_output = detail::function_facts<F>.slope.known,
+                          keeps_slope = !slope_of_output && detail::function_facts<F>.keeps_slope;
 
     static constexpr Fit shape(Extents in) {
         return {.out = in, .fits = detail::ElementFunction<F> && !detail::function_facts<F>.branches};
