@@ -25,6 +25,8 @@ BOOST_AUTO_TEST_CASE(records_move_along_a_direction) {
         BOOST_TEST(moving.a[i].value == numbers.a[i]);
         BOOST_TEST(moving.a[i].slope == direction.a[i]);
     }
+    BOOST_TEST(still.b[0].value == 3);
+    BOOST_TEST(moving.b[0].value == 3);
     BOOST_TEST(moving.b[0].slope == 30);
 }
 
