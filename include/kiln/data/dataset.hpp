@@ -12,6 +12,7 @@
 //     Dataset<Shape<8>, float, SeveralTargets<int, Tensor<float, Shape<2>>>>   targets of several outputs
 //     Reconstruction of any of these                              the target is the sample itself
 
+#include <kiln/core/contract/data.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
@@ -58,21 +59,10 @@ void read_scaled(const Tensor<T, Shapes<S...>>& from, float scale, Tensor<float,
     for (int k = 0; k < to.count; ++k) to[k] = scale * static_cast<float>(from[k]);
 }
 
-// Targets in the form that a trainer takes: labels, or tensors of floats.
-template <class Target>
-struct loaded_target {
-    using type = Target;
-};
-template <class E, class S>
-struct loaded_target<Tensor<E, S>> {
-    using type = Tensor<float, S>;
-};
-template <class Data>
-using loaded_target_t =
-    typename loaded_target<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
+using kiln::detail::target_in;
 
 template <class Data>
-void load_target(const Data& data, int i, loaded_target_t<Data>& target) {
+void load_target(const Data& data, int i, target_in<Data>& target) {
     if constexpr (requires { target.data; })
         read_scaled(data.target(i), data.scale(), target);
     else

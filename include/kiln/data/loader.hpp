@@ -78,7 +78,7 @@ class Loader {
 
   public:
     using Input = typename Data::Input;
-    using Target = detail::loaded_target_t<Data>;
+    using Target = detail::target_in<Data>;
 
     /// Samples and their targets, of equal number; valid until the next call of next() or start().
     struct Batch {

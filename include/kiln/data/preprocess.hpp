@@ -131,7 +131,7 @@ struct TargetValues {
     const Data& data;
     int size() const { return data.size(); }
     void visit(int i, auto take) const {
-        loaded_target_t<Data> loaded;
+        target_in<Data> loaded;
         load_target(data, i, loaded);
         const auto& target = tensor_of<I>(loaded);
         for (int k = 0; k < S::count; ++k) take(k, target.data[k]);
@@ -241,7 +241,7 @@ Standardization<typename Data::Input> standardization(const Data& data, Per per)
 
 template <class Data>
 auto standardization_of_targets(const Data& data, Per per) {
-    using Target = detail::loaded_target_t<Data>;
+    using Target = detail::target_in<Data>;
     constexpr bool are_tensors = detail::has_tensors<Target>;
     static_assert(
         are_tensors,
@@ -268,7 +268,7 @@ MinMax<typename Data::Input> min_max(const Data& data, Per per) {
 template <class Data, class Transformation>
 auto transformed(const Data& data, const Transformation& transformation) {
     using S = typename Data::Input;
-    using Target = detail::loaded_target_t<Data>;
+    using Target = detail::target_in<Data>;
     std::vector<Tensor<float, S>> samples(static_cast<std::size_t>(data.size()));
     std::vector<Target> targets(samples.size());
     for (int i = 0; i < data.size(); ++i) {

@@ -10,9 +10,11 @@
 // span of labels or const tensors of floats) of equal size, empty at the end of the epoch.
 
 #include <kiln/core/target.hpp>
+#include <kiln/core/tensor.hpp>
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -37,5 +39,19 @@ concept BatchLoader = requires(D& data, long long epoch) {
 /// The data that a trainer's `fit` reads: a data set or a loader.
 template <class D>
 concept TrainingData = DataSet<std::remove_cvref_t<D>> || BatchLoader<std::remove_cvref_t<D>>;
+
+namespace detail {
+template <class Target>
+struct target_as_read {
+    using type = Target;
+};
+template <class Pixel, class S>
+struct target_as_read<Tensor<Pixel, S>> {
+    using type = Tensor<float, S>;
+};
+// The type of a data set's targets as losses and trainers take them: tensors of pixels are tensors of floats.
+template <class Data>
+using target_in = typename target_as_read<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
+}  // namespace detail
 
 }  // namespace kiln::inline KILN_TARGET

@@ -13,18 +13,6 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// The type of a data set's targets as a loss takes them: tensors of pixels are tensors of floats.
-template <class Target>
-struct target_of_loss {
-    using type = Target;
-};
-template <class Pixel, class S>
-struct target_of_loss<Tensor<Pixel, S>> {
-    using type = Tensor<float, S>;
-};
-template <class Data>
-using target_in = typename target_of_loss<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
-
 constexpr bool has_nan(const auto& tensors) {
     bool found = false;
     for_each_tensor(tensors, [&](const auto& tensor) {
