@@ -100,7 +100,7 @@ constexpr void reduce_each(const ArrayOf<Lanes<T, L>, N>& sums, Totals<Lanes<T, 
 template <int N, class E>
     requires(!is_lanes<E>)
 constexpr void reduce_each(const ArrayOf<E, N>& sums, ArrayOf<scalar_t<E>, N>& totals) {
-    if constexpr (width < E >> 1) {
+    if constexpr ((width<E>) > 1) {
         using T = std::remove_cvref_t<decltype(sums[0].value)>;
         ArrayOf<T, N> part;
         Totals<T, N> values, slopes;
