@@ -104,9 +104,9 @@ struct pooled_conv {
     using type = std::conditional_t<can_pool<C, In, N>(), PooledConv<C, In, N, F>, void>;
 };
 
-template <class C, class In, Pointwise F>
+template <class C, class In, class F>
 struct conv_then<C, In, F> {
-    using type = kernels::Activated<C, F>;
+    using type = kernels::activated_t<C, F>;
 };
 template <class C, class In, MaxPooling P>
 struct conv_then<C, In, P> : pooled_conv<C, In, P::max_pool_window, void> {};
@@ -117,10 +117,6 @@ template <class C, class In, MaxPooling P, Pointwise F>
     requires(F::monotone)
 struct conv_then<C, In, P, F> : pooled_conv<C, In, P::max_pool_window, F> {};
 
-template <class C, class In, FusesBehind F>
-struct conv_then<C, In, F> {
-    using type = typename F::template following<C>;
-};
 template <class C, class In, int N, class F>
 struct pooled_conv_then {
     using type = void;
