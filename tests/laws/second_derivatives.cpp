@@ -23,7 +23,7 @@ struct Leaky {
     constexpr auto operator()(const auto& x) const { return math::max(x, x * 0.25); }
 };
 
-// What the lists of laws/networks.hpp do not have.
+// Layers that the lists of laws/networks.hpp do not have.
 using OtherLayers =
     std::tuple<On<Conv<4, 6, 3, 1, 1, 2>, Shape<4, 4, 5>>, On<Conv<2, 3, 3, 1, 1, 1, Bias::none>, Shape<2, 4, 4>>,
                On<Linear<6, 5, Bias::none>, Shape<6>>, On<ConvTranspose<2, 3, 3>, Shape<2, 3, 3>>,

@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(slopes_of_gradients_are_the_hessian_times_the_dire
             for (int i = 0; i < sum[k].count; ++i)
                 sum[k].data[i] += static_cast<float>((a[k].data[i] - b[k].data[i]) / (2 * step));
     }
-    // Of all tensors together, since the last layer is linear and its bias has no second derivative.
+    // The error is that of all tensors together: the last layer is linear, so its bias has no second derivative.
     double most = 0, error = 0;
     const auto found = tensors<const float>(product), wanted = tensors<const float>(expected);
     for (std::size_t k = 0; k < found.size(); ++k)

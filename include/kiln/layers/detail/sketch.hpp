@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a function of one element does, found while compiling: the function is run once over an element that computes
-// with statements about f instead of numbers. Each value carries its range, whether it rises or falls with x, and, where
-// that is known, how its slope follows from the value itself.
+// A function of one element is run once while compiling, over an element that computes with statements about the
+// function instead of numbers. Each value carries its range, whether it rises or falls with x, and, where that is known,
+// how its slope follows from the value itself.
 //
 // Direction: a + b rises where both rise; the difference of two values of a b is (Δa) b + a (Δb), so signs decide;
 //   exp, tanh and the like keep the direction. A choice by a comparison may jump, so its direction stays open. Rounding
@@ -42,7 +42,7 @@ struct SlopeOfValue {
     }
 };
 
-// What running a function has shown besides its result.
+// The cost of a function, and whether it branches: found by running it, besides its result.
 struct Effort {
     long long multiplications = 0;
     bool dear = false;      // a division or a function that costs more than a load
