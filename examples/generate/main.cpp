@@ -111,7 +111,7 @@ class Pair {
     kiln::Tensor<Sixteen, Generator::Output> slopes_;
 };
 
-// What a classifier says of drawings: how many it is sure of, and how many of each digit there are among those.
+// A classifier's verdict on drawings: how many it is sure of, and how many of each digit there are among those.
 struct Verdict {
     int drawings = 0, sure = 0;
     std::array<int, 10> of_digit{};
@@ -166,25 +166,32 @@ void run(const Options& options) {
     kiln::data::Loader loader(mnist.train, {.batch = batch, .seed = kiln::Seed{options.seed}});
     const kiln::Progress progress = kiln::progress_bar(stdout);
     const kiln::Interrupt interrupt;
-    kiln::Report report{.title = "Digits that nobody wrote", .loss_axis = "cross entropy of the judge, nats"};
-    kiln::History history;
+    kiln::Report report{.title = "Digits that nobody wrote"};
+    kiln::report::Plot losses{.title = "Loss",
+                              .axis = "cross entropy, nats",
+                              .x_axis = "epoch",
+                              .positions = {},
+                              .curves = {{"judge", {}}, {"generator", {}}}};
     Verdict verdict;
     for (int number = 1; number <= options.epochs && !interrupt.happened(); ++number) {
         kiln::Epoch epoch{.number = number, .epochs = options.epochs, .of_samples = mnist.train.size() / batch * batch};
         const auto start = std::chrono::steady_clock::now();
-        double loss = 0;
+        double judge_loss = 0, generator_loss = 0;
         loader.start(number);
         for (auto samples = loader.next(); samples.inputs.size() == batch && !interrupt.happened();
              samples = loader.next()) {
             pair.step([&](int i) -> const auto& { return samples.inputs[static_cast<std::size_t>(i)]; });
-            loss += pair.judge_loss * batch;
+            judge_loss += pair.judge_loss * batch;
+            generator_loss += pair.generator_loss * batch;
             epoch.samples += batch;
-            epoch.loss = static_cast<float>(loss / epoch.samples);
+            epoch.loss = static_cast<float>(judge_loss / epoch.samples);
             epoch.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
             if (!epoch.finished()) progress(epoch);
         }
         progress(epoch);
-        history(epoch);
+        losses.positions.push_back(number);
+        losses.curves[0].values.push_back(judge_loss / epoch.samples);
+        losses.curves[1].values.push_back(generator_loss / epoch.samples);
         pair.generator.predict(numbers, drawings);
         verdict = verdict_on(drawings, classifier);
         std::printf("it is sure of %s of the drawings; the rarest digit is drawn %d times in 1,000\n",
@@ -200,8 +207,8 @@ void run(const Options& options) {
     report.figures = {{"drawings that a classifier is sure of", percent(verdict.fraction())},
                       {"images that it is sure of", of_images},
                       {"the rarest digit in 1,000 drawings", std::to_string(verdict.fewest())},
-                      {"epochs", std::to_string(history.epochs.size())}};
-    kiln::add_history(report, history);
+                      {"epochs", std::to_string(losses.positions.size())}};
+    kiln::add_plot(report, losses);
     kiln::add_layers<Generator>(report);
     write(report, options.report);
 }
