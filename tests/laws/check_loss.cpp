@@ -12,6 +12,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
+#include <cstdint>
 #include <sstream>
 #include <string>
 
@@ -20,7 +22,7 @@ using namespace kiln;
 namespace {
 
 using Out = Shape<3>;
-enum class Mistake { none, slope, weight, value_weight, silence };
+enum class Mistake { none, slope, weight, value_weight, addition, silence };
 
 /// The sum of fourth powers, with a mistake.
 template <Mistake M>
@@ -36,10 +38,32 @@ struct Fourth {
         for (int i = 0; i < Out::count; ++i) {
             const E d = y[i] - target[i];
             loss += d * d * d * d;
-            dy[i] = (M == Mistake::weight ? one : weight) * four * d * d * d;
+            const E slope = (M == Mistake::weight ? one : weight) * four * d * d * d;
+            dy[i] = M == Mistake::addition ? dy[i] + slope : slope;
             if (M == Mistake::silence) loss = dy[i] = E(scalar_t<E>(0));
         }
         return M == Mistake::value_weight ? loss * weight * weight : loss * weight;
+    }
+};
+
+/// The sum of squares, whose slope is wrong by `error` where the third target is 2.
+struct Erring {
+    template <class Dims>
+    using Target = Tensor<float, Dims>;
+
+    float error = 0;
+
+    template <class E>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& target, const E& weight,
+                           Tensor<E, Out>& dy) const {
+        const E wrong(scalar_t<E>(target[2] == E(scalar_t<E>(2)) ? error : 0.0f));
+        E loss(scalar_t<E>(0));
+        for (int i = 0; i < Out::count; ++i) {
+            const E d = y[i] - target[i];
+            loss += weight * d * d;
+            dy[i] = weight * (d + d + wrong);
+        }
+        return loss;
     }
 };
 
@@ -71,5 +95,22 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_found_and_named) {
     BOOST_TEST(has(report<Mistake::slope>(), "wrong: dy is not the derivative of the loss: dy: relative error"));
     BOOST_TEST(has(report<Mistake::weight>(), "the loss is not proportional to its weight"));
     BOOST_TEST(has(report<Mistake::value_weight>(), "the loss is not proportional to its weight"));
+    BOOST_TEST(has(report<Mistake::addition>(), "wrong: dy is not the derivative of the loss"));
     BOOST_TEST(has(report<Mistake::silence>(), "no derivative reaches it"));
+}
+
+BOOST_AUTO_TEST_CASE(the_loss_that_is_given_sees_the_target_that_is_given) {
+    BOOST_TEST((check_loss<Erring, Out>({0.5f, -1, 2})));
+    BOOST_TEST((check_loss<Erring, Out>({0.5f, -1, 1}, {.error = 1})));
+    BOOST_TEST((!check_loss<Erring, Out>({0.5f, -1, 2}, {.error = 1})));
+    const auto slope = [](int label) { return check_loss<CrossEntropy, Out>(label).tensors[0].expected; };
+    BOOST_TEST((slope(0) != slope(1) || slope(0) != slope(2)));
+}
+
+BOOST_AUTO_TEST_CASE(outputs_are_random_within_the_range) {
+    const auto slope = [](std::uint64_t seed, float range) {
+        return check_loss<Erring, Out>({}, {}, {.seed = seed, .range = range}).tensors[0].expected;
+    };
+    BOOST_TEST(slope(1, 1) != slope(2, 1));
+    BOOST_TEST(std::abs(slope(1, 1e-3f)) <= 2e-3);
 }

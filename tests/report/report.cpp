@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(pairs_without_originals_are_pictures) {
     BOOST_TEST(occurrences(body(report), "alt=\"picture\"") == 2);
     BOOST_TEST(occurrences(body(report), "<figcaption>") == 1);
     BOOST_TEST(has(body(report), "<figcaption>epoch &lt; 1</figcaption>"));
+    report.pairs[0].original = tests::ring(28, 5, 1);
+    BOOST_TEST(has(body(report), "<h2>Reconstructions</h2>"));
 }
 
 BOOST_AUTO_TEST_CASE(a_page_needs_nothing_beside_it) {

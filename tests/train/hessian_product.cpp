@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.hessian_product
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/dropout.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/losses/mean_squared_error.hpp>
@@ -16,7 +18,9 @@
 #include "allocations.hpp"
 #include "laws/samples.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -65,6 +69,32 @@ BOOST_AUTO_TEST_CASE(loss_and_gradient_are_those_of_a_trainer) {
         BOOST_TEST(record_distance<float>(gradient, trainer.gradients()) <= 1e-5);
         BOOST_TEST(dot(product, product) > 0);
     }
+}
+
+// Samples whose losses have shares, and samples that normalise each other.
+BOOST_AUTO_TEST_CASE(shares_and_batch_statistics_are_those_of_a_trainer) {
+    using Normed = Model<Sequential<BatchNorm<3>, Linear<3, 8>, Tanh, Linear<8, 4>>, In>;
+    using Weighted = WeightedCrossEntropy<4>;
+    Normed model{Seed{17}};
+    const Samples<In> samples(3, 4, 18);  // fewer than lanes
+    const Weighted weighted{.class_weights = {1, 2, 4, 8}};
+    HessianProduct<Normed, Weighted> hessian{weighted};
+    const auto& result = hessian(model, samples.inputs, samples.labels, model.parameters());
+    Trainer<Normed, Weighted, SGD, Batch<16>> trainer{model, SGD{}, weighted};
+    BOOST_TEST(std::abs(result.loss - trainer.accumulate(samples.inputs, samples.labels)) <= 1e-6f);
+    BOOST_TEST(record_distance<float>(result.gradient, trainer.gradients()) <= 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(every_sample_has_a_dropout_of_its_own) {
+    using Dropped = Model<Sequential<Linear<3, 8>, Dropout<0.5>, Linear<8, 4>>, In>;
+    const Dropped model{Seed{19}};
+    const std::vector<Tensor<float, In>> equal(64, {1, -1, 0.5f});
+    const std::vector<int> labels(64, 2);
+    HessianProduct<Dropped, CrossEntropy> hessian;
+    const auto loss = [&](std::size_t count) {
+        return hessian(model, std::span(equal).first(count), std::span(labels).first(count), model.parameters()).loss;
+    };
+    BOOST_TEST(loss(64) != loss(32));
 }
 
 // The product against the difference of gradients in double, at both sides along the direction.
