@@ -14,6 +14,8 @@
 //   batch       the samples of one step
 //   share       the weight of a sample in the mean loss of its batch
 //   pass        one run over a network, forward or backward, with a sample in each lane
+//   frame       what a sequence has at one point in time; a sample has T frames, the last of which may be padding
+//   stream      a sequence without end, which a network computes some frames at a time; a carry is what it keeps
 //   step        all passes of a batch, then one update of the parameters; an epoch is one run over the data
 //   context     everything that a pass gives a layer besides x and y, such as parameters, tape and scratch
 //   record      the tensors of a layer by their names, or the tuple of the records of a container's parts
@@ -47,6 +49,7 @@
 //   core/contract/claims.hpp      CLAIMS            members by which a layer is fused, folded, frozen and exported
 //   core/contract/container.hpp   CONTAINER         layers made of layers; core/container.hpp helps to write one
 //   core/contract/wiring.hpp      WIRED CONTAINER   containers whose parts form a graph
+//   core/contract/stream.hpp      STREAM            layers that run frame by frame, and different lengths
 //   core/contract/loss.hpp        LOSS              targets, values, slopes, shares
 //   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, learning rates
 //   core/contract/data.hpp        DATA SET, LOADER  sources of samples and targets
@@ -61,6 +64,7 @@
 #include <kiln/core/contract/optimizer.hpp>
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
+#include <kiln/core/contract/stream.hpp>
 #include <kiln/core/contract/threads.hpp>
 #include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/element.hpp>

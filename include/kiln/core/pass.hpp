@@ -13,8 +13,14 @@ namespace kiln::inline KILN_TARGET {
 struct Pass {
     bool training = false;
     std::uint64_t key = 0;
-    int first_sample = 0;  ///< the number, within the batch, of the sample in lane 0
-    int live = 1;          ///< lanes from `live` on hold no sample of the batch
+    int first_sample = 0;          ///< the number, within the batch, of the sample in lane 0
+    int live = 1;                  ///< lanes from `live` on hold no sample of the batch
+    const int* lengths = nullptr;  ///< the frames of the sample in each lane; null if each has all frames of its shape
+
+    /// The frames of the sample in a lane, where the shape has `frames`.
+    constexpr int length(int lane, int frames) const {
+        return lengths == nullptr || lane >= live || lengths[lane] > frames ? frames : lengths[lane];
+    }
 };
 
 /// The purpose of a pass, on which its working memory may depend.
