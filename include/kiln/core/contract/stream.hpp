@@ -57,7 +57,7 @@ struct prepared_of<L, S, In> {
 };
 }  // namespace detail
 
-/// What a stream through layer L keeps from one call to the next.
+/// The values that a stream through layer L keeps from one call to the next.
 template <class L, class E, class In>
 using carry_t = typename detail::carry_of<L, E, In>::type;
 /// The parameters of layer L, of scalars S, in the order in which a step reads them.
