@@ -15,6 +15,7 @@
 #include <kiln/core/contract/optimizer.hpp>
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
+#include <kiln/core/contract/stream.hpp>
 #include <kiln/core/contract/threads.hpp>
 #include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/dual.hpp>
@@ -75,6 +76,7 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
+#include <kiln/kernels/gates.hpp>
 #include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/kept_slope.hpp>
 #include <kiln/kernels/matrix_product.hpp>

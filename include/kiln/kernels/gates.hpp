@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The functions that open and close the gates of recurrent layers, as a choice of the layer: GRU<3, 16, FastGates>.
+//
+//   AccurateGates   Kiln's own tanh and sigmoid, within a few ulp
+//   FastGates       tanh(x) = x P(x²) / Q(x²), P and Q of degree 4, for |x| up to 8, and sigmoid(x) = ½ + ½ tanh(x / 2):
+//                   an absolute error of at most 3e-7, and no relative accuracy of values near 0
+//
+// The chains of FastGates are short, and a step of one sample waits for them. P and Q are the minimax fit to tanh on [0, 8], where the fit is within 6e-9; the rest of the error is rounding. FastGates serves
+// float and lanes of float. For all other elements it is AccurateGates, so that derivatives in double are those of the
+// functions.
+
+#include <kiln/core/element.hpp>
+#include <kiln/core/lanes.hpp>
+#include <kiln/core/math.hpp>
+#include <kiln/kernels/sigmoid.hpp>
+
+#include <type_traits>
+
+namespace kiln {
+
+/// Gates as accurate as Kiln's functions.
+struct AccurateGates {
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E tanh(const E& x) {
+        using kiln::tanh;
+        return tanh(x);
+    }
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E sigmoid(const E& x) {
+        return kernels::sigmoid(x);
+    }
+};
+
+/// Rational gates of floats, within 3e-7; gates of other elements are accurate.
+struct FastGates {
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E tanh(const E& x) {
+        if constexpr (is_rational<E>)
+            return fraction(x, 8.0f, 1.0f);
+        else
+            return AccurateGates::tanh(x);
+    }
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E sigmoid(const E& x) {
+        if constexpr (is_rational<E>)
+            return fraction(x, 16.0f, 0.5f) + E(0.5f);
+        else
+            return AccurateGates::sigmoid(x);
+    }
+
+  private:
+    template <class E>
+    static constexpr bool is_rational = std::is_same_v<scalar_t<E>, float> && (std::is_same_v<E, float> || is_lanes<E>);
+
+    // scale · tanh(scale x): the scale is a power of two, and goes into the coefficients without rounding.
+    template <class E>
+    KILN_NATIVE_VECTORS static constexpr E fraction(const E& x, float bound, float scale) {
+        const E inside = min(max(x, E(-bound)), E(bound)), t = inside * inside, t2 = t * t;
+        const float s = scale * scale;
+        const auto even = [&](float c0, float c1, float c2, float c3, float c4) {  // c0 + c1 t + … + c4 t⁴ (Estrin)
+            const E low = fma(t, E(c1 * s), E(c0)), high = fma(t, E(c3 * s * s * s), E(c2 * s * s));
+            return fma(t2, fma(t2, E(c4 * s * s * s * s), high), low);
+        };
+        return inside * E(s) *
+               even(9.999999700e-01f, 1.343818914e-01f, 3.564153778e-03f, 2.177320814e-05f, 1.506175899e-08f) /
+               even(1.0f, 4.677150992e-01f, 2.613600669e-02f, 3.399175594e-04f, 8.453640767e-07f);
+    }
+};
+
+}  // namespace kiln
