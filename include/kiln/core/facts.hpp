@@ -42,6 +42,9 @@ template <int Size>
 struct last_sizes_multiply_to;
 template <int Rank>
 struct rank;
+template <int Features>
+struct frames_of;  // Shape<T, Features>
+struct sequence;   // Shape<T, …>: time first, then at least one dimension
 template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;

@@ -36,8 +36,8 @@ class Value {
     explicit Value(detail::GraphBuilder* graph, int node = -1) : graph_(graph), node_(node) {}
 
     /// The result of an operator on this value and further operands: values, tensors of the layer's parameters or
-    /// state, numbers, std::array<float, n>, Extents (of a sample; the batch is put before them), Nothing for an absent
-    /// operand.
+    /// state, numbers, std::array<float, n>, std::array<int, n>, Extents (of a sample; the batch is put before them),
+    /// a constant tensor that the layer makes (extents; write(float*)), Nothing for an absent operand.
     template <class... Operands>
     Value then(const char* operation, const Operands&... operands) const;
     /// This value, after its operator has got an attribute.
@@ -175,6 +175,17 @@ class GraphBuilder {
     std::string operand(const std::array<float, N>& values) {
         return constant(Extents{static_cast<int>(N)}, values.data());
     }
+    template <std::size_t N>
+    std::string operand(const std::array<int, N>& values) {
+        return integers(values);
+    }
+    template <class T>
+        requires requires(const T& made, float* to) { made.write(to); }
+    std::string operand(const T& made) {
+        std::vector<float> numbers(static_cast<std::size_t>(made.extents.count()));
+        made.write(numbers.data());
+        return constant(made.extents, numbers.data());
+    }
     template <class S>
     std::string operand(const Tensor<float, S>& tensor) {
         return tensor_or_constant(S::extents, tensor.data);
@@ -191,6 +202,7 @@ class GraphBuilder {
     KILN_LAZY bool is_used(std::string_view name) const;
     KILN_LAZY std::string unused(const char* noun) const;
     KILN_LAZY std::string constant(const Extents& extents, const float* values);
+    KILN_LAZY std::string integers(std::span<const int> values);
     KILN_LAZY std::string tensor_or_constant(const Extents& extents, const float* values);
 
     Graph& graph_;

@@ -97,6 +97,12 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::constant(const Extents& extents, 
     return constant.name;
 }
 
+KILN_LAZY_DEFINITION std::string GraphBuilder::integers(std::span<const int> values) {
+    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{static_cast<int>(values.size())});
+    constant.integers.assign(values.begin(), values.end());
+    return constant.name;
+}
+
 KILN_LAZY_DEFINITION std::string GraphBuilder::tensor_or_constant(const Extents& extents, const float* values) {
     for (const GraphTensor& known : known_) {
         if (known.weights.data() != values) continue;

@@ -21,6 +21,7 @@
 //     pointwise layers whose f' does not follow from y: `template <class L> using following`, a layer that equals L
 //         followed by this one, where L's forward takes an epilogue; and `monotone`
 //     max pooling: `max_pool_window`, 0 unless windows are disjoint (stride = window)
+//     the end of a sequence: `takes_last_frame`, whether y is the frame of x at which the sample ends
 //
 // FOLDING: a network for inference leaves out the layers that only training needs (model/fold.hpp).
 //
@@ -104,6 +105,12 @@ concept FusesBehind = MakesClaims<L> && requires {
 template <class L>
 concept MaxPooling = MakesClaims<L> && requires {
     { L::max_pool_window } -> std::convertible_to<int>;
+};
+
+/// A layer that takes the last frame of a sequence.
+template <class L>
+concept TakesLastFrame = MakesClaims<L> && requires {
+    requires L::takes_last_frame;
 };
 
 namespace detail {

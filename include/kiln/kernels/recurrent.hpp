@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// One frame of a recurrent layer with H hidden units, over any element, and its adjoint. A cell says how the layer's
+// gates are made of sums, and the next hidden state of the sums:
+//
+//   sum[s][u] = the biases + sum_i w_input[g][u][i] x[i] + sum_i w_hidden[g][u][i] h[i], for all gates g that belong to s
+//
+//     static constexpr int gates, sums, kept
+//         gates have weights; a gate's products with x and with h may be apart, so there may be more sums than gates.
+//         `kept` values of each unit are kept for backward; the first `sums` of them are overwritten by slopes
+//     static constexpr int input_sum[gates], hidden_sum[gates]
+//         the sum to which a gate's products with x, and with h, belong; input_sum[g] = g
+//     static constexpr bool has_memory; static constexpr int memory_at
+//         whether a unit has a memory beside its hidden state, and which kept value is the memory
+//     static constexpr bool passes_slope
+//         whether a part of the slope of h does not go through the products
+//     static constexpr int products
+//         multiplications of a unit beside those with weights
+//     template <class Gates, class E> static E next(const E* sum, h, E& memory, E* keep)
+//         the next hidden state of a unit; sets keep[kept] and the memory
+//     template <class Gates, class E> static E back(const E* kept, h, memory, slope, E& memory_slope, E* slopes)
+//         given the slope of the next hidden state, sets the slopes of the sums, and returns the slope of h apart from
+//         the products; h and memory are those before the frame
+//
+// Weights are PyTorch's: [gate][unit][input]. Cost: gates H (In + H) multiply-adds forward, as many for the slopes of x
+// and h. Sums run in the order of x, then of h. The gates are computed as soon as the sums of a few units are done, so
+// that sums are never stored.
+
+#include <kiln/core/detail/sizes.hpp>
+#include <kiln/core/element.hpp>
+#include <kiln/core/lanes.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/kernels/pack.hpp>
+#include <kiln/kernels/tile.hpp>
+
+#include <type_traits>
+
+namespace kiln::inline KILN_TARGET::kernels {
+
+using kiln::detail::ArrayOf;
+
+/// The parameters of a recurrent layer: weights [gate][unit][input] and [gate][unit][unit], biases [gate][unit].
+template <class S>
+struct RecurrentWeights {
+    const S *input, *hidden, *input_bias, *hidden_bias;
+};
+
+namespace detail {
+
+// The first term of sum s of unit u: the biases of the gates that belong to it.
+template <class Cell, int H, class S>
+constexpr S bias_of_sum(const RecurrentWeights<S>& w, int s, int u) {
+    S bias(0);
+    bool first = true;
+    for (int g = 0; g < Cell::gates; ++g) {
+        if (Cell::input_sum[g] == s) bias = first ? w.input_bias[g * H + u] : bias + w.input_bias[g * H + u], first = false;
+        if (Cell::hidden_sum[g] == s)
+            bias = first ? w.hidden_bias[g * H + u] : bias + w.hidden_bias[g * H + u], first = false;
+    }
+    return bias;
+}
+
+// Adds to the sums of UB units the products of their gates with N values; w points to the row of the first unit.
+template <int UB, int N, int H, int Gates, int Sums, class E, class S>
+KILN_NATIVE_VECTORS constexpr void add_products(const E* from, const S* w, const int (&sum_of)[Gates],
+                                                ArrayOf<ArrayOf<E, UB>, Sums>& sum) {
+    for (int i = 0; i < N; ++i) {
+        const E value = load<E>(from + i);
+        const S* const column = one_pointer(w + i);
+        KILN_UNROLL for (int g = 0; g < Gates; ++g) KILN_UNROLL for (int u = 0; u < UB; ++u)
+            store(fma(value, E(column[(g * H + u) * N]), sum[sum_of[g]][u]), sum[sum_of[g]] + u);
+    }
+}
+
+// Units u … u + UB - 1 of a frame.
+template <class Cell, class Gates, int UB, int In, int H, class E, class S>
+constexpr void recurrent_units(const E* x, const E* h, [[maybe_unused]] E* memory, const RecurrentWeights<S>& w,
+                               E* next, [[maybe_unused]] auto kept, int u) {
+    ArrayOf<ArrayOf<E, UB>, Cell::sums> sum;
+    for (int s = 0; s < Cell::sums; ++s)
+        for (int k = 0; k < UB; ++k) store(E(bias_of_sum<Cell, H>(w, s, u + k)), sum[s] + k);
+    add_products<UB, In, H, Cell::gates, Cell::sums>(x, w.input + u * In, Cell::input_sum, sum);
+    add_products<UB, H, H, Cell::gates, Cell::sums>(h, w.hidden + u * H, Cell::hidden_sum, sum);
+    for (int k = 0; k < UB; ++k) {
+        ArrayOf<E, Cell::sums> own;
+        ArrayOf<E, Cell::kept> keep;
+        KILN_UNROLL for (int s = 0; s < Cell::sums; ++s) store(load<E>(sum[s] + k), own + s);
+        E cell(S(0));
+        if constexpr (Cell::has_memory) cell = load<E>(memory + u + k);
+        store(Cell::template next<Gates>(own, load<E>(h + u + k), cell, keep), next + u + k);
+        if constexpr (Cell::has_memory) store(cell, memory + u + k);
+        if constexpr (!is_nothing<decltype(kept)>)
+            KILN_UNROLL for (int n = 0; n < Cell::kept; ++n) store(load<E>(keep + n), kept + n * H + u + k);
+    }
+}
+
+}  // namespace detail
+
+/// next = the hidden state after a frame x, given the state h before it. Kept values go to kept[n H + unit], or kept is
+/// Nothing. next and h are apart; memory is updated.
+template <class Cell, class Gates, int In, int H, class E, class S>
+constexpr void recurrent_frame(const E* x, const E* h, E* memory, const RecurrentWeights<S>& w, E* next, auto kept) {
+    constexpr int block = choose_block(H, native_registers * 3 / 4 / vectors_in<E> / Cell::sums);
+    constexpr int whole = H / block * block, rest = H - whole;
+    for (int u = 0; u < whole; u += block)
+        detail::recurrent_units<Cell, Gates, block, In, H>(x, h, memory, w, next, kept, u);
+    if constexpr (rest > 0) detail::recurrent_units<Cell, Gates, rest, In, H>(x, h, memory, w, next, kept, whole);
+}
+
+namespace detail {
+
+// to[i] = start[i] + the products of the slopes of all gates with the weights of input i, for IB packs from `first` on.
+template <class Pack, int IB, int H, int N, int Gates, class E, class S>
+constexpr void gate_slopes_tile(const S* w, const E* slopes, const int (&sum_of)[Gates], const auto& start, E* to,
+                                int first) {
+    constexpr bool has_packs = !std::is_same_v<Pack, E>;
+    constexpr int step = has_packs ? width<Pack> : 1;
+    ArrayOf<Pack, IB> sum;
+    KILN_UNROLL for (int q = 0; q < IB; ++q) {
+        if constexpr (is_nothing<decltype(start)>)
+            store(Pack(S(0)), sum + q);
+        else
+            store(load<Pack>(start + first + q * step), sum + q);
+    }
+    for (int g = 0; g < Gates; ++g)
+        for (int u = 0; u < H; ++u) {
+            const S* const row = one_pointer(w + (g * H + u) * N + first);
+            Pack slope;
+            if constexpr (has_packs)
+                slope = Pack(slopes[sum_of[g] * H + u]);
+            else
+                store(load<E>(slopes + sum_of[g] * H + u), &slope);
+            KILN_UNROLL for (int q = 0; q < IB; ++q) {
+                if constexpr (has_packs)
+                    store(fma(slope, load<Pack>(row + q * step), sum[q]), sum + q);
+                else
+                    store(fma(slope, E(row[q]), sum[q]), sum + q);
+            }
+        }
+    KILN_UNROLL for (int q = 0; q < IB; ++q) store(load<Pack>(sum + q), to + first + q * step);
+}
+// Inputs from Begin on: packs of neighbours for plain numbers, then smaller packs.
+template <int Begin, int H, int N, int Gates, class E, class S>
+constexpr void gate_slopes_from(const S* w, const E* slopes, const int (&sum_of)[Gates], const auto& start, E* to) {
+    if constexpr (Begin < N) {
+        using Pack = std::conditional_t<RealScalar<E>, neighbours_t<E, N - Begin>, E>;
+        constexpr int step = RealScalar<E> ? width<Pack> : 1, packs = (N - Begin) / step;
+        constexpr int block = choose_block(packs, native_registers * 3 / 4 / vectors_in<Pack>);
+        constexpr int whole = packs / block * block, rest = packs - whole;
+        for (int q = 0; q < whole; q += block)
+            gate_slopes_tile<Pack, block, H, N>(w, slopes, sum_of, start, to, Begin + q * step);
+        if constexpr (rest > 0)
+            gate_slopes_tile<Pack, rest, H, N>(w, slopes, sum_of, start, to, Begin + whole * step);
+        gate_slopes_from<Begin + packs * step, H, N>(w, slopes, sum_of, start, to);
+    }
+}
+
+}  // namespace detail
+
+/// to = start + transpose(w) slopes, for weights [gate][unit][N] and the slopes of sums [sum][unit], where gate g belongs
+/// to sum sum_of[g]. start may be Nothing, or to itself.
+template <int H, int N, int Gates, class E, class S>
+constexpr void gate_slopes(const S* w, const E* slopes, const int (&sum_of)[Gates], const auto& start, E* to) {
+    detail::gate_slopes_from<0, H, N>(w, slopes, sum_of, start, to);
+}
+
+/// The slopes of the sums of a frame, written over the kept values. dy is the slope of the frame's output, or Nothing;
+/// dh is the slope of the state from later frames, and becomes the slope of h apart from the products; so does
+/// memory_slope. h and memory are those before the frame. The slopes are added to totals.
+template <class Cell, class Gates, int H, class E>
+constexpr void recurrent_frame_slopes(E* kept, const E* h, [[maybe_unused]] const E* memory, const auto& dy, E* dh,
+                                      [[maybe_unused]] E* memory_slope, E* totals) {
+    using S = scalar_t<E>;
+    const auto visit = [&]<class Pack>(std::type_identity<Pack>, int u) {
+        ArrayOf<Pack, Cell::kept> values;
+        ArrayOf<Pack, Cell::sums> slopes;
+        KILN_UNROLL for (int n = 0; n < Cell::kept; ++n) store(load<Pack>(kept + n * H + u), values + n);
+        Pack slope = load<Pack>(dh + u), of_memory(S(0)), before(S(0));
+        if constexpr (!is_nothing<decltype(dy)>) slope += load<Pack>(dy + u);
+        if constexpr (Cell::has_memory) of_memory = load<Pack>(memory_slope + u), before = load<Pack>(memory + u);
+        store(Cell::template back<Gates>(values, load<Pack>(h + u), before, slope, of_memory, slopes), dh + u);
+        if constexpr (Cell::has_memory) store(of_memory, memory_slope + u);
+        KILN_UNROLL for (int s = 0; s < Cell::sums; ++s) {
+            store(load<Pack>(slopes + s), kept + s * H + u);
+            store(load<Pack>(totals + s * H + u) + load<Pack>(slopes + s), totals + s * H + u);
+        }
+    };
+    using Pack = std::conditional_t<RealScalar<E>, neighbours_t<E, H>, E>;
+    constexpr int step = RealScalar<E> ? width<Pack> : 1, whole = H / step * step;
+    for (int u = 0; u < whole; u += step) visit(std::type_identity<Pack>{}, u);
+    for (int u = whole; u < H; ++u) visit(std::type_identity<E>{}, u);
+}
+
+}  // namespace kiln::inline KILN_TARGET::kernels
