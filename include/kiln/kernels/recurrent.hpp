@@ -53,7 +53,8 @@ constexpr S bias_of_sum(const RecurrentWeights<S>& w, int s, int u) {
     S bias(0);
     bool first = true;
     for (int g = 0; g < Cell::gates; ++g) {
-        if (Cell::input_sum[g] == s) bias = first ? w.input_bias[g * H + u] : bias + w.input_bias[g * H + u], first = false;
+        if (Cell::input_sum[g] == s)
+            bias = first ? w.input_bias[g * H + u] : bias + w.input_bias[g * H + u], first = false;
         if (Cell::hidden_sum[g] == s)
             bias = first ? w.hidden_bias[g * H + u] : bias + w.hidden_bias[g * H + u], first = false;
     }
@@ -149,8 +150,7 @@ constexpr void gate_slopes_from(const S* w, const E* slopes, const int (&sum_of)
         constexpr int whole = packs / block * block, rest = packs - whole;
         for (int q = 0; q < whole; q += block)
             gate_slopes_tile<Pack, block, H, N>(w, slopes, sum_of, start, to, Begin + q * step);
-        if constexpr (rest > 0)
-            gate_slopes_tile<Pack, rest, H, N>(w, slopes, sum_of, start, to, Begin + whole * step);
+        if constexpr (rest > 0) gate_slopes_tile<Pack, rest, H, N>(w, slopes, sum_of, start, to, Begin + whole * step);
         gate_slopes_from<Begin + packs * step, H, N>(w, slopes, sum_of, start, to);
     }
 }

@@ -109,7 +109,7 @@ constexpr void store_units(const Pack& pack, S* to, int first) {
     if (H % L == 0 || first + L <= H) {
         pack.store(to + first);
     } else {
-        for (int l = 0; first + l < H; ++l) to[first + l] = pack.v[l];
+        for (int l = 0; l < H % L; ++l) to[first + l] = pack.v[l];
     }
 }
 

@@ -62,8 +62,9 @@ struct Instance {
     observed_t<L, Scalar, In> observed{};
     statistics_t<L, Scalar, In> statistics{};
     tape_t<L, E, In> tape;
-    int first_sample = 0;  // the number, within the batch, of the sample in lane 0
-    int live = width<E>;   // lanes from `live` on hold no sample
+    int first_sample = 0;          // the number, within the batch, of the sample in lane 0
+    int live = width<E>;           // lanes from `live` on hold no sample
+    const int* lengths = nullptr;  // the frames of the sample in each lane, null if each has all
 
     /// Draws parameters, and x and dy between -bound and bound; everything else stays unset.
     constexpr explicit Instance(std::uint64_t seed, float bound = 1) {
@@ -103,7 +104,8 @@ struct Instance {
         run(Context{parameters, sums, std::as_const(state), observed_sums, measurements, pass_tape, scratch,
                     Pass{.training = training,
                          .first_sample = training ? first_sample : 0,
-                         .live = training ? live : width<E>}});
+                         .live = training ? live : width<E>,
+                         .lengths = lengths}});
     }
     template <Wanted W>
     constexpr void backward_into(auto& slopes) {

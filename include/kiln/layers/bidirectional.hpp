@@ -69,10 +69,12 @@ struct Bidirectional {
             else
                 run(input, parameters, member(at.tape));
         };
-        in(x, at.parameters.forward, [](auto& tape) -> auto& { return tape.forward; });
+        in(
+            x, at.parameters.forward, [](auto& tape) -> auto& { return tape.forward; });
         detail::copy_columns<T, H>(own.data, H, y.data, 2 * H);
         detail::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
-        in(at.scratch.x, at.parameters.reverse, [](auto& tape) -> auto& { return tape.reverse; });
+        in(
+            at.scratch.x, at.parameters.reverse, [](auto& tape) -> auto& { return tape.reverse; });
         detail::reverse_frames<T, H>(own.data, H, at.pass, y.data + H, 2 * H);
     }
 
@@ -81,7 +83,8 @@ struct Bidirectional {
     static constexpr void backward(const Tensor<E, Shape<T, F>>& x, const auto& y, const auto& dy, auto& dx, auto at) {
         constexpr int H = y.count / T / 2;
         auto &own = at.scratch.y, &slope = at.scratch.dy;
-        const auto run = [&](const auto& input, auto& input_slope, const auto& parameters, auto& gradients, auto& tape) {
+        const auto run = [&](const auto& input, auto& input_slope, const auto& parameters, auto& gradients,
+                             auto& tape) {
             Nothing none;
             L::backward(input, own, slope, input_slope,
                         Context{parameters, gradients, none, none, none, tape, at.scratch.layer, at.pass});
@@ -94,7 +97,8 @@ struct Bidirectional {
         };
         detail::copy_columns<T, H>(y.data, 2 * H, own.data, H);
         detail::copy_columns<T, H>(dy.data, 2 * H, slope.data, H);
-        in(x, dx, at.parameters.forward, [](auto& of) -> auto& { return of.forward; }, at.tape.forward);
+        in(
+            x, dx, at.parameters.forward, [](auto& of) -> auto& { return of.forward; }, at.tape.forward);
         detail::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
         detail::reverse_frames<T, H>(y.data + H, 2 * H, at.pass, own.data, H);
         detail::reverse_frames<T, H>(dy.data + H, 2 * H, at.pass, slope.data, H);

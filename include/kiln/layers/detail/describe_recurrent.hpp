@@ -34,7 +34,8 @@ struct OnnxTensors {
 template <class L, class Order, class... Parameters>
 auto described_recurrent(const auto& x, const char* operation, Order, auto set, const Parameters&... direction) {
     constexpr int directions = static_cast<int>(sizeof...(Parameters)), H = L::units, rows = Order::gates * H;
-    const OnnxTensors<Order, H, directions> input{Extents{directions, rows, L::inputs}, {direction.weight_ih_l0.data...}},
+    const OnnxTensors<Order, H, directions> input{Extents{directions, rows, L::inputs},
+                                                  {direction.weight_ih_l0.data...}},
         hidden{Extents{directions, rows, H}, {direction.weight_hh_l0.data...}};
     OnnxTensors<Order, H, 2 * directions> bias{Extents{directions, 2 * rows}, {}};
     const float** to = bias.from;

@@ -142,7 +142,8 @@ struct Recurrent {
                                    const Tensor<E, Shape<T, H>>& dy, auto& dx, auto at) {
         E* const dh = at.scratch.slopes.hidden.data;
         for (int u = 0; u < H; ++u) kernels::store(E(scalar_t<E>(0)), dh + u);
-        frames_back(x, y.data, [&](int t) { return dy.data + t * H; }, dx, at);
+        frames_back(
+            x, y.data, [&](int t) { return dy.data + t * H; }, dx, at);
     }
     // slope_of(t) is the slope of the output of frame t, or Nothing; at.scratch.slopes.hidden has been set.
     template <class E, int T>
@@ -284,9 +285,8 @@ struct RecurrentLast {
             else
                 return at.scratch.states.data;
         }();
-        Layer::template frames<T, rows>(x, states, at, [&](int t) {
-            kernels::take_frame<T, H>(states + t % rows * H, t, at.pass, y.data);
-        });
+        Layer::template frames<T, rows>(
+            x, states, at, [&](int t) { kernels::take_frame<T, H>(states + t % rows * H, t, at.pass, y.data); });
     }
 
     static constexpr bool backward_without_gradients = true, reads_output = false;
@@ -295,12 +295,13 @@ struct RecurrentLast {
                                    auto& dx, auto at) {
         E* const dh = at.scratch.slopes.hidden.data;
         for (int u = 0; u < H; ++u) kernels::store(E(scalar_t<E>(0)), dh + u);
-        Layer::frames_back(x, at.tape.states.data,
-                           [&](int t) {
-                               kernels::take_frame<T, H>(dy.data, t, at.pass, dh);
-                               return Nothing{};
-                           },
-                           dx, at);
+        Layer::frames_back(
+            x, at.tape.states.data,
+            [&](int t) {
+                kernels::take_frame<T, H>(dy.data, t, at.pass, dh);
+                return Nothing{};
+            },
+            dx, at);
     }
 };
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE layers.last
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
+#include <kiln/layers/lstm.hpp>
+#include <kiln/layers/rnn.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/layer.hpp"
+#include "laws/lengths.hpp"
+
+#include <type_traits>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+static_assert(Layer<Last, Shape<4, 3>> && Layer<Last, Shape<4, 3, 2>>);
+static_assert(Last::shape({4, 3, 2}).out == Extents{3, 2} && !Last::shape({4}).fits);
+static_assert(std::is_same_v<Last::needs<Shape<4>>, sequence>);
+
+// dx is zero but for one frame, so the whole cannot be tried against parameters, of which there are none.
+BOOST_AUTO_TEST_CASE(last_obeys_the_laws_of_layers) {
+    require_layer_laws<Last, Shape<4, 3>>();
+    require_layer_laws<Last, Shape<3, 2, 5>>();
+    require_lengths_law<Last, 6, 3>();
+}
+
+template <class L>
+using FusedWithLast = fused_t<L, Shape<7, 3>, Last>;
+using Recurrent = std::tuple<GRU<3, 5>, LSTM<3, 17, FastGates>, RNN<3, 5>>;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_recurrent_layer_followed_by_last_is_one_layer, L, Recurrent) {
+    using Fused = FusedWithLast<L>;
+    static_assert(!std::is_void_v<Fused> && !reads_output<Fused>);
+    require_layer_laws<Fused, Shape<7, 3>>();
+    require_lengths_law<Fused, 7, 3>();
+    static_assert(sizeof(tape_t<Fused, float, Shape<7, 3>>) <=
+                  sizeof(tape_t<L, float, Shape<7, 3>>) + 64 + 7 * 4 * L::units);
+}
