@@ -159,6 +159,46 @@ def maps(values):
     )
 
 
+class Parts(nn.Module):
+    """Modules with numbers as names; a recurrent one gives its sequence, and `last` takes the end of it."""
+
+    def __init__(self, **parts):
+        super().__init__()
+        self.order = [(key[1:], part) for key, part in parts.items()]
+        for key, part in self.order:
+            if isinstance(part, nn.Module):
+                self.add_module(key, part)
+
+    def forward(self, x):
+        for _, part in self.order:
+            x = part(x)
+            x = x[0] if isinstance(x, tuple) else x
+        return x
+
+
+def last(x):
+    return x[:, -1]
+
+
+def recurrent(values):
+    def add(name, module, frames, features):
+        add_layer(values, name, module, frames, features, run=lambda x: module(x)[0])
+
+    add("RNN<3,5>", nn.RNN(3, 5, batch_first=True), 4, 3)
+    add("RNN<2,17>", nn.RNN(2, 17, batch_first=True), 5, 2)
+    add("GRU<3,5>", nn.GRU(3, 5, batch_first=True), 4, 3)
+    add("GRU<17,16>", nn.GRU(17, 16, batch_first=True), 6, 17)
+    add("GRU<1,20>", nn.GRU(1, 20, batch_first=True), 3, 1)
+    add("LSTM<3,5>", nn.LSTM(3, 5, batch_first=True), 4, 3)
+    add("LSTM<16,18>", nn.LSTM(16, 18, batch_first=True), 5, 16)
+    add("Bidirectional<RNN<3,4>>", nn.RNN(3, 4, batch_first=True, bidirectional=True), 4, 3)
+    add("Bidirectional<GRU<2,5>>", nn.GRU(2, 5, batch_first=True, bidirectional=True), 5, 2)
+    add("Bidirectional<LSTM<3,4>>", nn.LSTM(3, 4, batch_first=True, bidirectional=True), 3, 3)
+    long_short = nn.LSTM(5, 6, batch_first=True)
+    network = Parts(_0=nn.GRU(3, 5, batch_first=True), _1=long_short, _2=last, _3=nn.Linear(6, 4))
+    add_layer(values, "RecurrentNetwork", network, 6, 3)
+
+
 def normalization(values):
     add_layer(values, "BatchNorm<5>", nn.BatchNorm1d(5), 5)
     add_layer(values, "BatchNorm<3>", nn.BatchNorm2d(3), 3, 2, 3)
@@ -360,7 +400,7 @@ def training(values):
 
 FAMILIES = {
     family.__name__: family
-    for family in (drawn, layers, maps, normalization, activations, losses, optimizers, schedules, training)
+    for family in (drawn, layers, maps, recurrent, normalization, activations, losses, optimizers, schedules, training)
 }
 
 

@@ -30,10 +30,10 @@ BOOST_AUTO_TEST_CASE(rnn_obeys_the_laws_of_layers) {
     require_layer_laws<RNN<17, 3>, Shape<2, 17>>();
 }
 
-// Units around packs and register tiles.
+// Units around packs and register tiles. Without gates, frames multiply rounding errors.
 BOOST_AUTO_TEST_CASE(rnn_of_many_units_obeys_the_laws_of_lanes_and_gradients) {
-    require_lanes_law<RNN<18, 16>, Shape<9, 18>>();
-    require_lanes_law<RNN<2, 41, FastGates>, Shape<11, 2>>();
+    require_lanes_law<RNN<18, 16>, Shape<9, 18>>(1e-5);
+    require_lanes_law<RNN<2, 41, FastGates>, Shape<11, 2>>(2e-5);
     require_lanes_law<RNN<5, 128>, Shape<3, 5>>(1e-5);
     require_lanes_law<Over<Lanes<float, 8>, On<RNN<7, 9>, Shape<5, 7>>>>(5e-6);
     require_lanes_law<Over<Lanes<float, 64>, On<RNN<7, 9>, Shape<5, 7>>>>(5e-6);
