@@ -99,6 +99,16 @@ int main(int count, char** arguments) {
     hand_over<LayerNorm<35, 1e-2>>("layer_norm_of_channels", map);
     hand_over<LayerNorm<70>>("layer_norm_of_maps", map);
     hand_over<LayerNorm<6>>("layer_norm_of_vectors", vector);
+    constexpr Shape<7, 3> sequence;
+    hand_over<RNN<3, 5>>("rnn", sequence);
+    hand_over<GRU<3, 5>>("gru", sequence);
+    hand_over<GRU<3, 17, FastGates>>("gru_with_fast_gates", sequence);
+    hand_over<LSTM<3, 5>>("lstm", sequence);
+    hand_over<Bidirectional<RNN<3, 4>>>("bidirectional_rnn", sequence);
+    hand_over<Bidirectional<GRU<3, 4>>>("bidirectional_gru", sequence);
+    hand_over<Bidirectional<LSTM<3, 4>>>("bidirectional_lstm", sequence);
+    hand_over<Last>("last", sequence);
+    hand_over<Last>("last_of_maps", map);
     hand_over<Flatten>("flatten", map);
     hand_over<Flatten>("flatten_a_vector", vector);
     hand_over<Reshape<7, 2, 5>>("reshape", map);
@@ -128,6 +138,8 @@ int main(int count, char** arguments) {
                                    Reshape<6, 3, 4>, ConvTranspose<6, 4, 3, 2, 1>, Tanh, Upsample<2>, Conv<4, 2, 1>>;
     using Unbiased = Sequential<Conv<2, 4, 3, 2, 1, 2, Bias::none>, BatchNorm<4>, ReLU,
                                 ConvTranspose<4, 3, 2, 2, 0, 0, Bias::none>, Linear<144, 3, Bias::none>>;
+    using Recurrent = Sequential<Bidirectional<GRU<3, 4>>, LSTM<8, 6>, Last, Linear<6, 4>>;
+    hand_over<Recurrent>("recurrent", sequence);
     hand_over<Card>("card", Shape<1, 28, 28>{});
     hand_over<SeedCnn>("seed_cnn", Shape<1, 28, 28>{});
     hand_over<Nested>("nested", map);

@@ -56,6 +56,24 @@ def gemm(a, x, weight, bias=0):
     return x @ (weight.T if a.pop("transB", 0) else weight) + bias
 
 
+def recurrent(module, order, a, x, weights, hidden, biases):
+    """PyTorch's module, with ONNX's gates in PyTorch's order; the first output [time][direction][batch][units]."""
+    size, two = a.pop("hidden_size"), a.pop("direction", "forward") == "bidirectional"
+    if module is torch.nn.GRU:
+        assert a.pop("linear_before_reset") == 1
+    layer = module(x.shape[2], size, bidirectional=two).double()
+    with torch.no_grad():
+        for d, end in enumerate(["", "_reverse"][: 1 + two]):
+            input_bias, hidden_bias = biases[d].chunk(2)
+            for name, tensor in (
+                ("weight_ih_l0", weights[d]), ("weight_hh_l0", hidden[d]), ("bias_ih_l0", input_bias),
+                ("bias_hh_l0", hidden_bias)):
+                gates = tensor.chunk(len(order))
+                getattr(layer, name + end).copy_(torch.cat([gates[k] for k in order]))
+        y = layer(x)[0]
+    return y.reshape(*y.shape[:2], 1 + two, size).permute(0, 2, 1, 3)
+
+
 # Each takes its attributes out of `a`; one that is left is one that nobody heeded.
 OPERATORS = {
     "Add": lambda a, x, y: x + y,
@@ -70,10 +88,13 @@ OPERATORS = {
     "Elu": lambda a, x: F.elu(x, a.pop("alpha", 1.0)),
     "Erf": lambda a, x: torch.erf(x),
     "Flatten": lambda a, x: x.flatten(a.pop("axis", 1)),
+    "GRU": lambda a, *inputs: recurrent(torch.nn.GRU, (1, 0, 2), a, *inputs),
+    "Gather": lambda a, x, indices: x.index_select(a.pop("axis"), indices.long()),
     "Gemm": gemm,
     "GlobalAveragePool": lambda a, x: x.mean((2, 3), keepdim=True),
     "HardSwish": lambda a, x: F.hardswish(x),
     "Identity": lambda a, x: x,
+    "LSTM": lambda a, *inputs: recurrent(torch.nn.LSTM, (0, 2, 3, 1), a, *inputs),
     "LayerNormalization": lambda a, x, weight, bias: F.layer_norm(
         x, x.shape[a.pop("axis", -1):], weight, bias, a.pop("epsilon", 1e-5)),
     "LeakyRelu": lambda a, x: F.leaky_relu(x, a.pop("alpha", 0.01)),
@@ -81,6 +102,7 @@ OPERATORS = {
     "MatMul": lambda a, x, y: x @ y,
     "MaxPool": lambda a, x: F.max_pool2d(x, a.pop("kernel_shape"), **window(a)),
     "Mul": lambda a, x, y: x * y,
+    "RNN": lambda a, *inputs: recurrent(torch.nn.RNN, (0,), a, *inputs),
     "Relu": lambda a, x: F.relu(x),
     "Reshape": reshape,
     "Resize": resize,

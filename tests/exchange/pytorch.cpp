@@ -60,6 +60,9 @@ int main(int count, char** arguments) {
                                 LayerNorm<4 * 7 * 5>, Sequential<AveragePool<2>, Flatten>, Linear<24, 5>, LayerNorm<5>>,
                      Shape<4, 7, 6>>("layers");
 
+    hand_over_random<Sequential<Bidirectional<GRU<3, 4>>, LSTM<8, 6>, RNN<6, 5>, Last, Linear<5, 2>>, Shape<7, 3>>(
+        "recurrent");
+
     // The names of nodes are those of a module's attributes.
     hand_over_random<
         Graph<Input<"x">, Node<"stem", Conv<2, 4, 3, 1, 1>, "x">, Node<"bn1", BatchNorm<4>, "stem">,

@@ -5,15 +5,20 @@
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/bidirectional.hpp>
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>
+#include <kiln/layers/gru.hpp>
 #include <kiln/layers/initialized.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/layers/lstm.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
@@ -37,7 +42,11 @@ using Described = std::tuple<
     On<LayerNorm<4, 0.5>, Shape<2, 3, 4>>, On<Dropout<0.5>, Shape<4>>, On<Flatten, Shape<2, 3>>,
     On<Reshape<2, 3, 4>, Shape<24>>, On<Softmax, Shape<5>>, On<LogSoftmax, Shape<4, 2, 3>>, On<ReLU, Shape<9>>,
     On<LeakyReLU<0.25>, Shape<9>>, On<ELU<0.5>, Shape<9>>, On<Tanh, Shape<9>>, On<Sigmoid, Shape<9>>,
-    On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>, On<HardSwish, Shape<9>>,
+    On<Softplus, Shape<9>>, On<GELU, Shape<9>>, On<SiLU, Shape<9>>, On<HardSwish, Shape<9>>, On<RNN<3, 5>, Shape<4, 3>>,
+    On<GRU<3, 5>, Shape<4, 3>>, On<GRU<2, 17, FastGates>, Shape<3, 2>>, On<LSTM<3, 5>, Shape<4, 3>>,
+    On<Bidirectional<RNN<2, 3>>, Shape<4, 2>>, On<Bidirectional<GRU<2, 3>>, Shape<4, 2>>,
+    On<Bidirectional<LSTM<2, 3>>, Shape<4, 2>>, On<Last, Shape<4, 2, 3>>,
+    On<Sequential<GRU<3, 5>, LSTM<5, 4>, Last, Linear<4, 2>>, Shape<6, 3>>,
     On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>,
     On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;
 

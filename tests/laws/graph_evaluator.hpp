@@ -63,6 +63,8 @@ class Operator {
         if (name == "BatchNormalization") return batch_normalization();
         if (name == "LayerNormalization") return layer_normalization();
         if (name == "Resize") return resize();
+        if (name == "Gather") return gather();
+        if (name == "RNN" || name == "GRU" || name == "LSTM") return recurrent();
         throw std::runtime_error("no operator " + name);
     }
 
@@ -169,6 +171,72 @@ class Operator {
         }
         require(product(y.sizes) == count(), "another number of elements");
         return y;
+    }
+    // Along the first dimension of a sample.
+    Numbers gather() const {
+        require(integer("axis", 0) == 1, "another axis");
+        const long long row = product(x().sizes, 2);
+        Numbers y{x().sizes, {}};
+        y.sizes.at(1) = static_cast<long long>(operand(1).size());
+        for (const double index : operand(1)) {
+            const auto first = x().values.begin() + static_cast<long long>(index) * row;
+            y.values.insert(y.values.end(), first, first + row);
+        }
+        return y;
+    }
+    // x is [time][batch][inputs]; the result [time][direction][batch][units].
+    Numbers recurrent() const {
+        const bool both = word("direction", "forward") == "bidirectional";
+        const long long T = size(0), inputs = size(2), H = integer("hidden_size", 0), directions = both ? 2 : 1,
+                        gates = node_.operation == "GRU"    ? 3
+                                : node_.operation == "LSTM" ? 4
+                                                            : 1;
+        using Sizes = std::vector<long long>;
+        require(size(1) == 1 && (in_.at(1)->sizes == Sizes{directions, gates * H, inputs}) &&
+                    (in_.at(2)->sizes == Sizes{directions, gates * H, H}) &&
+                    (in_.at(3)->sizes == Sizes{directions, 2 * gates * H}),
+                "operands of other sizes");
+        require(gates != 3 || integer("linear_before_reset", 0) == 1, "only with the reset behind the product");
+        Numbers y{{T, directions, 1, H}, std::vector<double>(static_cast<std::size_t>(T * directions * H))};
+        for (long long d = 0; d < directions; ++d) {
+            std::vector<double> h(static_cast<std::size_t>(H)), c = h;
+            for (long long step = 0; step < T; ++step) {
+                const long long t = d == 0 ? step : T - 1 - step;
+                const std::vector<double> before = h;
+                for (long long u = 0; u < H; ++u) {
+                    // The products of gate g with x, and with h, each with its bias.
+                    const auto of_input = [&](long long g) {
+                        const long long row = d * gates * H + g * H + u;
+                        double sum = at(3, d * 2 * gates * H + g * H + u);
+                        for (long long i = 0; i < inputs; ++i) sum += at(1, row * inputs + i) * at(0, t * inputs + i);
+                        return sum;
+                    };
+                    const auto of_hidden = [&](long long g) {
+                        const long long row = d * gates * H + g * H + u;
+                        double sum = at(3, d * 2 * gates * H + (gates + g) * H + u);
+                        for (long long i = 0; i < H; ++i)
+                            sum += at(2, row * H + i) * before[static_cast<std::size_t>(i)];
+                        return sum;
+                    };
+                    const auto gate = [&](long long g) { return 1 / (1 + std::exp(-of_input(g) - of_hidden(g))); };
+                    double &next = h[static_cast<std::size_t>(u)], &memory = c[static_cast<std::size_t>(u)];
+                    if (gates == 1) {
+                        next = std::tanh(of_input(0) + of_hidden(0));
+                    } else if (gates == 3) {  // z r h
+                        const double z = gate(0);
+                        next = (1 - z) * std::tanh(of_input(2) + gate(1) * of_hidden(2)) + z * next;
+                    } else {  // i o f c
+                        memory = gate(2) * memory + gate(0) * std::tanh(of_input(3) + of_hidden(3));
+                        next = gate(1) * std::tanh(memory);
+                    }
+                    y.values[static_cast<std::size_t>((t * directions + d) * H + u)] = next;
+                }
+            }
+        }
+        return y;
+    }
+    double at(std::size_t operand_number, long long i) const {
+        return operand(operand_number)[static_cast<std::size_t>(i)];
     }
     Numbers softmax(bool logarithm) const {
         Numbers y = x();
