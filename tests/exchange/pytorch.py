@@ -68,6 +68,27 @@ def layers():
     return net.eval()
 
 
+class Recurrent(nn.Module):
+    """Recurrent layers one after the other; their names are positions in a chain."""
+
+    def __init__(self):
+        super().__init__()
+        self.add_module("0", nn.GRU(3, 4, batch_first=True, bidirectional=True))
+        self.add_module("1", nn.LSTM(8, 6, batch_first=True))
+        self.add_module("2", nn.RNN(6, 5, batch_first=True))
+        self.add_module("4", nn.Linear(5, 2))
+
+    def forward(self, x):
+        for name in "012":
+            x = getattr(self, name)(x)[0]
+        return getattr(self, "4")(x[:, -1])
+
+
+def recurrent():
+    torch.manual_seed(5)
+    return Recurrent().eval()
+
+
 class Residual(nn.Sequential):
     def forward(self, x):
         return x + super().forward(x)
@@ -145,8 +166,8 @@ def main(program, folder):
     folder.mkdir(parents=True)
     subprocess.run([program, folder], check=True)  # without PyTorch's files: Kiln's, and the inputs
     inputs = {"layers": floats(folder / "layers.input", 4, 7, 6), "branches": floats(folder / "branches.input", 2, 5, 6),
-              "digits": floats(folder / "digits.input", 1, 28, 28)}
-    nets = {"layers": layers(), "branches": branches(), "digits": digits()}
+              "recurrent": floats(folder / "recurrent.input", 7, 3), "digits": floats(folder / "digits.input", 1, 28, 28)}
+    nets = {"layers": layers(), "branches": branches(), "recurrent": recurrent(), "digits": digits()}
     for name, net in nets.items():
         save_file(net.state_dict(), folder / f"{name}.pytorch.safetensors")
     subprocess.run([program, folder], check=True)
