@@ -2,7 +2,7 @@
 #pragma once
 // A recurrent layer in both directions of time.
 //
-// Shape: Shape<T, In> -> Shape<T, 2 H>
+// Shape: Shape<T, In> -> Shape<T, 2 H>, where L gives Shape<T, H>
 // Formula: y[t] = (forward L of x)[t], then (L of x reversed)[length - 1 - t] with parameters of its own
 // Parameters: those of L, and again those of L with names that end in _reverse
 // Cost: twice that of L, and a copy of x and y
@@ -16,22 +16,25 @@
 #include <kiln/kernels/pack.hpp>
 #include <kiln/layers/detail/both_directions.hpp>
 
+#include <type_traits>
+
 namespace kiln {
 
-/// Layer L in both directions of time: Shape<T, In> -> Shape<T, 2 H>, for a recurrent layer L: GRU, LSTM, RNN.
+/// Layer L in both directions of time: Shape<T, In> -> Shape<T, 2 H>. L gives a sequence and has no state: GRU, LSTM, RNN.
 template <class L>
 struct Bidirectional {
     static constexpr bool reads_lengths = true;
 
     static constexpr Fit shape(Extents in) {
         Fit fit = L::shape(in);
+        if (fit.out.rank != 2 || fit.out[0] != in[0]) return {.out = in, .fits = false};
         fit.out.size[1] *= 2;
         return fit;
     }
     template <class X>
-    using needs = typename L::template needs<X>;
+    using needs = typename detail::bidirectional_needs<L, X>::type;
     template <class X>
-    using repair = typename detail::bidirectional_of<typename L::template repair<X>>::type;
+    using repair = typename detail::bidirectional_repair<L, X>::type;
 
     template <class S, class X>
     using Parameters = detail::BothDirections<parameters_t<L, S, X>>;
@@ -111,9 +114,10 @@ struct Bidirectional {
         }
     }
 
-    static void describe(const auto& x, auto& y, auto at) {
-        y = L::described(x, at.parameters.forward, at.parameters.reverse);
+    static void describe(const auto& x, auto& y, auto at) requires requires {
+        L::described(x, at.parameters.forward, at.parameters.reverse);
     }
+    { y = L::described(x, at.parameters.forward, at.parameters.reverse); }
 };
 
 }  // namespace kiln

@@ -3,6 +3,7 @@
 // The records of a layer in both directions of time, and sequences in reverse.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/facts.hpp>
 #include <kiln/kernels/pack.hpp>
 
 #include <boost/hana/accessors.hpp>
@@ -19,6 +20,16 @@ struct Bidirectional;
 
 namespace kiln::inline KILN_TARGET::detail {
 
+// The needs of Bidirectional<L> on X: those of L, unless L fits and gives no sequence of T frames.
+template <class L, class X>
+struct bidirectional_needs {
+    using type = layer_of_sequences;
+};
+template <class L, class X>
+    requires(!L::shape(X::extents).fits && requires { typename L::template needs<X>; })
+struct bidirectional_needs<L, X> {
+    using type = typename L::template needs<X>;
+};
 template <class L>
 struct bidirectional_of {
     using type = Bidirectional<L>;
@@ -27,6 +38,13 @@ template <>
 struct bidirectional_of<void> {
     using type = void;
 };
+template <class L, class X>
+struct bidirectional_repair {
+    using type = void;
+};
+template <class L, class X>
+    requires(!L::shape(X::extents).fits && requires { typename L::template repair<X>; })
+struct bidirectional_repair<L, X> : bidirectional_of<typename L::template repair<X>> {};
 
 /// Two records of one type. The tensors of the second have the names of the first and "_reverse" behind.
 template <class R>

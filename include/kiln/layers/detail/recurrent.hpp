@@ -43,9 +43,9 @@ struct recurrent_then<Layer, Next> {
     using type = RecurrentLast<Layer>;
 };
 
-// The layer with as many inputs as X has, or void.
+// The layer with as many inputs as X has, or void if the layer has another fault.
 template <class Layer, class X, class Repaired>
-using repaired_recurrent = std::conditional_t<Layer::sane && X::rank == 2, Repaired, void>;
+using repaired_recurrent = std::conditional_t<Layer::sane && Layer::countable && X::rank == 2, Repaired, void>;
 
 // The base of layer Layer, whose cell is Cell with Gates.
 template <class Layer, class Cell, int In, int H, class Gates>
