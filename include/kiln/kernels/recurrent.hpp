@@ -18,8 +18,8 @@
 //         multiplications of a unit beside those with weights
 //     template <class Gates, class E> static E next(const E* sum, h, E& memory, E* keep)
 //         the next hidden state of a unit; sets keep[kept] and the memory
-//     template <class Gates, class E> static E back(const E* kept, h, memory, slope, E& memory_slope, E* slopes)
-//         given the slope of the next hidden state, sets the slopes of the sums, and returns the slope of h apart from
+//     template <class Gates, class E> static E back(const E* values, h, memory, slope, E& memory_slope, E* slopes)
+//         given the kept values and the slope of the next hidden state, sets the slopes of the sums, and returns the slope of h apart from
 //         the products; h and memory are those before the frame
 //
 // Weights are PyTorch's: [gate][unit][input]. Cost: gates H (In + H) multiply-adds forward, as many for the slopes of x

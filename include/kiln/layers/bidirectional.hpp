@@ -58,9 +58,9 @@ struct Bidirectional {
         [[no_unique_address]] std::conditional_t<W == Wanted::all_gradients, Tensor<E, X>, Nothing> dx;
     };
 
-    template <class E, int T, int F>
-    static constexpr void forward(const Tensor<E, Shape<T, F>>& x, auto& y, auto at) {
-        constexpr int H = y.count / T / 2;
+    template <class E, int T, int F, int Both>
+    static constexpr void forward(const Tensor<E, Shape<T, F>>& x, Tensor<E, Shape<T, Both>>& y, auto at) {
+        constexpr int H = Both / 2;
         auto& own = at.scratch.y;
         const auto run = [&](const auto& input, const auto& parameters, auto& tape) {
             Nothing none;
@@ -82,9 +82,10 @@ struct Bidirectional {
     }
 
     static constexpr bool backward_without_gradients = true;
-    template <class E, int T, int F>
-    static constexpr void backward(const Tensor<E, Shape<T, F>>& x, const auto& y, const auto& dy, auto& dx, auto at) {
-        constexpr int H = y.count / T / 2;
+    template <class E, int T, int F, int Both>
+    static constexpr void backward(const Tensor<E, Shape<T, F>>& x, const Tensor<E, Shape<T, Both>>& y,
+                                   const Tensor<E, Shape<T, Both>>& dy, auto& dx, auto at) {
+        constexpr int H = Both / 2;
         auto &own = at.scratch.y, &slope = at.scratch.dy;
         const auto run = [&](const auto& input, auto& input_slope, const auto& parameters, auto& gradients,
                              auto& tape) {

@@ -34,10 +34,10 @@ struct GRUCell {
         return fma(z, h - n, n);
     }
     template <class Gates, class E>
-    KILN_NATIVE_VECTORS static constexpr E back(const E* kept, const E& h, const E&, const E& slope, E&, E* slopes) {
-        const E one(scalar_t<E>(1)), r = kept[0], z = kept[1], n = kept[2];
+    KILN_NATIVE_VECTORS static constexpr E back(const E* values, const E& h, const E&, const E& slope, E&, E* slopes) {
+        const E one(scalar_t<E>(1)), r = values[0], z = values[1], n = values[2];
         const E dn = slope * (one - z) * fma(-n, n, one);
-        kernels::store(dn * kept[3] * (r * (one - r)), slopes);
+        kernels::store(dn * values[3] * (r * (one - r)), slopes);
         kernels::store(slope * (h - n) * (z * (one - z)), slopes + 1);
         kernels::store(dn, slopes + 2), kernels::store(dn * r, slopes + 3);
         return slope * z;

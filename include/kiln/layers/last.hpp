@@ -32,18 +32,20 @@ struct Last {
 
     template <class E, int T, int... F>
     static constexpr void forward(const Tensor<E, Shape<T, F...>>& x, Tensor<E, Shape<F...>>& y, auto at) {
+        constexpr int size = Shape<F...>::count;
         for (int t = at.pass.lengths == nullptr ? T - 1 : 0; t < T; ++t)
-            kernels::take_frame<T, y.count>(x.data + t * y.count, t, at.pass, y.data);
+            kernels::take_frame<T, size>(x.data + t * size, t, at.pass, y.data);
     }
     static constexpr bool reads_input = false, reads_output = false;
     template <class E, int T, int... F>
     static constexpr void backward(const Tensor<E, Shape<T, F...>>&, const auto&, const Tensor<E, Shape<F...>>& dy,
                                    auto& dx, auto at) {
+        constexpr int size = Shape<F...>::count;
         if constexpr (!is_nothing<decltype(dx)>)
             for (int t = 0; t < T; ++t) {
-                E* const to = dx.data + t * dy.count;
-                for (int i = 0; i < dy.count; ++i) kernels::store(E(scalar_t<E>(0)), to + i);
-                kernels::take_frame<T, dy.count>(dy.data, t, at.pass, to);
+                E* const to = dx.data + t * size;
+                for (int i = 0; i < size; ++i) kernels::store(E(scalar_t<E>(0)), to + i);
+                kernels::take_frame<T, size>(dy.data, t, at.pass, to);
             }
     }
     static void describe(const auto& x, auto& y, auto) {

@@ -35,10 +35,10 @@ struct LSTMCell {
         return o * Gates::tanh(c);
     }
     template <class Gates, class E>
-    KILN_NATIVE_VECTORS static constexpr E back(const E* kept, const E&, const E& memory, const E& slope,
+    KILN_NATIVE_VECTORS static constexpr E back(const E* values, const E&, const E& memory, const E& slope,
                                                 E& memory_slope, E* slopes) {
-        const E zero(scalar_t<E>(0)), one(scalar_t<E>(1)), i = kept[0], f = kept[1], g = kept[2], o = kept[3],
-                                                           squashed = Gates::tanh(kept[4]);
+        const E zero(scalar_t<E>(0)), one(scalar_t<E>(1)), i = values[0], f = values[1], g = values[2], o = values[3],
+                                                           squashed = Gates::tanh(values[4]);
         const E dc = fma(slope * o, fma(-squashed, squashed, one), memory_slope);
         kernels::store(dc * g * (i * (one - i)), slopes);
         kernels::store(dc * memory * (f * (one - f)), slopes + 1);

@@ -29,8 +29,8 @@ struct RNNCell {
         return state;
     }
     template <class Gates, class E>
-    KILN_NATIVE_VECTORS static constexpr E back(const E* kept, const E&, const E&, const E& slope, E&, E* slopes) {
-        const E zero(scalar_t<E>(0)), one(scalar_t<E>(1)), state = kept[0];
+    KILN_NATIVE_VECTORS static constexpr E back(const E* values, const E&, const E&, const E& slope, E&, E* slopes) {
+        const E zero(scalar_t<E>(0)), one(scalar_t<E>(1)), state = values[0];
         kernels::store(slope * fma(-state, state, one), slopes);
         return zero;
     }

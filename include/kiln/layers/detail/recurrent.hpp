@@ -233,13 +233,13 @@ struct Recurrent {
             while (count < Cell::gates && Cell::hidden_sum[count] == count) ++count;
             return count;
         }();
-        constexpr kernels::MatrixSteps from{row, 1}, inputs{In, 1}, hidden{H, 1};
-        kernels::mixed_product_gradient<all * H, In, T, from, inputs>(slopes, x, gradients.weight_ih_l0.data);
+        constexpr kernels::MatrixSteps from{row, 1}, of_x{In, 1}, of_h{H, 1};
+        kernels::mixed_product_gradient<all * H, In, T, from, of_x>(slopes, x, gradients.weight_ih_l0.data);
         if constexpr (T > 1) {
             auto* const weight = gradients.weight_hh_l0.data;
-            kernels::mixed_product_gradient<alike * H, H, T - 1, from, hidden>(slopes + row, states, weight);
+            kernels::mixed_product_gradient<alike * H, H, T - 1, from, of_h>(slopes + row, states, weight);
             if constexpr (alike < all)
-                kernels::mixed_product_gradient<(all - alike) * H, H, T - 1, from, hidden>(
+                kernels::mixed_product_gradient<(all - alike) * H, H, T - 1, from, of_h>(
                     slopes + row + Cell::hidden_sum[alike] * H, states, weight + alike * H * H);
         }
         for (int g = 0; g < all; ++g)
