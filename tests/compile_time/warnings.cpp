@@ -53,6 +53,9 @@ using Everything = Model<
                Sigmoid, Linear<7, 5>, Tanh, Initialized<Linear<5, 3, Bias::none>, Glorot>>,
     Image>;
 using Pooled = Model<Sequential<Conv<2, 4, 3>, GlobalAveragePool, Linear<4, 3>, LogSoftmax>, Image>;
+using OfSequences =
+    Model<Sequential<Bidirectional<GRU<4, 3>>, LSTM<6, 5, FastGates>, RNN<5, 4>, GRU<4, 6>, Last, Linear<6, 3>>,
+          Shape<7, 4>>;
 using Chances = Model<Sequential<Linear<126, 3>, Softmax>, Image>;
 struct Swish {
     constexpr auto operator()(const auto& x) const { return x / (1 + math::exp(-x)); }
@@ -174,12 +177,15 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     keep<Everything>(path);
     keep<Pooled>(path);
     keep<Chances>(path);
+    keep<OfSequences>(path);
     keep<Branched>(path);
     work_through<Everything>(path);
 
     train<Everything, CrossEntropy, SGD, Batch<16>>({}, {.momentum = 0.9f});
     train<Line, WeightedCrossEntropy<2>, RMSProp, Batch<1>>({.class_weights = {1, 2}}, {});
     train<Chances, Hinge, Adagrad, Batch<4>, float>({}, {});
+    train<OfSequences, CrossEntropy, Adam, Batch<4>, float>({}, {});
+    train<OfSequences, CrossEntropy, Adam, Batch<4>>({}, {});
     train<Derived, CrossEntropy, SGD, Batch<16>>({}, {});
     train<Branched, Losses<CrossEntropy, MeanSquaredError>, SGD, Batch<16>>({}, {});
     train<Pooled, KLDivergence, AdamW, Batch<4>>({}, {});

@@ -160,7 +160,7 @@ def maps(values):
 
 
 class Parts(nn.Module):
-    """Modules with numbers as names; a recurrent one gives its sequence, and `last` takes the end of it."""
+    """Modules and functions one after the other, with positions as names; a recurrent module gives its sequence."""
 
     def __init__(self, **parts):
         super().__init__()

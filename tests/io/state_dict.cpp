@@ -3,9 +3,13 @@
 #include <kiln/io/state_dict.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/bidirectional.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/layers/rnn.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/sequential.hpp>
 
@@ -52,6 +56,25 @@ BOOST_AUTO_TEST_CASE(a_layer_without_bias_has_a_weight_alone) {
     static Model<Sequential<Conv<2, 4, 3, 1, 0, 1, Bias::none>, Linear<64, 3, Bias::none>>, Shape<2, 6, 6>> model;
     const std::vector<std::pair<std::string, Extents>> expected{{"0.weight", {4, 2, 3, 3}}, {"1.weight", {3, 64}}};
     BOOST_TEST((listed(io::state_dict(model)) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(recurrent_layers_have_the_names_of_both_directions) {
+    static Model<Sequential<Bidirectional<GRU<3, 2>>, RNN<4, 5>, Last>, Shape<6, 3>> model;
+    const std::vector<std::pair<std::string, Extents>> expected{{"0.weight_ih_l0", {6, 3}},
+                                                                {"0.weight_hh_l0", {6, 2}},
+                                                                {"0.bias_ih_l0", {6}},
+                                                                {"0.bias_hh_l0", {6}},
+                                                                {"0.weight_ih_l0_reverse", {6, 3}},
+                                                                {"0.weight_hh_l0_reverse", {6, 2}},
+                                                                {"0.bias_ih_l0_reverse", {6}},
+                                                                {"0.bias_hh_l0_reverse", {6}},
+                                                                {"1.weight_ih_l0", {5, 4}},
+                                                                {"1.weight_hh_l0", {5, 5}},
+                                                                {"1.bias_ih_l0", {5}},
+                                                                {"1.bias_hh_l0", {5}}};
+    BOOST_TEST((listed(io::state_dict(model)) == expected));
+    io::state_dict(model)[5].data[3] = 7;
+    BOOST_TEST(hana::at_c<0>(model.parameters()).reverse.weight_hh_l0[3] == 7);
 }
 
 BOOST_AUTO_TEST_CASE(data_are_those_of_the_model) {

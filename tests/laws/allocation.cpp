@@ -7,10 +7,15 @@
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/bidirectional.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/gated.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/layer_norm.hpp>
+#include <kiln/layers/lstm.hpp>
+#include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
@@ -100,13 +105,17 @@ using In = Shape<1, 12, 12>;
 using Net =
     Model<Sequential<Conv<1, 4, 3, 1, 1>, ReLU, Pool<2>, Sequential<Linear<144, 16>, Tanh>, Linear<16, 10>>, In>;
 
-// Every layer there is.
+// Every layer there is but those of sequences.
 using Everything =
     Model<Sequential<Standardize, Conv<1, 4, 3, 1, 1>, BatchNorm<4>, LeakyReLU<>, Pool<3, 2, 1>, Conv<4, 4, 3, 1, 1, 2>,
                      ELU<>, Upsample<2>, AveragePool<2>, ConvTranspose<4, 2, 2, 2>, GELU, LayerNorm<288>, Dropout<0.25>,
                      Conv<2, 8, 3>, SiLU, GlobalAveragePool, Reshape<2, 4>, Softplus, Flatten, Unstandardize,
                      Linear<8, 8>, Sigmoid, Linear<8, 10>, HardSwish, Softmax, LogSoftmax>,
           In>;
+
+using OfSequences = Model<Sequential<Reshape<12, 12>, Bidirectional<GRU<12, 3>>, LSTM<6, 5, FastGates>, RNN<5, 4>,
+                                     GRU<4, 6>, Last, Linear<6, 10>>,
+                          In>;
 
 // Layers and a loss whose derivatives nobody wrote.
 struct Mixed : Expressed<Mixed> {
@@ -184,6 +193,22 @@ BOOST_AUTO_TEST_CASE(no_layer_and_no_optimizer_allocates) {
         model, Optimizer{{RMSProp{.momentum = 0.9f, .centered = true}, OneCycle{.steps = 2}}, 1.0f},
         CrossEntropy{.label_smoothing = 0.1f}};
     std::array<Tensor<float, Everything::Output>, 32> outputs;
+    float loss = 0;
+    BOOST_TEST(allocations_in([&] {
+                   loss += trainer.step(samples.inputs, samples.labels);
+                   loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
+                   loss += model.predict(samples.inputs[0])[0];
+                   model.predict(samples.inputs, outputs);
+               }) == 0);
+    BOOST_TEST(loss > 0.0f);
+    for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(layers_of_sequences_allocate_nothing) {
+    const Samples<In> samples(32, 10, 3);
+    static OfSequences model{Seed{4}};
+    static Trainer<OfSequences, CrossEntropy, Adam, Batch<32>> trainer{model, Adam{}};
+    std::array<Tensor<float, OfSequences::Output>, 32> outputs;
     float loss = 0;
     BOOST_TEST(allocations_in([&] {
                    loss += trainer.step(samples.inputs, samples.labels);

@@ -14,6 +14,8 @@ using Maps = Sequential<Conv<1, 4, 3>, BatchNorm<4>, ReLU, AveragePool<2>, Upsam
                         ConvTranspose<4, 3, 2, 2>, Sigmoid, Conv<3, 2, 3>, ReLU, Pool<2>, Flatten, Linear<50, 4>>;
 using Vectors = Sequential<Linear<4, 8>, LayerNorm<8>, GELU, Dropout<0.5>, Linear<8, 8>, SiLU, ELU<>, Linear<8, 4>,
                            HardSwish, Softplus, Tanh, Linear<4, 4>, LogSoftmax>;
+using Sequences =
+    Sequential<Bidirectional<GRU<2, 3>>, LSTM<6, 5>, RNN<5, 4, FastGates>, GRU<4, 6, FastGates>, Last, Linear<6, 4>>;
 // Several inputs and outputs, shared parameters, statistics within branches, every join.
 using Branched =
     Graph<Input<"map">, Input<"vector">, Node<"stem", Linear<64, 4>, "map">,
@@ -23,6 +25,7 @@ using Branched =
           Node<"vectors", Linear<8, 4>, "all">, Output<"label", "vectors">>;
 using OfBoth = Model<Branched, Shapes<Shape<1, 8, 8>, Shape<4>>>;
 using OfMaps = Model<Maps, Shape<1, 8, 8>>;
+using OfSequences = Model<Sequences, Shape<5, 2>>;
 using OfVectors = Model<Vectors, Shape<4>>;
 
 template <class M, class Loss, class O, class... Options>
@@ -46,6 +49,10 @@ float learn_labels(std::span<const Tensor<float, Shape<1, 8, 8>>> maps,
     return train<OfMaps, CrossEntropy>(SGD{.learning_rate = 0.1f, .momentum = 0.9f}, maps, labels) +
            train<OfVectors, Hinge>(Adam{}, vectors, labels) +
            train<OfVectors, CrossEntropy, AdamW, float>(AdamW{}, vectors, labels);
+}
+
+float learn_sequences(std::span<const Tensor<float, Shape<5, 2>>> sequences, std::span<const int> labels) {
+    return train<OfSequences, CrossEntropy>(Adam{}, sequences, labels);
 }
 
 float learn_tensors(std::span<const Tensor<float, Shape<4>>> vectors) {

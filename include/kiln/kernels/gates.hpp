@@ -3,8 +3,8 @@
 // The functions that open and close the gates of recurrent layers, as a choice of the layer: GRU<3, 16, FastGates>.
 //
 //   AccurateGates   Kiln's own tanh and sigmoid, within a few ulp
-//   FastGates       tanh(x) = x P(x²) / Q(x²), P and Q of degree 4, for |x| up to 8, and sigmoid(x) = ½ + ½ tanh(x / 2):
-//                   an absolute error of at most 3e-7, and no relative accuracy of values near 0
+//   FastGates       tanh(x) = x P(x²) / Q(x²), P and Q of degree 4, for |x| up to 8, and sigmoid(x) =
+//                   ½ + ½ tanh(x / 2): an absolute error of at most 3e-7, and no relative accuracy near 0
 //
 // The chains of FastGates are short, and a step of one sample waits for them. P and Q are the minimax fit to tanh on
 // [0, 8], where the fit is within 6e-9; the rest of the error is rounding. FastGates serves float and lanes of float.

@@ -7,8 +7,8 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
-/// to = from in the lanes whose sequence ends with frame t, of at most T frames; F elements. An empty sequence ends with
-/// its first frame.
+/// to = from in the lanes whose sequence ends with frame t, of at most T frames; F elements. An empty sequence ends
+/// with its first frame.
 template <int T, int F, class E>
 constexpr void take_frame(const E* from, int t, const Pass& pass, E* to) {
     if (pass.lengths == nullptr) {

@@ -3,7 +3,7 @@
 // One frame of a recurrent layer with H hidden units, over any element, and its adjoint. A cell says how the layer's
 // gates are made of sums, and the next hidden state of the sums:
 //
-//   sum[s][u] = the biases + sum_i w_input[g][u][i] x[i] + sum_i w_hidden[g][u][i] h[i], for all gates g that belong to s
+//   sum[s][u] = the biases + sum_i w_input[g][u][i] x[i] + sum_i w_hidden[g][u][i] h[i], for all gates g of sum s
 //
 //     static constexpr int gates, sums, kept
 //         gates have weights; a gate's products with x and with h may be apart, so there may be more sums than gates.
@@ -19,8 +19,8 @@
 //     template <class Gates, class E> static E next(const E* sum, h, E& memory, E* keep)
 //         the next hidden state of a unit; sets keep[kept] and the memory
 //     template <class Gates, class E> static E back(const E* values, h, memory, slope, E& memory_slope, E* slopes)
-//         given the kept values and the slope of the next hidden state, sets the slopes of the sums, and returns the slope of h apart from
-//         the products; h and memory are those before the frame
+//         given the kept values and the slope of the next hidden state, sets the slopes of the sums, and returns the
+//         slope of h apart from the products; h and memory are those before the frame
 //
 // Weights are PyTorch's: [gate][unit][input]. Cost: gates H (In + H) multiply-adds forward, as many for the slopes of x
 // and h. Sums run in the order of x, then of h. The gates are computed as soon as the sums of a few units are done, so
@@ -164,9 +164,9 @@ constexpr void gate_slopes(const S* w, const E* slopes, const int (&sum_of)[Gate
     detail::gate_slopes_from<0, H, N>(w, slopes, sum_of, start, to);
 }
 
-/// The slopes of the sums of a frame, written over the kept values. dy is the slope of the frame's output, or Nothing;
-/// dh is the slope of the state from later frames, and becomes the slope of h apart from the products; so does
-/// memory_slope. h and memory are those before the frame. The slopes are added to totals.
+/// The slopes of the sums of a frame, written over the kept values. dy is the slope of the frame's output, or Nothing.
+/// dh is the slope of the state from later frames, and becomes the slope of h apart from the products; memory_slope is
+/// the same for the memory. h and memory are those before the frame. The slopes are added to totals.
 template <class Cell, class Gates, int H, class E>
 constexpr void recurrent_frame_slopes(E* kept, const E* h, [[maybe_unused]] const E* memory, const auto& dy, E* dh,
                                       [[maybe_unused]] E* memory_slope, E* totals) {

@@ -20,7 +20,8 @@
 
 namespace kiln {
 
-/// Layer L in both directions of time: Shape<T, In> -> Shape<T, 2 H>. L gives a sequence and has no state: GRU, LSTM, RNN.
+/// Layer L in both directions of time: Shape<T, In> -> Shape<T, 2 H>. L gives a sequence and has no state: GRU, LSTM,
+/// RNN.
 template <class L>
 struct Bidirectional {
     static constexpr bool reads_lengths = true;

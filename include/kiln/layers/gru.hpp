@@ -8,11 +8,12 @@
 //     z = sigmoid(W_iz x + b_iz + W_hz h + b_hz)
 //     n = tanh(W_in x + b_in + r (W_hn h + b_hn))
 //     h' = (1 - z) n + z h
-// Parameters: weight_ih_l0 (3 H, In), weight_hh_l0 (3 H, H), bias_ih_l0 (3 H), bias_hh_l0 (3 H), each in the order r, z,
-//     n; all within 1 / sqrt(H)
+// Parameters: weight_ih_l0 (3 H, In), weight_hh_l0 (3 H, H), bias_ih_l0 (3 H), bias_hh_l0 (3 H), each in the order r,
+//     z, n; all within 1 / sqrt(H)
 // Cost: 3 H (In + H) + 2 H multiply-adds for each frame
 // Streams: yes; the carry is h
-// Source: K. Cho et al.: Learning Phrase Representations using RNN Encoder-Decoder, 2014; torch.nn.GRU(batch_first=True)
+// Source: K. Cho et al.: Learning Phrase Representations using RNN Encoder-Decoder, 2014;
+//     torch.nn.GRU(batch_first=True)
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/gates.hpp>

@@ -8,8 +8,8 @@
 //     g = tanh(W_ig x + b_ig + W_hg h + b_hg)
 //     c' = f c + i g
 //     h' = o tanh(c')
-// Parameters: weight_ih_l0 (4 H, In), weight_hh_l0 (4 H, H), bias_ih_l0 (4 H), bias_hh_l0 (4 H), each in the order i, f,
-//     g, o; all within 1 / sqrt(H)
+// Parameters: weight_ih_l0 (4 H, In), weight_hh_l0 (4 H, H), bias_ih_l0 (4 H), bias_hh_l0 (4 H), each in the order i,
+//     f, g, o; all within 1 / sqrt(H)
 // Cost: 4 H (In + H) + 3 H multiply-adds for each frame
 // Streams: yes; the carry is h and c
 // Source: S. Hochreiter, J. Schmidhuber: Long Short-Term Memory, 1997; torch.nn.LSTM(batch_first=True)

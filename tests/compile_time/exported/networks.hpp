@@ -4,9 +4,13 @@
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/bidirectional.hpp>
 #include <kiln/layers/conv.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/layers/lstm.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/branches.hpp>
@@ -29,6 +33,10 @@ using Head =
 using NestedNet = kiln::Sequential<kiln::Conv<1, 2, 3, 1, 0, 1, kiln::Bias::none>, kiln::BatchNorm<2, 0.1, 1e-5>,
                                    kiln::LeakyReLU<0.2>, Head>;
 using Nested = kiln::Model<NestedNet, kiln::Shape<1, 4, 4>>;
+
+using RecurrentNet = kiln::Sequential<kiln::Bidirectional<kiln::GRU<3, 4>>, kiln::LSTM<8, 5, kiln::FastGates>,
+                                      kiln::Last, kiln::Linear<5, 3>>;
+using Recurrent = kiln::Model<RecurrentNet, kiln::Shape<6, 3>>;
 
 using Single = kiln::Model<kiln::Linear<4, 2>, kiln::Shape<4>>;
 

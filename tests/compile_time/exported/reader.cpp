@@ -7,6 +7,7 @@
 #include "named.hpp"
 #include "nested-net.hpp"
 #include "networks.hpp"
+#include "recurrent.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -21,6 +22,8 @@ static_assert(std::is_same_v<decltype(card), const Card> && std::is_same_v<declt
 static_assert(kiln::argmax(card.predict(sample<Card>())) == CARD_CLASS);
 static_assert(kiln::argmax(nested_net.predict(sample<Nested>())) == NESTED_CLASS);
 static_assert(kiln::argmax(branched.predict(sample<Branched>()).get<0>()) == BRANCHED_CLASS);
+
+static_assert(kiln::argmax(recurrent.predict(sample<Recurrent>())) == RECURRENT_CLASS);
 
 namespace {
 
@@ -48,7 +51,8 @@ bool same(const M& constant, const M& model) {
 int main() {
     static const Card card_model = filled<Card>(42);
     return same(card, card_model) && same(nested_net, filled<Nested>(7)) && same(app::nets::model, extreme()) &&
-                   same(branched, filled<Branched>(9)) && same(named, branched)
+                   same(branched, filled<Branched>(9)) && same(named, branched) &&
+                   same(recurrent, filled<Recurrent>(11))
                ? 0
                : 1;
 }

@@ -18,6 +18,9 @@ int main() {
     static const Branched branched = filled<Branched>(9);
     kiln::io::export_header(branched, "branched.hpp").or_throw();
     kiln::io::export_header(branched, "named.hpp", {.type = "Branched", .include = "networks.hpp"}).or_throw();
+    static const Recurrent recurrent = filled<Recurrent>(11);
+    kiln::io::export_header(recurrent, "recurrent.hpp", {.type = "Recurrent", .include = "networks.hpp"}).or_throw();
+    std::printf("-DRECURRENT_CLASS=%d;", kiln::argmax(recurrent.predict(sample<Recurrent>())));
     std::printf("-DCARD_CLASS=%d;-DNESTED_CLASS=%d;-DBRANCHED_CLASS=%d", kiln::argmax(card.predict(sample<Card>())),
                 kiln::argmax(nested.predict(sample<Nested>())),
                 kiln::argmax(branched.predict(sample<Branched>()).get<0>()));

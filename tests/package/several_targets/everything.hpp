@@ -19,6 +19,9 @@ using Everything =
                      Conv<2, 8, 3>, SiLU, GlobalAveragePool, Reshape<2, 4>, Softplus, Flatten, Linear<8, 8>, Sigmoid,
                      Frozen<Linear<8, 10>>, HardSwish, Softmax, LogSoftmax>,
           In>;
+using OfSequences = Model<Sequential<Reshape<12, 12>, Bidirectional<GRU<12, 3>>, LSTM<6, 5>, RNN<5, 4, FastGates>,
+                                     GRU<4, 6, FastGates>, Last, Linear<6, 4>>,
+                          In>;
 using Small = Model<Sequential<Conv<1, 2, 3>, ReLU, Pool<2>, Linear<50, 4>, Tanh>, In>;
 
 template <class M, class Target>
@@ -53,8 +56,10 @@ float everything() {
     return trained<CrossEntropy, SGD, Small>(SGD{.momentum = 0.9f});
 #else
     float sum = trained<CrossEntropy, ClipByNorm<Scheduled<RMSProp, OneCycle>>, Everything>(
-        {{RMSProp{.momentum = 0.9f, .centered = true}, OneCycle{.steps = 9}}, 1.0f}, CrossEntropy{.label_smoothing = 0.1f});
+        {{RMSProp{.momentum = 0.9f, .centered = true}, OneCycle{.steps = 9}}, 1.0f},
+        CrossEntropy{.label_smoothing = 0.1f});
     sum += trained<WeightedCrossEntropy<Small::Output::count>, SGD, Small>(SGD{});
+    sum += trained<CrossEntropy, Adam, OfSequences>(Adam{});
     sum += trained<Hinge, SGD, Small>(SGD{.momentum = 0.9f});
     sum += trained<MeanSquaredError, Adam, Small>(Adam{});
     sum += trained<MeanAbsoluteError, AdamW, Small>(AdamW{});

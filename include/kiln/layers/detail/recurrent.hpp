@@ -5,8 +5,8 @@
 //
 // Forward of lanes computes frame by frame from PyTorch's weights. Forward of plain numbers lays the weights out first
 // (kernels/recurrent_step.hpp). The tape keeps `Cell::kept` values of each unit and frame. Backward goes through the
-// frames from the last, and writes the slopes of the sums over the tape. Then each weight's gradient is one product over
-// frames and lanes.
+// frames from the last, and writes the slopes of the sums over the tape. Then each weight's gradient is one product
+// over frames and lanes.
 //
 // Lengths: padding at the end of a sample changes nothing before it, and where dy is zero in the padding, the slopes of
 // all sums are zero there. So only Last asks for lengths.
