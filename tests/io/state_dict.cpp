@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(recurrent_layers_have_the_names_of_both_directions) {
                                                                 {"1.bias_hh_l0", {5}}};
     BOOST_TEST((listed(io::state_dict(model)) == expected));
     io::state_dict(model)[5].data[3] = 7;
-    BOOST_TEST(hana::at_c<0>(model.parameters()).reverse.weight_hh_l0[3] == 7);
+    BOOST_TEST(hana::at_c<0>(model.parameters()).weight_hh_l0_reverse[3] == 7);
 }
 
 BOOST_AUTO_TEST_CASE(data_are_those_of_the_model) {

@@ -97,11 +97,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gate_slopes_are_the_transposed_product_added_to_th
     const auto start = data.h;
     auto own = data.h;
     Tensor<typename D::E, Shape<In>> dx;
-    kernels::gate_slopes<H, H>(data.hidden.data, data.kept.data, PlainCell::hidden_sum, start.data, own.data);
-    kernels::gate_slopes<H, In>(data.input.data, data.kept.data, PlainCell::input_sum, Nothing{}, dx.data);
+    kernels::gate_slopes<2, H, H>(data.hidden.data, data.kept.data, PlainCell::hidden_sum, start.data, own.data);
+    kernels::gate_slopes<2, H, In>(data.input.data, data.kept.data, PlainCell::input_sum, Nothing{}, dx.data);
     auto in_place = data.h;
-    kernels::gate_slopes<H, H>(data.hidden.data, data.kept.data, PlainCell::hidden_sum,
-                               static_cast<const typename D::E*>(in_place.data), in_place.data);
+    kernels::gate_slopes<2, H, H>(data.hidden.data, data.kept.data, PlainCell::hidden_sum,
+                                  static_cast<const typename D::E*>(in_place.data), in_place.data);
     int wrong = 0;
     for (int l = 0; l < width<typename D::E>; ++l) {
         const auto sum = [&](const auto& w, int inputs, int i, const int* sum_of) {

@@ -43,9 +43,9 @@ struct last_sizes_multiply_to;
 template <int Rank>
 struct rank;
 template <int Features>
-struct frames_of;           // Shape<T, Features>
-struct sequence;            // Shape<T, …>: time first, then at least one dimension
-struct layer_of_sequences;  // Bidirectional<L> needs an L that makes Shape<T, H> of Shape<T, In>
+struct frames_of;        // Shape<T, Features>
+struct sequence;         // Shape<T, …>: time first, then at least one dimension
+struct recurrent_layer;  // RNN, GRU or LSTM
 template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;

@@ -63,7 +63,7 @@ constexpr S bias_of_sum(const RecurrentWeights<S>& w, int s, int u) {
 
 // Adds to the sums of UB units the products of their gates with N values; w points to the row of the first unit.
 template <int UB, int N, int H, int Gates, int Sums, class E, class S>
-KILN_NATIVE_VECTORS constexpr void add_products(const E* from, const S* w, const int (&sum_of)[Gates],
+KILN_NATIVE_VECTORS constexpr void add_products(const E* from, const S* w, const int* sum_of,
                                                 ArrayOf<ArrayOf<E, UB>, Sums>& sum) {
     for (int i = 0; i < N; ++i) {
         const E value = load<E>(from + i);
@@ -111,9 +111,8 @@ constexpr void recurrent_frame(const E* x, const E* h, E* memory, const Recurren
 namespace detail {
 
 // to[i] = start[i] + the products of the slopes of all gates with the weights of input i, for IB packs from `first` on.
-template <class Pack, int IB, int H, int N, int Gates, class E, class S>
-constexpr void gate_slopes_tile(const S* w, const E* slopes, const int (&sum_of)[Gates], const auto& start, E* to,
-                                int first) {
+template <int Gates, class Pack, int IB, int H, int N, class E, class S>
+constexpr void gate_slopes_tile(const S* w, const E* slopes, const int* sum_of, const auto& start, E* to, int first) {
     constexpr bool has_packs = !std::is_same_v<Pack, E>;
     constexpr int step = has_packs ? width<Pack> : 1;
     ArrayOf<Pack, IB> sum;
@@ -141,17 +140,18 @@ constexpr void gate_slopes_tile(const S* w, const E* slopes, const int (&sum_of)
     KILN_UNROLL for (int q = 0; q < IB; ++q) store(load<Pack>(sum + q), to + first + q * step);
 }
 // Inputs from Begin on: packs of neighbours for plain numbers, then smaller packs.
-template <int Begin, int H, int N, int Gates, class E, class S>
-constexpr void gate_slopes_from(const S* w, const E* slopes, const int (&sum_of)[Gates], const auto& start, E* to) {
+template <int Gates, int Begin, int H, int N, class E, class S>
+constexpr void gate_slopes_from(const S* w, const E* slopes, const int* sum_of, const auto& start, E* to) {
     if constexpr (Begin < N) {
         using Pack = std::conditional_t<RealScalar<E>, neighbours_t<E, N - Begin>, E>;
         constexpr int step = RealScalar<E> ? width<Pack> : 1, packs = (N - Begin) / step;
         constexpr int block = choose_block(packs, native_registers * 3 / 4 / vectors_in<Pack>);
         constexpr int whole = packs / block * block, rest = packs - whole;
         for (int q = 0; q < whole; q += block)
-            gate_slopes_tile<Pack, block, H, N>(w, slopes, sum_of, start, to, Begin + q * step);
-        if constexpr (rest > 0) gate_slopes_tile<Pack, rest, H, N>(w, slopes, sum_of, start, to, Begin + whole * step);
-        gate_slopes_from<Begin + packs * step, H, N>(w, slopes, sum_of, start, to);
+            gate_slopes_tile<Gates, Pack, block, H, N>(w, slopes, sum_of, start, to, Begin + q * step);
+        if constexpr (rest > 0)
+            gate_slopes_tile<Gates, Pack, rest, H, N>(w, slopes, sum_of, start, to, Begin + whole * step);
+        gate_slopes_from<Gates, Begin + packs * step, H, N>(w, slopes, sum_of, start, to);
     }
 }
 
@@ -159,9 +159,9 @@ constexpr void gate_slopes_from(const S* w, const E* slopes, const int (&sum_of)
 
 /// to = start + transpose(w) slopes, for weights [gate][unit][N] and the slopes of sums [sum][unit], where gate g belongs
 /// to sum sum_of[g]. start may be Nothing, or to itself.
-template <int H, int N, int Gates, class E, class S>
-constexpr void gate_slopes(const S* w, const E* slopes, const int (&sum_of)[Gates], const auto& start, E* to) {
-    detail::gate_slopes_from<0, H, N>(w, slopes, sum_of, start, to);
+template <int Gates, int H, int N, class E, class S>
+constexpr void gate_slopes(const S* w, const E* slopes, const int* sum_of, const auto& start, E* to) {
+    detail::gate_slopes_from<Gates, 0, H, N>(w, slopes, sum_of, start, to);
 }
 
 /// The slopes of the sums of a frame, written over the kept values. dy is the slope of the frame's output, or Nothing.

@@ -79,7 +79,7 @@ namespace detail {
 
 // sum[p][sum_of[g]] += w[i][p][g] from[i] over N inputs, for PB packs.
 template <int PB, int N, int Gates, int Sums, class Pack, class S>
-KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const int (&sum_of)[Gates],
+KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const int* sum_of,
                                                ArrayOf<ArrayOf<Pack, Sums>, PB>& sum) {
     constexpr int L = width<Pack>, chains = PB * Gates, wanted = chains <= 4 ? 4 : chains <= 8 ? 2 : 1;
     constexpr int parts = N >= 2 * wanted ? wanted : 1, whole = N / parts * parts;

@@ -9,8 +9,8 @@
 // Streams: no; the first output follows from the last input
 // Source: M. Schuster, K. Paliwal: Bidirectional recurrent neural networks, 1997; torch.nn.GRU(bidirectional=True)
 //
-// The reverse direction of a sample with fewer frames than T begins at the sample's last frame. Its padding is reversed
-// in place: it stays behind the sample.
+// The reverse direction of a sample with fewer frames than T begins at the sample's last frame. The padding stays where
+// it is, behind the sample.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/pack.hpp>
@@ -20,28 +20,31 @@
 
 namespace kiln {
 
-/// Layer L in both directions of time: Shape<T, In> -> Shape<T, 2 H>. L gives a sequence and has no state: GRU, LSTM,
-/// RNN.
+/// Layer L (RNN, GRU, LSTM) in both directions of time: Shape<T, In> -> Shape<T, 2 H>.
 template <class L>
 struct Bidirectional {
     static constexpr bool reads_lengths = true;
 
     static constexpr Fit shape(Extents in) {
-        Fit fit = L::shape(in);
-        if (fit.out.rank != 2 || fit.out[0] != in[0]) return {.out = in, .fits = false};
-        fit.out.size[1] *= 2;
-        return fit;
+        if constexpr (detail::RecurrentLayer<L>) {
+            Fit fit = L::shape(in);
+            fit.out.size[1] *= 2;
+            return fit;
+        } else {
+            return {.out = in, .fits = false};
+        }
     }
     template <class X>
-    using needs = typename detail::bidirectional_needs<L, X>::type;
+    using needs = typename detail::bidirectional_facts<L, X>::needs;
     template <class X>
-    using repair = typename detail::bidirectional_repair<L, X>::type;
+    using repair = typename detail::bidirectional_facts<L, X>::repair;
 
     template <class S, class X>
-    using Parameters = detail::BothDirections<parameters_t<L, S, X>>;
+    using Parameters = typename detail::bidirectional_facts<L, X>::template Parameters<S>;
     static constexpr void initialize(auto& parameters, auto& random) {
-        kiln::initialize<L>(parameters.forward, random);
-        kiln::initialize<L>(parameters.reverse, random);
+        auto forward = detail::forward_direction(parameters), reverse = detail::reverse_direction(parameters);
+        L::initialize(forward, random);
+        L::initialize(reverse, random);
     }
     static constexpr long long multiply_adds(Extents in) { return 2 * L::multiply_adds(in); }
 
@@ -64,22 +67,23 @@ struct Bidirectional {
         constexpr int H = Both / 2;
         auto& own = at.scratch.y;
         const auto run = [&](const auto& input, const auto& parameters, auto& tape) {
-            Nothing none;
-            L::forward(input, own, Context{parameters, none, none, none, none, tape, at.scratch.layer, at.pass});
+            L::forward(input, own,
+                       Context{parameters, at.gradients, at.state, at.observed, at.statistics, tape, at.scratch.layer,
+                               at.pass});
         };
-        const auto in = [&](const auto& input, const auto& parameters, auto member) {
-            if constexpr (is_nothing<decltype(at.tape)>)
-                run(input, parameters, at.tape);
-            else
-                run(input, parameters, member(at.tape));
-        };
-        in(
-            x, at.parameters.forward, [](auto& tape) -> auto& { return tape.forward; });
-        detail::copy_columns<T, H>(own.data, H, y.data, 2 * H);
+        const auto forward = detail::forward_direction(at.parameters),
+                   reverse = detail::reverse_direction(at.parameters);
+        if constexpr (is_nothing<decltype(at.tape)>)
+            run(x, forward, at.tape);
+        else
+            run(x, forward, at.tape.forward);
+        detail::copy_columns<T, H>(own.data, H, y.data, Both);
         detail::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
-        in(
-            at.scratch.x, at.parameters.reverse, [](auto& tape) -> auto& { return tape.reverse; });
-        detail::reverse_frames<T, H>(own.data, H, at.pass, y.data + H, 2 * H);
+        if constexpr (is_nothing<decltype(at.tape)>)
+            run(at.scratch.x, reverse, at.tape);
+        else
+            run(at.scratch.x, reverse, at.tape.reverse);
+        detail::reverse_frames<T, H>(own.data, H, at.pass, y.data + H, Both);
     }
 
     static constexpr bool backward_without_gradients = true;
@@ -88,38 +92,39 @@ struct Bidirectional {
                                    const Tensor<E, Shape<T, Both>>& dy, auto& dx, auto at) {
         constexpr int H = Both / 2;
         auto &own = at.scratch.y, &slope = at.scratch.dy;
-        const auto run = [&](const auto& input, auto& input_slope, const auto& parameters, auto& gradients,
-                             auto& tape) {
-            Nothing none;
-            L::backward(input, own, slope, input_slope,
-                        Context{parameters, gradients, none, none, none, tape, at.scratch.layer, at.pass});
+        const auto run = [&](const auto& input, auto& input_slope, auto direction_of, auto& tape) {
+            const auto parameters = direction_of(at.parameters);
+            const auto with = [&](auto& gradients) {
+                L::backward(input, own, slope, input_slope,
+                            Context{parameters, gradients, at.state, at.observed, at.statistics, tape, at.scratch.layer,
+                                    at.pass});
+            };
+            if constexpr (is_nothing<decltype(at.gradients)>) {
+                with(at.gradients);
+            } else {
+                auto gradients = direction_of(at.gradients);
+                with(gradients);
+            }
         };
-        const auto in = [&](const auto& input, auto& input_slope, const auto& parameters, auto member, auto& tape) {
-            if constexpr (is_nothing<decltype(at.gradients)>)
-                run(input, input_slope, parameters, at.gradients, tape);
-            else
-                run(input, input_slope, parameters, member(at.gradients), tape);
-        };
-        detail::copy_columns<T, H>(y.data, 2 * H, own.data, H);
-        detail::copy_columns<T, H>(dy.data, 2 * H, slope.data, H);
-        in(
-            x, dx, at.parameters.forward, [](auto& of) -> auto& { return of.forward; }, at.tape.forward);
+        constexpr auto forward = [](auto& both) { return detail::forward_direction(both); };
+        constexpr auto reverse = [](auto& both) { return detail::reverse_direction(both); };
+        detail::copy_columns<T, H>(y.data, Both, own.data, H);
+        detail::copy_columns<T, H>(dy.data, Both, slope.data, H);
+        run(x, dx, forward, at.tape.forward);
         detail::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
-        detail::reverse_frames<T, H>(y.data + H, 2 * H, at.pass, own.data, H);
-        detail::reverse_frames<T, H>(dy.data + H, 2 * H, at.pass, slope.data, H);
-        constexpr auto reverse = [](auto& of) -> auto& { return of.reverse; };
+        detail::reverse_frames<T, H>(y.data + H, Both, at.pass, own.data, H);
+        detail::reverse_frames<T, H>(dy.data + H, Both, at.pass, slope.data, H);
         if constexpr (is_nothing<decltype(dx)>) {
-            in(at.scratch.x, dx, at.parameters.reverse, reverse, at.tape.reverse);
+            run(at.scratch.x, dx, reverse, at.tape.reverse);
         } else {
-            in(at.scratch.x, at.scratch.dx, at.parameters.reverse, reverse, at.tape.reverse);
+            run(at.scratch.x, at.scratch.dx, reverse, at.tape.reverse);
             detail::add_reversed_frames<T, F>(at.scratch.dx.data, at.pass, dx.data);
         }
     }
 
-    static void describe(const auto& x, auto& y, auto at) requires requires {
-        L::described(x, at.parameters.forward, at.parameters.reverse);
+    static void describe(const auto& x, auto& y, auto at) {
+        y = L::described(x, detail::forward_direction(at.parameters), detail::reverse_direction(at.parameters));
     }
-    { y = L::described(x, at.parameters.forward, at.parameters.reverse); }
 };
 
 }  // namespace kiln

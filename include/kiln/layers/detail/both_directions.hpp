@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The records of a layer in both directions of time, and sequences in reverse.
+// The records of a recurrent layer in both directions of time, and sequences in reverse.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/kernels/pack.hpp>
-
-#include <boost/hana/accessors.hpp>
-#include <boost/hana/pair.hpp>
-#include <boost/hana/tuple.hpp>
-
-#include <array>
-#include <cstddef>
 
 namespace kiln {
 template <class L>
@@ -20,15 +13,18 @@ struct Bidirectional;
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// The needs of Bidirectional<L> on X: those of L, unless L fits and gives no sequence of T frames.
-template <class L, class X>
-struct bidirectional_needs {
-    using type = layer_of_sequences;
+// A recurrent layer: it brings the record of both directions.
+template <class L>
+concept RecurrentLayer = requires {
+    typename L::template BothParameters<float>;
 };
+
 template <class L, class X>
-    requires(!L::shape(X::extents).fits && requires { typename L::template needs<X>; })
-struct bidirectional_needs<L, X> {
-    using type = typename L::template needs<X>;
+struct bidirectional_facts {
+    using needs = recurrent_layer;
+    using repair = void;
+    template <class>
+    using Parameters = Nothing;
 };
 template <class L>
 struct bidirectional_of {
@@ -38,52 +34,31 @@ template <>
 struct bidirectional_of<void> {
     using type = void;
 };
-template <class L, class X>
-struct bidirectional_repair {
-    using type = void;
-};
-template <class L, class X>
-    requires(!L::shape(X::extents).fits && requires { typename L::template repair<X>; })
-struct bidirectional_repair<L, X> : bidirectional_of<typename L::template repair<X>> {};
-
-/// Two records of one type. The tensors of the second have the names of the first and "_reverse" behind.
-template <class R>
-struct BothDirections {
-    R forward, reverse;
+template <RecurrentLayer L, class X>
+struct bidirectional_facts<L, X> {
+    using needs = typename L::template needs<X>;
+    using repair = typename bidirectional_of<typename L::template repair<X>>::type;
+    template <class S>
+    using Parameters = typename L::template BothParameters<S>;
 };
 
-// The accessors of a record's tensors, as Hana has them, for one of two records.
-template <class Key>
-struct ReversedName {
-    static constexpr const char* c_str() { return text.data(); }
+// The tensors of one direction in the record of both.
+template <class Input, class Hidden, class Biases>
+struct Direction {
+    Input& weight_ih_l0;
+    Hidden& weight_hh_l0;
+    Biases &bias_ih_l0, &bias_hh_l0;
+};
+template <class I, class H, class B>
+Direction(I&, H&, B&, B&) -> Direction<I, H, B>;
 
-  private:
-    static constexpr auto text = [] {
-        constexpr auto length = [] {
-            std::size_t count = 0;
-            while (Key::c_str()[count] != '\0') ++count;
-            return count;
-        }();
-        std::array<char, length + sizeof "_reverse"> name{};
-        for (std::size_t i = 0; i < length; ++i) name[i] = Key::c_str()[i];
-        for (std::size_t i = 0; i < sizeof "_reverse"; ++i) name[length + i] = "_reverse"[i];
-        return name;
-    }();
-};
-template <class Member>
-struct OfForward {
-    constexpr auto& operator()(auto& record) const { return Member{}(record.forward); }
-};
-template <class Member>
-struct OfReverse {
-    constexpr auto& operator()(auto& record) const { return Member{}(record.reverse); }
-};
-template <class Accessors>
-struct accessors_of_both;
-template <template <class...> class Tuple, template <class, class> class Pair, class... Key, class... Member>
-struct accessors_of_both<Tuple<Pair<Key, Member>...>> {
-    using type = Tuple<Pair<Key, OfForward<Member>>..., Pair<ReversedName<Key>, OfReverse<Member>>...>;
-};
+constexpr auto forward_direction(auto& both) {
+    return Direction{both.weight_ih_l0, both.weight_hh_l0, both.bias_ih_l0, both.bias_hh_l0};
+}
+constexpr auto reverse_direction(auto& both) {
+    return Direction{both.weight_ih_l0_reverse, both.weight_hh_l0_reverse, both.bias_ih_l0_reverse,
+                     both.bias_hh_l0_reverse};
+}
 
 /// Copies T rows of F elements.
 template <int T, int F, class E>
@@ -126,12 +101,3 @@ constexpr void add_reversed_frames(const E* from, const Pass& pass, E* to) {
 }
 
 }  // namespace kiln::inline KILN_TARGET::detail
-
-namespace boost::hana {
-template <class R>
-struct accessors_impl<kiln::detail::BothDirections<R>> {
-    static constexpr auto apply() {
-        return typename kiln::detail::accessors_of_both<decltype(accessors_impl<R>::apply())>::type{};
-    }
-};
-}  // namespace boost::hana

@@ -3,9 +3,8 @@
 // Recurrent layers as operators of ONNX. ONNX has time first and the batch second, other orders of gates, and a leading
 // dimension for the directions of a layer.
 
+#include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/shape.hpp>
-
-#include <initializer_list>
 
 namespace kiln::inline KILN_TARGET::detail {
 
@@ -20,7 +19,7 @@ struct GateOrder {
 template <class Order, int H, int Tensors>
 struct OnnxTensors {
     Extents extents;
-    const float* from[Tensors];
+    ArrayOf<const float*, Tensors> from;
 
     void write(float* to) const {
         const int count = static_cast<int>(extents.count()) / Tensors, gate = count / Order::gates;

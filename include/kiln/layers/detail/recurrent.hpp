@@ -31,6 +31,17 @@ struct recurrent_parameters {
                              (Tensor<S, Shape<Rows>>, bias_hh_l0));
 };
 
+// As recurrent_parameters, for both directions of time.
+template <class S, int Rows, int In, int H>
+struct bidirectional_parameters {
+    BOOST_HANA_DEFINE_STRUCT(bidirectional_parameters, (Tensor<S, Shape<Rows, In>>, weight_ih_l0),
+                             (Tensor<S, Shape<Rows, H>>, weight_hh_l0), (Tensor<S, Shape<Rows>>, bias_ih_l0),
+                             (Tensor<S, Shape<Rows>>, bias_hh_l0), (Tensor<S, Shape<Rows, In>>, weight_ih_l0_reverse),
+                             (Tensor<S, Shape<Rows, H>>, weight_hh_l0_reverse),
+                             (Tensor<S, Shape<Rows>>, bias_ih_l0_reverse),
+                             (Tensor<S, Shape<Rows>>, bias_hh_l0_reverse));
+};
+
 template <class Layer>
 struct RecurrentLast;
 
@@ -65,6 +76,8 @@ struct Recurrent {
 
     template <class S, class>
     using Parameters = recurrent_parameters<S, Cell::gates * H, In, H>;
+    template <class S>
+    using BothParameters = bidirectional_parameters<S, Cell::gates * H, In, H>;
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight_ih_l0, H, random);
         initialize_uniform(parameters.weight_hh_l0, H, random);
@@ -173,7 +186,8 @@ struct Recurrent {
                 else
                     return Nothing{};
             }();
-            kernels::gate_slopes<H, H>(at.parameters.weight_hh_l0.data, slopes, Cell::hidden_sum, direct, dh);
+            kernels::gate_slopes<Cell::gates, H, H>(at.parameters.weight_hh_l0.data, slopes, Cell::hidden_sum, direct,
+                                                    dh);
         }
         if constexpr (!is_nothing<decltype(dx)>) input_slopes<T>(at.parameters.weight_ih_l0.data, tape, dx.data);
         if constexpr (!is_nothing<decltype(at.gradients)>) add_gradients<T>(x.data, states, tape, totals, at.gradients);
@@ -217,7 +231,8 @@ struct Recurrent {
     static constexpr void input_slopes(const auto* w, const E* slopes, E* dx) {
         if constexpr (RealScalar<E>) {
             for (int t = 0; t < T; ++t)
-                kernels::gate_slopes<H, In>(w, slopes + t * Cell::kept * H, Cell::input_sum, Nothing{}, dx + t * In);
+                kernels::gate_slopes<Cell::gates, H, In>(w, slopes + t * Cell::kept * H, Cell::input_sum, Nothing{},
+                                                         dx + t * In);
         } else {
             constexpr kernels::MatrixSteps from{Cell::kept * H, 1}, row{In, 1};
             kernels::mixed_product<T, In, Cell::gates * H, from, row, row>(slopes, w, Nothing{}, dx);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, Bidirectional<Linear<60, 8>>, expects<layer_of_sequences>, got<Shape<20, 3>>>
+// expects: shape_mismatch<layer<0>, Bidirectional<Linear<60, 8>>, expects<recurrent_layer>, got<Shape<20, 3>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::Bidirectional<kiln::RNN<3, 8>>;
