@@ -5,7 +5,7 @@ set -euo pipefail
 usage() {
     cat <<'END'
 bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER]
-                        [networks | kernels | derived | expressions | threads | compile]
+                        [networks | kernels | derived | expressions | recurrent | threads | compile]
 
 Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
@@ -13,6 +13,7 @@ Measures, so do nothing else on the machine meanwhile; on one core and in CPU ti
   kernels      each kernel against the measured multiply-add peak and its roofline
   derived      activations whose derivative the library takes, beside those that are written by hand
   expressions  layers and losses without written derivatives, beside those that are written by hand
+  recurrent    training of recurrent layers, and steps of streams of one sample
   threads      training and prediction on one, two and four threads, by the clock
   compile      seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
 
@@ -43,7 +44,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | kernels | derived | expressions | threads | compile) what=$1 ;;
+    networks | kernels | derived | expressions | recurrent | threads | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
@@ -129,7 +130,7 @@ if [[ $what == threads ]]; then
     "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi
-if [[ $what == kernels || $what == derived || $what == expressions || -z $peers ]]; then
+if [[ $what != networks || -z $peers ]]; then
     "${pin[@]}" "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
 fi
