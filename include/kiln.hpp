@@ -71,6 +71,8 @@
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/axis.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_frames.hpp>
+#include <kiln/kernels/correlate_frames_gradient.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
@@ -134,6 +136,7 @@
 #include <kiln/model/recording.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/nets/branches.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/frozen.hpp>
 #include <kiln/nets/graph.hpp>
 #include <kiln/nets/identity.hpp>

@@ -22,6 +22,7 @@ struct at;
 template <int I>
 struct branch;
 struct the_join;
+struct each_frame;  // the layer that Each applies to every frame
 template <class Need>
 struct expects;
 template <class In>
@@ -48,6 +49,7 @@ struct sequence;         // Shape<T, …>: time first, then at least one dimensi
 struct recurrent_layer;  // RNN, GRU or LSTM
 template <int Rows, int Columns>
 struct map_of_at_least;
+struct a_sequence;  // Shape<T, F...>: T frames, time first
 struct positive_arguments;
 struct a_constexpr_function_of_any_element;  // an empty type, its call operator constexpr
 struct select_in_the_place_of_a_branch;      // because an element may be several samples

@@ -36,8 +36,9 @@ class Value {
     explicit Value(detail::GraphBuilder* graph, int node = -1) : graph_(graph), node_(node) {}
 
     /// The result of an operator on this value and further operands: values, tensors of the layer's parameters or
-    /// state, numbers, std::array<float, n>, std::array<int, n>, Extents (of a sample; the batch is put before them),
-    /// a constant tensor that the layer makes (extents; write(float*)), Nothing for an absent operand.
+    /// state, numbers, std::array<float, n>, Extents (of a sample; the batch is put before them), std::array<int, n> (a
+    /// shape with the batch in it; -1 follows from the other sizes), a constant tensor that the layer makes (extents;
+    /// write(float*)), Nothing for an absent operand.
     template <class... Operands>
     Value then(const char* operation, const Operands&... operands) const;
     /// This value, after its operator has got an attribute.
@@ -47,6 +48,9 @@ class Value {
     /// The output of part I of a container, layer L, for this value of shape In. `at` is the container's context.
     template <std::size_t I, class L, class In>
     Value through(const auto& at) const;
+    /// The output of layer L for this value of shape In, whatever its batch. `at` is L's own context.
+    template <class L, class In>
+    Value as_sample(const auto& at) const;
     /// The output of part I of a container, layer L, for these values of shapes In; the part has a name.
     template <std::size_t I, class L, class In, std::size_t N>
     Value through(const auto& at, const std::array<Value, N>& values, const Name& part) const;
@@ -172,12 +176,13 @@ class GraphBuilder {
     KILN_LAZY std::string operand(const Extents& extents);
     template <std::size_t N>
         requires(N > 0)
-    std::string operand(const std::array<float, N>& values) {
-        return constant(Extents{static_cast<int>(N)}, values.data());
+    std::string operand(const std::array<int, N>& integers) {
+        return constant(std::span<const int>(integers));
     }
     template <std::size_t N>
-    std::string operand(const std::array<int, N>& values) {
-        return integers(values);
+        requires(N > 0)
+    std::string operand(const std::array<float, N>& values) {
+        return constant(Extents{static_cast<int>(N)}, values.data());
     }
     template <class T>
         requires requires(const T& made, float* to) { made.write(to); }
@@ -202,7 +207,7 @@ class GraphBuilder {
     KILN_LAZY bool is_used(std::string_view name) const;
     KILN_LAZY std::string unused(const char* noun) const;
     KILN_LAZY std::string constant(const Extents& extents, const float* values);
-    KILN_LAZY std::string integers(std::span<const int> values);
+    KILN_LAZY std::string constant(std::span<const int> integers);
     KILN_LAZY std::string tensor_or_constant(const Extents& extents, const float* values);
 
     Graph& graph_;
@@ -282,6 +287,11 @@ template <std::size_t I, class L, class In>
 Value Value::through(const auto& at) const {
     return graph_->describe_part<L, In>(Name{}.then(static_cast<int>(I)), *this, part_of<I>(at.parameters),
                                         part_of<I>(at.state));
+}
+
+template <class L, class In>
+Value Value::as_sample(const auto& at) const {
+    return graph_->describe<L, In>(*this, at.parameters, at.state);
 }
 
 template <std::size_t I, class L, class In, std::size_t N>

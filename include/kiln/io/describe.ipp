@@ -47,6 +47,12 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
     return constant.name;
 }
 
+KILN_LAZY_DEFINITION std::string GraphBuilder::constant(std::span<const int> integers) {
+    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{static_cast<int>(integers.size())});
+    constant.integers.assign(integers.begin(), integers.end());
+    return constant.name;
+}
+
 KILN_LAZY_DEFINITION void GraphBuilder::finish(Value y, const std::string& name) {
     // An output must be neither an input nor another output. A layer that describes no operator, such as Dropout, makes
     // them one value.
@@ -94,12 +100,6 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::unused(const char* noun) const {
 KILN_LAZY_DEFINITION std::string GraphBuilder::constant(const Extents& extents, const float* values) {
     GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), extents);
     constant.reals.assign(values, values + extents.count());
-    return constant.name;
-}
-
-KILN_LAZY_DEFINITION std::string GraphBuilder::integers(std::span<const int> values) {
-    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{static_cast<int>(values.size())});
-    constant.integers.assign(values.begin(), values.end());
     return constant.name;
 }
 

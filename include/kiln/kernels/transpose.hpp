@@ -83,4 +83,21 @@ constexpr void transpose_numbers(const T* from, int from_step, T* to, int to_ste
     }
 }
 
+/// to[c][r] = from[r][c] for a matrix of Rows x Columns numbers.
+template <int Rows, int Columns, class T>
+constexpr void transpose_matrix(const T* from, T* to) {
+    constexpr int native = native_bytes / static_cast<int>(sizeof(T)), least = Rows < Columns ? Rows : Columns;
+    constexpr int N = [] {
+        int block = 1;
+        while (2 * block <= least && 2 * block <= native) block *= 2;
+        return std::is_floating_point_v<T> ? block : 1;
+    }();
+    // The last block of a row or column is moved back, so that it ends with the matrix.
+    for (int r = 0; r < Rows; r += N)
+        for (int c = 0; c < Columns; c += N) {
+            const int row = r < Rows - N ? r : Rows - N, column = c < Columns - N ? c : Columns - N;
+            transpose_numbers<N>(from + row * Columns + column, Columns, to + column * Rows + row, Rows);
+        }
+}
+
 }  // namespace kiln::inline KILN_TARGET::kernels

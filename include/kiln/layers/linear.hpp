@@ -49,6 +49,7 @@ struct Linear {
 
     static constexpr long long multiply_adds(Extents) { return static_cast<long long>(In) * Out; }
 
+    static constexpr bool is_product = true;
     template <class, class Next>
     using fused = kernels::activated_t<Linear, Next>;
 

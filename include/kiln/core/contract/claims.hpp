@@ -49,6 +49,12 @@
 //     static constexpr bool is_identity
 //         whether y = x in training too; then the layer is no node of the graph, and the part's output is its input
 //
+// FRAMES: a layer may be applied to every frame of a sequence (nets/each.hpp).
+//
+//     static constexpr bool is_product
+//         whether forward is y = finish(bias + weight x), where `weight` (Out, In) and `bias` (Out, or Nothing) are its
+//         parameters; then all frames are one product
+//
 // EXPORT: a layer may describe itself to other programs, as a graph of ONNX's operators (io/describe.hpp).
 //
 //     static void describe(x, y, at)
@@ -136,6 +142,12 @@ inline constexpr bool reads_output = true;
 template <class L>
     requires(MakesClaims<L>&& requires { L::reads_output; })
 inline constexpr bool reads_output<L> = L::reads_output;
+
+/// A layer that is a product of a matrix with its input, and an offset.
+template <class L>
+concept ProductLayer = MakesClaims<L> && requires {
+    requires L::is_product;
+};
 
 /// The layer that does the work of L followed by Next…, or void.
 template <class L, class In, class... Next>

@@ -76,6 +76,8 @@ constexpr long long multiply_adds() {
         return detail::multiply_adds_of_join<L>(static_cast<const In*>(nullptr));
     else if constexpr (Composite<L>)
         return detail::each_part<L>::template multiply_adds<In>();
+    else if constexpr (requires { L::template multiply_adds_on<In>(); })
+        return L::template multiply_adds_on<In>();
     else
         return 0;
 }

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Correlation of frames with weights. A row of y reads one frame of x for each tap:
+//
+//   y[row][o] = finish(c[o] + sum_{tap,i} w[tap][i][o] x[frame(tap) + row step][i])
+//
+// Products of every frame with one matrix are correlations of one tap. The input gradient is such a correlation too,
+// with the taps in reverse and w transposed. c may be Nothing.
+//
+// Every sum has one order for any number of rows: so a stream in blocks gives the bits of the whole sequence. For all
+// elements but float a sum runs in the order of taps, then of i. For float the sums of neighbouring outputs stand in
+// packs, and a sum of few packs is divided into partial sums, as each waits for its last addition.
+//
+// Cost: rows · taps · inputs · outputs multiply-adds.
+
+#include <kiln/core/detail/sizes.hpp>
+#include <kiln/core/element.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/kernels/pack.hpp>
+#include <kiln/kernels/tile.hpp>
+
+#include <type_traits>
+
+namespace kiln::inline KILN_TARGET::kernels {
+
+using kiln::detail::ArrayOf;
+
+/// The sizes of a correlation of frames, and the distances of its operands in memory.
+struct FrameSizes {
+    int inputs = 1, outputs = 1;               ///< elements that a tap reads of a frame; elements of y in a row
+    int x_step = 1, y_step = 1;                ///< from row to row: in x and in y
+    int taps = 1;                              ///< frames that a row reads
+    int w_tap = 0, w_input = 1, w_output = 1;  ///< distances in w of taps, inputs and outputs
+};
+
+namespace detail {
+
+// Elements of x that stay in the first-level cache while all weights pass by.
+template <class E>
+inline constexpr int near_elements = 24576 / static_cast<int>(sizeof(E));
+
+// c[o], or c itself if it is Nothing.
+constexpr auto offsets_from(const auto& c, int o) {
+    if constexpr (is_nothing<decltype(c)>)
+        return c;
+    else
+        return c + o;
+}
+
+// The inputs begin … end - 1 of `taps` taps, added to MB rows and NB outputs. The first sums start from c, the last
+// ones end with `finish`; others continue in y.
+struct Part {
+    int begin, end;
+    bool starts, ends;
+};
+template <FrameSizes F, int MB, int NB, class E, class S>
+constexpr void frame_tile(const E* x, const int* at, int taps, const S* w, const auto& c, E* y, auto finish,
+                          Part part) {
+    ArrayOf<ArrayOf<E, NB>, MB> sum;
+    KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int n = 0; n < NB; ++n) {
+        if (!part.starts)
+            store(load<E>(y + m * F.y_step + n), sum[m] + n);
+        else if constexpr (is_nothing<decltype(c)>)
+            store(E(S(0)), sum[m] + n);
+        else
+            store(E(c[n]), sum[m] + n);
+    }
+    for (int tap = 0; tap < taps; ++tap)
+        for (int i = part.begin; i < part.end; ++i) {
+            const S* const factors = one_pointer(w + tap * F.w_tap + i * F.w_input);
+            const E* const from = x + at[tap] + i;
+            ArrayOf<E, MB> element;
+            KILN_UNROLL for (int m = 0; m < MB; ++m) store(load<E>(from + m * F.x_step), element + m);
+            KILN_UNROLL for (int n = 0; n < NB; ++n) {
+                const E factor(factors[n * F.w_output]);
+                KILN_UNROLL for (int m = 0; m < MB; ++m) store(fma(element[m], factor, sum[m][n]), sum[m] + n);
+            }
+            KILN_END_STEP;
+        }
+    KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int n = 0; n < NB; ++n)
+        store(part.ends ? finish(sum[m][n]) : sum[m][n], y + m * F.y_step + n);
+}
+
+// MB rows: all outputs, and all inputs in parts that stay in the first-level cache.
+template <FrameSizes F, int MB, int NB, class E, class S>
+constexpr void frame_outputs(const E* x, const int* at, int taps, const S* w, const auto& c, E* y, auto finish) {
+    constexpr int whole = F.outputs / NB * NB, rest = F.outputs - whole;
+    const auto all = [&](const int* from, int count, const S* weights, Part part) {
+        for (int o = 0; o < whole; o += NB)
+            frame_tile<F, MB, NB>(x, from, count, weights + o * F.w_output, offsets_from(c, o), y + o, finish, part);
+        if constexpr (rest > 0)
+            frame_tile<F, MB, rest>(x, from, count, weights + whole * F.w_output, offsets_from(c, whole), y + whole,
+                                    finish, part);
+    };
+    constexpr int near = near_elements<E> / MB;
+    if constexpr (F.taps * F.inputs <= 2 * near) {
+        all(at, taps, w, {0, F.inputs, true, true});
+    } else {
+        if (taps == 0) all(at, 0, w, {0, 0, true, true});
+        constexpr int parts = (F.inputs + near - 1) / near, step = (F.inputs + parts - 1) / parts;
+        for (int tap = 0; tap < taps; ++tap)
+            for (int i = 0; i < F.inputs; i += step)
+                all(at + tap, 1, w + tap * F.w_tap,
+                    {i, i + step < F.inputs ? i + step : F.inputs, tap == 0 && i == 0,
+                     tap == taps - 1 && i + step >= F.inputs});
+    }
+}
+
+}  // namespace detail
+
+/// `rows` rows of a correlation, Rows at most: `at` has where the frame of each tap stands in x for the first row. All
+/// elements but float.
+template <FrameSizes F, int Rows, class E, class S, class Finish = Unchanged>
+constexpr void correlate_frames(const E* x, const int* at, int taps, const S* w, const auto& c, E* y, int rows,
+                                Finish finish = {}) {
+    constexpr Tile tile = choose_tile(F.outputs, Rows, vectors_in<E>, F.taps * F.inputs);
+    const int whole = rows / tile.inner * tile.inner;
+    for (int row = 0; row < whole; row += tile.inner)
+        detail::frame_outputs<F, tile.inner, tile.outer>(x + row * F.x_step, at, taps, w, c, y + row * F.y_step,
+                                                         finish);
+    if constexpr (tile.inner > 1)
+        for (int row = whole; row < rows; ++row)
+            detail::frame_outputs<F, 1, tile.outer>(x + row * F.x_step, at, taps, w, c, y + row * F.y_step, finish);
+}
+
+namespace detail {
+
+// MB rows by PB packs of outputs, for one float sample. Input i is added to partial sum i modulo Parts.
+template <FrameSizes F, int MB, int PB, int Parts>
+constexpr void pack_tile(const float* x, const int* at, const float* w, const auto& c, float* y, auto finish,
+                         const ArrayOf<int, PB>& to) {
+    using Pack = pack_t<float, F.outputs>;
+    ArrayOf<ArrayOf<ArrayOf<Pack, PB>, MB>, Parts> sum;
+    KILN_UNROLL for (int p = 0; p < Parts; ++p) KILN_UNROLL for (int m = 0; m < MB; ++m)
+        KILN_UNROLL for (int q = 0; q < PB; ++q) {
+        if constexpr (is_nothing<decltype(c)>)
+            store(Pack(0.0f), sum[p][m] + q);
+        else
+            store(p > 0 ? Pack(0.0f) : load<Pack>(c + to[q]), sum[p][m] + q);
+    }
+    const auto add = [&](const float* from, const float* weights, auto* sums) {
+        ArrayOf<Pack, PB> weight;
+        KILN_UNROLL for (int q = 0; q < PB; ++q) store(load<Pack>(weights + to[q]), weight + q);
+        KILN_UNROLL for (int m = 0; m < MB; ++m) {
+            const Pack input(from[m * F.x_step]);
+            KILN_UNROLL for (int q = 0; q < PB; ++q) store(fma(weight[q], input, sums[m][q]), sums[m] + q);
+        }
+    };
+    constexpr int whole = F.inputs / Parts * Parts;
+    for (int tap = 0; tap < F.taps; ++tap) {
+        const float* const from = one_pointer(x + at[tap]);
+        const float* const weights = one_pointer(w + tap * F.w_tap);
+        for (int i = 0; i < whole; i += Parts)
+            KILN_UNROLL for (int p = 0; p < Parts; ++p) add(from + i + p, weights + (i + p) * F.w_input, sum[p]);
+        KILN_UNROLL for (int p = 0; p < F.inputs - whole; ++p)
+            add(from + whole + p, weights + (whole + p) * F.w_input, sum[p]);
+    }
+    KILN_UNROLL for (int half = Parts / 2; half > 0; half /= 2) KILN_UNROLL for (int p = 0; p < half; ++p)
+        KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q)
+            store(sum[p][m][q] + sum[p + half][m][q], sum[p][m] + q);
+    KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q)
+        store(finish(sum[0][m][q]), y + m * F.y_step + to[q]);
+}
+template <FrameSizes F, int MB, int PB, int Parts, int Rows>
+constexpr void pack_rows(const float* x, const int* at, const float* w, const auto& c, float* y, auto finish,
+                         int first) {
+    constexpr int whole = Rows / MB * MB, rest = Rows - whole;
+    ArrayOf<int, PB> to;
+    KILN_UNROLL for (int q = 0; q < PB; ++q) to[q] = pack_start<float, F.outputs>(first + q);
+    for (int row = 0; row < whole; row += MB)
+        pack_tile<F, MB, PB, Parts>(x + row * F.x_step, at, w, c, y + row * F.y_step, finish, to);
+    if constexpr (rest > 0)
+        pack_tile<F, rest, PB, Parts>(x + whole * F.x_step, at, w, c, y + whole * F.y_step, finish, to);
+}
+
+// The partial sums of an output: together with the packs that sum beside each other, some eight additions at once.
+template <FrameSizes F>
+inline constexpr int partial_sums = F.inputs<4 || packs_in<float, F.outputs>> 4   ? 1
+                                    : F.inputs<8 || packs_in<float, F.outputs>> 2 ? 2
+                                                                                  : 4;
+
+}  // namespace detail
+
+/// The same for Rows rows of one float sample, all taps of which stand in x, and outputs side by side in w.
+template <FrameSizes F, int Rows, class Finish = Unchanged>
+constexpr void correlate_frames(const float* x, const int* at, const float* w, const auto& c, float* y,
+                                Finish finish = {}) {
+    static_assert(F.w_output == 1);
+    constexpr int packs = packs_in<float, F.outputs>, parts = detail::partial_sums<F>;
+    constexpr Tile tile = parts > 1 ? Tile{choose_block(Rows, native_registers * 3 / 4 / (parts * packs)), packs}
+                                    : choose_tile(Rows, packs, 1, F.taps * F.inputs);
+    constexpr int whole = packs / tile.inner * tile.inner, rest = packs - whole;
+    for (int q = 0; q < whole; q += tile.inner)
+        detail::pack_rows<F, tile.outer, tile.inner, parts, Rows>(x, at, w, c, y, finish, q);
+    if constexpr (rest > 0) detail::pack_rows<F, tile.outer, rest, parts, Rows>(x, at, w, c, y, finish, whole);
+}
+
+/// Rows rows of a correlation of one tap, a product of a matrix with every frame. For float outputs stand side by side
+/// in w.
+template <FrameSizes F, int Rows, class E, class S, class Finish = Unchanged>
+constexpr void correlate_frames(const E* x, const S* w, const auto& c, E* y, Finish finish = {}) {
+    constexpr int at = 0;
+    if constexpr (std::is_same_v<E, float>)
+        correlate_frames<F, Rows>(x, &at, w, c, y, finish);
+    else
+        correlate_frames<F, Rows>(x, &at, 1, w, c, y, Rows, finish);
+}
+
+}  // namespace kiln::inline KILN_TARGET::kernels
