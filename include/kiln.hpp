@@ -78,10 +78,14 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
+#include <kiln/kernels/frame_pool.hpp>
+#include <kiln/kernels/frame_ring.hpp>
+#include <kiln/kernels/frame_window.hpp>
 #include <kiln/kernels/gates.hpp>
 #include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/kept_slope.hpp>
 #include <kiln/kernels/last_frame.hpp>
+#include <kiln/kernels/mask_frames.hpp>
 #include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/mixed_product.hpp>
 #include <kiln/kernels/moments.hpp>
@@ -104,7 +108,9 @@
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/derived_activation.hpp>
 #include <kiln/layers/dropout.hpp>
@@ -117,6 +123,8 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/layers/over_time.hpp>
+#include <kiln/layers/pool1d.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>

@@ -56,3 +56,21 @@ BOOST_AUTO_TEST_CASE(transpose_numbers_writes_its_block_and_nothing_else) {
     BOOST_TEST((transposes_a_block<4>()));
     BOOST_TEST((transposes_a_block<native_lanes>()));
 }
+
+BOOST_AUTO_TEST_CASE(a_matrix_of_any_size_is_transposed) {
+    const auto is_transposed = []<class T, int Rows, int Columns>(T, std::integral_constant<int, Rows>,
+                                                                  std::integral_constant<int, Columns>) {
+        T from[Rows * Columns], to[Rows * Columns];
+        for (int i = 0; i < Rows * Columns; ++i) from[i] = static_cast<T>(i);
+        kernels::transpose_matrix<Rows, Columns>(from, to);
+        for (int r = 0; r < Rows; ++r)
+            for (int c = 0; c < Columns; ++c)
+                if (to[c * Rows + r] != from[r * Columns + c]) return false;
+        return true;
+    };
+    using std::integral_constant;
+    BOOST_TEST(is_transposed(0.0f, integral_constant<int, 1>{}, integral_constant<int, 5>{}));
+    BOOST_TEST(is_transposed(0.0f, integral_constant<int, 3>{}, integral_constant<int, 50>{}));
+    BOOST_TEST(is_transposed(0.0f, integral_constant<int, 35>{}, integral_constant<int, 33>{}));
+    BOOST_TEST(is_transposed(0.0, integral_constant<int, 16>{}, integral_constant<int, 20>{}));
+}

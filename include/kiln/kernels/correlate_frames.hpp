@@ -16,6 +16,7 @@
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/element.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/kernels/frame_window.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
 
@@ -78,7 +79,12 @@ constexpr void frame_tile(const E* x, const int* at, int taps, const S* w, const
             KILN_END_STEP;
         }
     KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int n = 0; n < NB; ++n)
-        store(part.ends ? finish(sum[m][n]) : sum[m][n], y + m * F.y_step + n);
+        store(sum[m][n], y + m * F.y_step + n);
+    // A function of some size needs registers that the sums hold.
+    if constexpr (!std::is_same_v<decltype(finish), Unchanged>)
+        if (part.ends)
+            for (int m = 0; m < MB; ++m)
+                for (int n = 0; n < NB; ++n) store(finish(load<E>(y + m * F.y_step + n)), y + m * F.y_step + n);
 }
 
 // MB rows: all outputs, and all inputs in parts that stay in the first-level cache.
@@ -108,26 +114,12 @@ constexpr void frame_outputs(const E* x, const int* at, int taps, const S* w, co
 
 }  // namespace detail
 
-/// `rows` rows of a correlation, Rows at most: `at` has where the frame of each tap stands in x for the first row. All
-/// elements but float.
-template <FrameSizes F, int Rows, class E, class S, class Finish = Unchanged>
-constexpr void correlate_frames(const E* x, const int* at, int taps, const S* w, const auto& c, E* y, int rows,
-                                Finish finish = {}) {
-    constexpr Tile tile = choose_tile(F.outputs, Rows, vectors_in<E>, F.taps * F.inputs);
-    const int whole = rows / tile.inner * tile.inner;
-    for (int row = 0; row < whole; row += tile.inner)
-        detail::frame_outputs<F, tile.inner, tile.outer>(x + row * F.x_step, at, taps, w, c, y + row * F.y_step,
-                                                         finish);
-    if constexpr (tile.inner > 1)
-        for (int row = whole; row < rows; ++row)
-            detail::frame_outputs<F, 1, tile.outer>(x + row * F.x_step, at, taps, w, c, y + row * F.y_step, finish);
-}
-
 namespace detail {
 
 // MB rows by PB packs of outputs, for one float sample. Input i is added to partial sum i modulo Parts.
 template <FrameSizes F, int MB, int PB, int Parts>
-constexpr void pack_tile(const float* x, const int* at, const float* w, const auto& c, float* y, auto finish,
+    requires(Parts == 1 || Parts == 2 || Parts == 4)
+constexpr void pack_tile(const float* x, const int* at, int taps, const float* w, const auto& c, float* y, auto finish,
                          const ArrayOf<int, PB>& to) {
     using Pack = pack_t<float, F.outputs>;
     ArrayOf<ArrayOf<ArrayOf<Pack, PB>, MB>, Parts> sum;
@@ -147,7 +139,7 @@ constexpr void pack_tile(const float* x, const int* at, const float* w, const au
         }
     };
     constexpr int whole = F.inputs / Parts * Parts;
-    for (int tap = 0; tap < F.taps; ++tap) {
+    for (int tap = 0; tap < taps; ++tap) {
         const float* const from = one_pointer(x + at[tap]);
         const float* const weights = one_pointer(w + tap * F.w_tap);
         for (int i = 0; i < whole; i += Parts)
@@ -155,55 +147,95 @@ constexpr void pack_tile(const float* x, const int* at, const float* w, const au
         KILN_UNROLL for (int p = 0; p < F.inputs - whole; ++p)
             add(from + whole + p, weights + (whole + p) * F.w_input, sum[p]);
     }
-    KILN_UNROLL for (int half = Parts / 2; half > 0; half /= 2) KILN_UNROLL for (int p = 0; p < half; ++p)
+    if constexpr (Parts == 4) {
+        KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q) {
+            store(sum[0][m][q] + sum[2][m][q], sum[0][m] + q);
+            store(sum[1][m][q] + sum[3][m][q], sum[1][m] + q);
+        }
+    }
+    if constexpr (Parts > 1)
         KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q)
-            store(sum[p][m][q] + sum[p + half][m][q], sum[p][m] + q);
+            store(sum[0][m][q] + sum[1][m][q], sum[0][m] + q);
     KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q)
         store(finish(sum[0][m][q]), y + m * F.y_step + to[q]);
 }
-template <FrameSizes F, int MB, int PB, int Parts, int Rows>
-constexpr void pack_rows(const float* x, const int* at, const float* w, const auto& c, float* y, auto finish,
-                         int first) {
-    constexpr int whole = Rows / MB * MB, rest = Rows - whole;
-    ArrayOf<int, PB> to;
-    KILN_UNROLL for (int q = 0; q < PB; ++q) to[q] = pack_start<float, F.outputs>(first + q);
-    for (int row = 0; row < whole; row += MB)
-        pack_tile<F, MB, PB, Parts>(x + row * F.x_step, at, w, c, y + row * F.y_step, finish, to);
-    if constexpr (rest > 0)
-        pack_tile<F, rest, PB, Parts>(x + whole * F.x_step, at, w, c, y + whole * F.y_step, finish, to);
+// The partial sums of an output: together with the packs that sum beside each other, some eight additions at once.
+constexpr int partial_sums(int inputs, int packs) {
+    return inputs < 4 || packs > 4 ? 1 : inputs < 8 || packs > 2 ? 2 : 4;
 }
 
-// The partial sums of an output: together with the packs that sum beside each other, some eight additions at once.
-template <FrameSizes F>
-inline constexpr int partial_sums = F.inputs<4 || packs_in<float, F.outputs>> 4   ? 1
-                                    : F.inputs<8 || packs_in<float, F.outputs>> 2 ? 2
-                                                                                  : 4;
+// Calls tile(MB, row) for rows in tiles of MB, and for the rest. The last tile is moved back, so that it ends with the
+// rows: some rows are computed twice, with the same result. Elements that count their operations do without.
+template <int MB, class E>
+constexpr void for_rows(int rows, auto tile) {
+    int row = 0;
+    if (rows >= MB) {
+        const int whole = rows / MB * MB;
+        for (; row < whole; row += MB) tile(std::integral_constant<int, MB>{}, row);
+        if constexpr (MB > 1 && RealElement<E>)
+            if (row < rows) {
+                tile(std::integral_constant<int, MB>{}, rows - MB);
+                return;
+            }
+    }
+    if constexpr (MB > 1)
+        for (int rest = rows - row, k = 0; k < rest; ++k) tile(std::integral_constant<int, 1>{}, row + k);
+}
 
 }  // namespace detail
 
-/// The same for Rows rows of one float sample, all taps of which stand in x, and outputs side by side in w.
-template <FrameSizes F, int Rows, class Finish = Unchanged>
-constexpr void correlate_frames(const float* x, const int* at, const float* w, const auto& c, float* y,
+/// `rows` rows of a correlation, some Rows, each of `taps` taps, at most F.taps: `at` has where the frame of each tap
+/// stands in x for the first row. For float, outputs must stand side by side in w.
+template <FrameSizes F, int Rows, class E, class S, class Finish = Unchanged>
+constexpr void correlate_frames(const E* x, const int* at, int taps, const S* w, const auto& c, E* y, int rows,
                                 Finish finish = {}) {
-    static_assert(F.w_output == 1);
-    constexpr int packs = packs_in<float, F.outputs>, parts = detail::partial_sums<F>;
-    constexpr Tile tile = parts > 1 ? Tile{choose_block(Rows, native_registers * 3 / 4 / (parts * packs)), packs}
-                                    : choose_tile(Rows, packs, 1, F.taps * F.inputs);
-    constexpr int whole = packs / tile.inner * tile.inner, rest = packs - whole;
-    for (int q = 0; q < whole; q += tile.inner)
-        detail::pack_rows<F, tile.outer, tile.inner, parts, Rows>(x, at, w, c, y, finish, q);
-    if constexpr (rest > 0) detail::pack_rows<F, tile.outer, rest, parts, Rows>(x, at, w, c, y, finish, whole);
+    const int x_step = taps > 0 ? F.x_step : 0;  // a row without taps reads nothing
+    if constexpr (std::is_same_v<E, float>) {
+        static_assert(F.w_output == 1);
+        constexpr int packs = packs_in<float, F.outputs>, parts = detail::partial_sums(F.inputs, packs);
+        constexpr int most = native_registers * 3 / 4 / (parts * packs);
+        constexpr Tile tile = parts > 1 ? Tile{Rows < most ? Rows
+                                               : most > 0  ? most
+                                                           : 1,
+                                               packs}
+                                        : choose_tile(Rows, packs, 1, F.taps * F.inputs);
+        const auto columns = [&]<int PB>(std::integral_constant<int, PB>, int first) {
+            ArrayOf<int, PB> to;
+            KILN_UNROLL for (int q = 0; q < PB; ++q) to[q] = pack_start<float, F.outputs>(first + q);
+            detail::for_rows<tile.outer, E>(rows, [&]<int MB>(std::integral_constant<int, MB>, int row) {
+                detail::pack_tile<F, MB, PB, parts>(x + row * x_step, at, taps, w, c, y + row * F.y_step, finish, to);
+            });
+        };
+        constexpr int whole = packs / tile.inner * tile.inner;
+        for (int q = 0; q < whole; q += tile.inner) columns(std::integral_constant<int, tile.inner>{}, q);
+        if constexpr (whole < packs) columns(std::integral_constant<int, packs - whole>{}, whole);
+    } else {
+        constexpr Tile tile = choose_tile(F.outputs, Rows, vectors_in<E>, F.taps * F.inputs);
+        detail::for_rows<tile.inner, E>(rows, [&]<int MB>(std::integral_constant<int, MB>, int row) {
+            detail::frame_outputs<F, MB, tile.outer>(x + row * x_step, at, taps, w, c, y + row * F.y_step, finish);
+        });
+    }
 }
 
-/// Rows rows of a correlation of one tap, a product of a matrix with every frame. For float outputs stand side by side
-/// in w.
+/// Rows rows of a correlation of one tap, a product of a matrix with every frame.
 template <FrameSizes F, int Rows, class E, class S, class Finish = Unchanged>
 constexpr void correlate_frames(const E* x, const S* w, const auto& c, E* y, Finish finish = {}) {
     constexpr int at = 0;
-    if constexpr (std::is_same_v<E, float>)
-        correlate_frames<F, Rows>(x, &at, w, c, y, finish);
-    else
-        correlate_frames<F, Rows>(x, &at, 1, w, c, y, Rows, finish);
+    correlate_frames<F, Rows>(x, &at, 1, w, c, y, Rows, finish);
+}
+
+/// All rows of a window that slides over the frames of x, FrameSize elements each.
+template <FrameSizes F, FrameWindow Window, int FrameSize, class E, class S, class Finish = Unchanged>
+constexpr void correlate_window(const E* x, const S* w, const auto& c, E* y, Finish finish = {}) {
+    for (int row = 0; row < Window.rows;) {
+        const auto run = Window.run_from(row);
+        ArrayOf<int, F.taps> at{};
+        const int taps = run.end_tap - run.first_tap;
+        for (int tap = 0; tap < taps; ++tap) at[tap] = Window.frame(row, run.first_tap + tap) * FrameSize;
+        correlate_frames<F, Window.rows>(x, at, taps, w + (taps > 0 ? run.first_tap * F.w_tap : 0), c,
+                                         y + row * F.y_step, run.end - row, finish);
+        row = run.end;
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels

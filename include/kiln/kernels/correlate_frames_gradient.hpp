@@ -26,6 +26,15 @@ namespace kiln::inline KILN_TARGET::kernels {
 
 namespace detail {
 
+// The same value. g++ 12 would read lanes from memory again for each product, unless it sees nothing of where they come
+// from (`rounded`).
+template <class E>
+constexpr E in_register(const E& value) {
+    if constexpr (is_lanes<E>)
+        return rounded(value);
+    else
+        return value;
+}
 // sums[o][i] += the sum over `rows` rows of dy[row][o] x[row][i], for OB outputs by IB inputs, in every lane.
 template <FrameSizes F, int OB, int IB, class E>
 constexpr void sum_products(const E* x, const E* dy, int rows, E* sums) {
@@ -38,7 +47,7 @@ constexpr void sum_products(const E* x, const E* dy, int rows, E* sums) {
         ArrayOf<E, IB> input;
         KILN_UNROLL for (int i = 0; i < IB; ++i) store(load<E>(inputs + i), input + i);
         KILN_UNROLL for (int o = 0; o < OB; ++o) {
-            const E slope = load<E>(slopes + o);
+            const E slope = in_register(load<E>(slopes + o));
             KILN_UNROLL for (int i = 0; i < IB; ++i) store(fma(slope, input[i], sum[o][i]), sum[o] + i);
         }
         KILN_END_STEP;
@@ -46,31 +55,45 @@ constexpr void sum_products(const E* x, const E* dy, int rows, E* sums) {
     KILN_UNROLL for (int o = 0; o < OB; ++o) KILN_UNROLL for (int i = 0; i < IB; ++i)
         store(sum[o][i], sums + o * IB + i);
 }
+// Calls tile(OB, IB, o, i, place) for every tile of outputs by inputs, from input `begin` on. `place` counts the products
+// of the tiles before.
+template <FrameSizes F, class E>
+constexpr void for_products(int begin, auto tile) {
+    constexpr int block = vectors_in < E >> 1 ? 2 : 4;
+    constexpr int outputs = choose_block(F.outputs, block), inputs = choose_block(F.inputs, block);
+    int place = 0;
+    const auto columns = [&]<int OB>(std::integral_constant<int, OB> rows, int o) {
+        int i = begin;
+        for (; i + inputs <= F.inputs; i += inputs, place += OB * inputs)
+            tile(rows, std::integral_constant<int, inputs>{}, o, i, place);
+        if constexpr (inputs > 1)
+            for (int rest = F.inputs - i, k = 0; k < rest; ++k, place += OB)
+                tile(rows, std::integral_constant<int, 1>{}, o, i + k, place);
+    };
+    constexpr int whole = F.outputs / outputs * outputs;
+    for (int o = 0; o < whole; o += outputs) columns(std::integral_constant<int, outputs>{}, o);
+    if constexpr (whole < F.outputs) columns(std::integral_constant<int, F.outputs - whole>{}, whole);
+}
+// dw += the sums of a tile, each added up over lanes.
 template <FrameSizes F, int OB, int IB, class E, class S>
-constexpr void gradient_tile(const E* x, const E* dy, int rows, S* dw) {
-    ArrayOf<E, OB * IB> sums;
-    for (int n = 0; n < OB * IB; ++n) store(E(S(0)), sums + n);
-    sum_products<F, OB, IB>(x, dy, rows, sums);
+constexpr void add_products(const E* sums, S* dw) {
+    ArrayOf<E, OB * IB> own;
+    for (int n = 0; n < OB * IB; ++n) store(load<E>(sums + n), own + n);
     Totals<E, OB * IB> total;
-    reduce_each<OB * IB>(sums, total);
+    reduce_each<OB * IB>(own, total);
     for (int o = 0; o < OB; ++o)
         for (int i = 0; i < IB; ++i) dw[o * F.w_output + i * F.w_input] += rounded(total[o * IB + i]);
 }
 // All outputs by the inputs from `begin` on.
 template <FrameSizes F, class E, class S>
 constexpr void gradient_tiles(const E* x, const E* dy, int rows, S* dw, int begin) {
-    constexpr int block = vectors_in < E >> 1 ? 2 : 4;
-    constexpr int outputs = choose_block(F.outputs, block), inputs = choose_block(F.inputs, block);
-    const auto columns = [&]<int OB>(std::integral_constant<int, OB>, int o) {
-        int i = begin;
-        for (; i + inputs <= F.inputs; i += inputs)
-            gradient_tile<F, OB, inputs>(x + i, dy + o, rows, dw + o * F.w_output + i * F.w_input);
-        if constexpr (inputs > 1)
-            for (; i < F.inputs; ++i) gradient_tile<F, OB, 1>(x + i, dy + o, rows, dw + o * F.w_output + i * F.w_input);
-    };
-    constexpr int whole = F.outputs / outputs * outputs;
-    for (int o = 0; o < whole; o += outputs) columns(std::integral_constant<int, outputs>{}, o);
-    if constexpr (whole < F.outputs) columns(std::integral_constant<int, F.outputs - whole>{}, whole);
+    for_products<F, E>(begin, [&]<int OB, int IB>(std::integral_constant<int, OB>, std::integral_constant<int, IB>,
+                                                  int o, int i, int) {
+        ArrayOf<E, OB * IB> sums;
+        for (int n = 0; n < OB * IB; ++n) store(E(S(0)), sums + n);
+        sum_products<F, OB, IB>(x + i, dy + o, rows, sums);
+        add_products<F, OB, IB>(sums, dw + o * F.w_output + i * F.w_input);
+    });
 }
 
 // sums[o][q] += the sum over `rows` rows and lanes of dy[row][o] x[row][q …], for OB outputs by PB packs of inputs.
@@ -179,12 +202,23 @@ constexpr void gradient_of_one(const float* x, const float* dy, int rows, float*
 
 }  // namespace detail
 
+namespace detail {
+
+// Whether the sums of neighbouring inputs are added up in packs, after blocks of x have been transposed.
+template <FrameSizes F, class E>
+inline constexpr bool transposes_frames = [] {
+    if constexpr (is_lanes<E>) return (width<E>) > 1 && vectors_in<E> == 1 && F.outputs >= 32 && F.inputs >= (width<E>);
+    return false;
+}();
+
+}  // namespace detail
+
 /// dw += the sum over `rows` rows, Rows at most, of one tap, whose frames of x begin with the one at x.
 template <FrameSizes F, int Rows, class E, class S>
 constexpr void correlate_frames_gradient(const E* x, const E* dy, int rows, S* dw) {
     if constexpr (std::is_same_v<E, float> && F.inputs > 1) {
         detail::gradient_of_one<F, Rows>(x, dy, rows, dw);
-    } else if constexpr (is_lanes<E> && (width<E>) > 1 && vectors_in<E> == 1 && F.outputs >= 32) {
+    } else if constexpr (detail::transposes_frames<F, E>) {
         constexpr int L = width<E>, packs = F.inputs / L, whole = packs / 2 * 2;
         for (int q = 0; q < whole; q += 2) detail::gradient_packs<F, 2>(x + q * L, dy, rows, dw + q * L * F.w_input);
         if constexpr (whole < packs) detail::gradient_packs<F, 1>(x + whole * L, dy, rows, dw + whole * L * F.w_input);
@@ -194,34 +228,106 @@ constexpr void correlate_frames_gradient(const E* x, const E* dy, int rows, S* d
     }
 }
 
-/// dc += the sum over Rows rows of dy; dc may be Nothing.
-template <FrameSizes F, int Rows, class E>
-constexpr void add_frames(const E* dy, auto& dc) {
-    if constexpr (!is_nothing<decltype(dc)>) {
-        using Pack = pack_t<E, F.outputs>;
-        constexpr int packs = packs_in<E, F.outputs>, step = pack_step<E, F.outputs>;
-        const auto add = [&]<int PB>(std::integral_constant<int, PB>, int first) {
-            ArrayOf<Pack, PB> sum;
-            KILN_UNROLL for (int q = 0; q < PB; ++q)
-                store(load<Pack>(dy + pack_start<E, F.outputs>(first + q)), sum + q);
-            for (int row = 1; row < Rows; ++row)
-                KILN_UNROLL for (int q = 0; q < PB; ++q)
-                    store(load<Pack>(sum + q) + load<Pack>(dy + row * F.y_step + pack_start<E, F.outputs>(first + q)),
-                          sum + q);
-            if constexpr (std::is_same_v<Pack, E>) {
-                Totals<E, PB> total;
-                reduce_each<PB>(sum, total);
-                for (int q = 0; q < PB; ++q) dc[first + q] += rounded(total[q]);
-            } else {
-                for (int q = 0; q < PB; ++q) {
-                    const int from = pack_start<E, F.outputs>(first + q);
-                    for (int l = (first + q) * step - from; l < step; ++l) dc[from + l] += rounded(lane(sum[q], l));
-                }
+/// dc += the sum over Rows rows of dy.
+template <FrameSizes F, int Rows, class E, class S>
+constexpr void add_frames(const E* dy, S* dc) {
+    using Pack = pack_t<E, F.outputs>;
+    constexpr int packs = packs_in<E, F.outputs>, step = pack_step<E, F.outputs>;
+    const auto add = [&]<int PB>(std::integral_constant<int, PB>, int first) {
+        ArrayOf<Pack, PB> sum;
+        KILN_UNROLL for (int q = 0; q < PB; ++q) store(load<Pack>(dy + pack_start<E, F.outputs>(first + q)), sum + q);
+        for (int row = 1; row < Rows; ++row)
+            KILN_UNROLL for (int q = 0; q < PB; ++q) store(
+                load<Pack>(sum + q) + load<Pack>(dy + row * F.y_step + pack_start<E, F.outputs>(first + q)), sum + q);
+        if constexpr (std::is_same_v<Pack, E>) {
+            Totals<E, PB> total;
+            reduce_each<PB>(sum, total);
+            for (int q = 0; q < PB; ++q) dc[first + q] += rounded(total[q]);
+        } else {
+            for (int q = 0; q < PB; ++q) {
+                const int from = pack_start<E, F.outputs>(first + q);
+                for (int l = (first + q) * step - from; l < step; ++l) dc[from + l] += rounded(lane(sum[q], l));
             }
-        };
-        constexpr int block = choose_block(packs, 8), whole = packs / block * block;
-        for (int q = 0; q < whole; q += block) add(std::integral_constant<int, block>{}, q);
-        if constexpr (whole < packs) add(std::integral_constant<int, packs - whole>{}, whole);
+        }
+    };
+    constexpr int block = choose_block(packs, 8), whole = packs / block * block;
+    for (int q = 0; q < whole; q += block) add(std::integral_constant<int, block>{}, q);
+    if constexpr (whole < packs) add(std::integral_constant<int, packs - whole>{}, whole);
+}
+
+namespace detail {
+
+// Calls f(OB, o) for blocks of outputs, as many as fit in registers.
+template <FrameSizes F>
+constexpr void for_outputs(auto f) {
+    constexpr int block = choose_block(F.outputs, 8), whole = F.outputs / block * block;
+    for (int o = 0; o < whole; o += block) f(std::integral_constant<int, block>{}, o);
+    if constexpr (whole < F.outputs) f(std::integral_constant<int, F.outputs - whole>{}, whole);
+}
+// sums[o] += the sum over `rows` rows of dy[row][o], in every lane.
+template <FrameSizes F, int OB, class E>
+constexpr void sum_slopes(const E* dy, int rows, E* sums) {
+    ArrayOf<E, OB> sum;
+    KILN_UNROLL for (int o = 0; o < OB; ++o) store(load<E>(sums + o), sum + o);
+    for (int row = 0; row < rows; ++row)
+        KILN_UNROLL for (int o = 0; o < OB; ++o) store(load<E>(sum + o) + load<E>(dy + row * F.y_step + o), sum + o);
+    KILN_UNROLL for (int o = 0; o < OB; ++o) store(load<E>(sum + o), sums + o);
+}
+
+// A window's gradient, for few weights: their sums are kept while blocks of rows, which stay in the first-level cache,
+// pass by. `change` turns the slopes of a block into those that the sums take.
+template <FrameSizes F, FrameWindow Window, int FrameSize, class E, class S>
+constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto change) {
+    constexpr int weights = F.outputs * F.inputs;
+    constexpr int fitting = 32768 / static_cast<int>(sizeof(E)) / (F.outputs + F.inputs),
+                  block = fitting > 8 ? fitting : 8;
+    ArrayOf<E, F.taps * weights> sums;
+    ArrayOf<E, F.outputs> slopes;
+    for (int n = 0; n < F.taps * weights; ++n) store(E(S(0)), sums + n);
+    for (int o = 0; o < F.outputs; ++o) store(E(S(0)), slopes + o);
+    for (int begin = 0; begin < Window.rows; begin += block) {
+        const int end = begin + block < Window.rows ? begin + block : Window.rows;
+        change(begin, end);
+        for_outputs<F>([&]<int OB>(std::integral_constant<int, OB>, int o) {
+            sum_slopes<F, OB>(dy + begin * F.y_step + o, end - begin, slopes + o);
+        });
+        for (int tap = 0; tap < F.taps; ++tap) {
+            const auto rows = Window.rows_of(tap);
+            const int first = rows.begin > begin ? rows.begin : begin, last = rows.end < end ? rows.end : end;
+            if (first < last)
+                for_products<F, E>(0, [&]<int OB, int IB>(std::integral_constant<int, OB>,
+                                                          std::integral_constant<int, IB>, int o, int i, int place) {
+                    sum_products<F, OB, IB>(x + Window.frame(first, tap) * FrameSize + i, dy + first * F.y_step + o,
+                                            last - first, sums + tap * weights + place);
+                });
+        }
+    }
+    for (int tap = 0; tap < F.taps; ++tap)
+        for_products<F, E>(0, [&]<int OB, int IB>(std::integral_constant<int, OB>, std::integral_constant<int, IB>,
+                                                  int o, int i, int place) {
+            add_products<F, OB, IB>(sums + tap * weights + place, dw + tap * F.w_tap + o * F.w_output + i * F.w_input);
+        });
+    if (dc != nullptr) add_products<FrameSizes{.w_output = 1}, F.outputs, 1>(slopes, dc);
+}
+
+}  // namespace detail
+
+/// dw and dc += the sums over all rows of a window that slides over the frames of x, FrameSize elements each; dc may be
+/// null. `change(begin, end)` is called before the slopes of rows from `begin` on and before `end` are read.
+template <FrameSizes F, FrameWindow Window, int FrameSize, class E, class S>
+constexpr void correlate_window_gradient(const E* x, const E* dy, S* dw, S* dc, auto change) {
+    if constexpr (!std::is_same_v<E, float> && !detail::transposes_frames<F, E> &&
+                  F.taps * F.outputs * F.inputs <= 512) {
+        detail::gradient_blocks<F, Window, FrameSize>(x, dy, dw, dc, change);
+    } else {
+        change(0, Window.rows);
+        for (int tap = 0; tap < F.taps; ++tap) {
+            const auto rows = Window.rows_of(tap);
+            if (rows.count() > 0)
+                correlate_frames_gradient<F, Window.rows>(x + Window.frame(rows.begin, tap) * FrameSize,
+                                                          dy + rows.begin * F.y_step, rows.count(), dw + tap * F.w_tap);
+        }
+        if (dc != nullptr) add_frames<F, Window.rows>(dy, dc);
     }
 }
 

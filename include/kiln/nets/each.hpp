@@ -266,7 +266,8 @@ struct Each<L> : detail::EachFrame<L> {
                                            .w_output = 1};
         if constexpr (!is_nothing<decltype(at.gradients)>) {
             kernels::correlate_frames_gradient<weights, frames>(x.data, dy.data, frames, at.gradients.weight.data);
-            kernels::add_frames<weights, frames>(dy.data, at.gradients.bias);
+            if constexpr (!is_nothing<decltype(at.gradients.bias)>)
+                kernels::add_frames<weights, frames>(dy.data, at.gradients.bias.data);
         }
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::correlate_frames<back, frames>(dy.data, at.parameters.weight.data, Nothing{}, dx.data);
