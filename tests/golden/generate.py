@@ -199,6 +199,36 @@ def recurrent(values):
     add_layer(values, "RecurrentNetwork", network, 6, 3)
 
 
+def convolutions(values):
+    """Along time, which comes first: PyTorch takes (channels, time)."""
+
+    def add(name, module, *extents, before=0):
+        add_layer(values, name, module, *extents, run=lambda x: module(nn.functional.pad(x.mT, (before, 0))).mT)
+
+    add("Conv1d<3,5,3>", nn.Conv1d(3, 5, 3), 8, 3)
+    add("Conv1d<4,6,3,2,1,2,2>", nn.Conv1d(4, 6, 3, 2, 1, 2, groups=2), 9, 4)
+    add("Conv1d<6,6,3,1,1,1,6>", nn.Conv1d(6, 6, 3, padding=1, groups=6), 7, 6)
+    add("Conv1d<2,3,2,3,0,1,1,none>", nn.Conv1d(2, 3, 2, 3, bias=False), 8, 2)
+    add("CausalConv1d<3,5,3,2>", nn.Conv1d(3, 5, 3, dilation=2), 9, 3, before=4)
+    add("CausalConv1d<4,6,2,1,2>", nn.Conv1d(4, 6, 2, groups=2), 5, 4, before=1)
+    add("Pool1d<3,2>", nn.MaxPool1d(3, 2), 8, 3)
+    add("AveragePool1d<2>", nn.AvgPool1d(2), 7, 3)
+    add_layer(values, "MeanOverTime", nn.Identity(), 6, 4, run=lambda x: x.mean(1))
+    add_layer(values, "MaxOverTime", nn.Identity(), 6, 4, run=lambda x: x.max(1).values)
+    add_layer(values, "Each<Linear<3,4>>", nn.Linear(3, 4), 6, 3)
+    parts = nn.ModuleDict(
+        {"0": nn.Conv1d(2, 8, 1), "1": nn.Conv1d(8, 8, 3), "3": nn.Conv1d(8, 8, 3, dilation=2), "6": nn.Linear(8, 3)}
+    )
+
+    def temporal(x):
+        x = parts["0"](x.mT)
+        x = torch.tanh(parts["1"](nn.functional.pad(x, (2, 0))))
+        x = torch.relu(parts["3"](nn.functional.pad(x, (4, 0))))
+        return parts["6"](x.mean(2))
+
+    add_layer(values, "Temporal", parts, 20, 2, run=temporal)
+
+
 def normalization(values):
     add_layer(values, "BatchNorm<5>", nn.BatchNorm1d(5), 5)
     add_layer(values, "BatchNorm<3>", nn.BatchNorm2d(3), 3, 2, 3)
@@ -400,7 +430,7 @@ def training(values):
 
 FAMILIES = {
     family.__name__: family
-    for family in (drawn, layers, maps, recurrent, normalization, activations, losses, optimizers, schedules, training)
+    for family in (drawn, layers, maps, recurrent, convolutions, normalization, activations, losses, optimizers, schedules, training)
 }
 
 

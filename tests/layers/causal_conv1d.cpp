@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/shorter_samples.hpp"
+#include "laws/short_samples.hpp"
 
 #include <memory>
 #include <tuple>
@@ -47,8 +47,8 @@ BOOST_AUTO_TEST_CASE(causal_conv1d_sees_no_later_frame) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_shorter_sample_has_its_own_outputs, E,
                               decltype(std::tuple<float, double, Lanes<float, 16>>{})) {
-    BOOST_TEST((check_lengths<CausalConv1d<3, 2, 3, 2>, Shape<9, 3>, 5, E>()));
-    BOOST_TEST((check_lengths<CausalConv1d<3, 34, 3>, Shape<12, 3>, 2, E>()));
+    BOOST_TEST((check_short_samples<CausalConv1d<3, 2, 3, 2>, Shape<9, 3>, 5, E>()));
+    BOOST_TEST((check_short_samples<CausalConv1d<3, 34, 3>, Shape<12, 3>, 2, E>()));
 }
 
 namespace {

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/shorter_samples.hpp"
+#include "laws/short_samples.hpp"
 
 #include <tuple>
 #include <type_traits>
@@ -78,9 +78,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(conv1d_slides_its_kernel_along_time, E, decltype(s
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(frames_behind_the_end_of_a_sample_count_as_zeros, E,
                               decltype(std::tuple<float, double, Lanes<float, 16>>{})) {
-    BOOST_TEST((check_lengths<Conv1d<3, 2, 3, 1, 1>, Shape<9, 3>, 5, E>()));
-    BOOST_TEST((check_lengths<Conv1d<3, 2, 3, 1, 1>, Shape<9, 3>, 9, E>()));
-    BOOST_TEST((check_lengths<Conv1d<3, 2, 3>, Shape<9, 3>, 5, E>()));
-    BOOST_TEST((check_lengths<Conv1d<3, 34, 3, 2, 2, 2>, Shape<12, 3>, 6, E>()));
-    BOOST_TEST((check_lengths<fused_t<Conv1d<3, 2, 3, 1, 1>, Shape<9, 3>, Tanh>, Shape<9, 3>, 4, E>()));
+    BOOST_TEST((check_short_samples<Conv1d<3, 2, 3, 1, 1>, Shape<9, 3>, 5, E>()));
+    BOOST_TEST((check_short_samples<Conv1d<3, 2, 3, 1, 1>, Shape<9, 3>, 9, E>()));
+    BOOST_TEST((check_short_samples<Conv1d<3, 2, 3>, Shape<9, 3>, 5, E>()));
+    BOOST_TEST((check_short_samples<Conv1d<3, 34, 3, 2, 2, 2>, Shape<12, 3>, 6, E>()));
+    BOOST_TEST((check_short_samples<fused_t<Conv1d<3, 2, 3, 1, 1>, Shape<9, 3>, Tanh>, Shape<9, 3>, 4, E>()));
 }

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/shorter_samples.hpp"
+#include "laws/short_samples.hpp"
 
 #include <tuple>
 #include <type_traits>
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(pooling_of_all_frames_obeys_the_laws) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(frames_behind_the_end_of_a_sample_do_not_count, E,
                               decltype(std::tuple<float, double, Lanes<float, 16>>{})) {
-    BOOST_TEST((check_lengths<MeanOverTime, Shape<9, 3>, 5, E>()));
-    BOOST_TEST((check_lengths<MaxOverTime, Shape<9, 3>, 5, E>()));
-    BOOST_TEST((check_lengths<MaxOverTime, Shape<9, 3>, 1, E>()));
+    BOOST_TEST((check_short_samples<MeanOverTime, Shape<9, 3>, 5, E>()));
+    BOOST_TEST((check_short_samples<MaxOverTime, Shape<9, 3>, 5, E>()));
+    BOOST_TEST((check_short_samples<MaxOverTime, Shape<9, 3>, 1, E>()));
 }

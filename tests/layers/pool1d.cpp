@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/shorter_samples.hpp"
+#include "laws/short_samples.hpp"
 
 #include <tuple>
 #include <type_traits>
@@ -34,6 +34,6 @@ BOOST_AUTO_TEST_CASE(pooling_over_time_obeys_the_laws) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(windows_behind_the_end_of_a_sample_put_out_nothing, E,
                               decltype(std::tuple<float, Lanes<float, 16>>{})) {
-    BOOST_TEST((check_lengths<Pool1d<2>, Shape<9, 3>, 5, E>()));
-    BOOST_TEST((check_lengths<AveragePool1d<3, 2>, Shape<9, 3>, 6, E>()));
+    BOOST_TEST((check_short_samples<Pool1d<2>, Shape<9, 3>, 5, E>()));
+    BOOST_TEST((check_short_samples<AveragePool1d<3, 2>, Shape<9, 3>, 6, E>()));
 }

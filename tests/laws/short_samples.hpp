@@ -22,7 +22,7 @@ inline constexpr Extents with_frames = [] {
 }();
 
 template <class L, class In, class E>
-void pass_with_lengths(Instance<L, In, E>& layer, const int* lengths) {
+void pass_short_samples(Instance<L, In, E>& layer, const int* lengths) {
     const auto scratch = std::make_unique<scratch_t<L, E, In>>();
     set_bits(*scratch);
     const Context at{layer.parameters,
@@ -40,7 +40,7 @@ void pass_with_lengths(Instance<L, In, E>& layer, const int* lengths) {
 
 /// Whether samples of `Frames` frames in every other lane of In obey the law.
 template <class L, class In, int Frames, class E>
-bool check_lengths() {
+bool check_short_samples() {
     using Short = shape_of<detail::with_frames<In::extents, Frames>>;
     using Out = output_t<L, In>;
     using ShortOut = output_t<L, Short>;
@@ -61,8 +61,8 @@ bool check_lengths() {
                 set_lane(all->dy.data[i], l, scalar_t<E>(0));
             if (!is_short && exists) set_lane(alone->dy.data[i], l, scalar_t<E>(0));
         }
-    detail::pass_with_lengths(*all, lengths.data());
-    detail::pass_with_lengths(*alone, nullptr);
+    detail::pass_short_samples(*all, lengths.data());
+    detail::pass_short_samples(*alone, nullptr);
     const auto same = [](const E& a, const E& b) {
         for (int l = 0; l < width<E>; l += 2)
             if (!(lane(a, l) == lane(b, l))) return false;
