@@ -28,14 +28,31 @@ TOLERANCE = 5e-6
 
 def window(a):
     """What the operators with a window have in common; pads are the same on either side."""
-    pads = a.pop("pads")
-    assert pads[:2] == pads[2:]
-    return {"stride": a.pop("strides"), "padding": pads[:2]}
+    pads = a.pop("pads", [0, 0])
+    half = len(pads) // 2
+    assert pads[:half] == pads[half:]
+    return {"stride": a.pop("strides"), "padding": pads[:half]}
 
 
 def convolve(function, a, x, weight, bias=None, **more):
     assert a.pop("kernel_shape") == list(weight.shape[2:])
     return function(x, weight, bias, groups=a.pop("group", 1), **window(a), **more)
+
+
+def convolve_in_time(a, x, weight, bias=None):
+    """Over one dimension; causal convolutions have zeros before it alone."""
+    x = F.pad(x, a.pop("pads"))
+    assert a.pop("kernel_shape") == list(weight.shape[2:])
+    return F.conv1d(x, weight, bias, a.pop("strides"), dilation=a.pop("dilations"), groups=a.pop("group", 1))
+
+
+def convolution(a, x, *inputs):
+    return convolve(F.conv2d, a, x, *inputs) if x.dim() == 4 else convolve_in_time(a, x, *inputs)
+
+
+def average_pool(a, x):
+    pool, counts_padding = (F.avg_pool2d if x.dim() == 4 else F.avg_pool1d), bool(a.pop("count_include_pad", 0))
+    return pool(x, a.pop("kernel_shape"), count_include_pad=counts_padding, **window(a))
 
 
 def reshape(a, x, sizes):
@@ -77,12 +94,11 @@ def recurrent(module, order, a, x, weights, hidden, biases):
 # Each takes its attributes out of `a`; one that is left is one that nobody heeded.
 OPERATORS = {
     "Add": lambda a, x, y: x + y,
-    "AveragePool": lambda a, x: F.avg_pool2d(
-        x, a.pop("kernel_shape"), count_include_pad=bool(a.pop("count_include_pad", 0)), **window(a)),
+    "AveragePool": average_pool,
     "BatchNormalization": lambda a, x, weight, bias, mean, variance: F.batch_norm(
         x, mean, variance, weight, bias, training=False, eps=a.pop("epsilon", 1e-5)),
     "Concat": lambda a, *inputs: torch.cat(inputs, a.pop("axis")),
-    "Conv": lambda a, *inputs: convolve(F.conv2d, a, *inputs),
+    "Conv": convolution,
     "ConvTranspose": lambda a, *inputs: convolve(
         F.conv_transpose2d, a, *inputs, output_padding=a.pop("output_padding")),
     "Elu": lambda a, x: F.elu(x, a.pop("alpha", 1.0)),
@@ -91,7 +107,8 @@ OPERATORS = {
     "GRU": lambda a, *inputs: recurrent(torch.nn.GRU, (1, 0, 2), a, *inputs),
     "Gather": lambda a, x, indices: x.index_select(a.pop("axis"), indices.long()),
     "Gemm": gemm,
-    "GlobalAveragePool": lambda a, x: x.mean((2, 3), keepdim=True),
+    "GlobalAveragePool": lambda a, x: x.mean(tuple(range(2, x.dim())), keepdim=True),
+    "GlobalMaxPool": lambda a, x: x.amax(tuple(range(2, x.dim())), keepdim=True),
     "HardSwish": lambda a, x: F.hardswish(x),
     "Identity": lambda a, x: x,
     "LSTM": lambda a, *inputs: recurrent(torch.nn.LSTM, (0, 2, 3, 1), a, *inputs),
@@ -100,7 +117,7 @@ OPERATORS = {
     "LeakyRelu": lambda a, x: F.leaky_relu(x, a.pop("alpha", 0.01)),
     "LogSoftmax": lambda a, x: F.log_softmax(x, a.pop("axis", -1)),
     "MatMul": lambda a, x, y: x @ y,
-    "MaxPool": lambda a, x: F.max_pool2d(x, a.pop("kernel_shape"), **window(a)),
+    "MaxPool": lambda a, x: (F.max_pool2d if x.dim() == 4 else F.max_pool1d)(x, a.pop("kernel_shape"), **window(a)),
     "Mul": lambda a, x, y: x * y,
     "RNN": lambda a, *inputs: recurrent(torch.nn.RNN, (0,), a, *inputs),
     "Relu": lambda a, x: F.relu(x),

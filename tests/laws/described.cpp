@@ -6,7 +6,9 @@
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/flatten.hpp>
@@ -17,11 +19,14 @@
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
+#include <kiln/layers/over_time.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/layers/pool1d.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -47,7 +52,13 @@ using Described = std::tuple<
     On<Bidirectional<RNN<2, 3>>, Shape<4, 2>>, On<Bidirectional<GRU<2, 3>>, Shape<4, 2>>,
     On<Bidirectional<LSTM<2, 3>>, Shape<4, 2>>, On<Last, Shape<4, 2, 3>>,
     On<Sequential<GRU<3, 5>, LSTM<5, 4>, Last, Linear<4, 2>>, Shape<6, 3>>,
-    On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>,
+    On<Initialized<Linear<4, 3>, Glorot>, Shape<4>>, On<Conv1d<4, 6, 3, 2, 2, 2, 2>, Shape<9, 4>>,
+    On<Conv1d<2, 3, 2, 1, 0, 1, 1, Bias::none>, Shape<4, 2>>, On<CausalConv1d<3, 2, 3, 2>, Shape<5, 3>>,
+    On<Pool1d<3, 2>, Shape<8, 3>>, On<AveragePool1d<2>, Shape<5, 3>>, On<MeanOverTime, Shape<5, 3>>,
+    On<MaxOverTime, Shape<5, 3>>, On<Each<Linear<3, 4>>, Shape<5, 3>>, On<Each<Softmax>, Shape<5, 3>>,
+    On<Each<Linear<6, 4, Bias::none>>, Shape<5, 2, 3>>,
+    On<Sequential<CausalConv1d<3, 4, 2>, Tanh, Each<Sequential<Linear<4, 5>, ReLU, Linear<5, 2>>>, MeanOverTime>,
+       Shape<6, 3>>,
     On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;
 
 // Sums of a few dozen products, rounded by 6e-8 each, and functions within 3 of that.

@@ -38,7 +38,7 @@ class Operator {
     Numbers compute() const {
         const std::string& name = node_.operation;
         if (name == "Identity") return x();
-        if (name == "Flatten") return {{1, count()}, x().values};
+        if (name == "Flatten") return {{size(0), count() / size(0)}, x().values};
         if (name == "Reshape") return reshape();
         if (name == "Relu") return each([](double v) { return std::max(v, 0.0); });
         if (name == "LeakyRelu") return each([a = real("alpha", 0.01)](double v) { return v < 0 ? a * v : v; });
@@ -56,10 +56,12 @@ class Operator {
         if (name == "Transpose") return transpose();
         if (name == "Softmax" || name == "LogSoftmax") return softmax(name == "LogSoftmax");
         if (name == "Gemm") return gemm();
-        if (name == "Conv") return conv();
+        if (name == "Conv") return x().sizes.size() == 3 ? conv_in_time() : conv();
         if (name == "ConvTranspose") return conv_transpose();
-        if (name == "MaxPool" || name == "AveragePool") return pool(name == "MaxPool");
+        if (name == "MaxPool" || name == "AveragePool")
+            return x().sizes.size() == 3 ? pool_in_time(name == "MaxPool") : pool(name == "MaxPool");
         if (name == "GlobalAveragePool") return global_average_pool();
+        if (name == "GlobalMaxPool") return global_max_pool();
         if (name == "BatchNormalization") return batch_normalization();
         if (name == "LayerNormalization") return layer_normalization();
         if (name == "Resize") return resize();
@@ -169,6 +171,8 @@ class Operator {
             const auto wanted = static_cast<long long>(operand(1)[i]);
             y.sizes.push_back(wanted == 0 ? size(i) : wanted);
         }
+        for (long long& wanted : y.sizes)
+            if (wanted == -1) wanted = 1, wanted = count() / product(y.sizes);
         require(product(y.sizes) == count(), "another number of elements");
         return y;
     }
@@ -256,12 +260,16 @@ class Operator {
     }
     Numbers gemm() const {
         require(integer("transB", 0) == 1 && x().sizes.size() == 2, "only transposed weights and vectors");
-        const long long inputs = size(1), outputs = in_.at(1)->sizes.at(0);
-        Numbers y{{1, outputs}, operand(2)};
-        for (long long o = 0; o < outputs; ++o)
-            for (long long i = 0; i < inputs; ++i)
-                y.values[static_cast<std::size_t>(o)] +=
-                    operand(1)[static_cast<std::size_t>(o * inputs + i)] * x().values[static_cast<std::size_t>(i)];
+        const long long rows = size(0), inputs = size(1), outputs = in_.at(1)->sizes.at(0);
+        Numbers y{{rows, outputs}, {}};
+        for (long long row = 0; row < rows; ++row)
+            for (long long o = 0; o < outputs; ++o) {
+                double sum = in_.size() > 2 && !operand(2).empty() ? operand(2)[static_cast<std::size_t>(o)] : 0;
+                for (long long i = 0; i < inputs; ++i)
+                    sum += operand(1)[static_cast<std::size_t>(o * inputs + i)] *
+                           x().values[static_cast<std::size_t>(row * inputs + i)];
+                y.values.push_back(sum);
+            }
         return y;
     }
 
@@ -342,11 +350,68 @@ class Operator {
         return y;
     }
     Numbers global_average_pool() const {
-        Numbers y{{1, size(1), 1, 1}, std::vector<double>(static_cast<std::size_t>(size(1)))};
+        Numbers y{{1, size(1)}, std::vector<double>(static_cast<std::size_t>(size(1)))};
+        y.sizes.resize(x().sizes.size(), 1);
         const long long pixels = product(x().sizes, 2);
         for (long long i = 0; i < count(); ++i)
             y.values[static_cast<std::size_t>(i / pixels)] +=
                 x().values[static_cast<std::size_t>(i)] / static_cast<double>(pixels);
+        return y;
+    }
+    Numbers global_max_pool() const {
+        Numbers y{{1, size(1)}, {}};
+        y.sizes.resize(x().sizes.size(), 1);
+        const auto pixels = static_cast<long>(product(x().sizes, 2));
+        for (long c = 0; c < static_cast<long>(size(1)); ++c)
+            y.values.push_back(
+                *std::max_element(x().values.begin() + c * pixels, x().values.begin() + (c + 1) * pixels));
+        return y;
+    }
+    // One dimension of places: calls visit(place of x, place of y, place in the window) where it is inside.
+    void slide_in_time(long long rows, auto visit) const {
+        for (long long row = 0; row < rows; ++row)
+            for (long long k = 0; k < entry("kernel_shape", 0, 1); ++k) {
+                const long long from =
+                    row * entry("strides", 0, 1) + k * entry("dilations", 0, 1) - entry("pads", 0, 0);
+                if (from >= 0 && from < size(2)) visit(from, row, k);
+            }
+    }
+    long long rows_in_time() const {
+        return (size(2) + entry("pads", 0, 0) + entry("pads", 1, 0) -
+                entry("dilations", 0, 1) * (entry("kernel_shape", 0, 1) - 1) - 1) /
+                   entry("strides", 0, 1) +
+               1;
+    }
+    Numbers conv_in_time() const {
+        const std::vector<long long>& weight = in_.at(1)->sizes;
+        const long long outputs = weight.at(0), seen = weight.at(1), rows = rows_in_time();
+        const long long group = outputs / integer("group", 1);
+        require(weight.at(2) == entry("kernel_shape", 0, 1), "a kernel of another size");
+        Numbers y{{1, outputs, rows}, std::vector<double>(static_cast<std::size_t>(outputs * rows))};
+        for (long long o = 0; o < outputs; ++o) {
+            if (in_.size() > 2 && !operand(2).empty())
+                for (long long row = 0; row < rows; ++row)
+                    y.values[static_cast<std::size_t>(o * rows + row)] = operand(2)[static_cast<std::size_t>(o)];
+            slide_in_time(rows, [&](long long from, long long to, long long k) {
+                for (long long i = 0; i < seen; ++i)
+                    y.values[static_cast<std::size_t>(o * rows + to)] +=
+                        operand(1)[static_cast<std::size_t>((o * seen + i) * weight[2] + k)] *
+                        x().values[static_cast<std::size_t>((o / group * seen + i) * size(2) + from)];
+            });
+        }
+        return y;
+    }
+    Numbers pool_in_time(bool largest) const {
+        const long long channels = size(1), rows = rows_in_time();
+        const auto window = static_cast<double>(entry("kernel_shape", 0, 1));
+        const double start = largest ? -std::numeric_limits<double>::infinity() : 0;
+        Numbers y{{1, channels, rows}, std::vector<double>(static_cast<std::size_t>(channels * rows), start)};
+        for (long long c = 0; c < channels; ++c)
+            slide_in_time(rows, [&](long long from, long long to, long long) {
+                double& value = y.values[static_cast<std::size_t>(c * rows + to)];
+                const double seen = x().values[static_cast<std::size_t>(c * size(2) + from)];
+                value = largest ? std::max(value, seen) : value + seen / window;
+            });
         return y;
     }
     Numbers batch_normalization() const {
