@@ -56,6 +56,10 @@ using Pooled = Model<Sequential<Conv<2, 4, 3>, GlobalAveragePool, Linear<4, 3>, 
 using OfSequences =
     Model<Sequential<Bidirectional<GRU<4, 3>>, LSTM<6, 5, FastGates>, RNN<5, 4>, GRU<4, 6>, Last, Linear<6, 3>>,
           Shape<7, 4>>;
+using Temporal = Model<Sequential<Reshape<21, 6>, Conv1d<6, 8, 3, 2, 1>, ReLU, CausalConv1d<8, 8, 2, 2>, Tanh,
+                                  Pool1d<2>, AveragePool1d<2, 1>, Each<Sequential<Linear<8, 5>, Dropout<0.5>, Softmax>>,
+                                  Concat<MeanOverTime, MaxOverTime>, Linear<10, 3>>,
+                       Image>;
 using Chances = Model<Sequential<Linear<126, 3>, Softmax>, Image>;
 struct Swish {
     constexpr auto operator()(const auto& x) const { return x / (1 + math::exp(-x)); }
@@ -178,6 +182,7 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     keep<Pooled>(path);
     keep<Chances>(path);
     keep<OfSequences>(path);
+    keep<Temporal>(path);
     keep<Branched>(path);
     work_through<Everything>(path);
 
@@ -186,6 +191,8 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     train<Chances, Hinge, Adagrad, Batch<4>, float>({}, {});
     train<OfSequences, CrossEntropy, Adam, Batch<4>, float>({}, {});
     train<OfSequences, CrossEntropy, Adam, Batch<4>>({}, {});
+    train<Temporal, CrossEntropy, Adam, Batch<4>, float>({}, {});
+    train<Temporal, CrossEntropy, Adam, Batch<16>>({}, {});
     train<Derived, CrossEntropy, SGD, Batch<16>>({}, {});
     train<Branched, Losses<CrossEntropy, MeanSquaredError>, SGD, Batch<16>>({}, {});
     train<Pooled, KLDivergence, AdamW, Batch<4>>({}, {});

@@ -4,13 +4,16 @@
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/gru.hpp>
 #include <kiln/layers/last.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -75,6 +78,17 @@ BOOST_AUTO_TEST_CASE(recurrent_layers_have_the_names_of_both_directions) {
     BOOST_TEST((listed(io::state_dict(model)) == expected));
     io::state_dict(model)[5].data[3] = 7;
     BOOST_TEST(hana::at_c<0>(model.parameters()).weight_hh_l0_reverse[3] == 7);
+}
+
+BOOST_AUTO_TEST_CASE(layers_along_time_have_the_names_and_shapes_of_pytorch) {
+    using Net = Sequential<Conv1d<4, 6, 3, 1, 0, 1, 2>, Each<Linear<6, 5>>, CausalConv1d<5, 2, 2, 3, 1, Bias::none>>;
+    static Model<Net, Shape<9, 4>> model;
+    const std::vector<std::pair<std::string, Extents>> expected{{"0.weight", {6, 2, 3}},
+                                                                {"0.bias", {6}},
+                                                                {"1.weight", {5, 6}},
+                                                                {"1.bias", {5}},
+                                                                {"2.weight", {2, 5, 2}}};
+    BOOST_TEST((listed(io::state_dict(model)) == expected));
 }
 
 BOOST_AUTO_TEST_CASE(data_are_those_of_the_model) {

@@ -8,6 +8,8 @@
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/gated.hpp>
@@ -15,12 +17,16 @@
 #include <kiln/layers/last.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/lstm.hpp>
+#include <kiln/layers/over_time.hpp>
+#include <kiln/layers/pool1d.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/branches.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/clip.hpp>
 #include <kiln/optimizers/rmsprop.hpp>
@@ -116,6 +122,11 @@ using Everything =
 using OfSequences = Model<Sequential<Reshape<12, 12>, Bidirectional<GRU<12, 3>>, LSTM<6, 5, FastGates>, RNN<5, 4>,
                                      GRU<4, 6>, Last, Linear<6, 10>>,
                           In>;
+// Layers along time.
+using Temporal = Model<Sequential<Reshape<24, 6>, Conv1d<6, 8, 3, 1, 1>, ReLU, Pool1d<2>, CausalConv1d<8, 8, 2, 2>,
+                                  Tanh, AveragePool1d<2>, Each<Sequential<Linear<8, 8>, GELU, Dropout<0.5>>>,
+                                  Concat<MeanOverTime, Sequential<Each<Softmax>, MaxOverTime>>, Linear<16, 10>>,
+                       In>;
 
 // Layers and a loss whose derivatives nobody wrote.
 struct Mixed : Expressed<Mixed> {
@@ -204,11 +215,12 @@ BOOST_AUTO_TEST_CASE(no_layer_and_no_optimizer_allocates) {
     for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
 }
 
-BOOST_AUTO_TEST_CASE(layers_of_sequences_allocate_nothing) {
+using AlongTime = std::tuple<OfSequences, Temporal>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(layers_of_sequences_allocate_nothing, M, AlongTime) {
     const Samples<In> samples(32, 10, 3);
-    static OfSequences model{Seed{4}};
-    static Trainer<OfSequences, CrossEntropy, Adam, Batch<32>> trainer{model, Adam{}};
-    std::array<Tensor<float, OfSequences::Output>, 32> outputs;
+    static M model{Seed{4}};
+    static Trainer<M, CrossEntropy, Adam, Batch<32>> trainer{model, Adam{}};
+    std::array<Tensor<float, typename M::Output>, 32> outputs;
     float loss = 0;
     BOOST_TEST(allocations_in([&] {
                    loss += trainer.step(samples.inputs, samples.labels);

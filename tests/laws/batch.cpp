@@ -2,11 +2,16 @@
 // flags: -O3
 #define BOOST_TEST_MODULE laws.batch
 #include <kiln/layers/bidirectional.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/gru.hpp>
 #include <kiln/layers/last.hpp>
 #include <kiln/layers/lstm.hpp>
+#include <kiln/layers/over_time.hpp>
+#include <kiln/layers/pool1d.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/trainer.hpp>
 
@@ -33,6 +38,10 @@ using Nested =
 using Wide = Model<Sequential<Linear<100, 96>, ReLU, Linear<96, classes>>, Shape<100>>;
 using Recurrent =
     Model<Sequential<Bidirectional<GRU<3, 4>>, LSTM<8, 6>, GRU<6, 5>, Last, Linear<5, classes>>, Shape<7, 3>>;
+using Temporal =
+    Model<Sequential<Conv1d<3, 8, 3, 1, 1>, ReLU, CausalConv1d<8, 8, 3, 2>, Tanh, Pool1d<2>,
+                     Each<Sequential<Linear<8, 40>, ReLU, Linear<40, 6>>>, MeanOverTime, Linear<6, classes>>,
+          Shape<20, 3>>;
 using Models = std::tuple<Convolutional, Nested, Wide>;
 // Its convolutions are wide enough for Winograd (kernels/winograd.hpp): alone, with pooling, and with pooling that
 // Winograd does not do. So are their weights' gradients (kernels/winograd_weight_gradient.hpp).
@@ -41,12 +50,12 @@ using ByWinograd = Model<Sequential<Conv<1, 16, 3, 1, 1>, ReLU, Conv<16, 16, 3, 
                          Shape<1, 16, 16>>;
 // So is the first layer, whose input needs no gradient.
 using WideInput = Model<Sequential<Conv<16, 16, 3, 1, 1>, ReLU, Pool<2>, Linear<16 * 4 * 4, classes>>, Shape<16, 8, 8>>;
-using Stepped = std::tuple<Convolutional, Nested, Wide, Recurrent, ByWinograd, WideInput>;
+using Stepped = std::tuple<Convolutional, Nested, Wide, Recurrent, Temporal, ByWinograd, WideInput>;
 // Its maps do not fit on the stack with one sample in each lane, so it is predicted in two sections.
 using InTwo = Model<Sequential<Conv<2, 4, 3, 1, 1>, Tanh, Pool<4>, Linear<6400, classes>, Tanh>, Shape<2, 160, 160>,
                     Plan<1 << 20>>;
 static_assert(Division<InTwo::Body, InTwo::Input, InTwo::Memory>::lanes > 0);
-using Predicted = std::tuple<Convolutional, Nested, Wide, Recurrent, ByWinograd, InTwo>;
+using Predicted = std::tuple<Convolutional, Nested, Wide, Recurrent, Temporal, ByWinograd, InTwo>;
 
 constexpr SGD optimizer{.learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.01f};
 template <class M, int Size, class E = training_element<typename M::Body, typename M::Input, Size>>

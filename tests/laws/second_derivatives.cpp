@@ -24,18 +24,19 @@ struct Leaky {
 };
 
 // Layers that the lists of laws/networks.hpp do not have.
-using OtherLayers =
-    std::tuple<On<Conv<4, 6, 3, 1, 1, 2>, Shape<4, 4, 5>>, On<Conv<2, 3, 3, 1, 1, 1, Bias::none>, Shape<2, 4, 4>>,
-               On<Linear<6, 5, Bias::none>, Shape<6>>, On<ConvTranspose<2, 3, 3>, Shape<2, 3, 3>>,
-               On<ConvTranspose<2, 3, 3, 2, 1, 1>, Shape<2, 3, 4>>, On<AveragePool<2>, Shape<2, 4, 6>>,
-               On<AveragePool<3, 1, 1>, Shape<2, 4, 4>>, On<GlobalAveragePool, Shape<3, 4, 5>>,
-               On<Upsample<2>, Shape<2, 3, 3>>, On<BatchNorm<2>, Shape<2, 3, 4>>, On<LayerNorm<7>, Shape<7>>,
-               On<LayerNorm<4>, Shape<3, 4>>, On<Dropout<0.5>, Shape<12>>, On<Softmax, Shape<5>>,
-               On<LogSoftmax, Shape<5>>, On<Standardize, Shape<4>>, On<Unstandardize, Shape<4>>,
-               On<LeakyReLU<>, Shape<2, 7>>, On<ELU<>, Shape<15>>, On<GELU, Shape<15>>, On<SiLU, Shape<15>>,
-               On<Sigmoid, Shape<15>>, On<Softplus, Shape<15>>, On<HardSwish, Shape<15>>,
-               On<Activation<Swish>, Shape<15>>, On<Activation<Leaky>, Shape<15>>,
-               On<Initialized<Linear<4, 3>, He>, Shape<4>>, On<Reshape<2, 6>, Shape<12>>>;
+using OtherLayers = std::tuple<
+    On<Conv<4, 6, 3, 1, 1, 2>, Shape<4, 4, 5>>, On<Conv<2, 3, 3, 1, 1, 1, Bias::none>, Shape<2, 4, 4>>,
+    On<Linear<6, 5, Bias::none>, Shape<6>>, On<ConvTranspose<2, 3, 3>, Shape<2, 3, 3>>,
+    On<ConvTranspose<2, 3, 3, 2, 1, 1>, Shape<2, 3, 4>>, On<AveragePool<2>, Shape<2, 4, 6>>,
+    On<AveragePool<3, 1, 1>, Shape<2, 4, 4>>, On<GlobalAveragePool, Shape<3, 4, 5>>, On<Upsample<2>, Shape<2, 3, 3>>,
+    On<BatchNorm<2>, Shape<2, 3, 4>>, On<LayerNorm<7>, Shape<7>>, On<LayerNorm<4>, Shape<3, 4>>,
+    On<Dropout<0.5>, Shape<12>>, On<Softmax, Shape<5>>, On<LogSoftmax, Shape<5>>, On<Standardize, Shape<4>>,
+    On<Unstandardize, Shape<4>>, On<LeakyReLU<>, Shape<2, 7>>, On<ELU<>, Shape<15>>, On<GELU, Shape<15>>,
+    On<SiLU, Shape<15>>, On<Sigmoid, Shape<15>>, On<Softplus, Shape<15>>, On<HardSwish, Shape<15>>,
+    On<Activation<Swish>, Shape<15>>, On<Activation<Leaky>, Shape<15>>, On<Initialized<Linear<4, 3>, He>, Shape<4>>,
+    On<Reshape<2, 6>, Shape<12>>, On<Conv1d<3, 4, 3, 2, 1>, Shape<7, 3>>, On<CausalConv1d<2, 3, 3, 2>, Shape<6, 2>>,
+    On<Pool1d<2>, Shape<5, 2>>, On<AveragePool1d<3, 2>, Shape<7, 2>>, On<MeanOverTime, Shape<5, 2>>,
+    On<MaxOverTime, Shape<5, 2>>, On<Each<Linear<3, 4>>, Shape<5, 3>>, On<Each<Softmax>, Shape<3, 4>>>;
 using Products =
     Graph<Input<"x">, Node<"a", Reshape<3, 4>, "x">, Node<"b", Tanh, "a">, Node<"ab", MatMulTransposed, "a", "b">,
           Node<"ba", MatMul, "ab", "b">, Node<"c", TransposedMatMul, "ba", "a">, Output<"c">>;
@@ -67,6 +68,7 @@ using InLanes =
     Joined<LinearLayers, ConvLayers,
            std::tuple<On<ConvTranspose<2, 3, 3, 2, 1, 1>, Shape<2, 3, 4>>, On<AveragePool<3, 1, 1>, Shape<2, 4, 4>>,
                       On<LayerNorm<4>, Shape<3, 4>>, On<Dropout<0.5>, Shape<12>>, On<LogSoftmax, Shape<5>>,
+                      On<CausalConv1d<2, 3, 3, 2>, Shape<6, 2>>, On<Each<Linear<20, 40>>, Shape<5, 20>>,
                       On<Activation<Swish>, Shape<15>>, On<Sequential<Conv<1, 3, 3>, ReLU, Pool<2>>, Shape<1, 8, 6>>,
                       On<SharedConv, Image>, On<Products, Shape<12>>>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(dual_numbers_in_lanes_are_those_of_each_sample, Case, InLanes) {

@@ -16,6 +16,8 @@ using Vectors = Sequential<Linear<4, 8>, LayerNorm<8>, GELU, Dropout<0.5>, Linea
                            HardSwish, Softplus, Tanh, Linear<4, 4>, LogSoftmax>;
 using Sequences =
     Sequential<Bidirectional<GRU<2, 3>>, LSTM<6, 5>, RNN<5, 4, FastGates>, GRU<4, 6, FastGates>, Last, Linear<6, 4>>;
+using Temporal = Sequential<Conv1d<2, 4, 3, 1, 1>, ReLU, CausalConv1d<4, 4, 2, 2>, Tanh, Pool1d<2>, AveragePool1d<2>,
+                            Each<Linear<4, 4>>, Sum<MeanOverTime, MaxOverTime>>;
 // Several inputs and outputs, shared parameters, statistics within branches, every join.
 using Branched =
     Graph<Input<"map">, Input<"vector">, Node<"stem", Linear<64, 4>, "map">,
@@ -26,6 +28,7 @@ using Branched =
 using OfBoth = Model<Branched, Shapes<Shape<1, 8, 8>, Shape<4>>>;
 using OfMaps = Model<Maps, Shape<1, 8, 8>>;
 using OfSequences = Model<Sequences, Shape<5, 2>>;
+using AlongTime = Model<Temporal, Shape<8, 2>>;
 using OfVectors = Model<Vectors, Shape<4>>;
 
 template <class M, class Loss, class O, class... Options>
@@ -53,6 +56,10 @@ float learn_labels(std::span<const Tensor<float, Shape<1, 8, 8>>> maps,
 
 float learn_sequences(std::span<const Tensor<float, Shape<5, 2>>> sequences, std::span<const int> labels) {
     return train<OfSequences, CrossEntropy>(Adam{}, sequences, labels);
+}
+
+float learn_along_time(std::span<const Tensor<float, Shape<8, 2>>> sequences, std::span<const int> labels) {
+    return train<AlongTime, CrossEntropy>(Adam{}, sequences, labels);
 }
 
 float learn_tensors(std::span<const Tensor<float, Shape<4>>> vectors) {
