@@ -44,6 +44,7 @@
 #include <kiln/core/sine.hpp>
 #include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/core/tensor_view.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/data/augment.hpp>
 #include <kiln/data/balance.hpp>
@@ -70,6 +71,7 @@
 #include <kiln/kernels/activated.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/axis.hpp>
+#include <kiln/kernels/class_scores.hpp>
 #include <kiln/kernels/correlate.hpp>
 #include <kiln/kernels/correlate_frames.hpp>
 #include <kiln/kernels/correlate_frames_gradient.hpp>

@@ -256,3 +256,61 @@ BOOST_AUTO_TEST_CASE(dataset_checks_positions_in_debug_builds) {
     BOOST_TEST(aborts([&] { data.first(-1); }));
 }
 #endif
+
+// ---- Tokens, and labels of frames ----
+
+namespace {
+
+using Text = kiln::Tokens<300, 3>;
+using Bytes = kiln::Tokens<9, 3>;
+using Words = kiln::Tensor<std::uint16_t, Text>;
+using Tags = kiln::Tensor<std::int8_t, kiln::Shape<3>>;
+
+template <class Data, class... Arguments>
+std::string refusal_of(Arguments... arguments) {
+    try {
+        const Data data(arguments...);
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tokens_are_stored_in_as_many_bits_as_asked_for_and_never_scaled) {
+    static_assert(sizeof(kiln::Tensor<std::uint8_t, Bytes>) == 3 && sizeof(Words) == 6 &&
+                  sizeof(kiln::Tensor<int, Text>) == 12 && sizeof(kiln::Tensor<float, Text>) == 12);
+    const kiln::data::Dataset<Text, std::uint16_t> texts({{0, 299, 7}}, {4});
+    BOOST_TEST(texts.scale() == 1.0f);
+    BOOST_TEST((texts.image(0) == kiln::Tensor<float, Text>{0, 299, 7}));
+    const kiln::data::Dataset<Bytes, std::uint8_t> bytes({{8, 0, 1}}, {0});
+    BOOST_TEST((bytes.image(0) == kiln::Tensor<float, Bytes>{8, 0, 1}));
+    static_assert(kiln::DataSet<kiln::data::Dataset<Text, int, kiln::Tensor<float, kiln::Shape<1>>>>);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_is_none_is_refused_with_its_place) {
+    using Texts = kiln::data::Dataset<Text, std::uint16_t>;
+    const std::vector<Words> wrong{{0, 1, 2}, {3, 300, 4}};
+    BOOST_TEST(refusal_of<Texts>(wrong, std::vector<int>{0, 0}) ==
+               "kiln: a Dataset needs tokens from 0 to 299, got 300 in row 1, column 1 (counted from 0)");
+    using Negative = kiln::data::Dataset<Text, int>;
+    BOOST_TEST(refusal_of<Negative>(std::vector<kiln::Tensor<int, Text>>{{0, 1, -1}}, std::vector<int>{0}) ==
+               "kiln: a Dataset needs tokens from 0 to 299, got -1 in row 0, column 2 (counted from 0)");
+}
+
+BOOST_AUTO_TEST_CASE(labels_of_frames_are_integers_from_minus_1) {
+    using Tagged = kiln::data::Dataset<kiln::Shape<3, 2>, float, Tags>;
+    static_assert(std::is_same_v<kiln::detail::target_in<Tagged>, kiln::Tensor<int, kiln::Shape<3>>>);
+    const std::vector<kiln::Tensor<float, kiln::Shape<3, 2>>> one(1);
+    BOOST_TEST(refusal_of<Tagged>(one, std::vector<Tags>{{-1, 0, 127}}) == "accepted");
+    BOOST_TEST(
+        refusal_of<Tagged>(one, std::vector<Tags>{{0, -2, 1}}) ==
+        "kiln: a Dataset needs labels of frames from -1 to 2147483646, got -2 in row 0, frame 1 (counted from 0)");
+    // Pixels are scaled, labels are not.
+    using Coarse = kiln::data::Dataset<kiln::Shape<3, 2>, std::uint8_t, Tags>;
+    const Coarse data({{1, 2, 3, 4, 5, 6}}, {{-1, 0, 127}});
+    kiln::Tensor<int, kiln::Shape<3>> read;
+    kiln::data::detail::load_target(data, 0, read);
+    BOOST_TEST((read == kiln::Tensor<int, kiln::Shape<3>>{-1, 0, 127}));
+}

@@ -73,3 +73,26 @@ BOOST_AUTO_TEST_CASE(gather_reads_pixels_as_unsigned) {
     for (int i = 0; i < 20; ++i)
         for (int l = 0; l < 16; ++l) BOOST_TEST(lane(x[i], l) == float(white[i]));
 }
+
+BOOST_AUTO_TEST_CASE(views_into_a_series_are_gathered_as_tensors_are) {
+    float series[20];
+    for (int i = 0; i < 20; ++i) series[i] = static_cast<float>(i);
+    std::array<TensorView<float, Shape<3>>, 4> windows;
+    for (int l = 0; l < 4; ++l) windows[static_cast<std::size_t>(l)] = {series + 5 * l + 1};  // aligned to nothing
+    Tensor<Lanes<float, 4>, Shape<3>> x;
+    kernels::gather(windows, 2.0f, x);
+    for (int l = 0; l < 4; ++l)
+        for (int i = 0; i < 3; ++i) BOOST_TEST(lane(x[i], l) == static_cast<float>(2 * (5 * l + 1 + i)));
+}
+
+BOOST_AUTO_TEST_CASE(tokens_and_labels_of_frames_are_gathered_unscaled) {
+    const std::uint8_t text[] = {3, 250, 7, 9};
+    const std::array<TensorView<std::uint8_t, Tokens<256, 2>>, 2> windows{{{text}, {text + 1}}};
+    Tensor<Lanes<float, 2>, Tokens<256, 2>> x;
+    kernels::gather(windows, 0.5f, x);
+    BOOST_TEST((lane(x[0], 0) == 3 && lane(x[1], 0) == 250 && lane(x[0], 1) == 250 && lane(x[1], 1) == 7));
+    const Tensor<std::int8_t, Shape<2>> labels[] = {{-1, 5}, {100, 0}};
+    Tensor<Lanes<int, 2>, Shape<2>> targets;
+    kernels::gather_integers(std::array{&labels[0], &labels[1]}, targets);
+    BOOST_TEST((lane(targets[0], 0) == -1 && lane(targets[1], 0) == 5 && lane(targets[0], 1) == 100));
+}

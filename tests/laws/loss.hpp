@@ -60,6 +60,10 @@ struct Evaluated {
     static constexpr void set_target(auto& tensor, int l, const Tensor<float, Dims>& target) {
         for (int i = 0; i < Dims::count; ++i) set_lane(tensor.data[i], l, scalar_t<E>(target.data[i]));
     }
+    template <class Dims>
+    static constexpr void set_target(auto& labels, int l, const Tensor<int, Dims>& target) {
+        for (int i = 0; i < Dims::count; ++i) set_lane(labels.data[i], l, target.data[i]);
+    }
 };
 
 /// The findings on a loss. Differences in double are of numbers up to 25, in lanes of float relative to 1 and the loss.

@@ -33,7 +33,7 @@ constexpr auto draw = [](Random& random) {
 
 }  // namespace
 
-using OutputShapes = std::tuple<Shape<2>, Shape<3>, Shape<10>, Shape<37>>;
+using OutputShapes = std::tuple<Shape<2>, Shape<3>, Shape<10>, Shape<37>, Shape<100>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(hinge_obeys_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(Hinge{}, draw<Out>);
 }

@@ -266,9 +266,10 @@ BOOST_AUTO_TEST_CASE(a_picture_of_a_network_is_a_file_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_there) {
-    const History history{{kiln::Epoch{.number = 1, .loss = 0.5f, .accuracy = 0.75f, .seconds = 2},
-                           kiln::Epoch{.number = 2, .loss = 0.25f, .validation_loss = 1, .validation_accuracy = 0.5f},
-                           kiln::Epoch{.number = 3, .error = 4, .validation_error = 5}}};
+    const History history{
+        {kiln::Epoch{.number = 1, .loss = 0.5f, .accuracy = 0.75f, .seconds = 2},
+         kiln::Epoch{.number = 2, .loss = 0.25f, .validation_loss = 1, .validation_accuracy = 0.5f},
+         kiln::Epoch{.number = 3, .error = 4, .perplexity = 6, .validation_error = 5, .validation_perplexity = 7}}};
     Report report;
     report.epochs.push_back({.number = 7});
     add_history(report, history);
@@ -284,6 +285,12 @@ BOOST_AUTO_TEST_CASE(add_history_takes_every_epoch_in_the_place_of_what_was_ther
     BOOST_TEST(std::isnan(report.epochs[1].error));
     BOOST_TEST(report.epochs[2].error == 4.0);
     BOOST_TEST(report.epochs[2].validation_error == 5.0);
+    BOOST_TEST(std::isnan(report.epochs[1].perplexity));
+    BOOST_TEST(report.epochs[2].perplexity == 6.0);
+    BOOST_TEST(report.epochs[2].validation_perplexity == 7.0);
+    const std::string page = report.html();
+    for (const char* const shown : {"Perplexity", "training perplexity", "validation perplexity"})
+        BOOST_TEST(has(page, shown));
 }
 
 BOOST_AUTO_TEST_CASE(add_mistakes_finds_the_worst_in_their_order) {

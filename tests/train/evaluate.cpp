@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE train.evaluate
 #include <kiln/data/dataset.hpp>
+#include <kiln/data/loader.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/binary_cross_entropy.hpp>
@@ -440,4 +441,98 @@ BOOST_AUTO_TEST_CASE(validation_judges_them_by_the_loss_alone) {
     BOOST_TEST(epoch.validation_loss == evaluate(model, data, OfSum{}).loss);
     BOOST_TEST(std::isnan(epoch.accuracy));
     BOOST_TEST(std::isnan(epoch.validation_error));
+}
+
+// ---- A class of each frame ----
+
+namespace {
+
+using Frames = Shape<3, 2>;
+using FrameLabels = Tensor<int, Shape<3>>;
+using Tagger = Model<Sequential<Linear<6, 6>, Reshape<3, 2>>, Shape<6>>;
+
+/// Outputs are the sample.
+Tagger tagger() {
+    Tagger model;
+    for (int i = 0; i < 6; ++i) part_of<0>(model.parameters()).weight(i, i) = 1;
+    return model;
+}
+const data::Dataset<Shape<6>, float, FrameLabels> tagged{{{2, 0, 0, 1, 3, 0}, {0, 4, 1, 1, 0, 0}, {5, 0, 0, 0, 0, 0}},
+                                                         {{0, 0, -1}, {1, 1, 0}, {-1, -1, -1}}};
+double frame_loss(double right, double wrong) { return std::log(1 + std::exp(wrong - right)); }
+const double tagged_loss = (frame_loss(2, 0) + frame_loss(0, 1) + frame_loss(4, 0) + 2 * frame_loss(0, 0)) / 5;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(frames_that_count_are_judged_and_the_others_are_left_out) {
+    const auto result = evaluate(tagger(), tagged);
+    static_assert(std::is_same_v<decltype(result), const FrameEvaluation<2>>);
+    BOOST_TEST(std::abs(result.loss - tagged_loss) < 1e-6);
+    BOOST_TEST(std::abs(result.perplexity() - std::exp(tagged_loss)) < 1e-5);
+    BOOST_TEST(result.samples == 3);
+    BOOST_TEST(result.frames == 5);
+    BOOST_TEST(result.accuracy == 3.0f / 5);  // of equals the first is the prediction
+    BOOST_TEST(result.top(1) == result.accuracy);
+    BOOST_TEST(result.top(2) == 1.0f);
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str().find("perplexity 1.7") != std::string::npos);
+    BOOST_TEST(text.str().find("accuracy 60 % of 5 frames of 3 samples") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(frames_with_outputs_that_are_not_numbers_are_wrong) {
+    Tagger model = tagger();
+    part_of<0>(model.parameters()).bias[0] = std::numeric_limits<float>::quiet_NaN();
+    const auto result = evaluate(model, tagged);
+    BOOST_TEST(result.not_numbers == 2);
+    BOOST_TEST(result.accuracy == 1.0f / 5);
+    BOOST_TEST(std::isnan(result.loss));
+    BOOST_TEST(std::isnan(result.perplexity()));
+}
+
+BOOST_AUTO_TEST_CASE(class_weights_of_frames_weigh_the_mean) {
+    const WeightedCrossEntropy<2> loss{.class_weights = {1, 3}};
+    const auto result = evaluate(tagger(), tagged, loss);
+    const double expected =
+        (frame_loss(2, 0) + frame_loss(0, 1) + 3 * frame_loss(4, 0) + 3 * frame_loss(0, 0) + frame_loss(0, 0)) / 9;
+    BOOST_TEST(std::abs(result.loss - expected) < 1e-6);
+    BOOST_TEST(result.weighted);
+}
+
+BOOST_AUTO_TEST_CASE(training_on_frames_has_the_figures_of_evaluate) {
+    Tagger model = tagger();
+    Trainer<Tagger, CrossEntropy, SGD, Batch<4>> trainer{model, {.learning_rate = 0}};
+    const Epoch epoch = trainer.fit(tagged, tagged);
+    BOOST_TEST(std::abs(epoch.loss - tagged_loss) < 1e-6);
+    BOOST_TEST(std::abs(epoch.validation_loss - tagged_loss) < 1e-6);
+    BOOST_TEST(epoch.accuracy == 3.0f / 5);
+    BOOST_TEST(epoch.validation_accuracy == 3.0f / 5);
+    BOOST_TEST(std::abs(epoch.perplexity - std::exp(tagged_loss)) < 1e-5);
+    BOOST_TEST(std::abs(epoch.validation_perplexity - std::exp(tagged_loss)) < 1e-5);
+    data::Loader loader(tagged, {.batch = 4});
+    BOOST_TEST(std::abs(trainer.fit(loader).loss - tagged_loss) < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_whose_frames_are_all_left_out_changes_nothing) {
+    Tagger model = tagger();
+    Trainer<Tagger, CrossEntropy, SGD, Batch<4>> trainer{model, {.learning_rate = 1}};
+    const Tensor<float, Shape<6>> samples[] = {{1, 2, 3, 4, 5, 6}};
+    const FrameLabels labels[] = {{-1, -1, -1}};
+    BOOST_TEST(trainer.step(samples, labels) == 0);
+    BOOST_TEST((part_of<0>(model.parameters()).weight == part_of<0>(tagger().parameters()).weight));
+}
+
+BOOST_AUTO_TEST_CASE(a_label_of_a_frame_beyond_the_classes_is_refused) {
+    const data::Dataset<Shape<6>, float, FrameLabels> wrong{{{}, {}}, {{0, 0, -1}, {1, 2, 0}}};
+    Tagger model = tagger();
+    Trainer<Tagger, CrossEntropy, SGD, Batch<4>> trainer{model, {}};
+    BOOST_CHECK_EXCEPTION(trainer.fit(wrong), std::invalid_argument, [](const std::exception& error) {
+        return std::string(error.what()) == "kiln: fit needs labels in -1 … 1, got 2 for frame 1 of sample 1; try a "
+                                            "network with more outputs, or look "
+                                            "at the labels";
+    });
+    const Tensor<float, Shape<6>> samples[] = {{}};
+    const FrameLabels beyond[] = {{0, -2, 0}};
+    BOOST_TEST(std::isnan(trainer.step(samples, beyond)));
+    BOOST_TEST(evaluate(model, wrong).frames == 2);  // of the sample that can be judged
 }

@@ -69,6 +69,17 @@ BOOST_AUTO_TEST_CASE(the_log_has_the_columns_of_its_first_epoch) {
     std::remove(file);
 }
 
+BOOST_AUTO_TEST_CASE(the_log_has_perplexities_where_classes_of_frames_are_judged) {
+    const char* const file = "kiln_history_test.csv";
+    {
+        EpochLog log(file);
+        log(Epoch{.number = 1, .loss = 2, .perplexity = 7.5f, .validation_loss = 1, .validation_perplexity = 3});
+        BOOST_TEST(content(file) ==
+                   "epoch,loss,perplexity,validation_loss,validation_perplexity,seconds\n1,2,7.5,1,3,0\n");
+    }
+    std::remove(file);
+}
+
 BOOST_AUTO_TEST_CASE(the_log_has_points_where_the_locale_has_commas) {
     for (const char* name : {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8", "nl_NL.UTF-8", "da_DK.UTF-8", "C"})
         if (std::setlocale(LC_ALL, name) != nullptr) break;

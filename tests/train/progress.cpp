@@ -88,6 +88,10 @@ BOOST_AUTO_TEST_CASE(progress_bar_shows_the_figures_that_there_are) {
     BOOST_TEST(line({.loss = 2, .error = 12345.6f, .validation_loss = 1, .validation_error = 0.25f}) ==
                "epoch 1/1  loss 2.0000  error 1.235e+04  validation loss 1.0000  validation error 0.25  1.00 s  1 "
                "samples/s\n");
+    BOOST_TEST(
+        line({.loss = 2, .perplexity = 7.389f, .validation_loss = 1, .validation_perplexity = 2.718f}) ==
+        "epoch 1/1  loss 2.0000  perplexity 7.389  validation loss 1.0000  validation perplexity 2.718  1.00 s  1 "
+        "samples/s\n");
 }
 
 BOOST_AUTO_TEST_CASE(progress_bar_survives_an_epoch_without_samples_or_time) {

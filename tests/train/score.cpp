@@ -36,6 +36,24 @@ BOOST_AUTO_TEST_CASE(hits_are_lanes_with_a_sample_whose_label_has_the_largest_ou
     BOOST_TEST(hits({1, 1, 1, 0}, 3) == 1);  // the second of equals, as argmax has it
 }
 
+BOOST_AUTO_TEST_CASE(hits_of_frames_are_frames_whose_label_has_the_largest_output) {
+    Tensor<E, Shape<2, 2>> y;
+    const auto outputs = lanes_of<4>({{1, 5, 2, 0}, {3, 4, 2, 0}, {0, 0, 1, 1}, {0, 1, 0, 1}});
+    for (int k = 0; k < 4; ++k) y[k] = outputs[k];
+    // The classes of frame 0 are 1, 0, 0 (the first of equals), 0; those of frame 1 are 0, 1, 0, 0.
+    Tensor<Lanes<int, 4>, Shape<2>> labels;
+    constexpr int truth[2][4] = {{1, 1, 0, -1}, {0, -1, 1, -1}};
+    for (int t = 0; t < 2; ++t)
+        for (int l = 0; l < 4; ++l) set_lane(labels[t], l, truth[t][l]);
+    constexpr int hits[] = {0, 2, 2, 3, 3}, answers[] = {0, 2, 3, 5, 5};
+    for (int live = 0; live <= 4; ++live) {
+        const auto scored = score<JudgedBy::frames>(y, labels, live);
+        BOOST_TEST(scored.hits == hits[live]);
+        BOOST_TEST(scored.answers == answers[live]);
+    }
+    static_assert(kiln::detail::answers<JudgedBy::frames, Shape<7, 3>> == 7);
+}
+
 BOOST_AUTO_TEST_CASE(hits_of_labels_are_outputs_on_the_right_side_of_0) {
     const auto y = lanes_of<2>({{1, -1, 0, 3}, {-1, -2, 4, 3}});
     const auto targets = lanes_of<2>({{1, 1, 1, 0.5f}, {0, 0, 0.6f, 0.4f}});  // 2, 1, 1 and 0 right

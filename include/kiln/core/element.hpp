@@ -32,11 +32,20 @@ struct element_traits {
 };
 }  // namespace detail
 
+namespace detail {
+template <std::integral T>
+struct element_traits<T> {  // as tokens are stored
+    using scalar = T;
+    using index = T;
+    static constexpr int width = 1;
+};
+}  // namespace detail
+
 /// The type of parameters and gradients for elements `E`: float for lanes of float, otherwise `E` itself.
 template <class E>
 using scalar_t = typename detail::element_traits<std::remove_cv_t<E>>::scalar;
 
-/// The integers for elements `E`: int, or lanes of as many int.
+/// The integers for elements `E`: int, or lanes of as many int; an integer type itself.
 template <class E>
 using index_t = typename detail::element_traits<std::remove_cv_t<E>>::index;
 

@@ -135,6 +135,14 @@ struct Tensor<E, Shapes<S...>> {
     }
 };
 
+namespace detail {
+// Whether a target holds a label for each frame of a sequence.
+template <class Target>
+inline constexpr bool is_frame_labels = false;
+template <int Frames>
+inline constexpr bool is_frame_labels<Tensor<int, Shape<Frames>>> = true;
+}  // namespace detail
+
 /// Calls f with a tensor, or with each of several tensors.
 template <class E, class S>
 constexpr void for_each_tensor(const Tensor<E, S>& tensor, auto f) {

@@ -10,6 +10,8 @@
 //     Dataset<Shape<8>, float, Tensor<float, Shape<1>>>           regression
 //     Dataset<Shapes<Shape<1, 28, 28>, Shape<3>>, float>          samples of several tensors, for networks of several inputs
 //     Dataset<Shape<8>, float, SeveralTargets<int, Tensor<float, Shape<2>>>>   targets of several outputs
+//     Dataset<Tokens<50, 128>, std::uint8_t>                  labelled texts of 128 words out of 50
+//     Dataset<Shape<20, 3>, float, Tensor<int, Shape<20>>>    sequences of 20 frames, with a label for each frame
 //     Reconstruction of any of these                              the target is the sample itself
 
 #include <kiln/core/contract/data.hpp>
@@ -50,9 +52,17 @@ struct target_value<SeveralTargets<T...>> {  // labels, and tensors of floats
     static constexpr int count = 1;
 };
 
-template <class T, class S>
-void read_scaled(const Tensor<T, S>& from, float scale, Tensor<float, S>& to) {
+// Reads a tensor, or a view of one. Whole numbers (tokens, labels of frames) are not scaled.
+template <class S>
+void read_scaled(const auto& from, float scale, Tensor<float, S>& to) {
     for (int k = 0; k < S::count; ++k) to.data[k] = scale * static_cast<float>(from.data[k]);
+}
+void read_whole(const auto& from, auto& to) {
+    for (int k = 0; k < to.count; ++k) to.data[k] = static_cast<int>(from.data[k]);
+}
+template <int Values, int... Sizes>
+void read_scaled(const auto& from, float, Tensor<float, Tokens<Values, Sizes...>>& to) {
+    read_whole(from, to);
 }
 template <class T, class... S>
 void read_scaled(const Tensor<T, Shapes<S...>>& from, float scale, Tensor<float, Shapes<S...>>& to) {
@@ -63,7 +73,9 @@ using kiln::detail::target_in;
 
 template <class Data>
 void load_target(const Data& data, int i, target_in<Data>& target) {
-    if constexpr (requires { target.data; })
+    if constexpr (requires { target.data; } && kiln::detail::is_frame_labels<target_in<Data>>)
+        read_whole(data.target(i), target);
+    else if constexpr (requires { target.data; })
         read_scaled(data.target(i), data.scale(), target);
     else
         target = data.target(i);
@@ -96,14 +108,21 @@ std::vector<int> labels_at(const Data& data) {
 }
 }  // namespace detail
 
-/// Samples of shape S, whose values are std::uint8_t or float. Targets are labels (int) or tensors of values of the
-/// same type.
+/// Samples of shape S, whose values are std::uint8_t or float; tokens may be stored as any integers, such as std::uint8_t
+/// or std::uint16_t, and as int where Value is float. Targets are labels (int), tensors of values of the same type, or a
+/// label for each frame: tensors of integers other than std::uint8_t, -1 for a frame without a label.
 template <class S, class Value = std::uint8_t, class Target = int>
 class Dataset {
     using TargetValue = typename detail::target_value<Target>::type;
     static constexpr bool labelled = std::is_same_v<Target, int>;
-    static constexpr bool reads_values = std::is_same_v<Value, std::uint8_t> || std::is_same_v<Value, float>;
-    static constexpr bool one_scale = !reads_values || labelled || std::is_same_v<TargetValue, Value>;
+    static constexpr bool tokens = kiln::detail::is_tokens<S>;
+    static constexpr bool frames_labelled =
+        kiln::detail::is_frame_labels<typename kiln::detail::target_as_read<Target>::type>;
+    static constexpr bool reads_values =
+        std::is_same_v<Value, std::uint8_t> || std::is_same_v<Value, float> || (tokens && std::is_integral_v<Value>);
+    static constexpr bool one_scale = !reads_values || labelled || frames_labelled ||
+                                      std::is_same_v<TargetValue, Value> ||
+                                      (tokens && std::is_same_v<TargetValue, float>);
     static_assert(reads_values, "kiln: a Dataset needs values that are std::uint8_t or float, got others; try float");
     static_assert(
         one_scale,
@@ -112,10 +131,10 @@ class Dataset {
 
   public:
     using Input = S;
-    static constexpr float usual_scale = std::is_same_v<Value, float> ? 1.0f : 1.0f / 255;
+    static constexpr float usual_scale = tokens || std::is_same_v<Value, float> ? 1.0f : 1.0f / 255;
 
-    /// Takes one target per sample. Throws std::invalid_argument if the counts differ, a label is negative, or a value
-    /// is not finite.
+    /// Takes one target per sample. Throws std::invalid_argument if the counts differ, a label is negative (of a frame:
+    /// below -1), a token is none of its shape's values, or a value is not finite.
     Dataset(std::vector<Tensor<Value, S>> samples, std::vector<Target> targets, float scale = usual_scale)
         : samples_(std::move(samples)),
           targets_(std::move(targets)),
@@ -126,9 +145,14 @@ class Dataset {
         if (samples_.size() > static_cast<std::size_t>(INT_MAX))
             refuse("at most ", INT_MAX, " samples, got ", samples_.size());
         for (int i = 0; i < size(); ++i) {
-            require_finite(sample(i), i, "");
+            if constexpr (tokens)
+                require_tokens(sample(i), i);
+            else
+                require_finite(sample(i), i, "");
             if constexpr (labelled)
                 count_class(label(i));
+            else if constexpr (frames_labelled)
+                require_frame_labels(target(i), i);
             else
                 require_finite(target(i), i, " of the targets");
         }
@@ -216,6 +240,19 @@ class Dataset {
         if (label >= classes_) classes_ = label + 1;
     }
 
+    static void require_tokens(const auto& values, int row) {
+        for (int k = 0; k < S::count; ++k)
+            if (const long long token = static_cast<long long>(values[k]); token < 0 || token >= S::extents.values)
+                refuse("tokens from 0 to ", S::extents.values - 1, ", got ", token, " in row ", row, ", column ", k,
+                       " (counted from 0)");
+    }
+    static void require_frame_labels(const auto& labels, int row) {
+        for (int k = 0; k < labels.count; ++k)
+            if (const long long label = static_cast<long long>(labels[k]); label < -1 || label >= INT_MAX)
+                refuse("labels of frames from -1 to ", INT_MAX - 1, ", got ", label, " in row ", row, ", frame ", k,
+                       " (counted from 0)");
+    }
+
     template <class T>
     static void require_finite([[maybe_unused]] const T& values, [[maybe_unused]] int row,
                                [[maybe_unused]] const char* of) {
@@ -258,8 +295,8 @@ class Reconstruction {
 
     int size() const { return data_->size(); }
     Tensor<float, Input> image(int i) const { return data_->image(i); }
-    const auto& sample(int i) const { return data_->sample(i); }
-    const auto& target(int i) const { return data_->sample(i); }
+    decltype(auto) sample(int i) const { return data_->sample(i); }
+    decltype(auto) target(int i) const { return data_->sample(i); }
     float scale() const { return data_->scale(); }
 
   private:

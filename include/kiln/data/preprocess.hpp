@@ -122,7 +122,8 @@ struct InputValues {
     const Data& data;
     int size() const { return data.size(); }
     void visit(int i, auto take) const {
-        const auto& sample = tensor_of<I>(data.sample(i));
+        const auto& whole = data.sample(i);  // a view lives as long
+        const auto& sample = tensor_of<I>(whole);
         for (int k = 0; k < S::count; ++k) take(k, data.scale() * static_cast<float>(sample.data[k]));
     }
 };

@@ -5,6 +5,7 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/core/tensor_view.hpp>
 #include <kiln/kernels/transpose.hpp>
 
 #include <array>
@@ -34,22 +35,26 @@ KILN_NATIVE_VECTORS inline auto widened(const float* values, float scale) {
 }
 }  // namespace detail
 
-/// x[i] in lane l = (*samples[l])[i], for samples of whole numbers.
-template <class E, class T, int Values, int... Sizes>
-constexpr void
-gather(const std::array<const Tensor<T, Tokens<Values, Sizes...>>*, static_cast<std::size_t>(width<E>)>& samples, float,
-       Tensor<E, Tokens<Values, Sizes...>>& x) {
-    for (int i = 0; i < x.count; ++i)
-        for (int l = 0; l < width<E>; ++l) {
-            const int value = samples[static_cast<std::size_t>(l)]->data[i];
-            KILN_EXPECTS(0 <= value && value < Values);
-            set_lane(x.data[i], l, value);
-        }
+/// x[i] in lane l = samples[l]->data[i], for samples and labels of whole numbers.
+constexpr void gather_integers(const auto& samples, auto& x) {
+    for (int i = 0; i < x.count; ++i) {
+        int l = 0;
+        for (const auto& sample : samples) set_lane(x.data[i], l++, static_cast<int>(sample->data[i]));
+    }
+}
+/// The same for tokens, each below Values.
+template <class E, class Place, int Values, int... Sizes>
+constexpr void gather(const std::array<Place, static_cast<std::size_t>(width<E>)>& samples, float,
+                      Tensor<E, Tokens<Values, Sizes...>>& x) {
+    for ([[maybe_unused]] const Place& sample : samples)
+        for (int i = 0; i < x.count; ++i)
+            KILN_EXPECTS(0 <= static_cast<int>(sample->data[i]) && static_cast<int>(sample->data[i]) < Values);
+    gather_integers(samples, x);
 }
 
-/// x[i] in lane l = (*samples[l])[i] scale, for samples of floats or of 8-bit pixels.
-template <class E, class T, class S>
-constexpr void gather(const std::array<const Tensor<T, S>*, static_cast<std::size_t>(width<E>)>& samples, float scale,
+/// x[i] in lane l = (*samples[l])[i] scale, for samples of floats or of 8-bit pixels, or views of such.
+template <class E, class S, class Place>
+constexpr void gather(const std::array<Place, static_cast<std::size_t>(width<E>)>& samples, float scale,
                       Tensor<E, S>& x) {
     constexpr int L = width<E>, N = native_lanes;
     int whole = 0;

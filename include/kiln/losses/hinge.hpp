@@ -11,6 +11,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/lanes.hpp>
+#include <kiln/kernels/class_scores.hpp>
 #include <kiln/kernels/pack.hpp>
 
 #include <array>
@@ -35,21 +36,26 @@ struct Hinge {
                            Tensor<E, Shape<Classes>>& dy) const {
         using S = scalar_t<E>;
         const E zero(S(0)), one(S(1)), share = weight / E(S(Classes));
-        E right = zero;
-        for (int k = 0; k < Classes; ++k)
-            right = select(equal_lanes<E>(labels, k), kernels::load<E>(y.data + k), right);
-        E loss = zero, short_of = zero;
-        for (int k = 0; k < Classes; ++k) {
-            const E lack = one - (right - kernels::load<E>(y.data + k));
-            const E lacking = select(equal_lanes<E>(labels, k), zero, max(zero, lack));  // NaN stays NaN
-            loss += lacking;
-            const E slope = select(lacking > zero, share, zero);
-            short_of += slope;
-            kernels::store(slope, dy.data + k);
+        if constexpr (kernels::in_class_packs<E, Classes>) {
+            return kernels::hinge_of_classes<Classes>(y.data, labels[0], share, dy.data);
+        } else {
+            E right = zero;
+            for (int k = 0; k < Classes; ++k)
+                right = select(equal_lanes<E>(labels, k), kernels::load<E>(y.data + k), right);
+            E loss = zero, short_of = zero;
+            for (int k = 0; k < Classes; ++k) {
+                const E lack = one - (right - kernels::load<E>(y.data + k));
+                const E lacking = select(equal_lanes<E>(labels, k), zero, max(zero, lack));  // NaN stays NaN
+                loss += lacking;
+                const E slope = select(lacking > zero, share, zero);
+                short_of += slope;
+                kernels::store(slope, dy.data + k);
+            }
+            for (int k = 0; k < Classes; ++k)
+                kernels::store(select(equal_lanes<E>(labels, k), -short_of, kernels::load<E>(dy.data + k)),
+                               dy.data + k);
+            return loss * share;
         }
-        for (int k = 0; k < Classes; ++k)
-            kernels::store(select(equal_lanes<E>(labels, k), -short_of, kernels::load<E>(dy.data + k)), dy.data + k);
-        return loss * share;
     }
 };
 

@@ -16,7 +16,8 @@ struct Figure {
     std::string name{}, value{};
 };
 
-/// The measures of one epoch. Accuracies are from 0 to 1; an error is the mean absolute error of a regression.
+/// The measures of one epoch. Accuracies are from 0 to 1; an error is the mean absolute error of a regression,
+/// a perplexity e to the loss of classes of frames.
 struct Epoch {
     static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
@@ -24,6 +25,7 @@ struct Epoch {
     double loss = none, validation_loss = none;
     double accuracy = none, validation_accuracy = none;
     double error = none, validation_error = none;
+    double perplexity = none, validation_perplexity = none;
     double seconds = none;
 };
 

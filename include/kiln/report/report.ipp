@@ -35,6 +35,8 @@ KILN_INLINE void add_history(Report& report, const History& history) {
                                  .validation_accuracy = static_cast<double>(epoch.validation_accuracy),
                                  .error = static_cast<double>(epoch.error),
                                  .validation_error = static_cast<double>(epoch.validation_error),
+                                 .perplexity = static_cast<double>(epoch.perplexity),
+                                 .validation_perplexity = static_cast<double>(epoch.validation_perplexity),
                                  .seconds = epoch.seconds});
 }
 

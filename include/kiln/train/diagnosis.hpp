@@ -75,6 +75,12 @@ std::string rate_in_words(const auto& trainer) {
         return "try a lower learning rate";
 }
 
+// The number of classes of an output: of a vector, or of each frame of a sequence.
+template <class Out>
+inline constexpr int classes_of = Out::count;
+template <int Frames, int Classes>
+inline constexpr int classes_of<Shape<Frames, Classes>> = Classes;
+
 // The largest magnitude in a tensor.
 constexpr float largest_in(const auto& tensors) {
     float largest = 0;
@@ -102,8 +108,8 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
                       ", or look at the file that the model is from");
     for (int i = 0; i < batch.count; ++i)
         if (!valid_target_of<Loss, typename Model::Output>(batch.target(i)))
-            return concat("the target of sample ", i, " of the batch is not one of ", Model::Output::count,
-                          " classes; look at the data");
+            return concat("the target of sample ", i, " of the batch is not one of ",
+                          classes_of<typename Model::Output>, " classes; look at the data");
     std::string cause;
     float largest_input = 0, largest_output = 0;
     trainer.look_at_passes(batch, [&](const auto& x, const auto& y, const auto& tape) {
@@ -151,6 +157,14 @@ template <class T>
                   ") changes nothing: ", cause_of_failure(trainer, loss, batch));
 }
 
+// The first label of a frame that is not among the classes, in words.
+std::string first_invalid_label(const auto& labels, int classes) {
+    for (int t = 0; t < labels.count; ++t)
+        if (const auto label = static_cast<int>(labels.data[t]); label < -1 || label >= classes)
+            return concat(label, " for frame ", t);
+    return "another";
+}
+
 // Refuses a data set without samples, or with a target that cannot be learned.
 template <class Loss, class Out>
 void require_valid(const auto& data, const char* which) {
@@ -168,6 +182,10 @@ void require_valid(const auto& data, const char* which) {
         if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data.target(i))>>)
             refuse(concat("kiln: fit needs labels in 0 … ", Out::count - 1, ", got ", data.target(i), " for sample ", i,
                           which, "; try a network with more outputs, or look at the label file"));
+        else if constexpr (is_frame_labels<target_in<std::remove_cvref_t<decltype(data)>>>)
+            refuse(concat("kiln: fit needs labels in -1 … ", classes_of<Out> - 1, ", got ",
+                          first_invalid_label(data.target(i), classes_of<Out>), " of sample ", i, which,
+                          "; try a network with more outputs, or look at the labels"));
         else
             refuse(concat("kiln: fit needs targets that the loss accepts, got another for sample ", i, which,
                           "; look at the data"));

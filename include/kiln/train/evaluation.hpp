@@ -3,6 +3,7 @@
 // The results of `evaluate`, one type for each way of judging (JudgedBy):
 //
 //     classes        Evaluation<Classes>           labels, of one output    Evaluation<2>
+//     frames         FrameEvaluation<Classes>
 //     distributions  DistributionEvaluation        labels, of several       LabelEvaluation<Labels>
 //     values         Regression<Values>            loss                     MeanLoss
 //     of several outputs                           SeveralEvaluations<…>
@@ -10,6 +11,7 @@
 // Each result has the loss, which is the one that training minimises, and the number of samples, and prints as a short
 // report. A figure that does not exist is NaN; without samples no figure exists.
 
+#include <kiln/core/math.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 
@@ -113,6 +115,41 @@ struct Evaluation {
             detail::print_cell(out, 17, label);
             for (int k = 0; k < Classes; ++k) detail::print_cell(out, 6, e.confusion(label, k));
         }
+        return out;
+    }
+};
+
+/// The result of `evaluate` for a class of each frame. Frames whose label is -1, and those behind a sample's length, are
+/// left out of all figures. Prints as one line.
+template <int Classes>
+struct FrameEvaluation {
+    float loss = detail::no_figure;      ///< the mean over the frames that count
+    float accuracy = detail::no_figure;  ///< the fraction of correct predictions, 0 to 1
+    int samples = 0;
+    long long frames = 0;  ///< the frames that count
+    std::array<long long, static_cast<std::size_t>(Classes)>
+        ranks{};                ///< k -> frames with k classes of a larger output
+    long long not_numbers = 0;  ///< frames with an output that is NaN: they count as wrong, and in no rank
+    bool weighted = false;      ///< whether classes count differently in the loss
+
+    /// e to the loss: the number of equally likely classes between which a model of this loss is undecided.
+    constexpr float perplexity() const { return exp(loss); }
+    /// The fraction of frames whose label is among the k largest outputs.
+    constexpr float top(int k) const {
+        long long hits = 0;
+        for (int rank = 0; rank < k && rank < Classes; ++rank) hits += ranks[static_cast<std::size_t>(rank)];
+        return detail::ratio(hits, frames);
+    }
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out,
+                                                        const FrameEvaluation& e) {
+        if (e.samples == 0) return out << "no samples";
+        detail::print_loss(out, e);
+        out << ", perplexity ";
+        detail::print_figure(out, e.perplexity());
+        out << ", accuracy " << 100 * e.accuracy << " % of " << e.frames << " frames of " << e.samples << " samples";
+        if (e.not_numbers > 0) out << ", " << e.not_numbers << " frames with outputs that are not numbers";
         return out;
     }
 };

@@ -146,6 +146,10 @@ class Course {
     void go_on_after(const Epoch& kept, Epoch& epoch) {
         epoch = kept;
         epoch.epochs = options_.epochs;
+        if constexpr (judged_by == JudgedBy::frames) {
+            epoch.perplexity = exp(epoch.loss);
+            epoch.validation_perplexity = exp(epoch.validation_loss);
+        }
         has_best_ = epoch.best > 0;
         end_if_over(epoch);
     }
@@ -155,17 +159,19 @@ class Course {
         const long long number = trainer_.begin_epoch();
         const double start = seconds_now();
         double sum = 0, error = 0;
-        long long hits = 0;
+        long long hits = 0, answers = 0;
         const auto after_step = [&](int size, const auto& step) {
             sum += static_cast<double>(step.loss) * size;
             hits += step.hits;
+            answers += step.answers;
             error += static_cast<double>(step.error);
             epoch.samples += size;
-            const Figures figures = figures_of<judged_by, typename Model::Output>(
-                static_cast<float>(sum / epoch.samples), hits, error, epoch.samples);
+            const Figures figures =
+                figures_of<judged_by>(static_cast<float>(sum / epoch.samples), hits, error, answers);
             epoch.loss = figures.loss;
             epoch.accuracy = figures.accuracy;
             epoch.error = figures.error;
+            if constexpr (judged_by == JudgedBy::frames) epoch.perplexity = exp(figures.loss);
             epoch.seconds = seconds_now() - start;
             gradients_.look(trainer_.gradients(), options_.warnings);
             look_for_interrupt(epoch);
@@ -191,7 +197,7 @@ class Course {
         for (int first = 0; first < data_.size(); first += batch_size) {
             const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
             for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
-            const BatchView batch{size, [&](int i) { return &data_.sample(at(i)); },
+            const BatchView batch{size, [&](int i) { return place_of(data_.sample(at(i))); },
                                   [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(),
                                   data_.scale()};
             if (!step(batch, after_step)) return;
@@ -231,6 +237,7 @@ class Course {
             epoch.validation_loss = figures.loss;
             epoch.validation_accuracy = figures.accuracy;
             epoch.validation_error = figures.error;
+            if constexpr (judged_by == JudgedBy::frames) epoch.validation_perplexity = exp(figures.loss);
         }
         if (is_better(figures, epoch)) {
             epoch.best_loss = figures.loss;

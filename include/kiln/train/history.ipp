@@ -23,9 +23,11 @@ struct LoggedFigure {
 inline constexpr LoggedFigure logged_figures[] = {{"loss", &Epoch::loss},
                                                   {"accuracy", &Epoch::accuracy},
                                                   {"error", &Epoch::error},
+                                                  {"perplexity", &Epoch::perplexity},
                                                   {"validation_loss", &Epoch::validation_loss},
                                                   {"validation_accuracy", &Epoch::validation_accuracy},
                                                   {"validation_error", &Epoch::validation_error},
+                                                  {"validation_perplexity", &Epoch::validation_perplexity},
                                                   {"learning_rate", &Epoch::learning_rate}};
 
 // By std::to_chars: printf writes a comma for the point where the locale has one.

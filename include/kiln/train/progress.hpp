@@ -34,11 +34,13 @@ struct Epoch {
     float loss = 0;                    ///< mean over these samples, each at its step (a batch weighs by its samples)
     float accuracy = none;             ///< fraction of right answers for these samples, 0 to 1
     float error = none;                ///< mean absolute error for these samples, in the units of the targets
+    float perplexity = none;           ///< e to the loss, where a class of each frame is judged
     float validation_loss = none;      ///< after the epoch
     float validation_accuracy = none;  ///< 0 to 1
     float validation_error = none;     ///< as `error`
-    float learning_rate = none;        ///< of the last step
-    double seconds = 0;                ///< time spent on training in this epoch
+    float validation_perplexity = none;
+    float learning_rate = none;  ///< of the last step
+    double seconds = 0;          ///< time spent on training in this epoch
     int best = 0;                ///< the best epoch so far by FitOptions::best_by, of validation if there is any
     float best_loss = none;      ///< the loss of the best epoch
     float best_accuracy = none;  ///< the accuracy of the best epoch

@@ -11,24 +11,27 @@ namespace kiln::inline KILN_TARGET {
 namespace detail {
 
 // These return how many columns they print.
-inline int print_figures(std::FILE* stream, const char* name, float loss, float accuracy, float error) {
+inline int print_figures(std::FILE* stream, const char* name, float loss, float accuracy, float error,
+                         float perplexity) {
     int columns = 0;
     if (loss == loss) columns += std::fprintf(stream, "  %sloss %.4f", name, static_cast<double>(loss));
     if (accuracy == accuracy)
         columns += std::fprintf(stream, "  %saccuracy %.2f %%", name, 100 * static_cast<double>(accuracy));
     if (error == error) columns += std::fprintf(stream, "  %serror %.4g", name, static_cast<double>(error));
+    if (perplexity == perplexity)
+        columns += std::fprintf(stream, "  %sperplexity %.4g", name, static_cast<double>(perplexity));
     return columns;
 }
 inline int print_epoch(std::FILE* stream, const Epoch& epoch) {
     int columns = std::fprintf(stream, "epoch %d/%d", epoch.number, epoch.epochs);
-    columns += print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
+    columns += print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error, epoch.perplexity);
     columns += print_figures(stream, "validation ", epoch.validation_loss, epoch.validation_accuracy,
-                             epoch.validation_error);
+                             epoch.validation_error, epoch.validation_perplexity);
     return columns + std::fprintf(stream, "  %.2f s  %.0f samples/s", epoch.seconds, epoch.samples_per_second());
 }
 inline int print_bar(std::FILE* stream, const Epoch& epoch, const char* bar) {
     int columns = std::fprintf(stream, "epoch %d/%d [%s]", epoch.number, epoch.epochs, bar);
-    columns += print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error);
+    columns += print_figures(stream, "", epoch.loss, epoch.accuracy, epoch.error, epoch.perplexity);
     const double left = epoch.seconds * (epoch.of_samples - epoch.samples) / (epoch.samples > 0 ? epoch.samples : 1);
     return columns + std::fprintf(stream, "  %.0f/s  %.0f s left", epoch.samples_per_second(), left);
 }

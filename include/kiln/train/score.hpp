@@ -10,29 +10,32 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-/// The number of right answers, or the sum of absolute errors.
+/// The number of right answers, or the sum of absolute errors, and the number of answers or errors.
 struct Score {
     int hits = 0;
     float error = 0;
+    int answers = 0;
 };
 
-/// The number of answers or errors in one output.
+/// The number of answers or errors in one output, all its frames counted.
 template <JudgedBy By, class Out>
 inline constexpr int answers = [] {
     if constexpr (By == JudgedBy::classes)
         return 1;
+    else if constexpr (By == JudgedBy::frames)
+        return Out::extents[0];
     else if constexpr (By == JudgedBy::distributions)
         return Out::count / Out::extents[0];
     else
         return Out::count;
 }();
 
-// The index k of the largest element y[first + k stride] in each lane, the first of equals.
+// The index k of the largest element y[first + k stride], before y[end], in each lane; the first of equals.
 template <class E, class Out>
-constexpr E place_of_largest(const Tensor<E, Out>& y, int first = 0, int stride = 1) {
+constexpr E place_of_largest(const Tensor<E, Out>& y, int first = 0, int stride = 1, int end = Out::count) {
     using S = scalar_t<E>;
     E most = y.data[first], place(S(0));
-    for (int k = 1; first + k * stride < Out::count; ++k) {
+    for (int k = 1; first + k * stride < end; ++k) {
         const E value = y.data[first + k * stride];
         const auto larger = value > most;
         place = select(larger, E(static_cast<S>(k)), place);
@@ -46,11 +49,22 @@ template <JudgedBy By, class E, class Out>
 constexpr Score score(const Tensor<E, Out>& y, const auto& targets, int live) {
     using S = scalar_t<E>;
     const E zero(S(0)), one(S(1));
-    Score score;
+    Score score{.answers = live * answers<By, Out>};
     if constexpr (By == JudgedBy::classes) {
         const E place = place_of_largest(y);
         for (int l = 0; l < live; ++l)
             score.hits += static_cast<int>(lane(place, l)) == targets[static_cast<std::size_t>(l)] ? 1 : 0;
+    } else if constexpr (By == JudgedBy::frames) {
+        constexpr int frames = Out::extents[0], classes = Out::extents[1];
+        score.answers = 0;
+        for (int t = 0; t < frames; ++t) {
+            const E place = place_of_largest(y, t * classes, 1, (t + 1) * classes);
+            for (int l = 0; l < live; ++l) {
+                const int label = static_cast<int>(lane(targets.data[t], l));
+                score.answers += label >= 0 ? 1 : 0;
+                score.hits += static_cast<int>(lane(place, l)) == label ? 1 : 0;
+            }
+        }
     } else if constexpr (By == JudgedBy::labels) {
         const E half(S(0.5));
         E hits = zero;

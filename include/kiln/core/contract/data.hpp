@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, where T is float or an 8-bit pixel;
-// target(i): a label, or a const Tensor<T, Shape>&; float scale(): the factor for samples and tensors of targets as
-// they are read. Several threads ask for samples at once. A reference must stay valid for a batch.
+// DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, where T is float or an 8-bit pixel, or for
+// Tokens any integer; target(i): a label, or a const Tensor<T, Shape>&; float scale(): the factor for samples and
+// tensors of targets as they are read. Several threads ask for samples at once. A reference must stay valid for a batch.
+// In the place of a tensor sample and target may give a TensorView (core/tensor_view.hpp), a part of a longer array.
+// Targets of integers are labels of frames, not scaled: tensors of Tokens, and tensors of integers other than
+// std::uint8_t. A data set of sequences may have int length(i): the frames of sample i, from 1 to those of its shape
+// (core/contract/stream.hpp).
 //
 // LOADER: a source of batches that makes the batches itself, in the background or from smaller batches. using Input;
 // int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;
 // next(): the next batch, valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a
-// span of labels or const tensors of floats) of equal size, empty at the end of the epoch.
+// span of labels or const tensors of floats) of equal size, empty at the end of the epoch. A loader of sequences may also
+// give .lengths (a span of const int).
 
 #include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>
+#include <kiln/core/tensor_view.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -47,8 +54,15 @@ struct target_as_read {
 };
 template <class Pixel, class S>
 struct target_as_read<Tensor<Pixel, S>> {
-    using type = Tensor<float, S>;
+    static constexpr bool is_label = std::is_integral_v<Pixel> && !std::is_same_v<Pixel, std::uint8_t>;
+    using type = Tensor<std::conditional_t<is_label, int, float>, S>;
 };
+template <class Integer, int Values, int... Sizes>
+struct target_as_read<Tensor<Integer, Tokens<Values, Sizes...>>> {
+    using type = Tensor<int, Shape<Sizes...>>;
+};
+template <class T, class S>
+struct target_as_read<TensorView<T, S>> : target_as_read<Tensor<T, S>> {};
 // The type of a data set's targets as losses and trainers take them: tensors of pixels are tensors of floats.
 template <class Data>
 using target_in = typename target_as_read<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;

@@ -3,7 +3,8 @@
 // LOSS: only the starred members are required.
 //
 //   * template <class Out> using Target
-//         the type of the target that an output of shape Out is compared with: a label (int), or a Tensor<float, …>
+//         the type of the target that an output of shape Out is compared with: a label (int), a Tensor<float, …>, or
+//         for outputs Shape<T, classes> a label for each frame (Tensor<int, Shape<T>>, -1 for a frame that is left out)
 //     static constexpr Fit fits(Extents output); needs<Out> as for layers
 //         the outputs that the loss can be computed from; without these members all outputs
 //     static constexpr bool valid(const Target<Out>&, Extents output)
@@ -19,9 +20,15 @@
 //     float share(const Target<Out>&) const
 //         the share of a sample in the mean (a class weight), 1 without this member. `weight` is then 1 / (sum of the
 //         shares in the batch), and the loss itself multiplies by the sample's share
+//         For labels of frames `float share(labels, int length)`: the share of the first `length` frames
+//     E operator()(y, targets, weight, dy, const Pass& pass) const
+//         the same for outputs Shape<T, …> of sequences with lengths (pass.length): the loss of frames behind a sample's
+//         length is left out, and their dy is 0. `weight` is then 1 / (sum of length / T in the batch). A loss of labels
+//         of frames does without it: the labels behind the length are -1
 //     static constexpr JudgedBy judged_by
 //         the figures by which `evaluate` and `fit` judge outputs besides the loss, none without this member.
-//         JudgedBy::classes needs labels as targets, the others need tensors of the output's shape
+//         JudgedBy::classes needs labels as targets, and labels of frames make it JudgedBy::frames; the others need
+//         tensors of the output's shape
 //     SettingFault fault() const
 //         the first setting out of its range (core/setting_fault.hpp); the loss is then refused before the first step
 
@@ -42,6 +49,7 @@ namespace kiln {
 enum class JudgedBy {
     loss,           ///< none
     classes,        ///< is the largest output the label's: accuracy, confusion matrix, precision, recall, F1
+    frames,         ///< as classes, for each frame of a sequence: accuracy, perplexity
     labels,         ///< is each output above 0 where its target is above 1/2, below elsewhere: the same for each label
     distributions,  ///< is the largest output where the largest target is: accuracy
     values          ///< how far off are outputs: mean absolute error, root mean square error, R²
@@ -60,13 +68,18 @@ template <class Dims, class E>
 struct targets_of<Tensor<float, Dims>, E> {
     using type = Tensor<E, Dims>;
 };
+template <class Dims, class E>
+struct targets_of<Tensor<int, Dims>, E> {
+    using type = Tensor<index_t<E>, Dims>;
+};
 template <class... Target, class E>
 struct targets_of<SeveralTargets<Target...>, E> {
     using type = SeveralTargets<typename targets_of<Target, E>::type...>;
 };
 }  // namespace detail
 
-/// The targets of one pass over elements E: a label for each lane, or a tensor with as many lanes.
+/// The targets of one pass over elements E: a label for each lane, or a tensor with as many lanes (of int for labels of
+/// frames).
 template <class Loss, class Out, class E>
 using Targets = typename detail::targets_of<typename Loss::template Target<Out>, E>::type;
 
@@ -116,7 +129,8 @@ template <class L>
 inline constexpr bool has_shares = requires(const L& loss) {
     loss.share(0);
 }
-|| requires { &L::share; };
+|| requires { &L::share; }
+|| requires(const L& loss, const Tensor<int, Shape<1>>& labels) { loss.share(labels, 1); };
 }  // namespace detail
 
 /// Whether loss L can learn this target of an output, or of outputs, of shape Out.
@@ -138,16 +152,18 @@ constexpr bool judges_its_targets() {
     if constexpr (!SaysHowItJudges<L>)
         return true;
     else if constexpr (L::judged_by == JudgedBy::classes)
-        return std::is_same_v<Target, int>;
+        return std::is_same_v<Target, int> || is_frame_labels<Target>;
     else
         return L::judged_by == JudgedBy::loss || std::is_same_v<Target, Tensor<float, Out>>;
 }
 
 template <class L, class Out>
 constexpr JudgedBy judgement_of() {
-    if constexpr (SaysHowItJudges<L> && !are_shapes<Out>)
-        return judges_its_targets<L, Out>() ? L::judged_by : JudgedBy::loss;
-    else
+    if constexpr (SaysHowItJudges<L> && !are_shapes<Out>) {
+        if (!judges_its_targets<L, Out>()) return JudgedBy::loss;
+        constexpr bool of_frames = Out::rank == 2 && L::judged_by == JudgedBy::classes;
+        return of_frames ? JudgedBy::frames : L::judged_by;
+    } else
         return JudgedBy::loss;
 }
 }  // namespace detail

@@ -56,6 +56,8 @@ std::string epoch_table(const auto& report) {
                                     {"validation accuracy", &Epoch::validation_accuracy, spell_percent},
                                     {"training error", &Epoch::error, spell_number},
                                     {"validation error", &Epoch::validation_error, spell_number},
+                                    {"training perplexity", &Epoch::perplexity, spell_number},
+                                    {"validation perplexity", &Epoch::validation_perplexity, spell_number},
                                     {"seconds", &Epoch::seconds, spell_seconds}};
     constexpr std::size_t many = 200;
     const std::size_t stride = (epochs.size() + many - 1) / many;
@@ -94,9 +96,11 @@ std::string training(const auto& report) {
             .curves = {curve(report, "training", on_training), curve(report, "validation", on_validation)}};
         return chart_figure(both);
     };
-    const std::string charts = chart("Loss", report.loss_axis, &Epoch::loss, &Epoch::validation_loss, false) +
-                               chart("Accuracy", "accuracy", &Epoch::accuracy, &Epoch::validation_accuracy, true) +
-                               chart("Error", report.error_axis, &Epoch::error, &Epoch::validation_error, false);
+    const std::string charts =
+        chart("Loss", report.loss_axis, &Epoch::loss, &Epoch::validation_loss, false) +
+        chart("Accuracy", "accuracy", &Epoch::accuracy, &Epoch::validation_accuracy, true) +
+        chart("Error", report.error_axis, &Epoch::error, &Epoch::validation_error, false) +
+        chart("Perplexity", "perplexity", &Epoch::perplexity, &Epoch::validation_perplexity, false);
     return section("Training", element("div", "class=\"charts\"", '\n' + charts) + '\n' + epoch_table(report));
 }
 

@@ -53,6 +53,50 @@ class Judge<JudgedBy::classes, Loss, Out> {
     int right_ = 0;
 };
 
+template <class Loss, class Out>
+class Judge<JudgedBy::frames, Loss, Out> {
+    static constexpr int frames = Out::extents[0], classes = Out::extents[1];
+
+  public:
+    constexpr explicit Judge(const Loss& loss) : loss_(loss) {
+        result_.weighted = requires { loss.class_weights; };
+    }
+
+    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<int, Shape<frames>>& labels) {
+        ++result_.samples;
+        if (!valid_target_of<Loss, Out>(labels)) return;
+        mean_.add(loss_, y, labels);
+        for (int t = 0; t < frames; ++t)
+            if (const int label = labels.data[t]; label >= 0) {
+                ++result_.frames;
+                judge_frame(y.data + t * classes, label);
+            }
+    }
+    constexpr FrameEvaluation<classes> finish() {
+        result_.loss = mean_.mean();
+        if (result_.frames > 0) result_.accuracy = ratio(result_.ranks[0], result_.frames);
+        return result_;
+    }
+
+  private:
+    constexpr void judge_frame(const float* y, int label) {
+        int larger = 0;
+        bool is_number = true;
+        for (int k = 0; k < classes; ++k) {
+            is_number = is_number && y[k] == y[k];
+            larger += y[k] > y[label] || (y[k] == y[label] && k < label);
+        }
+        if (is_number)
+            ++result_.ranks[static_cast<std::size_t>(larger)];
+        else
+            ++result_.not_numbers;
+    }
+
+    const Loss& loss_;
+    FrameEvaluation<classes> result_{};
+    LossMean mean_{};
+};
+
 // The only answer of a sample is one of two classes.
 template <class Loss, class Out>
     requires(Out::count == 1)

@@ -4,6 +4,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/gather.hpp>
+#include <kiln/train/detail/targets.hpp>
 #include <kiln/train/evaluation.hpp>
 
 #include <array>
@@ -27,11 +28,16 @@ constexpr void for_each_output(const M& model, const Data& data, auto judge) {
     using Out = typename M::Output;
     using Target = target_in<Data>;
     model.for_each_batch(
-        0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
+        0, data.size(), [&](int i) { return place_of(data.sample(i)); }, data.scale(),
         [&](int i, int l, const auto& y) {
             Tensor<float, Out> output;
             kernels::extract(y, l, output);
-            if constexpr (requires { typename Target::Dimensions; }) {
+            if constexpr (holds_integers<Target>) {
+                const auto place = place_of(data.target(i));
+                Target truth;
+                for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<int>(place->data[k]);
+                judge(output, truth);
+            } else if constexpr (requires { typename Target::Dimensions; }) {
                 const auto& target = data.target(i);
                 Target truth;
                 for (int k = 0; k < Target::count; ++k)

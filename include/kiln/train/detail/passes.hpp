@@ -32,8 +32,9 @@ namespace kiln::inline KILN_TARGET {
 /// The mean loss of a batch, and what else its loss is judged by (JudgedBy).
 struct Step {
     float loss = 0;
-    int hits = 0;     ///< right answers: one for each sample or, of BinaryCrossEntropy, for each output
+    int hits = 0;     ///< right answers: one for each sample, for each frame or, of BinaryCrossEntropy, for each output
     float error = 0;  ///< of losses judged by values: the sum of the absolute errors of all samples' outputs
+    int answers = 0;  ///< the answers of which hits are right, or the errors in the sum; frames left out do not count
 };
 
 namespace detail {
@@ -97,6 +98,7 @@ class Passes {
             all.loss += result.loss;
             all.hits += result.hits;
             all.error += result.error;
+            all.answers += result.answers;
         }
         return all;
     }
@@ -264,6 +266,7 @@ class Passes {
                 const Score counted = score<by>(y, targets, live);
                 result.hits = counted.hits;
                 result.error = counted.error;
+                result.answers = counted.answers;
             }
         return result;
     }

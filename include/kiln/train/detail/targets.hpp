@@ -37,6 +37,11 @@ constexpr float share_of_each(const auto& loss, int n, auto target) {
     }
 }
 
+template <class Gathered>
+inline constexpr bool holds_integers = false;
+template <class E, class S>
+inline constexpr bool holds_integers<Tensor<E, S>> = std::is_integral_v<scalar_t<E>>;
+
 // The targets of output I.
 template <int I>
 constexpr auto targets_of_output(const auto& batch) {
@@ -59,9 +64,12 @@ constexpr Gathered gather_targets(auto from, const auto& batch) {
     } else if constexpr (requires { targets[0] = batch.target(0); }) {
         for (std::size_t l = 0; l < lanes; ++l) targets[l] = batch.target(from(static_cast<int>(l)));
     } else {
-        std::array<decltype(&batch.target(0)), lanes> pointers{};
-        for (std::size_t l = 0; l < lanes; ++l) pointers[l] = &batch.target(from(static_cast<int>(l)));
-        kernels::gather(pointers, batch.target_scale, targets);
+        std::array<decltype(place_of(batch.target(0))), lanes> places{};
+        for (std::size_t l = 0; l < lanes; ++l) places[l] = place_of(batch.target(from(static_cast<int>(l))));
+        if constexpr (holds_integers<Gathered>)
+            kernels::gather_integers(places, targets);
+        else
+            kernels::gather(places, batch.target_scale, targets);
     }
     return targets;
 }

@@ -17,11 +17,10 @@ struct Figures {
     float loss = no_figure, accuracy = no_figure, error = no_figure;
 };
 
-// From the sums over `samples`.
-template <JudgedBy By, class Out>
-constexpr Figures figures_of(float loss, long long hits, double error, long long samples) {
+// From the sums over `count` answers.
+template <JudgedBy By>
+constexpr Figures figures_of(float loss, long long hits, double error, long long count) {
     Figures figures{.loss = loss};
-    const long long count = samples * answers<By, Out>;
     if constexpr (By == JudgedBy::values)
         figures.error = count > 0 ? static_cast<float>(error / static_cast<double>(count)) : no_figure;
     else if constexpr (By != JudgedBy::loss)
@@ -34,19 +33,20 @@ constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
     using Out = typename M::Output;
     constexpr JudgedBy by = judgement<Loss, Out>;
     std::conditional_t<are_shapes<Out>, LossMeans<Loss>, LossMean> mean;
-    long long hits = 0;
+    long long hits = 0, count = 0;
     double error = 0;
     for_each_output(model, data, [&](const auto& y, const auto& target) {
         mean.add(loss, y, target);
         if constexpr (by != JudgedBy::loss) {
+            const Score scored = score<by>(y, targets_for<Targets<Loss, Out, float>>(target), 1);
+            count += scored.answers;
             if (by == JudgedBy::values || !has_nan(y)) {
-                const Score scored = score<by>(y, targets_for<Targets<Loss, Out, float>>(target), 1);
                 hits += scored.hits;
                 error += static_cast<double>(scored.error);
             }
         }
     });
-    Figures figures = figures_of<by, Out>(mean.mean(), hits, error, data.size());
+    Figures figures = figures_of<by>(mean.mean(), hits, error, count);
     constexpr float infinity = std::numeric_limits<float>::infinity();
     if (!(figures.loss == figures.loss)) figures.loss = infinity;
     if (by == JudgedBy::values && !(figures.error == figures.error)) figures.error = infinity;
