@@ -48,6 +48,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <tuple>
 
 // Nothing in Kiln allocates between construction and the last step. operator new rests on the C library's allocation
 // functions, which this program replaces by functions that count. Sanitizers replace the same functions; under a
