@@ -87,6 +87,7 @@
 #include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/kept_slope.hpp>
 #include <kiln/kernels/last_frame.hpp>
+#include <kiln/kernels/lookup.hpp>
 #include <kiln/kernels/mask_frames.hpp>
 #include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/mixed_product.hpp>
@@ -116,6 +117,7 @@
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/derived_activation.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/embedding.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>
 #include <kiln/layers/gru.hpp>
@@ -127,6 +129,7 @@
 #include <kiln/layers/pool.hpp>
 #include <kiln/layers/over_time.hpp>
 #include <kiln/layers/pool1d.hpp>
+#include <kiln/layers/position.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>

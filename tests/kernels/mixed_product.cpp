@@ -115,15 +115,3 @@ BOOST_AUTO_TEST_CASE(mixed_product_without_offsets_starts_from_zero) {
     kernels::mixed_product<1, 1, 2, row, column, column>(x, w, Nothing{}, y);
     BOOST_TEST(y[0] == 11);
 }
-
-BOOST_AUTO_TEST_CASE_TEMPLATE(add_reduced_adds_the_sum_over_lanes_once, E,
-                              decltype(std::tuple<float, double, Lanes<float, 8>, Lanes<float, 16>>{})) {
-    Tensor<E, Shape<37>> from;
-    Tensor<scalar_t<E>, Shape<37>> to;
-    Random random{Seed{3}};
-    fill_whole(from, random, 8);
-    fill_whole(to, random, 8);
-    const auto before = to;
-    kernels::add_reduced(from, to);
-    for (int i = 0; i < 37; ++i) BOOST_TEST(to[i] == before[i] + reduce(from[i]));
-}

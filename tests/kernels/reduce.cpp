@@ -55,3 +55,20 @@ using Elements =
 BOOST_AUTO_TEST_CASE_TEMPLATE(reduce_each_gives_the_sums_over_lanes, E, Elements) {
     BOOST_TEST(reduces_any_number<E>());
 }
+
+// Whole numbers: every sum is exact.
+BOOST_AUTO_TEST_CASE_TEMPLATE(add_reduced_adds_the_sum_over_lanes_once, E,
+                              decltype(std::tuple<float, double, Lanes<float, 8>, Lanes<float, 16>>{})) {
+    Tensor<E, Shape<37>> from;
+    Tensor<scalar_t<E>, Shape<37>> to;
+    Random random{Seed{3}};
+    for (E& value : from)
+        for (int l = 0; l < width<E>; ++l) set_lane(value, l, scalar_t<E>(random.below(17) - 8));
+    for (auto& value : to) value = scalar_t<E>(random.below(17) - 8);
+    const auto before = to;
+    kernels::add_reduced(from, to);
+    for (int i = 0; i < 37; ++i) BOOST_TEST(to[i] == before[i] + reduce(from[i]));
+    kernels::add_reduced<20>(from.data + 17, to.data);
+    for (int i = 0; i < 20; ++i) BOOST_TEST(to[i] == before[i] + reduce(from[i]) + reduce(from[17 + i]));
+    BOOST_TEST(to[20] == before[20] + reduce(from[20]));
+}

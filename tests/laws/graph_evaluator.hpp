@@ -52,6 +52,7 @@ class Operator {
         if (name == "Add") return both(std::plus<>());
         if (name == "Mul") return both(std::multiplies<>());
         if (name == "Concat") return concat();
+        if (name == "Gather") return gather();
         if (name == "MatMul") return mat_mul();
         if (name == "Transpose") return transpose();
         if (name == "Softmax" || name == "LogSoftmax") return softmax(name == "LogSoftmax");
@@ -130,6 +131,17 @@ class Operator {
             sizes[1] = y.sizes[1];
             require(sizes == y.sizes, "operands of other sizes");
             y.values.insert(y.values.end(), part->values.begin(), part->values.end());
+        }
+        return y;
+    }
+    // Rows of the first operand, whose numbers are the second.
+    Numbers gather() const {
+        require(integer("axis", 0) == 0 && x().sizes.size() == 2, "only rows of a matrix");
+        Numbers y{in_.at(1)->sizes, {}};
+        y.sizes.push_back(size(1));
+        for (const double number : operand(1)) {
+            const auto first = x().values.begin() + static_cast<long long>(number) * size(1);
+            y.values.insert(y.values.end(), first, first + size(1));
         }
         return y;
     }

@@ -24,7 +24,7 @@ namespace {
 
 /// Tokens<Words, T> -> Shape<T, Features>: y_t is row x_t of the weight.
 template <int Words, int Features>
-struct Embedding {
+struct WordTable {
     static constexpr bool takes_tokens = true;
     static constexpr Fit shape(Extents in) {
         return {.out = {in[0] < 1 ? 1 : in[0], Features}, .fits = in.rank == 1 && in.values == Words};
@@ -47,7 +47,7 @@ struct Embedding {
     template <class E, int T>
     static constexpr void backward(const Tensor<E, Tokens<Words, T>>& x, const auto&,
                                    const Tensor<E, Shape<T, Features>>& dy, auto&, auto at) {
-        parameters_t<Embedding, scalar_t<E>, Tokens<Words, T>> own{};  // added once
+        parameters_t<WordTable, scalar_t<E>, Tokens<Words, T>> own{};  // added once
         for (int t = 0; t < T; ++t)
             for (int l = 0; l < width<E>; ++l)
                 for (int k = 0; k < Features; ++k) own.weight(lane(x[t], l), k) += lane(dy(t, k), l);
@@ -57,21 +57,21 @@ struct Embedding {
 
 constexpr int words = 20, length = 4, classes = 3;
 using Text = Tokens<words, length>;
-using Net = Sequential<Embedding<words, 6>, Linear<24, 16>, Tanh, Linear<16, classes>>;
+using Net = Sequential<WordTable<words, 6>, Linear<24, 16>, Tanh, Linear<16, classes>>;
 using M = Model<Net, Text>;
 
-static_assert(std::is_same_v<output_t<Embedding<words, 6>, Text>, Shape<length, 6>>);
+static_assert(std::is_same_v<output_t<WordTable<words, 6>, Text>, Shape<length, 6>>);
 static_assert(M::parameter_count == words * 6 + 24 * 16 + 16 + 16 * classes + classes);
-static_assert(!Embedding<50, 6>::shape(Text::extents).fits && !(Text::extents == Extents{length}));
+static_assert(!WordTable<50, 6>::shape(Text::extents).fits && !(Text::extents == Extents{length}));
 static_assert(std::is_same_v<Tensor<Lanes<float, 8>, Text>::Element, Lanes<int, 8>>);
 static_assert(std::is_same_v<Tensor<double, Text>::Element, int>);
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(an_embedding_obeys_the_laws) {
-    require_gradient_law<Embedding<5, 3>, Tokens<5, 9>>();  // every word occurs
-    require_lanes_law<Embedding<words, 6>, Text>();
-    require_gradient_law<Sequential<Embedding<5, 3>, Linear<27, 4>, Tanh>, Tokens<5, 9>>();
+    require_gradient_law<WordTable<5, 3>, Tokens<5, 9>>();  // every word occurs
+    require_lanes_law<WordTable<words, 6>, Text>();
+    require_gradient_law<Sequential<WordTable<5, 3>, Linear<27, 4>, Tanh>, Tokens<5, 9>>();
 }
 
 // The class of a text is the remainder of its largest word.

@@ -41,6 +41,9 @@ class Value {
     /// write(float*)), Nothing for an absent operand.
     template <class... Operands>
     Value then(const char* operation, const Operands&... operands) const;
+    /// The result of an operator on operands of which this value need not be the first, or one at all.
+    template <class... Operands>
+    Value make(const char* operation, const Operands&... operands) const;
     /// This value, after its operator has got an attribute.
     Value with(const char* name, const auto& value) const;
     template <std::integral T>
@@ -267,6 +270,10 @@ constexpr auto description_verdict() {
 template <class... Operands>
 Value Value::then(const char* operation, const Operands&... operands) const {
     return graph_->add(operation, {graph_->operand(*this), graph_->operand(operands)...});
+}
+template <class... Operands>
+Value Value::make(const char* operation, const Operands&... operands) const {
+    return graph_->add(operation, {graph_->operand(operands)...});
 }
 Value Value::with(const char* name, const auto& value) const {
     using T = std::remove_cvref_t<decltype(value)>;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Networks for other programs: an ONNX file (https://onnx.ai, IR version 8, opset 17) of a network's inference. Its
-// inputs and outputs are batches, of any size N, of the model's samples. Several inputs or outputs have the names that
-// the network gives them. Weights are named as in PyTorch's state_dict. Numbers are written unchanged, NaN and
-// infinities too.
+// inputs and outputs are batches, of any size N, of the model's samples; an input of tokens is of 64-bit integers.
+// Several inputs or outputs have the names that the network gives them. Weights are named as in PyTorch's state_dict.
+// Numbers are written unchanged, NaN and infinities too.
 //
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 
@@ -50,7 +50,7 @@ namespace detail {
 inline void set(onnx::ValueInfoProto& info, const std::string& name, const std::string& batch, const Extents& extents) {
     info.set_name(name);
     onnx::TypeProto_Tensor& type = *info.mutable_type()->mutable_tensor_type();
-    type.set_elem_type(onnx::TensorProto::FLOAT);
+    type.set_elem_type(extents.values != 0 ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT);
     type.mutable_shape()->add_dim()->set_dim_param(batch);
     for (int i = 0; i < extents.rank; ++i) type.mutable_shape()->add_dim()->set_dim_value(extents[i]);
 }

@@ -218,28 +218,4 @@ constexpr void mixed_product_gradient(const E* first, const E* second, S* dw) {
             }
 }
 
-/// to += from, summed over lanes, each number rounded first.
-template <class E, class S, class In>
-constexpr void add_reduced(const Tensor<E, In>& from, Tensor<S, In>& to) {
-    if constexpr (std::is_same_v<E, float>) {
-        using Pack = pack_t<float, In::count>;
-        constexpr int step = pack_step<float, In::count>, whole = In::count / step * step;
-        for (int i = 0; i < whole; i += step)
-            store(load<Pack>(to.data + i) + rounded(load<Pack>(from.data + i)), to.data + i);
-        for (int i = whole; i < In::count; ++i) to.data[i] += rounded(from.data[i]);
-    } else if constexpr (is_lanes<E>) {
-        constexpr int block = 16;
-        int i = 0;
-        if (!std::is_constant_evaluated())
-            for (; i + block <= In::count; i += block) {
-                Totals<E, block> total;
-                reduce_each<block>(*reinterpret_cast<const ArrayOf<E, block>*>(from.data + i), total);
-                for (int k = 0; k < block; ++k) to.data[i + k] += total[k];
-            }
-        for (; i < In::count; ++i) to.data[i] += reduce(from.data[i]);
-    } else {
-        for (int i = 0; i < In::count; ++i) to.data[i] += rounded(reduce(from.data[i]));
-    }
-}
-
 }  // namespace kiln::inline KILN_TARGET::kernels

@@ -5,6 +5,8 @@
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/lanes.hpp>
+#include <kiln/core/tensor.hpp>
+#include <kiln/kernels/pack.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -112,6 +114,33 @@ constexpr void reduce_each(const ArrayOf<E, N>& sums, ArrayOf<scalar_t<E>, N>& t
     } else {
         for (int n = 0; n < N; ++n) totals[n] = reduce(sums[n]);
     }
+}
+
+/// to[i] += from[i] for Count elements, summed over lanes, each number rounded first.
+template <int Count, class E, class S>
+constexpr void add_reduced(const E* from, S* to) {
+    if constexpr (std::is_same_v<E, float>) {
+        using Pack = pack_t<float, Count>;
+        constexpr int step = pack_step<float, Count>, whole = Count / step * step;
+        for (int i = 0; i < whole; i += step) store(load<Pack>(to + i) + rounded(load<Pack>(from + i)), to + i);
+        for (int i = whole; i < Count; ++i) to[i] += rounded(from[i]);
+    } else if constexpr (is_lanes<E>) {
+        constexpr int block = 16;
+        int i = 0;
+        if (!std::is_constant_evaluated())
+            for (; i + block <= Count; i += block) {
+                Totals<E, block> total;
+                reduce_each<block>(*reinterpret_cast<const ArrayOf<E, block>*>(from + i), total);
+                for (int k = 0; k < block; ++k) to[i + k] += total[k];
+            }
+        for (; i < Count; ++i) to[i] += reduce(from[i]);
+    } else {
+        for (int i = 0; i < Count; ++i) to[i] += rounded(reduce(from[i]));
+    }
+}
+template <class E, class S, class In>
+constexpr void add_reduced(const Tensor<E, In>& from, Tensor<S, In>& to) {
+    add_reduced<In::count>(from.data, to.data);
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels
