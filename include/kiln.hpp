@@ -69,6 +69,7 @@
 #include <kiln/io/safetensors.hpp>
 #include <kiln/io/state_dict.hpp>
 #include <kiln/kernels/activated.hpp>
+#include <kiln/kernels/attention.hpp>
 #include <kiln/kernels/average_pool.hpp>
 #include <kiln/kernels/axis.hpp>
 #include <kiln/kernels/class_scores.hpp>
@@ -81,6 +82,7 @@
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/frame_pool.hpp>
+#include <kiln/kernels/frame_product.hpp>
 #include <kiln/kernels/frame_ring.hpp>
 #include <kiln/kernels/frame_window.hpp>
 #include <kiln/kernels/gates.hpp>
@@ -108,6 +110,7 @@
 #include <kiln/kernels/winograd.hpp>
 #include <kiln/kernels/winograd_weight_gradient.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/attention.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>

@@ -59,6 +59,8 @@ struct a_constexpr_function_of_any_element;  // an empty type, its call operator
 struct select_in_the_place_of_a_branch;      // because an element may be several samples
 struct probability_below_one;
 struct channels_divisible_by_groups;
+template <int Heads>
+struct frames_of_features_divisible_by;  // Shape<T, D>, where the heads of attention divide D
 struct padding_of_at_most_half_the_window;
 struct output_padding_below_the_stride;
 template <int Count>

@@ -43,8 +43,10 @@ struct Name {
     char text[64] = {};
     int length = 0;
 
+    /// The name of a part; a part without a name of its own has that of the whole.
     constexpr Name then(const char* part) const {
         Name name = *this;
+        if (*part == '\0') return name;
         if (length > 0) name.append('.');
         for (; *part != '\0'; ++part) name.append(*part);
         return name;

@@ -21,7 +21,7 @@ using kiln::detail::ArrayOf;
 namespace detail {
 // Of the D numbers of a row those that go through a transpose, as many at once as elements have lanes.
 template <class E, int D>
-inline constexpr int transposed_numbers = is_lanes<E>&& width<E> > 1 ? D / width<E>* width<E> : 0;
+inline constexpr int transposed_numbers = (is_lanes<E> && width<E> > 1) ? D / (width<E>) * (width<E>) : 0;
 }  // namespace detail
 
 /// y[t] = table[x[t]], for T places and rows of D numbers. Each x is below Rows.

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Attention of several heads: each frame takes from all frames as much as its query and their keys agree. CausalAttention
+// takes from the frame itself and those before it.
+//
+// Shape: Shape<T, D>, unchanged, where Heads divides D
+// Shape: Attention as a node of a graph: queries <T, D> and frames <S, D>, or queries, keys <S, D> and values <S, D>,
+//     -> Shape<T, D>
+// Formula: q, k, v = in_proj_weight x + in_proj_bias for each frame; each head takes D / Heads neighbours of them
+//     (kernels/attention.hpp); y = out_proj.weight (all heads' results) + out_proj.bias
+// Parameters: in_proj_weight (3 D, D), whose rows are those of queries, keys and values, uniform within sqrt(6 / (4 D));
+//     out_proj.weight (D, D), uniform within 1 / sqrt(D); in_proj_bias (3 D) and out_proj.bias (D), which start at 0,
+//     unless B is Bias::none
+// Cost: 2 T D² + 2 S D² multiply-adds for the projections, and (2 D + 2 Heads) for each query and key that it sees
+// Lengths: keys beyond a sample's length are seen by nobody
+// Differs from PyTorch: no dropout of shares, no masks but the causal one, all widths are D
+// Source: A. Vaswani et al.: Attention is all you need, 2017; torch.nn.MultiheadAttention(D, Heads, batch_first=True)
+
+#include <kiln/core/bias.hpp>
+#include <kiln/core/contract.hpp>
+#include <kiln/core/detail/sizes.hpp>
+#include <kiln/core/facts.hpp>
+#include <kiln/core/initialize.hpp>
+#include <kiln/core/scheme.hpp>
+#include <kiln/kernels/attention.hpp>
+#include <kiln/kernels/frame_product.hpp>
+
+#include <boost/hana/define_struct.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+template <class S, int D, bool HasBias>
+struct in_projection {
+    BOOST_HANA_DEFINE_STRUCT(in_projection, (Tensor<S, Shape<3 * D, D>>, in_proj_weight),
+                             (Tensor<S, Shape<3 * D>>, in_proj_bias));
+};
+template <class S, int D>
+struct in_projection<S, D, false> {
+    BOOST_HANA_DEFINE_STRUCT(in_projection, (Tensor<S, Shape<3 * D, D>>, in_proj_weight));
+    [[no_unique_address]] Nothing in_proj_bias;
+};
+struct AttentionNames {
+    static constexpr const char* text[] = {"", "out_proj"};
+};
+template <class S, int D, bool HasBias>
+using attention_parameters =
+    NamedTuple<AttentionNames, in_projection<S, D, HasBias>, weight_and_bias<S, Shape<D, D>, D, HasBias>>;
+
+// Where queries, keys and values stand. Each input is projected to as many of the three as it serves; input 0 has T
+// frames, others have S.
+template <int Inputs, int T, int S, int D>
+struct AttentionLayout {
+    static constexpr int queries = T, keys = S, features = D, inputs = Inputs;
+    static constexpr int elements = (T + 2 * S) * D;
+    static constexpr int frames(int input) { return input == 0 ? T : S; }
+    static constexpr int serves(int input) { return Inputs == 1 ? 3 : Inputs == 2 && input == 1 ? 2 : 1; }
+    static constexpr int offset(int input) { return input == 0 ? 0 : T * D + (input - 1) * S * D; }
+    static constexpr int query_step = serves(0) * D, key_step = serves(Inputs - 1) * D;
+    static constexpr int key = Inputs == 1 ? D : T * D;
+    static constexpr int value = Inputs == 3 ? T * D + S * D : key + D;
+};
+template <class In>
+struct attention_layout {
+    using type = AttentionLayout<1, In::extents[0], In::extents[0], In::extents[1]>;
+};
+template <class First, class Second, class... Third>
+struct attention_layout<Shapes<First, Second, Third...>> {
+    using type = AttentionLayout<2 + sizeof...(Third), First::extents[0], Second::extents[0], First::extents[1]>;
+};
+
+// Input I of one or several; a slope that nobody wants is Nothing.
+template <int I>
+constexpr auto& attention_input(auto& x) {
+    if constexpr (requires { x.template get<I>(); })
+        return x.template get<I>();
+    else
+        return x;
+}
+
+// Attention of one to three inputs, and causal attention of one.
+template <int Heads, bool Causal, bool HasBias>
+struct HeadsOfAttention {
+    static constexpr bool sane = Heads > 0;
+
+    static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
+        const Extents all[] = {in...};
+        const Extents &first = all[0], &last = all[sizeof...(in) - 1];
+        Fit fit{.out = first, .fits = sane && sizeof...(in) <= (Causal ? 1 : 3)};
+        for (const Extents& one : all)
+            fit.fits = fit.fits && one.rank == 2 && one.values == 0 && one[1] == first[1] &&
+                       one[1] % (sane ? Heads : 1) == 0 && Extents{one[1], one[1], 3}.valid();
+        fit.fits = fit.fits && all[sizeof...(in) > 1 ? 1 : 0] == last;
+        return fit;
+    }
+    template <class>
+    using needs = std::conditional_t<sane, frames_of_features_divisible_by<Heads>, positive_arguments>;
+
+    template <class In>
+    using Layout = typename attention_layout<In>::type;
+    template <class L>
+    using Head =
+        kernels::HeadSizes<L::queries, L::keys, L::features / Heads, Causal, L::query_step, L::key_step, L::features>;
+
+    template <class S, class In>
+    using Parameters = attention_parameters<S, Layout<In>::features, HasBias>;
+    static constexpr void initialize(auto& parameters, auto& random) {
+        auto &in = part_of<0>(parameters).in_proj_weight, &out = part_of<1>(parameters).weight;
+        Glorot::draw(in, random);
+        initialize_uniform(out, out.Dimensions::extents[1], random);
+    }
+
+    // The projections, the results of all heads, and of training the shares.
+    template <class E, class L, int Shares>
+    struct Kept {
+        using Layout = L;
+        Tensor<E, Shape<L::elements>> projected;
+        Tensor<E, Shape<L::queries * L::features>> results;
+        ArrayOf<E, Shares> shares;
+    };
+    template <class E, class L>
+    struct TrainingScratch {
+        using Layout = L;
+        Tensor<E, Shape<L::elements>> projected;
+        Tensor<E, Shape<L::queries * L::features>> results;
+        kernels::HeadMemory<E, Head<L>> head;
+    };
+    template <class E, class L>
+    struct InferenceScratch : Kept<E, L, 1> {
+        kernels::HeadMemory<E, Head<L>> head;
+    };
+    template <class E, class In>
+    using Tape = Kept<E, Layout<In>, Heads * Layout<In>::queries * kernels::share_room<E, Layout<In>::keys>>;
+    template <class E, class In, Wanted W>
+    using Scratch =
+        std::conditional_t<W == Wanted::outputs, InferenceScratch<E, Layout<In>>, TrainingScratch<E, Layout<In>>>;
+
+    static constexpr long long multiply_adds(std::same_as<Extents> auto... in) {
+        const Extents all[] = {in...};
+        const long long T = all[0][0], S = all[sizeof...(in) - 1][0], D = all[0][1];
+        return (2 * T + 2 * S) * D * D + (Causal ? T * (T + 1) / 2 : T * S) * (2 * D + 2 * Heads);
+    }
+
+    static constexpr bool reads_lengths = !Causal;  // a causal query sees no padding, unless it is padding itself
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        if constexpr (is_nothing<decltype(at.tape)>)
+            attend<false>(x, y, at.parameters, at.scratch, at.scratch.head, at.pass);
+        else
+            attend<true>(x, y, at.parameters, at.tape, at.scratch.head, at.pass);
+    }
+
+    static constexpr bool reads_output = false, backward_without_gradients = true;
+    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
+        using L = typename std::remove_cvref_t<decltype(at.tape)>::Layout;
+        constexpr int T = L::queries, D = L::features;
+        const auto& out = part_of<1>(at.parameters);
+        auto& slopes = at.scratch;
+        if constexpr (!is_nothing<decltype(at.gradients)>)
+            kernels::frame_product_weight_gradient<T, D, D>(at.tape.results.data, dy.data,
+                                                            part_of<1>(at.gradients).weight.data,
+                                                            pointer(part_of<1>(at.gradients).bias));
+        kernels::frame_product_input_gradient<T, D, D>(out.weight.data, dy.data, slopes.results.data);
+        for (int head = 0; head < Heads; ++head) {
+            const int first = head * (D / Heads), key = L::key + first, value = L::value + first;
+            const auto *q = at.tape.projected.data, *dresults = slopes.results.data;
+            auto* const dq = slopes.projected.data;
+            constexpr int shares =
+                T * kernels::share_room<typename std::remove_cvref_t<decltype(dy)>::Element, L::keys>;
+            kernels::attend_backward<Head<L>>(q + first, q + key, q + value, at.tape.shares + head * shares,
+                                              dresults + first, dq + first, dq + key, dq + value, slopes.head);
+        }
+        [&]<int... I>(std::integer_sequence<int, I...>) { (project_backward<L, I>(x, dx, at), ...); }
+        (std::make_integer_sequence<int, L::inputs>{});
+    }
+
+    static void describe(const auto& x, auto& y, auto at) {
+        using L = Layout<typename std::remove_cvref_t<decltype(x)>::Dimensions>;
+        y = describe_heads<L>(x, at);
+    }
+
+  private:
+    static constexpr auto pointer(auto& tensor) {
+        if constexpr (is_nothing<decltype(tensor)>)
+            return tensor;
+        else
+            return tensor.data;
+    }
+
+    // Projects input I to what it serves. The rows of the weight stand in the order of queries, keys, values.
+    template <class L, int I>
+    static constexpr int first_row = (I == 0   ? 0
+                                      : I == 1 ? 1
+                                               : 2) *
+                                     L::features;
+    template <class L, int I, class E>
+    static constexpr void project(const auto& x, const auto& parameters, Tensor<E, Shape<L::elements>>& projected) {
+        constexpr int D = L::features, first = first_row<L, I>;
+        const auto& in = part_of<0>(parameters);
+        auto bias = pointer(in.in_proj_bias);
+        if constexpr (HasBias) bias += first;
+        kernels::frame_product<L::frames(I), L::serves(I) * D, D>(
+            attention_input<I>(x).data, in.in_proj_weight.data + first * D, bias, projected.data + L::offset(I));
+    }
+    template <class L, int I>
+    static constexpr void project_backward(const auto& x, auto& dx, auto at) {
+        constexpr int frames = L::frames(I), D = L::features, rows = L::serves(I) * D, first = first_row<L, I>;
+        const auto* const slopes = at.scratch.projected.data + L::offset(I);
+        if constexpr (!is_nothing<decltype(at.gradients)>) {
+            auto& in = part_of<0>(at.gradients);
+            auto bias = pointer(in.in_proj_bias);
+            if constexpr (HasBias) bias += first;
+            kernels::frame_product_weight_gradient<frames, rows, D>(attention_input<I>(x).data, slopes,
+                                                                    in.in_proj_weight.data + first * D, bias);
+        }
+        if constexpr (!is_nothing<decltype(dx)>)
+            if constexpr (!is_nothing<decltype(attention_input<I>(dx))>)
+                kernels::frame_product_input_gradient<frames, rows, D>(
+                    part_of<0>(at.parameters).in_proj_weight.data + first * D, slopes, attention_input<I>(dx).data);
+    }
+
+    template <bool Keep, class E, class Out>
+    static constexpr void attend(const auto& x, Tensor<E, Out>& y, const auto& parameters, auto& kept, auto& memory,
+                                 const Pass& pass) {
+        using L = typename std::remove_cvref_t<decltype(kept)>::Layout;
+        constexpr int D = L::features, shares = L::queries * kernels::share_room<E, L::keys>;
+        [&]<int... I>(std::integer_sequence<int, I...>) { (project<L, I>(x, parameters, kept.projected), ...); }
+        (std::make_integer_sequence<int, L::inputs>{});
+        kernels::KeyLimit<E> limit;
+        if constexpr (!Causal && L::inputs == 1)
+            if (pass.lengths != nullptr) {
+                limit.is_set = true;
+                for (int l = 0; l < width<E>; ++l) limit.keys[l] = pass.length(l, L::keys);
+            }
+        for (int head = 0; head < Heads; ++head) {
+            const int first = head * (D / Heads);
+            const E* const q = kept.projected.data + first;
+            kernels::attend<Head<L>, Keep>(q, q + L::key, q + L::value, kept.shares + (Keep ? head * shares : 0),
+                                           kept.results.data + first, limit, memory);
+        }
+        const auto& out = part_of<1>(parameters);
+        kernels::frame_product<L::queries, D, D>(kept.results.data, out.weight.data, pointer(out.bias), y.data);
+    }
+
+    template <class L>
+    static auto describe_heads(const auto& x, auto at) {
+        constexpr int D = L::features, size = D / Heads;
+        const auto value_of = [&]<int I>(std::integral_constant<int, I>) {
+            if constexpr (requires { x.values[0]; })
+                return x.values[static_cast<std::size_t>(I < L::inputs ? I : L::inputs - 1)];
+            else
+                return x;
+        };
+        // Queries, keys or values of all heads: of each sample Heads matrices, whose rows are frames.
+        const auto heads = [&]<int I>(std::integral_constant<int, I> part) {
+            const auto in = value_of(part);
+            const auto& from = part_of<0>(at.parameters);
+            const std::array<long long, 1> begin{I * D}, end{(I + 1) * D}, axis{0};
+            auto projected =
+                in.then("MatMul",
+                        in.make("Slice", from.in_proj_weight, begin, end, axis).then("Transpose").with("perm", {1, 0}));
+            if constexpr (HasBias)
+                projected = projected.then("Add", in.make("Slice", from.in_proj_bias, begin, end, axis));
+            constexpr int frames = I == 0 ? L::queries : L::keys;
+            projected = projected.then("Reshape", Extents{frames, Heads, size}).then("Transpose");
+            return I == 1 ? projected.with("perm", {0, 2, 3, 1}) : projected.with("perm", {0, 2, 1, 3});
+        };
+        const auto q = heads(std::integral_constant<int, 0>{}), k = heads(std::integral_constant<int, 1>{}),
+                   v = heads(std::integral_constant<int, 2>{});
+        auto scores = q.then("MatMul", k).then("Mul", 1 / sqrt(static_cast<double>(size)));
+        if constexpr (Causal) {
+            Tensor<float, Shape<L::queries, L::keys>> mask{};
+            for (int t = 0; t < L::queries; ++t)
+                for (int key = t + 1; key < L::keys; ++key) mask(t, key) = -std::numeric_limits<float>::infinity();
+            scores = scores.then("Add", mask);
+        }
+        const auto results = scores.then("Softmax")
+                                 .with("axis", 3)
+                                 .then("MatMul", v)
+                                 .then("Transpose")
+                                 .with("perm", {0, 2, 1, 3})
+                                 .then("Reshape", Extents{L::queries, D});
+        const auto& out = part_of<1>(at.parameters);
+        const auto y = results.then("MatMul", results.make("Transpose", out.weight).with("perm", {1, 0}));
+        if constexpr (HasBias)
+            return y.then("Add", out.bias);
+        else
+            return y;
+    }
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
+
+/// Attention of Heads heads: Shape<T, D>, unchanged, where Heads divides D. In a graph also of queries to other frames:
+/// Node<"y", Attention<4>, "queries", "frames">.
+template <int Heads, Bias... B>
+    requires(sizeof...(B) <= 1)
+struct Attention : detail::HeadsOfAttention<Heads, false, detail::learns_bias<B...>> {
+    using claims_of = Attention;
+};
+
+/// Attention of each frame to itself and to those before it: Shape<T, D>, unchanged, where Heads divides D.
+template <int Heads, Bias... B>
+    requires(sizeof...(B) <= 1)
+struct CausalAttention : detail::HeadsOfAttention<Heads, true, detail::learns_bias<B...>> {
+    using claims_of = CausalAttention;
+};
+
+}  // namespace kiln
