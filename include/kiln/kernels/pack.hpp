@@ -67,6 +67,17 @@ using neighbours_t = typename detail::neighbours<E, Count>::type;
 template <class E, int Count>
 inline constexpr int neighbours_step = detail::neighbours<E, Count>::step;
 
+/// Calls visit.template operator()<P>(i) for packs P of Count neighbours that begin at i, then for the single elements
+/// that are left over. Of elements that are no plain numbers each is by itself.
+template <class E, int Count>
+[[gnu::always_inline]] constexpr void for_neighbours(auto visit) {
+    using Pack = neighbours_t<E, Count>;
+    constexpr int step = neighbours_step<E, Count>, whole = Count / step * step;
+    for (int i = 0; i < whole; i += step) visit.template operator()<Pack>(i);
+    if constexpr (whole < Count)
+        for (int i = whole; i < Count; ++i) visit.template operator()<E>(i);
+}
+
 /// The pack whose first element is at `from`, its elements `Stride` apart. Kernels copy elements with `load` and
 /// `store` only: a plain copy of Lanes makes g++ 12 go through the stack, in halves.
 template <class Pack, int Stride = 1, class E>

@@ -113,7 +113,7 @@ struct HeadsOfAttention {
     static constexpr void initialize(auto& parameters, auto& random) {
         auto &in = part_of<0>(parameters).in_proj_weight, &out = part_of<1>(parameters).weight;
         Glorot::draw(in, random);
-        initialize_uniform(out, out.Dimensions::extents[1], random);
+        initialize_uniform(out, std::remove_cvref_t<decltype(out)>::Dimensions::extents[1], random);
     }
 
     // The projections, the results of all heads, and of training the shares.

@@ -67,19 +67,21 @@ struct LayerNorm {
         using S = scalar_t<E>;
         for (int run = 0; run < X::count / Size; ++run) {
             const E* const from = x.data + run * Size;
-            E sum(S(0)), squares(S(0));
-            for (int i = 0; i < Size; ++i) sum += kernels::load<E>(from + i);
-            const E mean = sum / E(S(Size));
-            for (int i = 0; i < Size; ++i) {
-                const E deviation = kernels::load<E>(from + i) - mean;
-                squares = fma(deviation, deviation, squares);
-            }
-            const E inverse = E(S(1)) / sqrt(squares / E(S(Size)) + E(S(static_cast<double>(Epsilon))));
-            for (int i = 0; i < Size; ++i) {
-                const E normal = (kernels::load<E>(from + i) - mean) * inverse;
-                kernels::store(fma(normal, E(at.parameters.weight[i]), E(at.parameters.bias[i])),
-                               y.data + run * Size + i);
-            }
+            E* const to = y.data + run * Size;
+            const E size(S{Size});
+            const E mean =
+                sum<E>([&]<class P>(int i, const P& so_far) { return so_far + kernels::load<P>(from + i); }) / size;
+            const E squares = sum<E>([&]<class P>(int i, const P& so_far) {
+                const P deviation = kernels::load<P>(from + i) - P(mean);
+                return fma(deviation, deviation, so_far);
+            });
+            const E inverse = E(S(1)) / sqrt(squares / size + E(S(static_cast<double>(Epsilon))));
+            kernels::for_neighbours<E, Size>([&]<class P>(int i) {
+                const P normal = (kernels::load<P>(from + i) - P(mean)) * P(inverse);
+                kernels::store(
+                    fma(normal, of_parameter<E, P>(at.parameters.weight, i), of_parameter<E, P>(at.parameters.bias, i)),
+                    to + i);
+            });
             if constexpr (!is_nothing<decltype(at.tape)>) {
                 kernels::store(mean, at.tape.mean.data + run);
                 kernels::store(inverse, at.tape.inverse.data + run);
@@ -93,35 +95,38 @@ struct LayerNorm {
     static constexpr void backward(const Tensor<E, X>& x, const auto&, const Tensor<E, X>& dy, auto& dx, auto at) {
         using S = scalar_t<E>;
         constexpr int runs = X::count / Size;
-        const auto normal = [&](int run, int i) {
-            return (kernels::load<E>(x.data + run * Size + i) - kernels::load<E>(at.tape.mean.data + run)) *
-                   kernels::load<E>(at.tape.inverse.data + run);
+        const auto normal = [&]<class P>(int run, int i, const P*) {
+            return (kernels::load<P>(x.data + run * Size + i) - P(kernels::load<E>(at.tape.mean.data + run))) *
+                   P(kernels::load<E>(at.tape.inverse.data + run));
         };
-        for (int i = 0; i < Size; ++i) {
-            E slopes(S(0)), products(S(0));
+        kernels::for_neighbours<E, Size>([&]<class P>(int i) {
+            P slopes(S(0)), products(S(0));
             for (int run = 0; run < runs; ++run) {
-                const E slope = kernels::load<E>(dy.data + run * Size + i);
+                const P slope = kernels::load<P>(dy.data + run * Size + i);
                 slopes += slope;
-                products = fma(slope, normal(run, i), products);
+                products = fma(slope, normal(run, i, static_cast<const P*>(nullptr)), products);
             }
-            at.gradients.weight[i] += reduce(products);
-            at.gradients.bias[i] += reduce(slopes);
-        }
+            add<E>(products, at.gradients.weight.data + i);
+            add<E>(slopes, at.gradients.bias.data + i);
+        });
         if constexpr (!is_nothing<decltype(dx)>) {
             for (int run = 0; run < runs; ++run) {
-                E slopes(S(0)), products(S(0));
-                for (int i = 0; i < Size; ++i) {
-                    const E slope = kernels::load<E>(dy.data + run * Size + i) * E(at.parameters.weight[i]);
-                    slopes += slope;
-                    products = fma(slope, normal(run, i), products);
-                }
-                const E size(S{Size}), mean = slopes / size, along = products / size;
-                for (int i = 0; i < Size; ++i) {
-                    const E slope = kernels::load<E>(dy.data + run * Size + i) * E(at.parameters.weight[i]);
-                    kernels::store((slope - mean - normal(run, i) * along) *
-                                       kernels::load<E>(at.tape.inverse.data + run),
+                const auto slope = [&]<class P>(int i, const P*) {
+                    return kernels::load<P>(dy.data + run * Size + i) * of_parameter<E, P>(at.parameters.weight, i);
+                };
+                const E size(S{Size});
+                const E mean =
+                    sum<E>([&]<class P>(int i, const P& so_far) { return so_far + slope(i, &so_far); }) / size;
+                const E along = sum<E>([&]<class P>(int i, const P& so_far) {
+                                    return fma(slope(i, &so_far), normal(run, i, &so_far), so_far);
+                                }) /
+                                size;
+                kernels::for_neighbours<E, Size>([&]<class P>(int i) {
+                    constexpr const P* pack = nullptr;
+                    kernels::store((slope(i, pack) - P(mean) - normal(run, i, pack) * P(along)) *
+                                       P(kernels::load<E>(at.tape.inverse.data + run)),
                                    dx.data + run * Size + i);
-                }
+                });
             }
         }
     }
@@ -130,6 +135,40 @@ struct LayerNorm {
         y = x.then("LayerNormalization", at.parameters.weight, at.parameters.bias)
                 .with("axis", -tail(x.extents).rank)
                 .with("epsilon", Epsilon);
+    }
+
+  private:
+    // The sum over a run: add(i, sum so far) adds the pack of elements from i on.
+    template <class E>
+    static constexpr E sum(auto add) {
+        using Pack = kernels::neighbours_t<E, Size>;
+        Pack sums(scalar_t<E>(0));
+        E rest(scalar_t<E>(0));
+        kernels::for_neighbours<E, Size>([&]<class P>(int i) {
+            if constexpr (std::is_same_v<P, Pack>)
+                sums = add(i, sums);
+            else
+                rest = add(i, rest);
+        });
+        if constexpr (std::is_same_v<Pack, E>)
+            return sums;
+        else
+            return reduce(sums) + rest;
+    }
+    // Neighbours of a parameter, or one number in all lanes.
+    template <class E, class P>
+    static constexpr P of_parameter(const auto& parameter, int i) {
+        if constexpr (std::is_same_v<P, E>)
+            return E(parameter.data[i]);
+        else
+            return kernels::load<P>(parameter.data + i);
+    }
+    template <class E, class P>
+    static constexpr void add(const P& pack, auto* gradient) {
+        if constexpr (std::is_same_v<P, E>)
+            *gradient += rounded(reduce(pack));
+        else
+            kernels::store(kernels::load<P>(gradient) + rounded(pack), gradient);
     }
 };
 
