@@ -19,6 +19,7 @@
 #include <kiln/kernels/frame_window.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/kernels/tile.hpp>
+#include <kiln/kernels/transpose.hpp>
 
 #include <type_traits>
 
@@ -182,6 +183,29 @@ constexpr void for_rows(int rows, auto tile) {
         for (int rest = rows - row, k = 0; k < rest; ++k) tile(std::integral_constant<int, 1>{}, row + k);
 }
 
+// The tile of Rows rows of one float sample by packs of outputs.
+template <FrameSizes F, int Rows>
+inline constexpr Tile pack_block = [] {
+    constexpr int packs = packs_in<float, F.outputs>, parts = partial_sums(F.inputs, packs);
+    constexpr int most = native_registers * 3 / 4 / (parts * packs);
+    if (parts > 1) return Tile{Rows < most ? Rows : most > 0 ? most : 1, packs};
+    // Rows may lie a multiple of 2 KiB apart, and then share a few sets of the first-level cache. So a tile has few.
+    return choose_tile(packs < 4 || Rows < 6 ? Rows : 6, packs, 1, F.taps * F.inputs);
+}();
+// Some Rows rows of one float sample by PB packs of outputs, from pack `first` on. The weights are those of outputs from
+// `begin` on.
+template <FrameSizes F, int Rows, int PB>
+constexpr void rows_of_packs(const float* x, int x_step, const int* at, int taps, const float* w, const auto& c,
+                             float* y, int rows, auto finish, int first, int begin) {
+    constexpr int packs = packs_in<float, F.outputs>, parts = partial_sums(F.inputs, packs);
+    ArrayOf<int, PB> to;
+    KILN_UNROLL for (int q = 0; q < PB; ++q) to[q] = pack_start<float, F.outputs>(first + q) - begin;
+    for_rows<pack_block<F, Rows>.outer, float>(rows, [&]<int MB>(std::integral_constant<int, MB>, int row) {
+        pack_tile<F, MB, PB, parts>(x + row * x_step, at, taps, w, offsets_from(c, begin), y + row * F.y_step + begin,
+                                    finish, to);
+    });
+}
+
 }  // namespace detail
 
 /// `rows` rows of a correlation, some Rows, each of `taps` taps, at most F.taps: `at` has where the frame of each tap
@@ -192,22 +216,12 @@ constexpr void correlate_frames(const E* x, const int* at, int taps, const S* w,
     const int x_step = taps > 0 ? F.x_step : 0;  // a row without taps reads nothing
     if constexpr (std::is_same_v<E, float>) {
         static_assert(F.w_output == 1);
-        constexpr int packs = packs_in<float, F.outputs>, parts = detail::partial_sums(F.inputs, packs);
-        constexpr int most = native_registers * 3 / 4 / (parts * packs);
-        constexpr Tile tile = parts > 1 ? Tile{Rows < most ? Rows
-                                               : most > 0  ? most
-                                                           : 1,
-                                               packs}
-                                        : choose_tile(Rows, packs, 1, F.taps * F.inputs);
+        constexpr int packs = packs_in<float, F.outputs>, inner = detail::pack_block<F, Rows>.inner;
         const auto columns = [&]<int PB>(std::integral_constant<int, PB>, int first) {
-            ArrayOf<int, PB> to;
-            KILN_UNROLL for (int q = 0; q < PB; ++q) to[q] = pack_start<float, F.outputs>(first + q);
-            detail::for_rows<tile.outer, E>(rows, [&]<int MB>(std::integral_constant<int, MB>, int row) {
-                detail::pack_tile<F, MB, PB, parts>(x + row * x_step, at, taps, w, c, y + row * F.y_step, finish, to);
-            });
+            detail::rows_of_packs<F, Rows, PB>(x, x_step, at, taps, w, c, y, rows, finish, first, 0);
         };
-        constexpr int whole = packs / tile.inner * tile.inner;
-        for (int q = 0; q < whole; q += tile.inner) columns(std::integral_constant<int, tile.inner>{}, q);
+        constexpr int whole = packs / inner * inner;
+        for (int q = 0; q < whole; q += inner) columns(std::integral_constant<int, inner>{}, q);
         if constexpr (whole < packs) columns(std::integral_constant<int, packs - whole>{}, whole);
     } else {
         constexpr Tile tile = choose_tile(F.outputs, Rows, vectors_in<E>, F.taps * F.inputs);
@@ -217,7 +231,55 @@ constexpr void correlate_frames(const E* x, const int* at, int taps, const S* w,
     }
 }
 
-/// Rows rows of a correlation of one tap, a product of a matrix with every frame.
+/// The weights of a few outputs, which stand side by side for each input: working memory for weights whose inputs stand
+/// side by side. A panel stays in the caches while all rows pass by.
+template <FrameSizes F, int Rows>
+struct FramePanel {
+    static constexpr int packs = detail::pack_block<F, Rows>.inner, width = packs * pack_step<float, F.outputs>;
+    ArrayOf<float, F.inputs * width> weights;
+};
+
+namespace detail {
+// PB packs of outputs from pack `first` on.
+template <FrameSizes F, int PB, int Rows>
+constexpr void panel_rows(const float* x, const float* w, const auto& c, float* y, auto finish, int first,
+                          FramePanel<F, Rows>& panel) {
+    constexpr int L = pack_step<float, F.outputs>, block = pack_step<float, (F.inputs < L ? F.inputs : L)>;
+    constexpr int width = FramePanel<F, Rows>::width, at = 0;
+    const int begin = pack_start<float, F.outputs>(first);
+    for (int q = 0; q < PB; ++q) {
+        const int column = pack_start<float, F.outputs>(first + q) - begin;
+        for (int i = 0; i < F.inputs; i += block) {
+            const int input = i < F.inputs - block ? i : F.inputs - block;
+            for (int row = column; row < column + L; row += block)
+                transpose_numbers<block>(w + (begin + row) * F.w_output + input, F.w_output,
+                                         panel.weights + input * width + row, width);
+        }
+    }
+    constexpr FrameSizes sizes = [] {
+        FrameSizes of_panel = F;
+        of_panel.w_input = width;
+        of_panel.w_output = 1;
+        return of_panel;
+    }();
+    rows_of_packs<sizes, Rows, PB>(x, F.x_step, &at, 1, panel.weights, c, y, Rows, finish, first, begin);
+}
+}  // namespace detail
+
+/// The product of a matrix with Rows frames of one float sample, whose inputs stand side by side in w. The bits are those
+/// of weights with outputs side by side.
+template <FrameSizes F, int Rows, class Finish = Unchanged>
+constexpr void correlate_frames(const float* x, const float* w, const auto& c, float* y, FramePanel<F, Rows>& panel,
+                                Finish finish = {}) {
+    static_assert(F.w_input == 1 && F.taps == 1);
+    constexpr int packs = packs_in<float, F.outputs>, inner = FramePanel<F, Rows>::packs;
+    constexpr int whole = packs / inner * inner, rest = packs - whole;
+    for (int q = 0; q < whole; q += inner) detail::panel_rows<F, inner>(x, w, c, y, finish, q, panel);
+    if constexpr (rest > 0) detail::panel_rows<F, rest>(x, w, c, y, finish, whole, panel);
+}
+
+/// Rows rows of a correlation of one tap, a product of a matrix with every frame. For float outputs stand side by side
+/// in w.
 template <FrameSizes F, int Rows, class E, class S, class Finish = Unchanged>
 constexpr void correlate_frames(const E* x, const S* w, const auto& c, E* y, Finish finish = {}) {
     constexpr int at = 0;

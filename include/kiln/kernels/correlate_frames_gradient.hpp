@@ -173,8 +173,15 @@ constexpr void gradient_numbers(const float* x, const float* dy, int rows, float
             KILN_UNROLL for (int q = 0; q < PB; ++q) store(fma(input[q], slope, sum[o][q]), sum[o] + q);
         }
     }
-    // The last pack overlaps the one before: numbers that both hold are added once.
     constexpr int step = pack_step<float, F.inputs>;
+    if constexpr (F.w_input == 1 && F.inputs % step == 0) {
+        KILN_UNROLL for (int o = 0; o < OB; ++o) {
+            float* const to = one_pointer(dw + o * F.w_output);
+            KILN_UNROLL for (int q = 0; q < PB; ++q) store(load<Pack>(to + from[q]) + rounded(sum[o][q]), to + from[q]);
+        }
+        return;
+    }
+    // The last pack overlaps the one before: numbers that both hold are added once.
     for (int o = 0; o < OB; ++o)
         for (int q = 0; q < PB; ++q) {
             float* const to = dw + o * F.w_output + from[q] * F.w_input;
@@ -228,31 +235,35 @@ constexpr void correlate_frames_gradient(const E* x, const E* dy, int rows, S* d
     }
 }
 
-/// dc += the sum over Rows rows of dy.
-template <FrameSizes F, int Rows, class E, class S>
-constexpr void add_frames(const E* dy, S* dc) {
-    using Pack = pack_t<E, F.outputs>;
-    constexpr int packs = packs_in<E, F.outputs>, step = pack_step<E, F.outputs>;
-    const auto add = [&]<int PB>(std::integral_constant<int, PB>, int first) {
-        ArrayOf<Pack, PB> sum;
-        KILN_UNROLL for (int q = 0; q < PB; ++q) store(load<Pack>(dy + pack_start<E, F.outputs>(first + q)), sum + q);
-        for (int row = 1; row < Rows; ++row)
-            KILN_UNROLL for (int q = 0; q < PB; ++q) store(
-                load<Pack>(sum + q) + load<Pack>(dy + row * F.y_step + pack_start<E, F.outputs>(first + q)), sum + q);
-        if constexpr (std::is_same_v<Pack, E>) {
-            Totals<E, PB> total;
-            reduce_each<PB>(sum, total);
-            for (int q = 0; q < PB; ++q) dc[first + q] += rounded(total[q]);
-        } else {
-            for (int q = 0; q < PB; ++q) {
-                const int from = pack_start<E, F.outputs>(first + q);
-                for (int l = (first + q) * step - from; l < step; ++l) dc[from + l] += rounded(lane(sum[q], l));
+/// dc += the sum over Rows rows of dy; dc may be Nothing.
+template <FrameSizes F, int Rows, class E>
+constexpr void add_frames(const E* dy, auto& dc) {
+    if constexpr (!is_nothing<decltype(dc)>) {
+        using Pack = pack_t<E, F.outputs>;
+        constexpr int packs = packs_in<E, F.outputs>, step = pack_step<E, F.outputs>;
+        const auto add = [&]<int PB>(std::integral_constant<int, PB>, int first) {
+            ArrayOf<Pack, PB> sum;
+            KILN_UNROLL for (int q = 0; q < PB; ++q)
+                store(load<Pack>(dy + pack_start<E, F.outputs>(first + q)), sum + q);
+            for (int row = 1; row < Rows; ++row)
+                KILN_UNROLL for (int q = 0; q < PB; ++q)
+                    store(load<Pack>(sum + q) + load<Pack>(dy + row * F.y_step + pack_start<E, F.outputs>(first + q)),
+                          sum + q);
+            if constexpr (std::is_same_v<Pack, E>) {
+                Totals<E, PB> total;
+                reduce_each<PB>(sum, total);
+                for (int q = 0; q < PB; ++q) dc[first + q] += rounded(total[q]);
+            } else {
+                for (int q = 0; q < PB; ++q) {
+                    const int from = pack_start<E, F.outputs>(first + q);
+                    for (int l = (first + q) * step - from; l < step; ++l) dc[from + l] += rounded(lane(sum[q], l));
+                }
             }
-        }
-    };
-    constexpr int block = choose_block(packs, 8), whole = packs / block * block;
-    for (int q = 0; q < whole; q += block) add(std::integral_constant<int, block>{}, q);
-    if constexpr (whole < packs) add(std::integral_constant<int, packs - whole>{}, whole);
+        };
+        constexpr int block = choose_block(packs, 8), whole = packs / block * block;
+        for (int q = 0; q < whole; q += block) add(std::integral_constant<int, block>{}, q);
+        if constexpr (whole < packs) add(std::integral_constant<int, packs - whole>{}, whole);
+    }
 }
 
 namespace detail {

@@ -225,15 +225,29 @@ struct Each<L> : detail::EachFrame<L> {
     template <class In>
     using Frame = typename Each::template LayerInput<0, In>;
 
+    template <class In, bool IsPrepared>
+    static constexpr kernels::FrameSizes sizes() {
+        constexpr int inputs = Frame<In>::count, outputs = output_t<L, Frame<In>>::count;
+        return {.inputs = inputs,
+                .outputs = outputs,
+                .x_step = inputs,
+                .y_step = outputs,
+                .w_input = IsPrepared ? outputs : 1,
+                .w_output = IsPrepared ? 1 : inputs};
+    }
+
     // The weights with outputs side by side.
     template <class S, class In>
     struct Prepared {
         Tensor<S, Shape<Frame<In>::count, output_t<L, Frame<In>>::count>> weight;
     };
-    // For one sample, the weights are prepared in each pass.
+    // For one sample, the weights of a few outputs at a time are transposed.
     template <class E, class In, Wanted>
-    struct Scratch {
-        [[no_unique_address]] std::conditional_t<std::is_same_v<E, float>, Prepared<E, In>, Nothing> prepared;
+    struct Scratch {};
+    template <class In, Wanted W>
+    struct Scratch<float, In, W> {
+        static constexpr kernels::FrameSizes of = sizes<In, false>();
+        kernels::FramePanel<of, In::extents[0]> panel;
     };
 
     static constexpr long long multiply_adds(Extents in) { return in[0] * L::multiply_adds(detail::frame_of(in)); }
@@ -243,12 +257,11 @@ struct Each<L> : detail::EachFrame<L> {
 
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at, auto finish) {
-        if constexpr (std::is_same_v<E, float>) {
-            prepare(at.parameters, at.scratch.prepared);
-            product<true>(x, at.scratch.prepared.weight, at.parameters.bias, y, finish);
-        } else {
+        if constexpr (std::is_same_v<E, float>)
+            kernels::correlate_frames(x.data, at.parameters.weight.data, detail::pointer_to(at.parameters.bias), y.data,
+                                      at.scratch.panel, finish);
+        else
             product<false>(x, at.parameters.weight, at.parameters.bias, y, finish);
-        }
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
 
@@ -266,8 +279,7 @@ struct Each<L> : detail::EachFrame<L> {
                                            .w_output = 1};
         if constexpr (!is_nothing<decltype(at.gradients)>) {
             kernels::correlate_frames_gradient<weights, frames>(x.data, dy.data, frames, at.gradients.weight.data);
-            if constexpr (!is_nothing<decltype(at.gradients.bias)>)
-                kernels::add_frames<weights, frames>(dy.data, at.gradients.bias.data);
+            kernels::add_frames<weights, frames>(dy.data, at.gradients.bias);
         }
         if constexpr (!is_nothing<decltype(dx)>)
             kernels::correlate_frames<back, frames>(dy.data, at.parameters.weight.data, Nothing{}, dx.data);
@@ -286,16 +298,6 @@ struct Each<L> : detail::EachFrame<L> {
     }
 
   private:
-    template <class In, bool IsPrepared>
-    static constexpr kernels::FrameSizes sizes() {
-        constexpr int inputs = Frame<In>::count, outputs = output_t<L, Frame<In>>::count;
-        return {.inputs = inputs,
-                .outputs = outputs,
-                .x_step = inputs,
-                .y_step = outputs,
-                .w_input = IsPrepared ? outputs : 1,
-                .w_output = IsPrepared ? 1 : inputs};
-    }
     template <bool IsPrepared, class E, class In>
     static constexpr void product(const Tensor<E, In>& x, const auto& weight, const auto& bias, auto& y, auto finish) {
         kernels::correlate_frames<sizes<In, IsPrepared>(), In::extents[0]>(x.data, weight.data,
