@@ -23,7 +23,9 @@
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/scheme.hpp>
 #include <kiln/kernels/attention.hpp>
-#include <kiln/kernels/frame_product.hpp>
+#include <kiln/kernels/correlate_frames.hpp>
+#include <kiln/kernels/correlate_frames_gradient.hpp>
+#include <kiln/kernels/transpose.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -116,6 +118,45 @@ struct HeadsOfAttention {
         initialize_uniform(out, std::remove_cvref_t<decltype(out)>::Dimensions::extents[1], random);
     }
 
+    // The weights with outputs side by side, in which a stream reads them.
+    template <class S, class In>
+    struct Prepared {
+        static constexpr int D = Layout<In>::features;
+        Tensor<S, Shape<D, 3 * D>> in;
+        Tensor<S, Shape<D, D>> out;
+    };
+    static constexpr void prepare(const auto& parameters, auto& prepared) {
+        constexpr int D = std::remove_cvref_t<decltype(prepared)>::D;
+        kernels::transpose_matrix<3 * D, D>(part_of<0>(parameters).in_proj_weight.data, prepared.in.data);
+        kernels::transpose_matrix<D, D>(part_of<1>(parameters).weight.data, prepared.out.data);
+    }
+    // The product of a weight, of which Outputs neighbouring rows are used, with frames of Inputs elements.
+    template <int Outputs, int Inputs>
+    static constexpr kernels::FrameSizes weights{
+        .inputs = Inputs, .outputs = Outputs, .x_step = Inputs, .y_step = Outputs, .w_input = 1, .w_output = Inputs};
+    // The product of slopes with the same rows.
+    template <int Outputs, int Inputs>
+    static constexpr kernels::FrameSizes weights_back{
+        .inputs = Outputs, .outputs = Inputs, .x_step = Outputs, .y_step = Inputs, .w_input = Inputs, .w_output = 1};
+    // For one sample, the weights of a few outputs at a time are transposed.
+    template <class E, int Outputs, int Inputs, int T>
+    using Panel =
+        std::conditional_t<std::is_same_v<E, float>, kernels::FramePanel<weights<Outputs, Inputs>, T>, Nothing>;
+    template <class E, class L>
+    struct Panels {
+        [[no_unique_address]] Panel<E, L::serves(0) * L::features, L::features, L::queries> first;
+        [[no_unique_address]] Panel<E, L::serves(1) * L::features, L::features, L::keys> others;
+        [[no_unique_address]] Panel<E, L::features, L::features, L::queries> out;
+    };
+    // y = bias + weight x for each of T frames.
+    template <int Outputs, int Inputs, int T, class E>
+    static constexpr void multiply(const E* x, const auto* weight, const auto& bias, E* y, auto& panel) {
+        if constexpr (std::is_same_v<E, float>)
+            kernels::correlate_frames<weights<Outputs, Inputs>, T>(x, weight, bias, y, panel);
+        else
+            kernels::correlate_frames<weights<Outputs, Inputs>, T>(x, weight, bias, y);
+    }
+
     // The projections, the results of all heads, and of training the shares.
     template <class E, class L, int Shares>
     struct Kept {
@@ -125,14 +166,14 @@ struct HeadsOfAttention {
         ArrayOf<E, Shares> shares;
     };
     template <class E, class L>
-    struct TrainingScratch {
+    struct TrainingScratch : Panels<E, L> {
         using Layout = L;
         Tensor<E, Shape<L::elements>> projected;
         Tensor<E, Shape<L::queries * L::features>> results;
         kernels::HeadMemory<E, Head<L>> head;
     };
     template <class E, class L>
-    struct InferenceScratch : Kept<E, L, 1> {
+    struct InferenceScratch : Kept<E, L, 1>, Panels<E, L> {
         kernels::HeadMemory<E, Head<L>> head;
     };
     template <class E, class In>
@@ -150,22 +191,27 @@ struct HeadsOfAttention {
     static constexpr bool reads_lengths = !Causal;  // a causal query sees no padding, unless it is padding itself
     static constexpr void forward(const auto& x, auto& y, auto at) {
         if constexpr (is_nothing<decltype(at.tape)>)
-            attend<false>(x, y, at.parameters, at.scratch, at.scratch.head, at.pass);
+            attend<false>(x, y, at, at.scratch);
         else
-            attend<true>(x, y, at.parameters, at.tape, at.scratch.head, at.pass);
+            attend<true>(x, y, at, at.tape);
     }
 
     static constexpr bool reads_output = false, backward_without_gradients = true;
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
         using L = typename std::remove_cvref_t<decltype(at.tape)>::Layout;
         constexpr int T = L::queries, D = L::features;
-        const auto& out = part_of<1>(at.parameters);
         auto& slopes = at.scratch;
-        if constexpr (!is_nothing<decltype(at.gradients)>)
-            kernels::frame_product_weight_gradient<T, D, D>(at.tape.results.data, dy.data,
-                                                            part_of<1>(at.gradients).weight.data,
-                                                            pointer(part_of<1>(at.gradients).bias));
-        kernels::frame_product_input_gradient<T, D, D>(out.weight.data, dy.data, slopes.results.data);
+        if constexpr (!is_nothing<decltype(at.gradients)>) {
+            constexpr kernels::FrameSizes out = weights<D, D>;
+            kernels::correlate_frames_gradient<out, T>(at.tape.results.data, dy.data, T,
+                                                       part_of<1>(at.gradients).weight.data);
+            if constexpr (HasBias) {
+                auto* const bias = part_of<1>(at.gradients).bias.data;
+                kernels::add_frames<out, T>(dy.data, bias);
+            }
+        }
+        kernels::correlate_frames<weights_back<D, D>, T>(dy.data, part_of<1>(at.parameters).weight.data, Nothing{},
+                                                         slopes.results.data);
         for (int head = 0; head < Heads; ++head) {
             const int first = head * (D / Heads), key = L::key + first, value = L::value + first;
             const auto *q = at.tape.projected.data, *dresults = slopes.results.data;
@@ -185,66 +231,73 @@ struct HeadsOfAttention {
     }
 
   private:
-    static constexpr auto pointer(auto& tensor) {
-        if constexpr (is_nothing<decltype(tensor)>)
-            return tensor;
+    // The first of the rows of a weight or a bias that serve input I: the order is queries, keys, values.
+    template <class L, int I>
+    static constexpr int first_row = I* L::features;
+    static constexpr auto bias_from(auto& bias, int first) {
+        if constexpr (is_nothing<decltype(bias)>)
+            return Nothing{};
         else
-            return tensor.data;
+            return bias.data + first;
     }
 
-    // Projects input I to what it serves. The rows of the weight stand in the order of queries, keys, values.
+    // Projects input I to what it serves.
     template <class L, int I>
-    static constexpr int first_row = (I == 0   ? 0
-                                      : I == 1 ? 1
-                                               : 2) *
-                                     L::features;
-    template <class L, int I, class E>
-    static constexpr void project(const auto& x, const auto& parameters, Tensor<E, Shape<L::elements>>& projected) {
-        constexpr int D = L::features, first = first_row<L, I>;
-        const auto& in = part_of<0>(parameters);
-        auto bias = pointer(in.in_proj_bias);
-        if constexpr (HasBias) bias += first;
-        kernels::frame_product<L::frames(I), L::serves(I) * D, D>(
-            attention_input<I>(x).data, in.in_proj_weight.data + first * D, bias, projected.data + L::offset(I));
+    static constexpr void project(const auto& x, auto at, auto& projected) {
+        constexpr int T = L::frames(I), D = L::features, outputs = L::serves(I) * D, first = first_row<L, I>;
+        const auto& in = part_of<0>(at.parameters);
+        const auto* const from = attention_input<I>(x).data;
+        auto* const to = projected.data + L::offset(I);
+        auto& panel = [&]() -> auto& {
+            if constexpr (I == 0)
+                return at.scratch.first;
+            else
+                return at.scratch.others;
+        }
+        ();
+        multiply<outputs, D, T>(from, in.in_proj_weight.data + first * D, bias_from(in.in_proj_bias, first), to, panel);
     }
     template <class L, int I>
     static constexpr void project_backward(const auto& x, auto& dx, auto at) {
-        constexpr int frames = L::frames(I), D = L::features, rows = L::serves(I) * D, first = first_row<L, I>;
+        constexpr int T = L::frames(I), D = L::features, outputs = L::serves(I) * D, first = first_row<L, I>;
         const auto* const slopes = at.scratch.projected.data + L::offset(I);
         if constexpr (!is_nothing<decltype(at.gradients)>) {
+            constexpr kernels::FrameSizes sizes = weights<outputs, D>;
             auto& in = part_of<0>(at.gradients);
-            auto bias = pointer(in.in_proj_bias);
-            if constexpr (HasBias) bias += first;
-            kernels::frame_product_weight_gradient<frames, rows, D>(attention_input<I>(x).data, slopes,
-                                                                    in.in_proj_weight.data + first * D, bias);
+            kernels::correlate_frames_gradient<sizes, T>(attention_input<I>(x).data, slopes, T,
+                                                         in.in_proj_weight.data + first * D);
+            if constexpr (HasBias) {
+                auto* const bias = in.in_proj_bias.data + first;
+                kernels::add_frames<sizes, T>(slopes, bias);
+            }
         }
         if constexpr (!is_nothing<decltype(dx)>)
             if constexpr (!is_nothing<decltype(attention_input<I>(dx))>)
-                kernels::frame_product_input_gradient<frames, rows, D>(
-                    part_of<0>(at.parameters).in_proj_weight.data + first * D, slopes, attention_input<I>(dx).data);
+                kernels::correlate_frames<weights_back<outputs, D>, T>(
+                    slopes, part_of<0>(at.parameters).in_proj_weight.data + first * D, Nothing{},
+                    attention_input<I>(dx).data);
     }
 
     template <bool Keep, class E, class Out>
-    static constexpr void attend(const auto& x, Tensor<E, Out>& y, const auto& parameters, auto& kept, auto& memory,
-                                 const Pass& pass) {
+    static constexpr void attend(const auto& x, Tensor<E, Out>& y, auto at, auto& kept) {
         using L = typename std::remove_cvref_t<decltype(kept)>::Layout;
-        constexpr int D = L::features, shares = L::queries * kernels::share_room<E, L::keys>;
-        [&]<int... I>(std::integer_sequence<int, I...>) { (project<L, I>(x, parameters, kept.projected), ...); }
+        constexpr int T = L::queries, D = L::features, shares = T * kernels::share_room<E, L::keys>;
+        [&]<int... I>(std::integer_sequence<int, I...>) { (project<L, I>(x, at, kept.projected), ...); }
         (std::make_integer_sequence<int, L::inputs>{});
         kernels::KeyLimit<E> limit;
         if constexpr (!Causal && L::inputs == 1)
-            if (pass.lengths != nullptr) {
+            if (at.pass.lengths != nullptr) {
                 limit.is_set = true;
-                for (int l = 0; l < width<E>; ++l) limit.keys[l] = pass.length(l, L::keys);
+                for (int l = 0; l < width<E>; ++l) limit.keys[l] = at.pass.length(l, L::keys);
             }
         for (int head = 0; head < Heads; ++head) {
             const int first = head * (D / Heads);
             const E* const q = kept.projected.data + first;
             kernels::attend<Head<L>, Keep>(q, q + L::key, q + L::value, kept.shares + (Keep ? head * shares : 0),
-                                           kept.results.data + first, limit, memory);
+                                           kept.results.data + first, limit, at.scratch.head);
         }
-        const auto& out = part_of<1>(parameters);
-        kernels::frame_product<L::queries, D, D>(kept.results.data, out.weight.data, pointer(out.bias), y.data);
+        const auto& out = part_of<1>(at.parameters);
+        multiply<D, D, T>(kept.results.data, out.weight.data, bias_from(out.bias, 0), y.data, at.scratch.out);
     }
 
     template <class L>
