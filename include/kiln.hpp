@@ -82,7 +82,6 @@
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/frame_pool.hpp>
-#include <kiln/kernels/frame_product.hpp>
 #include <kiln/kernels/frame_ring.hpp>
 #include <kiln/kernels/frame_window.hpp>
 #include <kiln/kernels/gates.hpp>

@@ -242,6 +242,36 @@ def normalization(values):
     add_layer(values, "UnbiasedNormalizedNetwork", unbiased, 1, 5, 4)
 
 
+def add_embedding(values, name, words, features, *extents):
+    """An embedding of drawn tokens, and the gradient of its weight."""
+    module = nn.Embedding(words, features).double()
+    with torch.no_grad():
+        module.weight.copy_(draw(f"{name}/weight", words, features, low=-0.5, high=0.5))
+    y = module(draw(f"{name}/x", BATCH, *extents, low=0, high=words).floor().long())
+    y.backward(draw(f"{name}/dy", *y.shape).double())
+    values.add(f"{name}/y", y)
+    values.add(f"{name}/weight", module.weight.grad)
+
+
+def attention(values):
+    add_embedding(values, "Embedding<7,5>", 7, 5, 6)
+    add_embedding(values, "Embedding<50,17>", 50, 17, 3, 1)  # most rows do not occur
+
+    def add_attention(name, frames, features, heads, causal=False, **settings):
+        module = nn.MultiheadAttention(features, heads, batch_first=True, **settings)
+        mask = torch.full((frames, frames), -torch.inf, dtype=torch.double).triu(1) if causal else None
+        run = lambda x: module(x, x, x, need_weights=False, attn_mask=mask)[0]
+        add_layer(values, name, module, frames, features, run=run)
+
+    add_attention("Attention<1>", 4, 3, 1)
+    add_attention("Attention<2>", 5, 6, 2)
+    add_attention("Attention<2,none>", 17, 4, 2, bias=False)
+    add_attention("CausalAttention<1>", 1, 2, 1, causal=True)
+    add_attention("CausalAttention<2>", 7, 4, 2, causal=True)
+    add_attention("CausalAttention<3>", 18, 6, 3, causal=True)
+    add_attention("CausalAttention<2,none>", 3, 34, 2, causal=True, bias=False)
+
+
 def activations(values):
     for name, module, bound in (
         ("Sigmoid", nn.Sigmoid(), 6),
@@ -430,7 +460,20 @@ def training(values):
 
 FAMILIES = {
     family.__name__: family
-    for family in (drawn, layers, maps, recurrent, convolutions, normalization, activations, losses, optimizers, schedules, training)
+    for family in (
+        drawn,
+        layers,
+        maps,
+        recurrent,
+        convolutions,
+        normalization,
+        attention,
+        activations,
+        losses,
+        optimizers,
+        schedules,
+        training,
+    )
 }
 
 

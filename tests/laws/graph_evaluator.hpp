@@ -52,7 +52,8 @@ class Operator {
         if (name == "Add") return both(std::plus<>());
         if (name == "Mul") return both(std::multiplies<>());
         if (name == "Concat") return concat();
-        if (name == "Gather") return gather();
+        if (name == "Gather" && integer("axis", 0) == 0) return rows();
+        if (name == "Slice") return slice();
         if (name == "MatMul") return mat_mul();
         if (name == "Transpose") return transpose();
         if (name == "Softmax" || name == "LogSoftmax") return softmax(name == "LogSoftmax");
@@ -135,8 +136,8 @@ class Operator {
         return y;
     }
     // Rows of the first operand, whose numbers are the second.
-    Numbers gather() const {
-        require(integer("axis", 0) == 0 && x().sizes.size() == 2, "only rows of a matrix");
+    Numbers rows() const {
+        require(x().sizes.size() == 2, "only rows of a matrix");
         Numbers y{in_.at(1)->sizes, {}};
         y.sizes.push_back(size(1));
         for (const double number : operand(1)) {
@@ -145,15 +146,26 @@ class Operator {
         }
         return y;
     }
+    // Rows of a constant: from the second operand's number up to, but not with, the third's.
+    Numbers slice() const {
+        require(operand(1).size() == 1 && operand(2).size() == 1 && operand(3).at(0) == 0, "only rows");
+        const auto begin = static_cast<long long>(operand(1)[0]), end = static_cast<long long>(operand(2)[0]);
+        const long long row = product(x().sizes, 1);
+        Numbers y{x().sizes, {x().values.begin() + begin * row, x().values.begin() + end * row}};
+        y.sizes.at(0) = end - begin;
+        return y;
+    }
     // Pairs of matrices, which the sizes before the last two count.
     Numbers mat_mul() const {
         const std::vector<long long>&a = x().sizes, &b = in_.at(1)->sizes;
         const std::size_t rank = a.size();
-        require(rank > 1 && b.size() == rank && b[rank - 2] == a[rank - 1], "operands do not fit");
-        require(std::equal(a.begin(), a.end() - 2, b.begin()), "operands of other leading sizes");
+        const bool of_one = b.size() == 2;  // the second operand is one matrix, for all of the first
+        require(rank > 1 && (of_one || b.size() == rank) && b[b.size() - 2] == a[rank - 1], "operands do not fit");
+        require(of_one || std::equal(a.begin(), a.end() - 2, b.begin()), "operands of other leading sizes");
         Numbers y{a, {}};
-        y.sizes[rank - 1] = b[rank - 1];
-        const long long rows = a[rank - 2], terms = a[rank - 1], columns = b[rank - 1];
+        y.sizes[rank - 1] = b.back();
+        const long long rows = of_one ? product(a, 0, rank - 1) : a[rank - 2];
+        const long long terms = a[rank - 1], columns = b.back();
         for (long long row = 0; row < product(a, 0, rank - 1); ++row)
             for (long long column = 0; column < columns; ++column) {
                 double sum = 0;

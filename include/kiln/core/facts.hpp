@@ -60,7 +60,7 @@ struct select_in_the_place_of_a_branch;      // because an element may be severa
 struct probability_below_one;
 struct channels_divisible_by_groups;
 template <int Heads>
-struct frames_of_features_divisible_by;  // Shape<T, D>, where the heads of attention divide D
+struct features_divisible_by;  // the heads of attention
 struct padding_of_at_most_half_the_window;
 struct output_padding_below_the_stride;
 template <int Count>

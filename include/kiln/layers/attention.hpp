@@ -77,6 +77,28 @@ struct attention_layout<Shapes<First, Second, Third...>> {
     using type = AttentionLayout<2 + sizeof...(Third), First::extents[0], Second::extents[0], First::extents[1]>;
 };
 
+// The need of attention that does not fit inputs In.
+template <int Heads, int Most, class In>
+struct need_of_attention : need_of_attention<Heads, Most, Shapes<In>> {};
+template <int Heads, int Most, class First, class... Rest>
+struct need_of_attention<Heads, Most, Shapes<First, Rest...>> {
+    static constexpr Extents all[] = {First::extents, Rest::extents...};
+    static constexpr bool all_of(auto fits) {
+        for (const Extents& one : all)
+            if (!fits(one)) return false;
+        return true;
+    }
+    static constexpr bool sane = Heads > 0, few = sizeof...(Rest) < Most,
+                          of_reals = all_of([](const Extents&one) { return one.values == 0; }),
+                          of_rank_two = all_of([](const Extents&one) { return one.rank == 2; }),
+                          of_one_width = all_of([](const Extents&one) { return one[1] == all[0][1]; }),
+                          divisible = all[0][1] % (sane ? Heads : 1) == 0;
+    using type = typename first_unmet<need<sane, positive_arguments>, need<few, inputs<Most>>,
+                                      need<of_reals, real_numbers>, need<of_rank_two, rank<2>>,
+                                      need<of_one_width, equal_columns>, need<divisible, features_divisible_by<Heads>>,
+                                      need<sizeof...(Rest) != 2, equal_rows>, need<false, fewer_elements>>::type;
+};
+
 // Input I of one or several; a slope that nobody wants is Nothing.
 template <int I>
 constexpr auto& attention_input(auto& x) {
@@ -101,8 +123,8 @@ struct HeadsOfAttention {
         fit.fits = fit.fits && all[sizeof...(in) > 1 ? 1 : 0] == last;
         return fit;
     }
-    template <class>
-    using needs = std::conditional_t<sane, frames_of_features_divisible_by<Heads>, positive_arguments>;
+    template <class In>
+    using needs = typename need_of_attention<Heads, Causal ? 1 : 3, In>::type;
 
     template <class In>
     using Layout = typename attention_layout<In>::type;
@@ -113,7 +135,8 @@ struct HeadsOfAttention {
     template <class S, class In>
     using Parameters = attention_parameters<S, Layout<In>::features, HasBias>;
     static constexpr void initialize(auto& parameters, auto& random) {
-        auto &in = part_of<0>(parameters).in_proj_weight, &out = part_of<1>(parameters).weight;
+        auto& in = part_of<0>(parameters).in_proj_weight;
+        auto& out = part_of<1>(parameters).weight;
         Glorot::draw(in, random);
         initialize_uniform(out, std::remove_cvref_t<decltype(out)>::Dimensions::extents[1], random);
     }
@@ -214,7 +237,8 @@ struct HeadsOfAttention {
                                                          slopes.results.data);
         for (int head = 0; head < Heads; ++head) {
             const int first = head * (D / Heads), key = L::key + first, value = L::value + first;
-            const auto *q = at.tape.projected.data, *dresults = slopes.results.data;
+            const auto* const q = at.tape.projected.data;
+            const auto* const dresults = slopes.results.data;
             auto* const dq = slopes.projected.data;
             constexpr int shares =
                 T * kernels::share_room<typename std::remove_cvref_t<decltype(dy)>::Element, L::keys>;
@@ -313,7 +337,7 @@ struct HeadsOfAttention {
         const auto heads = [&]<int I>(std::integral_constant<int, I> part) {
             const auto in = value_of(part);
             const auto& from = part_of<0>(at.parameters);
-            const std::array<long long, 1> begin{I * D}, end{(I + 1) * D}, axis{0};
+            const std::array<int, 1> begin{I * D}, end{(I + 1) * D}, axis{0};
             auto projected =
                 in.then("MatMul",
                         in.make("Slice", from.in_proj_weight, begin, end, axis).then("Transpose").with("perm", {1, 0}));
