@@ -5,6 +5,7 @@
 #include <kiln/expressions/expressed.hpp>
 #include <kiln/expressions/expressed_loss.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/attention.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
@@ -12,6 +13,7 @@
 #include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/embedding.hpp>
 #include <kiln/layers/gated.hpp>
 #include <kiln/layers/gru.hpp>
 #include <kiln/layers/last.hpp>
@@ -19,6 +21,7 @@
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/over_time.hpp>
 #include <kiln/layers/pool1d.hpp>
+#include <kiln/layers/position.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
@@ -231,6 +234,31 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(layers_of_sequences_allocate_nothing, M, AlongTime
                }) == 0);
     BOOST_TEST(loss > 0.0f);
     for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(attention_to_a_text_allocates_nothing) {
+    using Text = Tokens<12, 6>;
+    using Writer = Model<Sequential<Embedding<12, 8>, Position<6, 8>, Residual<LayerNorm<8>, CausalAttention<2>>,
+                                    Attention<4, Bias::none>, Each<Linear<8, 12>>>,
+                         Text>;
+    static Writer model{Seed{4}};
+    static Trainer<Writer, CrossEntropy, AdamW, Batch<32>> trainer{model, AdamW{}};
+    static Trainer<Writer, CrossEntropy, AdamW, Batch<32>, float> one_by_one{model, AdamW{}};
+    std::vector<Tensor<float, Text>> texts(32);
+    std::vector<Tensor<int, Shape<6>>> next(32);
+    Random random{Seed{5}};
+    for (auto& text : texts) fill(text, random);
+    for (auto& labels : next)
+        for (int& label : labels) label = random.below(12);
+    std::array<Tensor<float, Writer::Output>, 32> outputs;
+    float loss = 0;
+    BOOST_TEST(allocations_in([&] {
+                   loss += trainer.step(texts, next);
+                   loss += one_by_one.step(texts, next);
+                   loss += model.predict(texts[0])[0];
+                   model.predict(texts, outputs);
+               }) == 0);
+    BOOST_TEST(loss > 0.0f);
 }
 
 BOOST_AUTO_TEST_CASE(derivatives_that_nobody_wrote_allocate_nothing) {

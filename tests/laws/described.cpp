@@ -3,6 +3,7 @@
 #include "laws/described.hpp"
 
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/attention.hpp>
 #include <kiln/layers/average_pool.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
@@ -11,6 +12,7 @@
 #include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/embedding.hpp>
 #include <kiln/layers/flatten.hpp>
 #include <kiln/layers/gated.hpp>
 #include <kiln/layers/gru.hpp>
@@ -22,10 +24,12 @@
 #include <kiln/layers/over_time.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/layers/pool1d.hpp>
+#include <kiln/layers/position.hpp>
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
+#include <kiln/nets/branches.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
 
@@ -59,6 +63,11 @@ using Described = std::tuple<
     On<Each<Linear<6, 4, Bias::none>>, Shape<5, 2, 3>>,
     On<Sequential<CausalConv1d<3, 4, 2>, Tanh, Each<Sequential<Linear<4, 5>, ReLU, Linear<5, 2>>>, MeanOverTime>,
        Shape<6, 3>>,
+    On<Embedding<9, 5>, Tokens<9, 4>>,
+    On<Embedding<9, 5>, Tokens<9, 2, 3>>, On<Position<4, 3>, Shape<4, 3>>, On<Position<4, 3>, Shape<2, 3>>,
+    On<Attention<2>, Shape<5, 4>>, On<CausalAttention<3, Bias::none>, Shape<7, 6>>,
+    On<Sequential<Embedding<9, 6>, Position<5, 6>, Residual<LayerNorm<6>, CausalAttention<2>>, Linear<30, 3>>,
+       Tokens<9, 5>>,
     On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;
 
 // Sums of a few dozen products, rounded by 6e-8 each, and functions within 3 of that.
