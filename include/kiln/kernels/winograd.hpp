@@ -131,12 +131,15 @@ constexpr void winograd_weights(const Tensor<S, Kernel>& w, S* weights) {
     }
 }
 
-// `winograd_sums` computes the sums over all channels for `Block` outputs.
+// `winograd_sums` computes the sums over all channels for `Block` outputs. Meanwhile it has the tiles fetched that are
+// read next and written next.
 template <int Block, class E, class S>
 [[gnu::noinline]] constexpr void winograd_sums(const S* weights_of_all, int weight_step, const S* pixels, int channels,
-                                               E* sums) {
+                                               E* sums, const TileOf<E>& read, const TileOf<E>& written) {
     for (int place = 0; place < 36;
          ++place, weights_of_all += weight_step, pixels += winograd_step(channels * width<E>)) {
+        fetch(read, place / 6, place % 6);
+        if (place < 16) fetch<true>(written, place / 4, place % 4);
         ArrayOf<E, Block> sum;
         KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = E(S(0));
         const S* weights = weights_of_all;
@@ -175,18 +178,23 @@ constexpr void winograd_outputs(const E* sums, ArrayOf<ArrayOf<E, 4>, 4>& output
 }
 
 // `winograd_maps` calls put(outputs, o, r, s) for each tile of 4 x 4 outputs, at row r and column s of channel o. The
-// weights are in memory; x has `Padding` zeros around its maps.
+// weights are in memory; x has `Padding` zeros around its maps. `y` is where the outputs go, or Nothing if not there alone.
 template <int Padding, int O, int OH, int OW, class E, int C, int H, int W>
-constexpr void winograd_maps(const Tensor<E, Shape<C, H, W>>& x, const auto& b, auto& memory, auto put) {
+constexpr void winograd_maps(const Tensor<E, Shape<C, H, W>>& x, const auto& b, const auto& y, auto& memory, auto put) {
     static_assert(OH == slide(H, 3, 1, Padding) && OW == slide(W, 3, 1, Padding));
     constexpr int across = (OW + 3) / 4, tiles = (OH + 3) / 4 * across, block = winograd_block<E>(O);
     for (int t = 0; t < tiles; ++t) {
         const int r = t / across * 4, s = t % across * 4;
         winograd_pixels_at<E>({x.data, C, H, W}, r - Padding, s - Padding, memory.pixels.data,
                               winograd_step(C * width<E>), width<E>);
+        const int next_r = (t + 1) / across * 4, next_s = (t + 1) % across * 4;
         for (int o = 0; o < O; o += block) {
+            const TileOf<E> next{{x.data, o == 0 ? C : 0, H, W}, next_r - Padding, next_s - Padding};
+            TileOf<E> written{};
+            if constexpr (!is_nothing<decltype(y)>)
+                written = {{y.data + o * OH * OW, O - o < block ? O - o : block, OH, OW}, r, s};
             winograd_sums<block>(memory.weights.data + o * C, winograd_step(round_up_to_block<E>(O) * C),
-                                 memory.pixels.data, C, memory.sums.data);
+                                 memory.pixels.data, C, memory.sums.data, next, written);
             for (int n = 0; n < block && o + n < O; ++n) {
                 ArrayOf<ArrayOf<E, 4>, 4> outputs;
                 winograd_outputs(memory.sums.data + n * 36, outputs);
@@ -219,7 +227,7 @@ template <int Padding, class E, class S, int C, int H, int W, int O, int OH, int
 constexpr void winograd(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S, Shape<O, C, 3, 3>>& w, const auto& b,
                         Tensor<E, Shape<O, OH, OW>>& y, auto& memory, Finish finish = {}) {
     detail::winograd_weights<false, E, C, O>(w, memory.weights.data);
-    detail::winograd_maps<Padding, O, OH, OW>(x, b, memory, detail::put_within(y, finish));
+    detail::winograd_maps<Padding, O, OH, OW>(x, b, y, memory, detail::put_within(y, finish));
 }
 
 /// The same with max pooling over disjoint 2 x 2 windows behind it (kernels/correlate_pool.hpp).
@@ -228,7 +236,7 @@ constexpr void winograd_pool(const Tensor<E, Shape<C, H, W>>& x, const Tensor<S,
                              Tensor<E, Shape<O, OH, OW>>& y, auto& which, auto& memory, auto finish) {
     detail::winograd_weights<false, E, C, O>(w, memory.weights.data);
     detail::winograd_maps<Padding, O, 2 * OH, 2 * OW>(
-        x, b, memory, [&](const ArrayOf<ArrayOf<E, 4>, 4>& outputs, int o, int r, int s) {
+        x, b, Nothing{}, memory, [&](const ArrayOf<ArrayOf<E, 4>, 4>& outputs, int o, int r, int s) {
             KILN_UNROLL for (int k = 0; k < 4; ++k) {
                 const int i = r / 2 + k / 2, j = s / 2 + k % 2;
                 if ((OH % 2 == 1 && i == OH) || (OW % 2 == 1 && j == OW)) continue;
@@ -248,7 +256,7 @@ template <int Padding, class E, class S, int C, int H, int W, int O, int OH, int
 constexpr void winograd_input_gradient(const Tensor<S, Shape<O, C, 3, 3>>& w, const Tensor<E, Shape<O, OH, OW>>& dy,
                                        Tensor<E, Shape<C, H, W>>& dx, auto& memory) {
     detail::winograd_weights<true, E, O, C>(w, memory.weights.data);
-    detail::winograd_maps<2 - Padding, C, H, W>(dy, Nothing{}, memory, detail::put_within(dx, Unchanged{}));
+    detail::winograd_maps<2 - Padding, C, H, W>(dy, Nothing{}, dx, memory, detail::put_within(dx, Unchanged{}));
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels

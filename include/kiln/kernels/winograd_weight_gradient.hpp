@@ -151,6 +151,11 @@ constexpr void gradient_sums(const Maps<E>& x, const Maps<E>& dy, int padding, G
                                    to.slope_step, block, to.bias + o);
         }
         for (int place = 0; place < 36; ++place) {
+            for (int t = first + together; t < first + 2 * together && t < tiles; ++t) {  // the next strip
+                const int r = t / across * 4, s = t % across * 4;
+                fetch<false, E>({x, r - padding, s - padding}, place / 6, place % 6);
+                if (place < 16) fetch<false, E>({dy, r, s}, place / 4, place % 4);
+            }
             const S* pixels = to.pixels + place * to.pixel_step;
             for (int o = 0; o < to.outputs; o += block) {
                 const S* slopes = to.slopes + place * to.slope_step + o * strip;

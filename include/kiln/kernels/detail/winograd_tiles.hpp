@@ -18,6 +18,8 @@
 #include <kiln/core/lanes.hpp>
 #include <kiln/kernels/pack.hpp>
 
+#include <type_traits>
+
 namespace kiln::inline KILN_TARGET::kernels::detail {
 
 using kiln::detail::ArrayOf;
@@ -98,6 +100,25 @@ struct Maps {
     const E* data;
     int channels, rows, columns;
 };
+
+// A tile of maps, from a row and a column on. Maps of no channels have no tiles.
+template <class E>
+struct TileOf {
+    Maps<E> maps;
+    int row, column;
+};
+
+// Has pixel (i, j) of a tile, in all channels, brought into the second-level cache, to be read or written soon. A tile's
+// pixels lie in many short rows, which the machine does not foresee. Inlined, because g++ 12 drops calls of a function
+// that only fetches: it takes the function for one without effect.
+template <bool Write = false, class E>
+[[gnu::always_inline]] constexpr void fetch(const TileOf<E>& tile, int i, int j) {
+    const Maps<E>& x = tile.maps;
+    const int r = tile.row + i, s = tile.column + j;
+    if (std::is_constant_evaluated() || r < 0 || r >= x.rows || s < 0 || s >= x.columns) return;
+    const E* pixel = x.data + (r * x.columns + s);
+    for (int c = 0; c < x.channels; ++c) __builtin_prefetch(pixel + c * x.rows * x.columns, Write, Write ? 3 : 2);
+}
 
 // Bᵀ X B of the pixels from row r and column s on, in all channels. Pixels outside of the maps are zeros.
 template <class E>
