@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, GRU<4, 16
-// expects: expects<frames_of<4>>, got<Shape<20, 3>>, try_this<GRU<3, 16
+// expects: shape_mismatch<layer<0>, GRU<4, 16>,
+// expects: expects<frames_of<4>>, got<Shape<20, 3>>, try_this<GRU<3, 16>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::GRU<3, 16>;

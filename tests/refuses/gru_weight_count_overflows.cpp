@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, GRU<3, 50000
-// expects: expects<fewer_elements>, got<Shape<20, 3>>>
+// expects: shape_mismatch<layer<0>, GRU<3, 50000>, expects<fewer_elements>, got<Shape<20, 3>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::GRU<3, 50>;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, LSTM<3, 8
-// expects: expects<rank<2>>, got<Shape<1, 20, 3>>>
+// expects: shape_mismatch<layer<0>, LSTM<3, 8>, expects<rank<2>>, got<Shape<1, 20, 3>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Input = kiln::Shape<20, 3>;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, RNN<3, 0
-// expects: expects<positive_arguments>, got<Shape<20, 3>>>
+// expects: shape_mismatch<layer<0>, RNN<3, 0>, expects<positive_arguments>, got<Shape<20, 3>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Layer = kiln::RNN<3, 1>;

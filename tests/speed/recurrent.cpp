@@ -77,7 +77,7 @@ template <class L, int T>
 void add_training(const std::string& name, int gates) {
     benchmark::RegisterBenchmark(("train/" + name).c_str(), train<L, T>, gates)->Iterations(50);
 }
-template <template <int, int, class> class L>
+template <template <int, int, class...> class L>
 void add(const std::string& name, int gates) {
     add_training<L<32, 16, AccurateGates>, 32>(name + "/T32/H16", gates);
     add_training<L<32, 64, AccurateGates>, 32>(name + "/T32/H64", gates);

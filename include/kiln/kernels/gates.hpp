@@ -72,3 +72,17 @@ struct FastGates {
 };
 
 }  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
+// A layer takes its gates as its last argument, or none, so that the names of layers stay short.
+template <class... Gates>
+struct gates_of_layer {
+    using type = AccurateGates;
+};
+template <class Gates>
+struct gates_of_layer<Gates> {
+    using type = Gates;
+};
+template <class... Gates>
+using gates_of = typename gates_of_layer<Gates...>::type;
+}  // namespace kiln::inline KILN_TARGET::detail

@@ -48,11 +48,13 @@ struct GRUCell {
 
 namespace kiln {
 
-/// Gated recurrent unit: Shape<T, In> -> Shape<T, H>. Gates are AccurateGates or FastGates (kernels/gates.hpp).
-template <int In, int H, class Gates = AccurateGates>
-struct GRU : detail::Recurrent<GRU<In, H, Gates>, detail::GRUCell, In, H, Gates> {
+/// Gated recurrent unit: Shape<T, In> -> Shape<T, H>. Gates are AccurateGates, also if none are named,
+/// or FastGates (kernels/gates.hpp).
+template <int In, int H, class... Gates>
+    requires(sizeof...(Gates) <= 1)
+struct GRU : detail::Recurrent<GRU<In, H, Gates...>, detail::GRUCell, In, H, detail::gates_of<Gates...>> {
     template <class X>
-    using repair = detail::repaired_recurrent<GRU, X, GRU<X::extents[1], H, Gates>>;
+    using repair = detail::repaired_recurrent<GRU, X, GRU<X::extents[1], H, Gates...>>;
 
     static auto described(const auto& x, const auto&... directions) {
         return detail::described_recurrent<GRU>(

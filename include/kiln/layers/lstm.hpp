@@ -52,11 +52,13 @@ struct LSTMCell {
 
 namespace kiln {
 
-/// Long short-term memory: Shape<T, In> -> Shape<T, H>. Gates are AccurateGates or FastGates (kernels/gates.hpp).
-template <int In, int H, class Gates = AccurateGates>
-struct LSTM : detail::Recurrent<LSTM<In, H, Gates>, detail::LSTMCell, In, H, Gates> {
+/// Long short-term memory: Shape<T, In> -> Shape<T, H>. Gates are AccurateGates, also if none are named,
+/// or FastGates (kernels/gates.hpp).
+template <int In, int H, class... Gates>
+    requires(sizeof...(Gates) <= 1)
+struct LSTM : detail::Recurrent<LSTM<In, H, Gates...>, detail::LSTMCell, In, H, detail::gates_of<Gates...>> {
     template <class X>
-    using repair = detail::repaired_recurrent<LSTM, X, LSTM<X::extents[1], H, Gates>>;
+    using repair = detail::repaired_recurrent<LSTM, X, LSTM<X::extents[1], H, Gates...>>;
 
     static auto described(const auto& x, const auto&... directions) {
         return detail::described_recurrent<LSTM>(

@@ -39,12 +39,13 @@ struct RNNCell {
 
 namespace kiln {
 
-/// Recurrent layer without gates: Shape<T, In> -> Shape<T, H>; tanh is that of AccurateGates or FastGates
-/// (kernels/gates.hpp).
-template <int In, int H, class Gates = AccurateGates>
-struct RNN : detail::Recurrent<RNN<In, H, Gates>, detail::RNNCell, In, H, Gates> {
+/// Recurrent layer without gates: Shape<T, In> -> Shape<T, H>; tanh is that of AccurateGates, also if none are
+/// named, or of FastGates (kernels/gates.hpp).
+template <int In, int H, class... Gates>
+    requires(sizeof...(Gates) <= 1)
+struct RNN : detail::Recurrent<RNN<In, H, Gates...>, detail::RNNCell, In, H, detail::gates_of<Gates...>> {
     template <class X>
-    using repair = detail::repaired_recurrent<RNN, X, RNN<X::extents[1], H, Gates>>;
+    using repair = detail::repaired_recurrent<RNN, X, RNN<X::extents[1], H, Gates...>>;
 
     static auto described(const auto& x, const auto&... directions) {
         return detail::described_recurrent<RNN>(
