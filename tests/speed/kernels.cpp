@@ -12,6 +12,10 @@
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/winograd.hpp>
 #include <kiln/kernels/winograd_weight_gradient.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
+#include <kiln/layers/conv1d.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/nets/each.hpp>
 
 #include "peak.hpp"
 #include <benchmark/benchmark.h>
@@ -110,6 +114,28 @@ struct Matrices {
     void first_transposed() { kernels::matrix_product<true, false, M, N, K>(a.data, b.data, y.data); }
 };
 
+// A layer along time, and its adjoints.
+template <class Layer, class X, class E>
+struct AlongTime {
+    using S = scalar_t<E>;
+    using Y = output_t<Layer, X>;
+    static constexpr double work = static_cast<double>(multiply_adds<Layer, X>()) * width<E>;
+    static constexpr std::size_t bytes = sizeof(E) * (X::count + Y::count) + sizeof(parameters_t<Layer, S, X>);
+    Tensor<E, X>&x = filled<Tensor<E, X>, 1>(), &dx = filled<Tensor<E, X>, 2>();
+    Tensor<E, Y>& y = filled<Tensor<E, Y>, 3>();
+    static inline parameters_t<Layer, S, X> parameters{};
+    static inline gradients_t<Layer, S, X> gradients{};
+    static inline scratch_t<Layer, E, X> scratch{};
+    static inline Nothing none{};
+
+    void forward() { Layer::forward(x, y, context(gradients)); }
+    void weights() { Layer::backward(x, y, y, none, context(gradients)); }
+    void inputs() { Layer::backward(x, y, y, dx, context(none)); }
+
+  private:
+    static auto context(auto& sums) { return Context{parameters, sums, none, none, none, none, scratch, Pass{}}; }
+};
+
 template <class Work, void (Work::*Run)()>
 void run(benchmark::State& state) {
     Work work;
@@ -160,6 +186,33 @@ KILN_SPEED_MATRICES("matrices 32x32 32x32, 4 vectors", Matrices<L4, 32, 32, 32>)
 KILN_SPEED_MATRICES("one sample, matrices 64x64 64x64", Matrices<float, 64, 64, 64>);
 KILN_SPEED_MATRICES("one sample, matrices 16x32 32x16", Matrices<float, 16, 32, 16>);
 KILN_SPEED_MATRICES("one sample, matrices 17x23 23x37, primes", Matrices<float, 17, 23, 37>);
+
+KILN_SPEED_TRAINING("64 frames, linear 128-384", AlongTime<Each<Linear<128, 384>>, Shape<64, 128>, L>);
+KILN_SPEED_TRAINING("64 frames, linear 512-128", AlongTime<Each<Linear<512, 128>>, Shape<64, 512>, L>);
+KILN_SPEED_TRAINING("one sample, 64 frames, linear 128-384", AlongTime<Each<Linear<128, 384>>, Shape<64, 128>, float>);
+KILN_SPEED_TRAINING("one sample, 64 frames, linear 512-128", AlongTime<Each<Linear<512, 128>>, Shape<64, 512>, float>);
+KILN_SPEED_TRAINING("512 frames, causal 8-8x3", AlongTime<CausalConv1d<8, 8, 3, 2>, Shape<512, 8>, L>);
+KILN_SPEED_TRAINING("128 frames, conv 64-64x3", AlongTime<Conv1d<64, 64, 3, 1, 1>, Shape<128, 64>, L>);
+KILN_SPEED_TRAINING("one sample, 512 frames, causal 8-8x3", AlongTime<CausalConv1d<8, 8, 3, 2>, Shape<512, 8>, float>);
+
+// A block of frames of one stream through a causal convolution: its share of the peak, and its time.
+template <int Frames, int Channels>
+struct Block {
+    using Layer = CausalConv1d<Channels, Channels, 3, 8>;
+    using X = Shape<Frames, Channels>;
+    static constexpr double work = 3.0 * Channels * Channels * Frames;
+    static constexpr std::size_t bytes = sizeof(carry_t<Layer, float, X>) + sizeof(prepared_t<Layer, float, X>);
+    Tensor<float, X>&x = filled<Tensor<float, X>, 1>(), &y = filled<Tensor<float, X>, 2>();
+    static inline parameters_t<Layer, float, X> parameters{};
+    static inline prepared_t<Layer, float, X> prepared{};
+    static inline carry_t<Layer, float, X> carry{};
+
+    void step() { Layer::step(x, y, carry, StepContext{parameters, prepared}); }
+};
+KILN_SPEED("stream, 1 frame, causal 8-8x3", step, Block<1, 8>);
+KILN_SPEED("stream, 64 frames, causal 8-8x3", step, Block<64, 8>);
+KILN_SPEED("stream, 1 frame, causal 16-16x3", step, Block<1, 16>);
+KILN_SPEED("stream, 64 frames, causal 16-16x3", step, Block<64, 16>);
 
 }  // namespace
 }  // namespace kiln::speed
