@@ -73,6 +73,10 @@ int main(int count, char** arguments) {
               Node<"classifier", Sequential<Flatten, Linear<270, 5>>, "inception">, Output<"classifier">>,
         Shape<2, 5, 6>>("branches");
 
+    hand_over_random<Sequential<Position<5, 6>, Residual<LayerNorm<6>, CausalAttention<2>>, Residual<Attention<3>>,
+                                Attention<1, Bias::none>, Linear<30, 4>>,
+                     Shape<5, 6>>("attention");
+
     using Card = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Flatten, Linear<8 * 13 * 13, 10>>;
     static Model<Card, Shape<1, 28, 28>> model{Seed{1}};
     const auto mnist = data::load_mnist("examples/mnist/data");

@@ -126,6 +126,37 @@ def branches():
     return net.eval()
 
 
+class Position(nn.Module):
+    def __init__(self, frames, features):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(frames, features))
+
+    def forward(self, x):
+        return x + self.weight
+
+
+class Attention(nn.MultiheadAttention):
+    def __init__(self, features, heads, causal=False, bias=True):
+        super().__init__(features, heads, bias=bias, batch_first=True)
+        self.causal = causal
+
+    def forward(self, x):
+        mask = torch.full((x.shape[1], x.shape[1]), -torch.inf).triu(1) if self.causal else None
+        return super().forward(x, x, x, need_weights=False, attn_mask=mask)[0]
+
+
+class FlatLinear(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.flatten(1))
+
+
+def attention():
+    torch.manual_seed(6)
+    return nn.Sequential(
+        Position(5, 6), Residual(nn.LayerNorm(6), Attention(6, 2, causal=True)), Residual(Attention(6, 3)),
+        Attention(6, 1, bias=False), FlatLinear(30, 4)).eval()
+
+
 def mnist(part, header):
     with gzip.open(f"examples/mnist/data/{part}.gz") as file:
         return torch.frombuffer(bytearray(file.read()[header:]), dtype=torch.uint8)
@@ -166,8 +197,10 @@ def main(program, folder):
     folder.mkdir(parents=True)
     subprocess.run([program, folder], check=True)  # without PyTorch's files: Kiln's, and the inputs
     inputs = {"layers": floats(folder / "layers.input", 4, 7, 6), "branches": floats(folder / "branches.input", 2, 5, 6),
-              "recurrent": floats(folder / "recurrent.input", 7, 3), "digits": floats(folder / "digits.input", 1, 28, 28)}
-    nets = {"layers": layers(), "branches": branches(), "recurrent": recurrent(), "digits": digits()}
+              "recurrent": floats(folder / "recurrent.input", 7, 3), "attention": floats(folder / "attention.input", 5, 6),
+              "digits": floats(folder / "digits.input", 1, 28, 28)}
+    nets = {"layers": layers(), "branches": branches(), "recurrent": recurrent(), "attention": attention(),
+            "digits": digits()}
     for name, net in nets.items():
         save_file(net.state_dict(), folder / f"{name}.pytorch.safetensors")
     subprocess.run([program, folder], check=True)
