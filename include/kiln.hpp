@@ -51,6 +51,7 @@
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/loader.hpp>
 #include <kiln/data/preprocess.hpp>
+#include <kiln/data/sequences.hpp>
 #include <kiln/data/split.hpp>
 #include <kiln/expressions/derived.hpp>
 #include <kiln/expressions/expressed.hpp>

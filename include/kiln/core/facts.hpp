@@ -89,6 +89,8 @@ struct logits;  // outputs of any size; the loss itself takes softmax or sigmoid
 struct logarithms_of_probabilities;
 struct labels_as_targets;            // of a loss that is judged_by classes
 struct targets_of_the_output_shape;  // of a loss that is judged_by labels, distributions or values
+struct a_layer_that_reads_lengths;   // or an output that is a sequence
+struct a_loss_that_leaves_padding_out;
 
 // Members of the layer contract (core/contract/layer.hpp) that a type may lack.
 namespace member {
@@ -115,6 +117,9 @@ struct not_a_layer {};
 /// The verdict on a loss that cannot be computed from the network's output, or has other targets than the data.
 template <class... Facts>
 struct loss_mismatch {};
+/// The verdict on samples with lengths, of which the network or its loss would know nothing.
+template <class... Facts>
+struct lengths_mismatch {};
 /// The verdict on a network with a layer that cannot be exported, without the member `all_layers_are_described`.
 template <class... Facts>
 struct not_described {};

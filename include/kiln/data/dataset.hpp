@@ -298,6 +298,7 @@ class Reconstruction {
     decltype(auto) sample(int i) const { return data_->sample(i); }
     decltype(auto) target(int i) const { return data_->sample(i); }
     float scale() const { return data_->scale(); }
+    int length(int i) const requires GivesLengths<Data> { return data_->length(i); }
 
   private:
     const Data* data_;

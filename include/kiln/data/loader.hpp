@@ -49,6 +49,18 @@ class Signal {
     std::atomic<unsigned> changes_{0};
 };
 
+// The lengths of a batch's samples, where the data set gives lengths.
+template <bool GivesLengths>
+struct batch_lengths {
+    struct Given {};
+};
+template <>
+struct batch_lengths<true> {
+    struct Given {
+        std::span<const int> lengths;
+    };
+};
+
 }  // namespace detail
 
 /// The settings of a Loader.
@@ -80,8 +92,9 @@ class Loader {
     using Input = typename Data::Input;
     using Target = detail::target_in<Data>;
 
-    /// Samples and their targets, of equal number; valid until the next call of next() or start().
-    struct Batch {
+    /// Samples and their targets, of equal number, and .lengths if the data set gives lengths; valid until the next call of
+    /// next() or start().
+    struct Batch : detail::batch_lengths<GivesLengths<Data>>::Given {
         std::span<const Tensor<float, Input>> inputs;
         std::span<const Target> targets;
     };
@@ -107,7 +120,8 @@ class Loader {
     struct Slot {
         std::vector<Tensor<float, Input>> inputs;
         std::vector<Target> targets;
-        explicit Slot(std::size_t size) : inputs(size), targets(size) {}
+        std::vector<int> lengths;
+        explicit Slot(std::size_t size) : inputs(size), targets(size), lengths(GivesLengths<Data> ? size : 0) {}
     };
 
     int batches() const { return (data_.size() + options_.batch - 1) / options_.batch; }
@@ -205,7 +219,11 @@ typename Loader<Data, Augmentation>::Batch Loader<Data, Augmentation>::next() {
     }
     const auto n = static_cast<std::size_t>(samples_in(batch));
     const Slot& slot = slot_of(batch);
-    return {std::span(slot.inputs).first(n), std::span(slot.targets).first(n)};
+    Batch made;
+    made.inputs = std::span(slot.inputs).first(n);
+    made.targets = std::span(slot.targets).first(n);
+    if constexpr (GivesLengths<Data>) made.lengths = std::span(slot.lengths).first(n);
+    return made;
 }
 
 // Fills the slot of a batch; stops early if hurry_ is set.
@@ -218,6 +236,7 @@ void Loader<Data, Augmentation>::make(int batch) {
         Tensor<float, Input>& input = slot.inputs[static_cast<std::size_t>(k)];
         detail::read_scaled(data_.sample(i), data_.scale(), input);
         detail::load_target(data_, i, slot.targets[static_cast<std::size_t>(k)]);
+        if constexpr (GivesLengths<Data>) slot.lengths[static_cast<std::size_t>(k)] = data_.length(i);
         const std::uint64_t key = hash(options_.seed.value, static_cast<std::uint64_t>(epoch_), 2);
         Random random(Seed{hash(key, static_cast<std::uint64_t>(i))});
         if constexpr (augments) detail::augment(augmentation_, input, spare_.front(), random);

@@ -45,6 +45,7 @@ class Subset {
     auto image(int i) const { return data_->image(number(i)); }
     int label(int i) const requires detail::Labelled<Data> { return data_->label(number(i)); }
     float scale() const { return data_->scale(); }
+    int length(int i) const requires GivesLengths<Data> { return data_->length(number(i)); }
     /// The classes of the whole data set.
     int classes() const requires detail::Labelled<Data> { return data_->classes(); }
 

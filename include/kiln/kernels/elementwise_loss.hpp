@@ -2,6 +2,7 @@
 #pragma once
 // Losses that are a sum over elements, where each term depends on one output and its target alone.
 
+#include <kiln/core/pass.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/pack.hpp>
 
@@ -37,6 +38,35 @@ constexpr E elementwise_loss(auto term, const Tensor<E, Out>& y, const Tensor<E,
         const Term<E> here = term(load<E>(y.data + i), load<E>(target.data + i));
         sum += here.loss;
         store(here.slope * share, dy.data + i);
+    }
+    return sum * share;
+}
+
+/// The same for sequences with lengths: terms of frames behind a sample's length are left out, and their dy is 0.
+template <class E, class Out>
+constexpr E elementwise_loss(auto term, const Tensor<E, Out>& y, const Tensor<E, Out>& target, const E& share,
+                             Tensor<E, Out>& dy, const Pass& pass) {
+    constexpr int frames = Out::extents[0], each = Out::count / frames;
+    const E zero(scalar_t<E>(0));
+    E sum = zero;
+    for (int t = 0; t < frames; ++t) {
+        E counts = zero;
+        bool any = false;
+        for (int l = 0; l < width<E>; ++l)
+            if (t < pass.length(l, frames)) {
+                set_lane(counts, l, scalar_t<E>(1));
+                any = true;
+            }
+        const auto inside = counts > zero;
+        for (int i = t * each; i < (t + 1) * each; ++i) {
+            if (!any) {
+                store(zero, dy.data + i);
+                continue;
+            }
+            const Term<E> here = term(load<E>(y.data + i), load<E>(target.data + i));
+            sum += select(inside, here.loss, zero);
+            store(select(inside, here.slope * share, zero), dy.data + i);
+        }
     }
     return sum * share;
 }

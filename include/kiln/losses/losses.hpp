@@ -85,6 +85,16 @@ struct Losses {
         return losses;
     }
 
+    /// The same for shares that share(std::integral_constant<int, I>, i) states: the share of sample i in loss I.
+    constexpr Losses of_batch_by(int n, auto share) const {
+        Losses losses = *this;
+        [&]<int... I>(std::integer_sequence<int, I...>) {
+            (losses.template divide_by<I>(n, [&](int i) { return share(std::integral_constant<int, I>{}, i); }), ...);
+        }
+        (std::make_integer_sequence<int, count>{});
+        return losses;
+    }
+
     constexpr SettingFault fault() const {
         SettingFault first{};
         [&]<int... I>(std::integer_sequence<int, I...>) {
@@ -123,15 +133,39 @@ struct Losses {
         (std::make_integer_sequence<int, count>{});
     }
 
+    /// The same for sequences with lengths: pass.lengths has a row of lengths for each output, one for each lane.
+    template <class E, class... S>
+    constexpr E operator()(const Tensor<E, Shapes<S...>>& y, const auto& targets, const E& weight,
+                           Tensor<E, Shapes<S...>>& dy, const Pass& pass) const {
+        const auto one = [&]<int I>(std::integral_constant<int, I>) {
+            const auto& loss = get<I>().loss;
+            const E share = weight * E(scalar_t<E>(get<I>().weight));
+            Pass of_output = pass;
+            if (pass.lengths != nullptr) of_output.lengths += I * width<E>;
+            if constexpr (requires {
+                              loss(y.template get<I>(), targets.template get<I>(), share, dy.template get<I>(), pass);
+                          })
+                return loss(y.template get<I>(), targets.template get<I>(), share, dy.template get<I>(), of_output);
+            else
+                return loss(y.template get<I>(), targets.template get<I>(), share, dy.template get<I>());
+        };
+        return [&]<int... I>(std::integer_sequence<int, I...>) { return (... + one(std::integral_constant<int, I>{})); }
+        (std::make_integer_sequence<int, count>{});
+    }
+
   private:
     template <int I>
     constexpr void divide_by_share(int n, auto target) {
+        const auto& loss = get<I>().loss;
+        if constexpr (requires { loss.share(target(0).template get<I>()); })
+            divide_by<I>(n, [&](int i) { return loss.share(target(i).template get<I>()); });
+    }
+    template <int I>
+    constexpr void divide_by(int n, auto share) {
         auto& one = boost::hana::at_c<static_cast<std::size_t>(I)>(each);
-        if constexpr (requires { one.loss.share(target(0).template get<I>()); }) {
-            double sum = 0;
-            for (int i = 0; i < n; ++i) sum += static_cast<double>(one.loss.share(target(i).template get<I>()));
-            one.weight = sum > 0 ? static_cast<float>(static_cast<double>(one.weight) * n / sum) : 0.0f;
-        }
+        double sum = 0;
+        for (int i = 0; i < n; ++i) sum += static_cast<double>(share(i));
+        one.weight = sum > 0 ? static_cast<float>(static_cast<double>(one.weight) * n / sum) : 0.0f;
     }
     template <class One>
     static constexpr SettingFault fault_of_loss(const Weighted<One>& one) {

@@ -5,9 +5,12 @@
 // Shape: outputs of any shape; the target is a tensor of that shape
 // Formula: loss_i = (y_i - t_i)², dy_i = 2 (y_i - t_i)
 // Source: torch.nn.MSELoss; the mean is over samples and elements
+// Lengths: given a pass, the mean is over the frames before each sample's length (core/contract/loss.hpp)
 
 #include <kiln/core/contract.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
+
+#include <concepts>
 
 namespace kiln {
 
@@ -17,14 +20,14 @@ struct MeanSquaredError {
     using Target = Tensor<float, Out>;
     static constexpr JudgedBy judged_by = JudgedBy::values;
 
-    template <class E, class Out>
-    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight,
-                           Tensor<E, Out>& dy) const {
+    template <class E, class Out, std::same_as<Pass>... Lengths>
+    constexpr E operator()(const Tensor<E, Out>& y, const Tensor<E, Out>& targets, const E& weight, Tensor<E, Out>& dy,
+                           const Lengths&... pass) const {
         const auto term = []<class P>(const P& output, const P& target) {
             const P difference = output - target;
             return kernels::Term<P>{difference * difference, difference + difference};
         };
-        return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy);
+        return kernels::elementwise_loss(term, y, targets, kernels::mean_share<Out>(weight), dy, pass...);
     }
 };
 

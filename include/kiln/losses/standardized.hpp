@@ -11,6 +11,7 @@
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 
+#include <concepts>
 #include <type_traits>
 
 namespace kiln {
@@ -45,9 +46,9 @@ struct Standardized {
     using Target = std::enable_if_t<std::is_same_v<Out, S>, typename Loss::template Target<Out>>;
     static constexpr JudgedBy judged_by = judgement<Loss, S>;
 
-    template <class E>
-    constexpr E operator()(const Tensor<E, S>& y, const Tensor<E, S>& targets, const E& weight,
-                           Tensor<E, S>& dy) const {
+    template <class E, std::same_as<Pass>... Lengths>
+    constexpr E operator()(const Tensor<E, S>& y, const Tensor<E, S>& targets, const E& weight, Tensor<E, S>& dy,
+                           const Lengths&... pass) const {
         using N = scalar_t<E>;
         Tensor<E, S> output, target;
         for (int i = 0; i < S::count; ++i) {
@@ -55,7 +56,7 @@ struct Standardized {
             output.data[i] = (y.data[i] - center) * factor;
             target.data[i] = (targets.data[i] - center) * factor;
         }
-        const E sum = loss(output, target, weight, dy);
+        const E sum = loss(output, target, weight, dy, pass...);
         for (int i = 0; i < S::count; ++i) dy.data[i] = dy.data[i] * E(N(1) / N(sd.data[i]));
         return sum;
     }

@@ -119,15 +119,40 @@ class Model {
         forward(x, y, scratch);
         return y;
     }
+    /// The output for one sample of `length` frames (core/contract/stream.hpp). Of an output that is a sequence only the
+    /// frames that the sample has mean anything.
+    constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x, int length) const {
+        static_assert(decltype(detail::lengths_verdict<Model>())::shapes_agree);
+        KILN_EXPECTS(detail::is_length<Input>(length));
+        Tensor<float, Output> y;
+        for_each_batch(
+            0, 1, [&](int) { return &x; }, 1.0f, [&](int, int l, const auto& all) { kernels::extract(all, l, y); },
+            [&](int) { return length; });
+        return y;
+    }
+    /// The outputs for many samples, of which sample i has lengths[i] frames.
+    constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
+                           const SampleLengths auto& lengths) const {
+        static_assert(decltype(detail::lengths_verdict<Model>())::shapes_agree);
+        Threads<1> alone;
+        predict(in, out, alone, length_of(lengths, in.size()));
+    }
+    template <int N>
+    constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
+                           const SampleLengths auto& lengths, Threads<N>& threads) const {
+        static_assert(decltype(detail::lengths_verdict<Model>())::shapes_agree);
+        predict(in, out, threads, length_of(lengths, in.size()));
+    }
     /// The outputs for many samples, several at a time. Both spans must have the same size.
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out) const {
         Threads<1> alone;
         predict(in, out, alone);
     }
-    /// The outputs for many samples, shared among threads; they are the same, bit for bit, for any number of threads.
+    /// The outputs for many samples, shared among threads; they are the same, bit for bit, for any number of threads. Sample
+    /// i has length_of(i) frames, if such a function is given.
     template <int N>
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
-                           Threads<N>& threads) const {
+                           Threads<N>& threads, const auto&... length_of) const {
         static_assert(fits_on_stack,
                       "kiln: predict for many samples needs memory for a sample within the stack bytes of the model's "
                       "plan, got a network with more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
@@ -145,7 +170,8 @@ class Model {
             const auto end = [&](int t) { return t == N ? count : static_cast<int>(count / batch * t / N * batch); };
             for_each_batch(
                 end(thread), end(thread + 1), [&](int i) { return &in[static_cast<std::size_t>(i)]; }, 1.0f,
-                [&](int i, int l, const auto& y) { kernels::extract(y, l, out[static_cast<std::size_t>(i)]); });
+                [&](int i, int l, const auto& y) { kernels::extract(y, l, out[static_cast<std::size_t>(i)]); },
+                length_of...);
         });
     }
 
@@ -164,22 +190,27 @@ class Model {
             [&](int i, int l, const auto& y) { kernels::extract(y, l, out[static_cast<std::size_t>(i)]); });
     }
 
-    /// y = network(x) for elements E, in inference mode: the pass that predict and evaluate are built on.
+    /// y = network(x) for elements E, in inference mode: the pass that predict and evaluate are built on. lengths[l] are the
+    /// frames of the sample in lane l; nullptr if all samples have all frames.
     template <class E>
-    constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch) const {
+    constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch,
+                           const int* lengths = nullptr) const {
         Nothing none;
-        Body::forward(x, y, context(none, scratch, width<E>));
+        Body::forward(x, y, context(none, scratch, width<E>, lengths));
     }
 
     /// Runs samples first … end - 1 in batches and calls take(i, lane, y) for each sample i, whose output is in that
-    /// lane of y. sample(i) points to the sample, which is multiplied by scale.
-    constexpr void for_each_batch(int first, int end, auto sample, float scale, auto take) const {
-        if constexpr (Divided::lanes > 0) {
+    /// lane of y. sample(i) points to the sample, which is multiplied by scale. Sample i has length_of(i) frames, if such a
+    /// function is given.
+    constexpr void for_each_batch(int first, int end, auto sample, float scale, auto take,
+                                  const auto&... length_of) const {
+        if constexpr (Divided::lanes > 0 && sizeof...(length_of) == 0) {
             run_divided(first, end, sample, scale, take);
         } else {
             const int whole = first + (end - first) / width<Wide> * width<Wide>;
-            if constexpr (!std::is_same_v<Wide, Rest>) first = run_batches<Wide>(first, whole, sample, scale, take);
-            run_batches<Rest>(first, end, sample, scale, take);
+            if constexpr (!std::is_same_v<Wide, Rest>)
+                first = run_batches<Wide>(first, whole, sample, scale, take, length_of...);
+            run_batches<Rest>(first, end, sample, scale, take, length_of...);
         }
     }
 
@@ -206,28 +237,46 @@ class Model {
     using Divided = Division<Body, Input, P>;
     static constexpr int largest_batch = Divided::lanes > 0 ? Divided::lanes : width<Wide>;
 
+    // The function that gives the length of each of `count` samples.
+    static constexpr auto length_of(const auto& lengths, [[maybe_unused]] std::size_t count) {
+        const std::span<const int> all(lengths);
+        KILN_EXPECTS(all.size() == count);
+        return [all](int i) {
+            const int length = all[static_cast<std::size_t>(i)];
+            KILN_EXPECTS(detail::is_length<Input>(length));
+            return length;
+        };
+    }
+
     // The context of a pass of inference.
-    constexpr auto context(Nothing& none, auto& scratch, int live) const {
-        return Context{parameters_, none, state_, none, none, none, scratch, Pass{.live = live}};
+    constexpr auto context(Nothing& none, auto& scratch, int live, const int* lengths = nullptr) const {
+        return Context{parameters_, none, state_, none, none, none, scratch, Pass{.live = live, .lengths = lengths}};
     }
 
     // Runs samples first … end - 1 over elements E. Out of line, because each instance takes its working memory from
     // the stack.
     template <class E>
-    [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take) const {
+    [[gnu::noinline]] constexpr int run_batches(int first, int end, auto sample, float scale, auto take,
+                                                const auto&... length_of) const {
         detail::InferenceWork<Body, E, Input> work;
-        return run_with<E>(work, first, end, sample, scale, take);
+        return run_with<E>(work, first, end, sample, scale, take, length_of...);
     }
     template <class E>
     constexpr int run_with(detail::InferenceWork<Body, E, Input>& work, int first, int end, auto sample, float scale,
-                           auto take) const {
+                           auto take, const auto&... length_of) const {
         std::array<decltype(sample(0)), static_cast<std::size_t>(width<E>)> samples{};
+        [[maybe_unused]] int lengths[static_cast<std::size_t>(width<E>)] = {};
         for (; first < end; first += width<E>) {
             const int live = end - first < width<E> ? end - first : width<E>;
             for (int l = 0; l < width<E>; ++l)
                 samples[static_cast<std::size_t>(l)] = sample(l < live ? first + l : first);
             kernels::gather(samples, scale, work.x);
-            forward(work.x, work.y, work.scratch);
+            if constexpr (sizeof...(length_of) > 0) {
+                for (int l = 0; l < width<E>; ++l) lengths[l] = (length_of(l < live ? first + l : first), ...);
+                forward(work.x, work.y, work.scratch, lengths);
+            } else {
+                forward(work.x, work.y, work.scratch);
+            }
             for (int l = 0; l < live; ++l) take(first + l, l, work.y);
         }
         return end;

@@ -55,24 +55,25 @@ class Recording {
 
     /// y = model(x) in training mode. Randomness (dropout) is a function of `key` and of a sample's number; lane 0
     /// holds sample `first`. Lanes from `live` on hold no sample: batch statistics leave them out, and dy must be 0
-    /// there.
+    /// there. lengths[l] are the frames of the sample in lane l (core/contract/stream.hpp), and must last until backward;
+    /// nullptr if each has all frames.
     constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>,
-                                               int first = 0) {
-        const Pass pass{.training = true, .key = key, .first_sample = first, .live = live};
+                                               int first = 0, const int* lengths = nullptr) {
+        const Pass pass{.training = true, .key = key, .first_sample = first, .live = live, .lengths = lengths};
         if constexpr (of_floats) {
             return forward(model.parameters(), model.state(), pass);
         } else {
             hold(model);
-            return forward(key, live, first);
+            return forward(key, live, first, lengths);
         }
     }
     /// y = model(x) for dual numbers, where the parameters move along `direction`: the slopes of y, and after backward
     /// those of the derivatives, are the changes along it.
     constexpr const Tensor<E, Output>& forward(const M& model, const typename M::Parameters& direction,
-                                               std::uint64_t key = 0, int live = width<E>,
-                                               int first = 0) requires(!of_floats) {
+                                               std::uint64_t key = 0, int live = width<E>, int first = 0,
+                                               const int* lengths = nullptr) requires(!of_floats) {
         hold(model, direction);
-        return forward(key, live, first);
+        return forward(key, live, first, lengths);
     }
     /// Copies the model's numbers, for passes that follow without the model.
     constexpr void hold(const M& model) requires(!of_floats) {
@@ -85,10 +86,10 @@ class Recording {
         copy_record<Scalar>(model.state(), model_.state);
     }
     /// A pass over the numbers that the recording holds.
-    constexpr const Tensor<E, Output>& forward(std::uint64_t key = 0, int live = width<E>,
-                                               int first = 0) requires(!of_floats) {
+    constexpr const Tensor<E, Output>& forward(std::uint64_t key = 0, int live = width<E>, int first = 0,
+                                               const int* lengths = nullptr) requires(!of_floats) {
         return forward(model_.parameters, model_.state,
-                       {.training = true, .key = key, .first_sample = first, .live = live});
+                       {.training = true, .key = key, .first_sample = first, .live = live, .lengths = lengths});
     }
     /// y = network(x) for records of the scalars that go with E.
     constexpr const Tensor<E, Output>& forward(const Parameters& parameters, const auto& state, const Pass& pass) {

@@ -9,6 +9,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/model/summary.hpp>
+#include <kiln/train/detail/lengths.hpp>
 
 #include <array>
 #include <cstddef>
@@ -106,6 +107,11 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
         return concat("parameter ", parameter_in_words<Model>(parameter),
                       " has not been finite since an earlier step; ", rate,
                       ", or look at the file that the model is from");
+    if constexpr (requires { batch.lengths[0]; })
+        for (int i = 0; i < batch.count; ++i)
+            if (!is_length<typename Model::Input>(batch.lengths[i]))
+                return concat("the length of sample ", i, " of the batch is ", batch.lengths[i], ", not in 1 … ",
+                              frames_of<typename Model::Input>, "; look at the data");
     for (int i = 0; i < batch.count; ++i)
         if (!valid_target_of<Loss, typename Model::Output>(batch.target(i)))
             return concat("the target of sample ", i, " of the batch is not one of ",
@@ -177,6 +183,7 @@ void require_valid(const auto& data, const char* which) {
                 if (token < 0 || token >= Input::extents.values)
                     refuse(concat("kiln: fit needs tokens in 0 … ", Input::extents.values - 1, ", got ", token,
                                   " in sample ", i, which, "; try Tokens of more values, or look at the data"));
+    if constexpr (GivesLengths<std::remove_cvref_t<decltype(data)>>) require_lengths<Input>(data, "fit", which);
     for (int i = 0; i < data.size(); ++i) {
         if (valid_target_of<Loss, Out>(data.target(i))) continue;
         if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data.target(i))>>)

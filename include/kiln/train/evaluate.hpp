@@ -12,6 +12,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/train/detail/judges.hpp>
+#include <kiln/train/detail/lengths.hpp>
 #include <kiln/train/evaluation.hpp>
 #include <kiln/train/options.hpp>
 
@@ -58,8 +59,15 @@ struct Agreement {
     static constexpr bool comparable =
         !M::is_sound || !has_loss || !fits_output<Loss, Out> || compares_with<Loss, Out, target_in<Data>>;
     static constexpr bool several_classes = !M::is_sound || by != JudgedBy::classes || Out::count > 1;
-    static constexpr bool holds =
+    static constexpr bool otherwise =
         M::is_sound && has_loss && same_shape && comparable && several_classes && fits_output<Loss, Out>;
+    static constexpr auto of_lengths() {
+        if constexpr (otherwise)
+            return lengths_verdict_on<M, Loss, Data>();
+        else
+            return shapes_fit{};
+    }
+    static constexpr bool holds = otherwise && std::is_same_v<decltype(of_lengths()), shapes_fit>;
 };
 
 // Judges where they do.
@@ -67,8 +75,15 @@ template <class M, class Data, class Loss>
 constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto... unit) {
     using Agreed = Agreement<M, Data, Loss>;
     Judge<Agreed::by, Loss, typename M::Output> judge(loss, unit...);
+    if constexpr (Agreed::holds && GivesLengths<Data>) require_lengths<typename M::Input>(data, "evaluate", "");
     if constexpr (Agreed::holds)
-        for_each_output(model, data, [&](const auto& y, const auto& target) { judge(y, target); });
+        for_each_output(model, data, [&](int i, const auto& y, const auto& target) {
+            if constexpr (GivesLengths<Data>)
+                with_lengths<M>(data.length(i), target,
+                                [&](const auto& masked, const int* lengths) { judge(y, masked, lengths); });
+            else
+                judge(y, target);
+        });
     return judge.finish();
 }
 
@@ -107,6 +122,7 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
         Agreed::several_classes,
         "kiln: evaluate needs an output for each class, got one output; try BinaryCrossEntropy, with targets of "
         "Shape<1>");
+    static_assert(decltype(Agreed::of_lengths())::shapes_agree);
     if constexpr (Agreed::has_loss)
         return detail::judged(model, data, loss);
     else

@@ -197,10 +197,17 @@ class Course {
         for (int first = 0; first < data_.size(); first += batch_size) {
             const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
             for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
-            const BatchView batch{size, [&](int i) { return place_of(data_.sample(at(i))); },
-                                  [&](int i) -> decltype(auto) { return data_.target(at(i)); }, data_.scale(),
-                                  data_.scale()};
-            if (!step(batch, after_step)) return;
+            const auto sample = [&](int i) { return place_of(data_.sample(at(i))); };
+            const auto target = [&](int i) -> decltype(auto) { return data_.target(at(i)); };
+            if constexpr (GivesLengths<Data>) {
+                std::array<int, static_cast<std::size_t>(batch_size)> lengths{};
+                for (int i = 0; i < size; ++i) lengths[static_cast<std::size_t>(i)] = data_.length(at(i));
+                const BatchView batch{size, sample, target, data_.scale(), data_.scale(), lengths.data()};
+                if (!step(batch, after_step)) return;
+            } else {
+                const BatchView batch{size, sample, target, data_.scale(), data_.scale()};
+                if (!step(batch, after_step)) return;
+            }
         }
     }
 
@@ -216,9 +223,13 @@ class Course {
                                                     " samples, got ", size, " from the loader; try Batch<", size, ">"));
             const auto inputs = batch.inputs;
             const auto targets = batch.targets;
-            const BatchView given{size, [&](int i) { return &inputs[static_cast<std::size_t>(i)]; },
-                                  [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; }};
-            if (!step(given, after_step)) return;
+            const auto sample = [&](int i) { return &inputs[static_cast<std::size_t>(i)]; };
+            const auto target = [&](int i) -> decltype(auto) { return targets[static_cast<std::size_t>(i)]; };
+            if constexpr (GivesLengths<Data>) {
+                if (!step(BatchView{size, sample, target, 1.0f, 1.0f, batch.lengths.data()}, after_step)) return;
+            } else {
+                if (!step(BatchView{size, sample, target}, after_step)) return;
+            }
         }
     }
 

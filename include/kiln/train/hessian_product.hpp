@@ -23,6 +23,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -47,12 +48,37 @@ class HessianProduct {
     /// The result for these samples. Parameters that are frozen may move, but have no gradient.
     constexpr const Result& operator()(const M& model, std::span<const Tensor<float, Input>> samples,
                                        std::span<const Target> targets, const typename M::Parameters& direction) {
+        return run(model, samples, targets, direction, detail::NoLengths{});
+    }
+    /// The same for sequences, of which sample i has lengths[i] frames (core/contract/stream.hpp).
+    constexpr const Result& operator()(const M& model, std::span<const Tensor<float, Input>> samples,
+                                       std::span<const Target> targets, const typename M::Parameters& direction,
+                                       std::span<const int> lengths) {
+        static_assert(decltype(detail::lengths_verdict<M, L>())::shapes_agree);
+        KILN_EXPECTS(samples.size() == lengths.size());
+        for ([[maybe_unused]] const int length : lengths) KILN_EXPECTS(detail::is_length<Input>(length));
+        return run(model, samples, targets, direction, lengths.data());
+    }
+
+  private:
+    template <class Lengths>
+    constexpr const Result& run(const M& model, std::span<const Tensor<float, Input>> samples,
+                                std::span<const Target> targets, const typename M::Parameters& direction,
+                                Lengths lengths) {
         KILN_EXPECTS(samples.size() == targets.size() && !samples.empty());
+        constexpr bool has_lengths = !std::is_same_v<Lengths, detail::NoLengths>;
         constexpr int lanes = width<E>;
         const int count = static_cast<int>(samples.size());
         const auto sample = [&](int i) { return &samples[static_cast<std::size_t>(i)]; };
         const auto target = [&](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; };
-        const float share = detail::share_of_each(loss_, count, target);
+        float share;
+        L loss = loss_;
+        if constexpr (has_lengths) {
+            share = detail::share_of_each<M>(loss_, count, target, lengths);
+            loss = detail::loss_of_lengths<M>(loss_, count, target, lengths);
+        } else {
+            share = detail::share_of_each(loss_, count, target);
+        }
         gradients_ = {};
         result_ = {};
         pass_.hold(model, direction);
@@ -66,11 +92,18 @@ class HessianProduct {
                 if (l < live) set_lane(weight, l, scalar_t<E>(share));
             }
             kernels::gather(gathered, 1.0f, pass_.x);
-            pass_.forward(0, live, first);
-            const auto wanted =
-                detail::gather_targets<Targets<L, Output, E>, E>(from, BatchView{count, sample, target});
+            auto wanted = detail::gather_targets<Targets<L, Output, E>, E>(from, BatchView{count, sample, target});
             Tensor<E, Output> dy;
-            result_.loss += reduce(loss_(pass_.y, wanted, weight, dy)).value;
+            if constexpr (has_lengths) {
+                pass_.forward(0, live, first, lengths + first);
+                const detail::OutputLengths<M, lanes> after(lengths + first, live);
+                detail::mask_targets<lanes>(wanted, after.data(), live);
+                const kiln::Pass here{.live = live, .lengths = after.data()};
+                result_.loss += reduce(detail::loss_of_outputs(loss, pass_.y, wanted, weight, dy, here)).value;
+            } else {
+                pass_.forward(0, live, first);
+                result_.loss += reduce(loss(pass_.y, wanted, weight, dy)).value;
+            }
             pass_.backward(model, dy, gradients_);
         }
         add_values<scalar_t<E>>(gradients_, result_.gradient);
@@ -78,7 +111,6 @@ class HessianProduct {
         return result_;
     }
 
-  private:
     L loss_;
     Pass pass_;
     typename Pass::Gradients gradients_{};

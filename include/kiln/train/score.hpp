@@ -6,6 +6,7 @@
 #include <kiln/core/contract.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 
 namespace kiln::inline KILN_TARGET::detail {
@@ -44,9 +45,41 @@ constexpr E place_of_largest(const Tensor<E, Out>& y, int first = 0, int stride 
     return place;
 }
 
-// The score of the first `live` lanes.
+// The elements of an output that count, where a sample has `length` frames.
+template <class Out>
+constexpr int elements_within(int length) {
+    constexpr int frames = Out::extents[0];
+    return length < frames ? length * (Out::count / frames) : Out::count;
+}
+template <class Out>
+constexpr int elements_within() {
+    return Out::count;
+}
+template <class Out>
+constexpr int elements_within(const int* lengths) {
+    return elements_within<Out>(*lengths);
+}
+// The score of one lane, of losses judged by labels or values: its first `count` elements.
 template <JudgedBy By, class E, class Out>
-constexpr Score score(const Tensor<E, Out>& y, const auto& targets, int live) {
+constexpr void score_lane(Score& score, const Tensor<E, Out>& y, const auto& targets, int l, int count) {
+    score.answers += count;
+    for (int k = 0; k < count; ++k) {
+        const auto output = lane(y.data[k], l), target = lane(targets.data[k], l);
+        if constexpr (By == JudgedBy::labels)
+            score.hits += target > 0.5f ? output > 0 : output <= 0;
+        else
+            score.error += static_cast<float>(output < target ? target - output : output - target);
+    }
+}
+
+// The score of the first `live` lanes. `lengths`, if it is given, has the frames of the output in each lane.
+template <JudgedBy By, class E, class Out, std::same_as<const int*>... Lengths>
+constexpr Score score(const Tensor<E, Out>& y, const auto& targets, int live, Lengths... lengths) {
+    if constexpr (sizeof...(Lengths) > 0 && (By == JudgedBy::labels || By == JudgedBy::values)) {
+        Score counted;
+        for (int l = 0; l < live; ++l) score_lane<By>(counted, y, targets, l, elements_within<Out>((lengths, ...)[l]));
+        return counted;
+    }
     using S = scalar_t<E>;
     const E zero(S(0)), one(S(1));
     Score score{.answers = live * answers<By, Out>};

@@ -100,9 +100,18 @@ class Trainer {
                          float scale) {
         return take_step(view(inputs, targets, scale), false).loss;
     }
+    /// Takes one step on sequences, of which sample i has lengths[i] frames (core/contract/stream.hpp). A length below 1 or
+    /// above the frames of the model's input is as an invalid target.
+    constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets,
+                         const SampleLengths auto& lengths) {
+        static_assert(decltype(detail::lengths_verdict<M, Loss>())::shapes_agree);
+        return take_step(view_of_lengths(inputs, targets, lengths), false).loss;
+    }
     /// Takes one step on a batch from any source. Returns the mean loss, and right answers or errors.
-    template <class Sample, class TargetOf>
-    constexpr Step step(const BatchView<Sample, TargetOf>& batch) {
+    template <class Sample, class TargetOf, class Lengths>
+    constexpr Step step(const BatchView<Sample, TargetOf, Lengths>& batch) {
+        if constexpr (!std::is_same_v<Lengths, detail::NoLengths>)
+            static_assert(decltype(detail::lengths_verdict<M, Loss>())::shapes_agree);
         return take_step(batch, true);
     }
 
@@ -112,8 +121,15 @@ class Trainer {
     constexpr float accumulate(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return add_up(view(inputs, targets, 1.0f), false).loss;
     }
-    template <class Sample, class TargetOf>
-    constexpr Step accumulate(const BatchView<Sample, TargetOf>& batch) {
+    constexpr float accumulate(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets,
+                               const SampleLengths auto& lengths) {
+        static_assert(decltype(detail::lengths_verdict<M, Loss>())::shapes_agree);
+        return add_up(view_of_lengths(inputs, targets, lengths), false).loss;
+    }
+    template <class Sample, class TargetOf, class Lengths>
+    constexpr Step accumulate(const BatchView<Sample, TargetOf, Lengths>& batch) {
+        if constexpr (!std::is_same_v<Lengths, detail::NoLengths>)
+            static_assert(decltype(detail::lengths_verdict<M, Loss>())::shapes_agree);
         return add_up(batch, true);
     }
     /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, if the
@@ -210,8 +226,18 @@ class Trainer {
                          [=](int i) -> const Target& { return targets[static_cast<std::size_t>(i)]; }, scale};
     }
 
+    static constexpr auto view_of_lengths(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets,
+                                          std::span<const int> lengths) {
+        KILN_EXPECTS(inputs.size() == lengths.size());
+        const auto all = view(inputs, targets, 1.0f);
+        return BatchView{all.count, all.sample, all.target, 1.0f, 1.0f, lengths.data()};
+    }
+
     // Whether all targets of a batch can be learned.
     static constexpr bool is_valid(const auto& batch) {
+        if constexpr (detail::has_lengths<std::remove_cvref_t<decltype(batch)>>)
+            for (int i = 0; i < batch.count; ++i)
+                if (!detail::is_length<Input>(batch.lengths[i])) return false;
         for (int i = 0; i < batch.count; ++i)
             if (!valid_target_of<Loss, typename M::Output>(batch.target(i))) return false;
         return true;
@@ -229,7 +255,7 @@ class Trainer {
             return {.loss = __builtin_nanf("")};
         }
         if (batch.count < 1) return {};
-        const float weight = detail::share_of_each(loss_, batch.count, batch.target);
+        const float weight = share_of_each(batch);
         if (samples_ > 0) combine();
         const Step all = passes_.accumulate(learner_.model(), batch, loss_of(batch), weight, key(),
                                             learner_.gradients(), samples_, scores);
@@ -244,9 +270,17 @@ class Trainer {
         return all;
     }
 
+    constexpr float share_of_each(const auto& batch) const {
+        if constexpr (detail::has_lengths<std::remove_cvref_t<decltype(batch)>>)
+            return detail::share_of_each<M>(loss_, batch.count, batch.target, batch.lengths);
+        else
+            return detail::share_of_each(loss_, batch.count, batch.target);
+    }
     // The loss of a batch: the trainer's, unless it depends on the batch (Losses of which one has class weights).
     constexpr decltype(auto) loss_of(const auto& batch) const {
-        if constexpr (requires { loss_.of_batch(batch.count, batch.target); })
+        if constexpr (detail::has_lengths<std::remove_cvref_t<decltype(batch)>>)
+            return detail::loss_of_lengths<M>(loss_, batch.count, batch.target, batch.lengths);
+        else if constexpr (requires { loss_.of_batch(batch.count, batch.target); })
             return loss_.of_batch(batch.count, batch.target);
         else
             return (loss_);

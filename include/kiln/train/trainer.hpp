@@ -25,6 +25,7 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const FitOptions& opt
     static_assert(detail::takes_targets<M, Loss, Data>,
                   "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
                   "got others; try another loss");
+    static_assert(decltype(detail::lengths_verdict_on<M, Loss, std::remove_cvref_t<Data>>())::shapes_agree);
     return fit_course(data, static_cast<const void*>(nullptr), options, nullptr);
 }
 
@@ -37,6 +38,7 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& val
     static_assert(detail::takes_targets<M, Loss, Data>,
                   "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
                   "got others; try another loss");
+    static_assert(decltype(detail::lengths_verdict_on<M, Loss, std::remove_cvref_t<Data>>())::shapes_agree);
     static_assert(
         M::fits_on_stack,
         "kiln: fit with a validation set needs memory for a sample within the stack bytes of the model's plan, "
@@ -54,6 +56,7 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& val
     static_assert(detail::takes_targets<M, Loss, Data>,
                   "kiln: fit needs targets that the loss compares with outputs (labels, or tensors of their shape), "
                   "got others; try another loss");
+    static_assert(decltype(detail::lengths_verdict_on<M, Loss, std::remove_cvref_t<Data>>())::shapes_agree);
     static_assert(
         M::fits_on_stack,
         "kiln: fit with a validation set needs memory for a sample within the stack bytes of the model's plan, "
@@ -68,7 +71,9 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
                                                      const FitOptions& options, M* best) {
     constexpr bool validates_on_stack = std::is_void_v<Validation> || M::fits_on_stack;
     if constexpr (M::is_sound && validates_on_stack && detail::takes_samples<M, Data> &&
-                  detail::takes_targets<M, Loss, Data>) {
+                  detail::takes_targets<M, Loss, Data> &&
+                  std::is_same_v<decltype(detail::lengths_verdict_on<M, Loss, std::remove_cvref_t<Data>>()),
+                                 shapes_fit>) {
         detail::require_in_range(this->optimizer());  // settings may have changed
         detail::require_in_range(this->loss());
         detail::require_in_range(options);

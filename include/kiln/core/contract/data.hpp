@@ -43,6 +43,13 @@ concept BatchLoader = requires(D& data, long long epoch) {
     data.next().targets;
 };
 
+/// Whether a data set or a loader gives the lengths of its samples.
+template <class D>
+concept GivesLengths = requires(const D& data) {
+    { data.length(0) } -> std::same_as<int>;
+}
+|| requires(D& loader) { loader.next().lengths; };
+
 /// The data that a trainer's `fit` reads: a data set or a loader.
 template <class D>
 concept TrainingData = DataSet<std::remove_cvref_t<D>> || BatchLoader<std::remove_cvref_t<D>>;

@@ -34,6 +34,7 @@
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/fit.hpp>
+#include <kiln/core/pass.hpp>
 #include <kiln/core/several_targets.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
@@ -138,6 +139,14 @@ template <class L, class Out>
 constexpr bool valid_target_of(const auto& target) {
     return detail::validity<L, Out>::of(target);
 }
+
+/// Whether loss L leaves out the frames behind a sample's length, in outputs of shape Out.
+template <class L, class Out>
+concept LeavesOutPadding =
+    !detail::are_shapes<Out> &&
+    (detail::is_frame_labels<typename L::template Target<Out>> ||
+     requires(const L& loss, const Tensor<float, Out>& y, const Targets<L, Out, float>& targets, const float& weight,
+              Tensor<float, Out>& dy, const Pass& pass) { loss(y, targets, weight, dy, pass); });
 
 namespace detail {
 template <class L>

@@ -49,11 +49,23 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     // Runs one section, or all of them if Section is `whole_stage`.
     template <int Section>
     static constexpr void forward_section(const auto& x, auto& y, auto& at) {
-        [[maybe_unused]] const int each[] = {(forward_through<S, Section>(x, y, at), 0)...};
+        if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            auto here = lengths_of_values(lengths, at);
+            [[maybe_unused]] const int each[] = {(forward_through<S, Section>(x, y, here), 0)...};
+        } else {
+            [[maybe_unused]] const int each[] = {(forward_through<S, Section>(x, y, at), 0)...};
+        }
     }
     template <int Section>
     static constexpr void backward_section(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
-        [[maybe_unused]] const int each[] = {(backward_through<count - 1 - S, Section>(x, y, dy, dx, at), 0)...};
+        if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            auto here = lengths_of_values(lengths, at);
+            [[maybe_unused]] const int each[] = {(backward_through<count - 1 - S, Section>(x, y, dy, dx, here), 0)...};
+        } else {
+            [[maybe_unused]] const int each[] = {(backward_through<count - 1 - S, Section>(x, y, dy, dx, at), 0)...};
+        }
     }
 
     // ---- Measurements at cuts ----
@@ -66,17 +78,32 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     template <int Cut>
     static constexpr void measure(const auto& x, auto& y, auto& own, auto& at) {
         constexpr std::size_t K = stage_of_cut<Cut>;
-        SectionsAt<K>::template measure<Cut - first_cut[K]>(inputs_of<K>(x, y, at), value<inputs + K>(x, y, at),
-                                                            part_at<K>(own), child_of<K>(at));
+        if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            auto here = lengths_of_values(lengths, at);
+            SectionsAt<K>::template measure<Cut - first_cut[K]>(inputs_of<K>(x, y, at), value<inputs + K>(x, y, at),
+                                                                part_at<K>(own), child_of<K, decltype(x)>(here));
+        } else {
+            SectionsAt<K>::template measure<Cut - first_cut[K]>(inputs_of<K>(x, y, at), value<inputs + K>(x, y, at),
+                                                                part_at<K>(own), child_of<K, decltype(x)>(at));
+        }
     }
     template <int Cut>
     static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto& at) {
         constexpr std::size_t K = stage_of_cut<Cut>;
         if constexpr (Memory::template runs_backward<wanted_for<decltype(dx)>>(K)) {
             auto targets = targets_of<K>(dy, dx, at);
-            SectionsAt<K>::template measure_slopes<Cut - first_cut[K]>(
-                inputs_of<K>(x, y, at), value<inputs + K>(x, y, at), slope<inputs + K>(dy, dx, at), in_place(targets),
-                part_at<K>(own), child_of<K>(at));
+            if constexpr (changes_lengths) {
+                LengthsFor<decltype(x)> lengths;
+                auto here = lengths_of_values(lengths, at);
+                SectionsAt<K>::template measure_slopes<Cut - first_cut[K]>(
+                    inputs_of<K>(x, y, at), value<inputs + K>(x, y, at), slope<inputs + K>(dy, dx, at),
+                    in_place(targets), part_at<K>(own), child_of<K, decltype(x)>(here));
+            } else {
+                SectionsAt<K>::template measure_slopes<Cut - first_cut[K]>(
+                    inputs_of<K>(x, y, at), value<inputs + K>(x, y, at), slope<inputs + K>(dy, dx, at),
+                    in_place(targets), part_at<K>(own), child_of<K, decltype(x)>(at));
+            }
         }
     }
     template <int Cut>
@@ -121,6 +148,26 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     }
 
   private:
+    // ---- Lengths ----
+
+    // Whether a stage puts out another number of frames than it reads. Only then values have lengths of their own, one row
+    // of a table for each value.
+    static constexpr bool changes_lengths = any_of({changes_length<Stage<S>>...});
+    template <class X>
+    using LengthsFor = LengthTable<static_cast<int>(inputs + count), width<typename std::remove_cvref_t<X>::Element>>;
+    template <class X>
+    static constexpr int row_of_lengths = changes_lengths ? width<typename std::remove_cvref_t<X>::Element> : 0;
+    static constexpr auto lengths_of_values(auto& lengths, auto& at) {
+        if (at.pass.lengths != nullptr) {
+            for (std::size_t i = 0; i < inputs; ++i) lengths.begin(static_cast<int>(i), at.pass);
+            [[maybe_unused]] const int each[] = {
+                (lengths.follow(static_cast<int>(inputs + S), static_cast<int>(wires.from[S][0]), at.pass.live,
+                                length_after<Stage<S>, Input<S>>),
+                 0)...};
+        }
+        return lengths.within(at);
+    }
+
     // ---- Values, slopes and contexts ----
 
     static constexpr int output_number(std::size_t value) {
@@ -266,12 +313,17 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
         else
             return place_in<Purpose::scratch, K>(at.scratch);
     }
-    template <std::size_t K>
+    template <std::size_t K, class X>
     static constexpr auto child_of(auto& at) {
-        return Context{owned_at<K>(at.parameters), gradients_of_stage<K>(at),
-                       owned_at<K>(at.state),      part_at<K>(at.observed),
-                       part_at<K>(at.statistics),  tape_of_stage<K>(at),
-                       scratch_of_stage<K>(at),    pass_on(at.pass, typename Node<K>::At{})};
+        return Context{owned_at<K>(at.parameters),
+                       gradients_of_stage<K>(at),
+                       owned_at<K>(at.state),
+                       part_at<K>(at.observed),
+                       part_at<K>(at.statistics),
+                       tape_of_stage<K>(at),
+                       scratch_of_stage<K>(at),
+                       pass_with_row(pass_on(at.pass, typename Node<K>::At{}),
+                                     static_cast<int>(wires.from[K][0]) * row_of_lengths<X>)};
     }
 
     // ---- One stage ----
@@ -285,7 +337,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     template <std::size_t K, int Section>
     static constexpr void forward_through(const auto& x, auto& y, auto& at) {
         if constexpr (constexpr int part = part_in(K, Section); part != not_this_stage) {
-            const auto child = child_of<K>(at);
+            const auto child = child_of<K, decltype(x)>(at);
             forward_stage<Stage<K>, Input<K>, part>(inputs_of<K>(x, y, at), value<inputs + K>(x, y, at),
                                                     child.parameters, child.gradients, child.state, child.observed,
                                                     child.statistics, child.tape, child.scratch, child.pass);
@@ -295,7 +347,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     static constexpr void backward_through(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
         constexpr int part = part_in(K, Section);
         if constexpr (part != not_this_stage && Memory::template runs_backward<wanted_for<decltype(dx)>>(K)) {
-            const auto child = child_of<K>(at);
+            const auto child = child_of<K, decltype(x)>(at);
             using Scalar = scalar_t<typename std::remove_cvref_t<decltype(slope<inputs + K>(dy, dx, at))>::Element>;
             if constexpr (is_shared(K) && users.last[K] == K && begins_stage(K, part))
                 set_zero<Scalar>(child.gradients);

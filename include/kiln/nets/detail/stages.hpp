@@ -154,30 +154,59 @@ struct stage_chain<types<Stage...>, types<Edge...>, Out, std::index_sequence<Beg
     // Runs one section, or all of them if Section is `whole_stage`.
     template <int Section>
     static constexpr void forward_section(const auto& x, auto& y, auto& at) {
-        forward_through<stage_chain, Section>(types<Stage...>{}, types<Edge...>{}, std::index_sequence<Begin...>{},
-                                              std::index_sequence<J...>{}, x, y, at);
+        if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            auto here = lengths_of_stages(lengths, at);
+            forward_through<stage_chain, Section>(types<Stage...>{}, types<Edge...>{}, std::index_sequence<Begin...>{},
+                                                  std::index_sequence<J...>{}, x, y, here);
+        } else {
+            forward_through<stage_chain, Section>(types<Stage...>{}, types<Edge...>{}, std::index_sequence<Begin...>{},
+                                                  std::index_sequence<J...>{}, x, y, at);
+        }
     }
     template <int Section>
     static constexpr void backward_section(const auto& x, auto& y, auto& dy, auto& dx, auto& at) {
         using Backward = reversed<StageList, EdgeList, index_array<Begin...>, std::index_sequence<J...>>;
-        backward_through<stage_chain, Section>(typename Backward::Stages{}, typename Backward::Edges{},
-                                               typename Backward::Begins{}, typename Backward::Indices{}, x, y, dy, dx,
-                                               at);
+        if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            auto here = lengths_of_stages(lengths, at);
+            backward_through<stage_chain, Section>(typename Backward::Stages{}, typename Backward::Edges{},
+                                                   typename Backward::Begins{}, typename Backward::Indices{}, x, y, dy,
+                                                   dx, here);
+        } else {
+            backward_through<stage_chain, Section>(typename Backward::Stages{}, typename Backward::Edges{},
+                                                   typename Backward::Begins{}, typename Backward::Indices{}, x, y, dy,
+                                                   dx, at);
+        }
     }
 
     template <int Cut>
     static constexpr void measure(const auto& x, auto& y, auto& own, auto& at) {
         constexpr std::size_t K = stage_of_cut<Cut>;
-        SectionsAt<K>::template measure<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
-                                                            part_of<begins[K]>(own), child_of<K>(at));
+        if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            SectionsAt<K>::template measure<Cut - first_cut[K]>(
+                value<K>(x, y, at), value<K + 1>(x, y, at), part_of<begins[K]>(own),
+                with_length<K, decltype(x)>(lengths, at, child_of<K>(at)));
+        } else {
+            SectionsAt<K>::template measure<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
+                                                                part_of<begins[K]>(own), child_of<K>(at));
+        }
     }
     template <int Cut>
     static constexpr void measure_slopes(const auto& x, auto& y, auto& dy, auto& dx, auto& own, auto& at) {
         constexpr std::size_t K = stage_of_cut<Cut>;
-        if constexpr (is_run_backward<decltype(dx)>(K))
+        if constexpr (!is_run_backward<decltype(dx)>(K)) {
+        } else if constexpr (changes_lengths) {
+            LengthsFor<decltype(x)> lengths;
+            SectionsAt<K>::template measure_slopes<Cut - first_cut[K]>(
+                value<K>(x, y, at), value<K + 1>(x, y, at), slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
+                part_of<begins[K]>(own), with_length<K, decltype(x)>(lengths, at, child_of<K>(at)));
+        } else {
             SectionsAt<K>::template measure_slopes<Cut - first_cut[K]>(value<K>(x, y, at), value<K + 1>(x, y, at),
                                                                        slope<K + 1>(dx, dy, at), slope<K>(dx, dy, at),
                                                                        part_of<begins[K]>(own), child_of<K>(at));
+        }
     }
     template <int Cut>
     static constexpr void merge(auto& all, const auto& own) {
@@ -209,6 +238,25 @@ struct stage_chain<types<Stage...>, types<Edge...>, Out, std::index_sequence<Beg
         for (std::size_t stage = 0; stage < count; ++stage)
             if (bad[stage]) return static_cast<int>(stage + 1 < count ? begins[stage + 1] : End) - 1;
         return -1;
+    }
+
+    // Whether a stage puts out another number of frames than it reads. Only then stages have lengths of their own, one
+    // row of a table for each stage.
+    static constexpr bool changes_lengths = any_of({changes_length<Stage>...});
+    template <class X>
+    using LengthsFor = LengthTable<static_cast<int>(count), width<typename std::remove_cvref_t<X>::Element>>;
+    template <class X>
+    static constexpr int row_of_lengths = changes_lengths ? width<typename std::remove_cvref_t<X>::Element> : 0;
+    static constexpr auto lengths_of_stages(auto& lengths, auto& at) {
+        if (at.pass.lengths != nullptr) {
+            lengths.begin(0, at.pass);
+            [[maybe_unused]] const int each[] = {0, (J + 1 < count
+                                                         ? lengths.follow(static_cast<int>(J + 1), static_cast<int>(J),
+                                                                          at.pass.live, length_after<Stage, Edge>)
+                                                         : void(),
+                                                     0)...};
+        }
+        return lengths.within(at);
     }
 
     // The rest is called by forward_through and backward_through.
@@ -277,6 +325,13 @@ struct stage_chain<types<Stage...>, types<Edge...>, Out, std::index_sequence<Beg
             value_in<true, inner(K), offsets_of<decltype(at.scratch)>::offset[inner(K)]>(at.scratch.place(),
                                                                                          slope_values(at)),
             dy);
+    }
+    // The context of stage K with the lengths that it reads.
+    template <std::size_t K, class X>
+    static constexpr auto with_length(auto& lengths, auto& at, auto child) {
+        child.pass.lengths = lengths_of_stages(lengths, at).pass.lengths;
+        child.pass = pass_with_row(child.pass, static_cast<int>(K) * row_of_lengths<X>);
+        return child;
     }
     template <std::size_t K>
     static constexpr auto child_of(auto& at) {

@@ -108,6 +108,7 @@ struct index_array {
 template <class Chain, int Section, class... S, class... In, std::size_t... B, std::size_t... K>
 constexpr void forward_through(types<S...>, types<In...>, std::index_sequence<B...>, std::index_sequence<K...>,
                                const auto& x, auto& y, auto& at) {
+    constexpr int row = Chain::template row_of_lengths<decltype(x)>;
     constexpr bool in_scratch = is_nothing<decltype(at.tape)>;
     using Place = typename std::remove_cvref_t<decltype(at.scratch)>::Offsets;
     std::byte* const bytes = at.scratch.place();
@@ -140,7 +141,7 @@ constexpr void forward_through(types<S...>, types<In...>, std::index_sequence<B.
             part_of<K>(static_cast<holder_at<K, Tapes>&>(tapes)),
             value_in<true, Chain::count - 1 + K, Place::offset[Chain::count - 1 + K]>(
                 bytes, static_cast<holder_at<Chain::count - 1 + K, Values>*>(values)),
-            pass_of_part(at.pass, B)),
+            pass_with_row(pass_of_part(at.pass, B), static_cast<int>(K) * row)),
         0)...};
 }
 
@@ -148,6 +149,7 @@ constexpr void forward_through(types<S...>, types<In...>, std::index_sequence<B.
 template <class Chain, int Section, class... S, class... In, std::size_t... B, std::size_t... K, class DX>
 constexpr void backward_through(types<S...>, types<In...>, std::index_sequence<B...>, std::index_sequence<K...>,
                                 const auto& x, auto& y, auto& dy, DX& dx, auto& at) {
+    constexpr int row = Chain::template row_of_lengths<decltype(x)>;
     using Place = typename std::remove_cvref_t<decltype(at.scratch)>::Offsets;
     std::byte* const bytes = at.scratch.place();
     auto* const values = at.scratch.tuple();
@@ -194,7 +196,7 @@ constexpr void backward_through(types<S...>, types<In...>, std::index_sequence<B
                    part_of<K>(static_cast<holder_at<K, Tapes>&>(tapes)),
                    value_in<true, Chain::count - 1 + K, Place::offset[Chain::count - 1 + K]>(
                        bytes, static_cast<holder_at<Chain::count - 1 + K, Values>*>(values)),
-                   pass_of_part(at.pass, B)),
+                   pass_with_row(pass_of_part(at.pass, B), static_cast<int>(K) * row)),
         0)...};
 }
 

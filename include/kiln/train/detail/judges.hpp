@@ -24,11 +24,11 @@ class Judge<JudgedBy::classes, Loss, Out> {
   public:
     constexpr explicit Judge(const Loss& loss) : loss_(loss) { result_.weighted = Weighs<Loss, int>; }
 
-    constexpr void operator()(const Tensor<float, Out>& y, int label) {
+    constexpr void operator()(const Tensor<float, Out>& y, int label, std::same_as<const int*> auto... lengths) {
         ++result_.samples;
         if (!valid_target_of<Loss, Out>(label)) return;
-        mean_.add(loss_, y, label);
-        if (has_nan(y)) {
+        mean_.add(loss_, y, label, lengths...);
+        if (has_nan(y, lengths...)) {
             ++result_.not_numbers;
             return;
         }
@@ -62,10 +62,11 @@ class Judge<JudgedBy::frames, Loss, Out> {
         result_.weighted = requires { loss.class_weights; };
     }
 
-    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<int, Shape<frames>>& labels) {
+    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<int, Shape<frames>>& labels,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
         if (!valid_target_of<Loss, Out>(labels)) return;
-        mean_.add(loss_, y, labels);
+        mean_.add(loss_, y, labels, lengths...);
         for (int t = 0; t < frames; ++t)
             if (const int label = labels.data[t]; label >= 0) {
                 ++result_.frames;
@@ -106,10 +107,11 @@ class Judge<JudgedBy::labels, Loss, Out> {
   public:
     constexpr explicit Judge(const Loss& loss) : loss_(loss) {}
 
-    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target) {
+    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
-        mean_.add(loss_, y, target);
-        if (has_nan(y)) {
+        mean_.add(loss_, y, target, lengths...);
+        if (has_nan(y, lengths...)) {
             ++result_.not_numbers;
             return;
         }
@@ -139,12 +141,13 @@ class Judge<JudgedBy::labels, Loss, Out> {
   public:
     constexpr explicit Judge(const Loss& loss) : loss_(loss) {}
 
-    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target) {
+    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
-        mean_.add(loss_, y, target);
-        if (has_nan(y)) ++result_.not_numbers;
+        mean_.add(loss_, y, target, lengths...);
+        if (has_nan(y, lengths...)) ++result_.not_numbers;
         bool all_right = true;
-        for (int k = 0; k < Out::count; ++k) {
+        for (int k = 0; k < elements_within<Out>(lengths...); ++k) {
             const bool truth = target.data[k] > 0.5f;
             const bool right = truth ? y.data[k] > 0 : y.data[k] <= 0;  // not of NaN
             result_.labels[static_cast<std::size_t>(k / each)].add(truth, right);
@@ -175,10 +178,11 @@ class Judge<JudgedBy::distributions, Loss, Out> {
   public:
     constexpr explicit Judge(const Loss& loss) : loss_(loss) {}
 
-    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target) {
+    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
-        mean_.add(loss_, y, target);
-        if (has_nan(y))
+        mean_.add(loss_, y, target, lengths...);
+        if (has_nan(y, lengths...))
             ++result_.not_numbers;
         else
             right_ += score<JudgedBy::distributions>(y, target, 1).hits;
@@ -204,39 +208,41 @@ class Judge<JudgedBy::values, Loss, Out> {
     // Errors are given in units of which 1 of an output is unit[k]; without units in those of the outputs.
     constexpr explicit Judge(const Loss& loss, const Tensor<float, Out>* unit = nullptr) : loss_(loss), unit_(unit) {}
 
-    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target) {
+    constexpr void operator()(const Tensor<float, Out>& y, const Tensor<float, Out>& target,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
-        mean_.add(loss_, y, target);
-        if (has_nan(y)) ++result_.not_numbers;
-        for (int k = 0; k < Out::count; ++k) {
+        mean_.add(loss_, y, target, lengths...);
+        if (has_nan(y, lengths...)) ++result_.not_numbers;
+        for (int k = 0; k < elements_within<Out>(lengths...); ++k) {
             const auto at = static_cast<std::size_t>(k);
             const double value = static_cast<double>(target.data[k]);
             const double error = static_cast<double>(y.data[k]) - value;
             const double unit = unit_ != nullptr ? static_cast<double>(unit_->data[k]) : 1;
             Sums& sums = sums_[at / static_cast<std::size_t>(each)];
+            if (k % each == 0) ++sums.samples;
             sums.residual += error * error;
             sums.absolute += (error < 0 ? -error : error) * unit;
             sums.square += error * error * unit * unit;
             // Welford's sums of squares about the mean.
             const double before = value - target_mean_[at];
-            target_mean_[at] += before / result_.samples;
+            target_mean_[at] += before / sums.samples;
             sums.spread += before * (value - target_mean_[at]);
         }
     }
     constexpr Regression<values> finish() {
         result_.loss = mean_.mean();
-        double absolute = 0, square = 0, r_squared = 0;
+        double absolute = 0, square = 0, r_squared = 0, count = 0;
         int with_r_squared = 0;
         for (std::size_t v = 0; v < sums_.size(); ++v) {
             const Sums& sums = sums_[v];
             const Errors errors = result_.values[v] = errors_of(sums);
             absolute += sums.absolute;
             square += sums.square;
+            count += static_cast<double>(sums.samples) * each;
             if (!(sums.spread > 0)) continue;
             r_squared += static_cast<double>(errors.r_squared);
             ++with_r_squared;
         }
-        const double count = static_cast<double>(result_.samples) * Out::count;
         if (count > 0) {
             result_.mean_absolute_error = static_cast<float>(absolute / count);
             result_.root_mean_square_error = static_cast<float>(kiln::sqrt(square / count));
@@ -249,10 +255,11 @@ class Judge<JudgedBy::values, Loss, Out> {
     struct Sums {
         double residual = 0, spread = 0;  // squared, in units of the targets
         double absolute = 0, square = 0;  // in the units that are asked for
+        int samples = 0;                  // in which these values count
     };
     constexpr Errors errors_of(const Sums& sums) const {
         Errors errors;
-        const double count = static_cast<double>(result_.samples) * each;
+        const double count = static_cast<double>(sums.samples) * each;
         if (count > 0) {
             errors.mean_absolute_error = static_cast<float>(sums.absolute / count);
             errors.root_mean_square_error = static_cast<float>(kiln::sqrt(sums.square / count));
@@ -275,12 +282,13 @@ class Judge<JudgedBy::loss, Loss, Out> {
     constexpr explicit Judge(const Loss& loss) : loss_(loss) {}
 
     template <class Target>
-    constexpr void operator()(const Tensor<float, Out>& y, const Target& target) {
+    constexpr void operator()(const Tensor<float, Out>& y, const Target& target,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
         result_.weighted = Weighs<Loss, Target>;
         if (!valid_target_of<Loss, Out>(target)) return;
-        mean_.add(loss_, y, target);
-        if (has_nan(y)) ++result_.not_numbers;
+        mean_.add(loss_, y, target, lengths...);
+        if (has_nan(y, lengths...)) ++result_.not_numbers;
     }
     constexpr MeanLoss finish() {
         result_.loss = mean_.mean();
@@ -316,11 +324,14 @@ class Judge<JudgedBy::loss, Losses, Shapes<Out...>> {
   public:
     constexpr explicit Judge(const Losses& losses) : losses_(losses), judges_(All::make(losses)) {}
 
-    constexpr void operator()(const Tensor<float, Shapes<Out...>>& y, const auto& targets) {
+    constexpr void operator()(const Tensor<float, Shapes<Out...>>& y, const auto& targets,
+                              std::same_as<const int*> auto... lengths) {
         ++result_.samples;
-        [&]<int... I>(std::integer_sequence<int, I...>) {
-            (hana::at_c<static_cast<std::size_t>(I)>(judges_)(y.template get<I>(), targets.template get<I>()), ...);
-        }
+        const auto judge = [&]<int I>(std::integral_constant<int, I>) {
+            hana::at_c<static_cast<std::size_t>(I)>(judges_)(y.template get<I>(), targets.template get<I>(),
+                                                             (lengths + I)...);
+        };
+        [&]<int... I>(std::integer_sequence<int, I...>) { (judge(std::integral_constant<int, I>{}), ...); }
         (Indices{});
     }
     constexpr auto finish() {

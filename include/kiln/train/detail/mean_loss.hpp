@@ -6,14 +6,17 @@
 #include <kiln/kernels/gather.hpp>
 #include <kiln/train/detail/targets.hpp>
 #include <kiln/train/evaluation.hpp>
+#include <kiln/train/score.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::detail {
 
+// Whether an output has a NaN, or (below) has one in the frames that count.
 constexpr bool has_nan(const auto& tensors) {
     bool found = false;
     for_each_tensor(tensors, [&](const auto& tensor) {
@@ -22,31 +25,49 @@ constexpr bool has_nan(const auto& tensors) {
     return found;
 }
 
-// Runs the model over a data set and calls judge(y, target) for each sample, with the target as a loss takes it.
+template <class Out>
+constexpr bool has_nan(const Tensor<float, Out>& y, const int* lengths) {
+    for (int k = 0; k < elements_within<Out>(lengths); ++k)
+        if (!(y.data[k] == y.data[k])) return true;
+    return false;
+}
+
+// Calls judge(target, lengths) for a sample of `length` frames, with the lengths of the outputs of model M. Labels of frames
+// behind them are -1.
+template <class M>
+constexpr void with_lengths(int length, auto target, auto judge) {
+    const OutputLengths<M, 1> lengths(&length, 1);
+    mask_targets<1>(target, lengths.data(), 1);
+    judge(target, lengths.data());
+}
+
+// Runs the model over a data set and calls judge(i, y, target) for each sample i, with the target as a loss takes it.
 template <class M, class Data>
 constexpr void for_each_output(const M& model, const Data& data, auto judge) {
     using Out = typename M::Output;
     using Target = target_in<Data>;
-    model.for_each_batch(
-        0, data.size(), [&](int i) { return place_of(data.sample(i)); }, data.scale(),
-        [&](int i, int l, const auto& y) {
-            Tensor<float, Out> output;
-            kernels::extract(y, l, output);
-            if constexpr (holds_integers<Target>) {
-                const auto place = place_of(data.target(i));
-                Target truth;
-                for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<int>(place->data[k]);
-                judge(output, truth);
-            } else if constexpr (requires { typename Target::Dimensions; }) {
-                const auto& target = data.target(i);
-                Target truth;
-                for (int k = 0; k < Target::count; ++k)
-                    truth.data[k] = static_cast<float>(target.data[k]) * data.scale();
-                judge(output, truth);
-            } else {
-                judge(output, data.target(i));
-            }
-        });
+    const auto sample = [&](int i) { return place_of(data.sample(i)); };
+    const auto take = [&](int i, int l, const auto& y) {
+        Tensor<float, Out> output;
+        kernels::extract(y, l, output);
+        if constexpr (holds_integers<Target>) {
+            const auto place = place_of(data.target(i));
+            Target truth;
+            for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<int>(place->data[k]);
+            judge(i, output, truth);
+        } else if constexpr (requires { typename Target::Dimensions; }) {
+            const auto& target = data.target(i);
+            Target truth;
+            for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<float>(target.data[k]) * data.scale();
+            judge(i, output, truth);
+        } else {
+            judge(i, output, data.target(i));
+        }
+    };
+    if constexpr (GivesLengths<Data>)
+        model.for_each_batch(0, data.size(), sample, data.scale(), take, [&](int i) { return data.length(i); });
+    else
+        model.for_each_batch(0, data.size(), sample, data.scale(), take);
 }
 
 // One target in the form that a loss takes.
@@ -71,16 +92,23 @@ concept Weighs = requires(const Loss& loss, const Target& target) {
 // The mean loss, weighted by the samples' shares.
 class LossMean {
   public:
-    template <class Out>
-    constexpr void add(const auto& loss, const Tensor<float, Out>& y, const auto& target) {
+    // `lengths`, if it is given, has the length of the output.
+    template <class Out, std::same_as<const int*>... Lengths>
+    constexpr void add(const auto& loss, const Tensor<float, Out>& y, const auto& target, Lengths... lengths) {
         using Loss = std::remove_cvref_t<decltype(loss)>;
         Tensor<float, Out> unused;
         const auto targets = targets_for<Targets<Loss, Out, float>>(target);
-        sum_ += static_cast<double>(loss(y, targets, 1.0f, unused));
-        if constexpr (Weighs<Loss, std::remove_cvref_t<decltype(target)>>)
-            shares_ += static_cast<double>(loss.share(target));
-        else
-            shares_ += 1;
+        if constexpr (sizeof...(lengths) > 0) {
+            const Pass pass{.lengths = (lengths, ...)};
+            sum_ += static_cast<double>(loss_of_outputs(loss, y, targets, 1.0f, unused, pass));
+            shares_ += static_cast<double>(share_of_length<Out>(loss, target, *pass.lengths));
+        } else {
+            sum_ += static_cast<double>(loss(y, targets, 1.0f, unused));
+            if constexpr (Weighs<Loss, std::remove_cvref_t<decltype(target)>>)
+                shares_ += static_cast<double>(loss.share(target));
+            else
+                shares_ += 1;
+        }
     }
     constexpr float mean() const { return shares_ > 0 ? static_cast<float>(sum_ / shares_) : no_figure; }
 
@@ -94,13 +122,14 @@ class LossMeans {
     using Indices = std::make_integer_sequence<int, Losses::count>;
 
   public:
-    constexpr void add(const Losses& losses, const auto& y, const auto& targets) {
+    constexpr void add(const Losses& losses, const auto& y, const auto& targets,
+                       std::same_as<const int*> auto... lengths) {
         losses_ = &losses;
-        [&]<int... I>(std::integer_sequence<int, I...>) {
-            (means_[static_cast<std::size_t>(I)].add(losses.template get<I>().loss, y.template get<I>(),
-                                                     targets.template get<I>()),
-             ...);
-        }
+        const auto add_one = [&]<int I>(std::integral_constant<int, I>) {
+            means_[static_cast<std::size_t>(I)].add(losses.template get<I>().loss, y.template get<I>(),
+                                                    targets.template get<I>(), (lengths + I)...);
+        };
+        [&]<int... I>(std::integer_sequence<int, I...>) { (add_one(std::integral_constant<int, I>{}), ...); }
         (Indices{});
     }
     constexpr float mean() const {

@@ -228,10 +228,12 @@ class Passes {
     template <class G, class O>
     constexpr auto context(const M& model, const auto& step, SavedForBackward& saved, Workspace& workspace, int pass,
                            G& gradients, O& observed) {
-        const Pass now{.training = true,
-                       .key = step.key,
-                       .first_sample = step.first + pass * lanes,
-                       .live = live_in(step.batch, pass)};
+        Pass now{.training = true,
+                 .key = step.key,
+                 .first_sample = step.first + pass * lanes,
+                 .live = live_in(step.batch, pass)};
+        if constexpr (has_lengths<std::remove_cvref_t<decltype(step.batch)>>)
+            now.lengths = step.batch.lengths + pass * lanes;
         if constexpr (sections == 1)
             return Context{model.parameters(), gradients,  model.state(),     observed,
                            saved.statistics,   saved.tape, workspace.scratch, now};
@@ -256,19 +258,30 @@ class Passes {
     static constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,
                                 Tensor<E, Output>& dy) {
         const int live = live_in(step.batch, pass);
-        const auto targets = gather_targets<Targets<Loss, Output, E>, E>(source_of(pass, live), step.batch);
+        auto targets = gather_targets<Targets<Loss, Output, E>, E>(source_of(pass, live), step.batch);
         E weight(0.0f);
         for (int l = 0; l < live; ++l) set_lane(weight, l, step.weight);
+        constexpr JudgedBy by = judgement<Loss, Output>;
         Step result;
-        if constexpr (fits_output<Loss, Output>) result.loss = reduce(step.loss(y, targets, weight, dy));
-        if constexpr (constexpr JudgedBy by = judgement<Loss, Output>; by != JudgedBy::loss)
-            if (step.scores) {
-                const Score counted = score<by>(y, targets, live);
-                result.hits = counted.hits;
-                result.error = counted.error;
-                result.answers = counted.answers;
-            }
+        if constexpr (has_lengths<Batch>) {
+            const OutputLengths<M, lanes> lengths(step.batch.lengths + pass * lanes, live);
+            mask_targets<lanes>(targets, lengths.data(), live);
+            if constexpr (fits_output<Loss, Output>)
+                result.loss = reduce(
+                    loss_of_outputs(step.loss, y, targets, weight, dy, Pass{.live = live, .lengths = lengths.data()}));
+            if constexpr (by != JudgedBy::loss)
+                if (step.scores) set_score(result, score<by>(y, targets, live, lengths.data()));
+        } else {
+            if constexpr (fits_output<Loss, Output>) result.loss = reduce(step.loss(y, targets, weight, dy));
+            if constexpr (by != JudgedBy::loss)
+                if (step.scores) set_score(result, score<by>(y, targets, live));
+        }
         return result;
+    }
+    static constexpr void set_score(Step& result, const Score& counted) {
+        result.hits = counted.hits;
+        result.error = counted.error;
+        result.answers = counted.answers;
     }
 
     // Forward, loss and backward of one pass through the whole network. Out of line, because g++ 12 allocates registers

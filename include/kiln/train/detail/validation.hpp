@@ -35,16 +35,23 @@ constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
     std::conditional_t<are_shapes<Out>, LossMeans<Loss>, LossMean> mean;
     long long hits = 0, count = 0;
     double error = 0;
-    for_each_output(model, data, [&](const auto& y, const auto& target) {
-        mean.add(loss, y, target);
+    const auto judge = [&](const auto& y, const auto& target, auto... lengths) {
+        mean.add(loss, y, target, lengths...);
         if constexpr (by != JudgedBy::loss) {
-            const Score scored = score<by>(y, targets_for<Targets<Loss, Out, float>>(target), 1);
+            const Score scored = score<by>(y, targets_for<Targets<Loss, Out, float>>(target), 1, lengths...);
             count += scored.answers;
-            if (by == JudgedBy::values || !has_nan(y)) {
+            if (by == JudgedBy::values || !has_nan(y, lengths...)) {
                 hits += scored.hits;
                 error += static_cast<double>(scored.error);
             }
         }
+    };
+    for_each_output(model, data, [&](int i, const auto& y, const auto& target) {
+        if constexpr (GivesLengths<Data>)
+            with_lengths<M>(data.length(i), target,
+                            [&](const auto& masked, const int* of_outputs) { judge(y, masked, of_outputs); });
+        else
+            judge(y, target);
     });
     Figures figures = figures_of<by>(mean.mean(), hits, error, count);
     constexpr float infinity = std::numeric_limits<float>::infinity();
