@@ -2,6 +2,9 @@
 #define BOOST_TEST_MODULE laws.check_lengths
 #include <kiln/laws/check_gradients.hpp>
 #include <kiln/laws/check_lengths.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/over_time.hpp>
+#include <kiln/nets/each.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -73,7 +76,7 @@ BOOST_AUTO_TEST_CASE(layers_that_keep_the_rules_pass) {
     BOOST_TEST((check_lengths<FromTheEnd, Shape<6, 3>>()));
     BOOST_TEST((check_lengths<EveryOther, Shape<6, 3>>()));
     BOOST_TEST((check_lengths<EveryOther, Shape<7, 2>>()));
-    BOOST_TEST((check_lengths<EachFrame<3, 4>, Shape<6, 3>>()));
+    BOOST_TEST((check_lengths<Each<Linear<3, 4>>, Shape<6, 3>>()));
     BOOST_TEST((check_lengths<MeanOverTime, Shape<1, 3>>()));
     BOOST_TEST(finding<Mistake::none>() == "the rules of lengths are kept");
 }
@@ -83,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_layers_of_the_tests_have_right_gradients) {
     BOOST_TEST((check_gradients<MeanOverTime, Shape<6, 3>>()));
     BOOST_TEST((check_gradients<FromTheEnd, Shape<6, 3>>()));
     BOOST_TEST((check_gradients<EveryOther, Shape<6, 3>>()));
-    BOOST_TEST((check_gradients<EachFrame<3, 4>, Shape<6, 3>>()));
+    BOOST_TEST((check_gradients<Each<Linear<3, 4>>, Shape<6, 3>>()));
 }
 
 BOOST_AUTO_TEST_CASE(each_mistake_is_found_and_named) {

@@ -4,6 +4,9 @@
 #include <kiln.hpp>
 #include <kiln/laws/check_gradients.hpp>
 #include <kiln/laws/check_lengths.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/over_time.hpp>
+#include <kiln/nets/each.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -31,9 +34,9 @@ struct Of {
 using Layers = std::tuple<Of<ReLU, Shape<5, 3>>, Of<GELU, Shape<5, 3>>, Of<Dropout<0.5>, Shape<5, 3>>>;
 
 // A chain, a chain within a chain, and graphs whose branches have other numbers of frames.
-using Halved = Sequential<EachFrame<3, 4>, EveryOther, FromTheEnd, ReLU>;
-using Deep = Sequential<Sequential<EveryOther, EachFrame<3, 3>>, Sequential<FromTheEnd, EveryOther>, MeanOverTime>;
-using Branches = Sequential<EachFrame<3, 4>, Residual<FromTheEnd, EachFrame<4, 4>>, EveryOther,
+using Halved = Sequential<Each<Linear<3, 4>>, EveryOther, FromTheEnd, ReLU>;
+using Deep = Sequential<Sequential<EveryOther, Each<Linear<3, 3>>>, Sequential<FromTheEnd, EveryOther>, MeanOverTime>;
+using Branches = Sequential<Each<Linear<3, 4>>, Residual<FromTheEnd, Each<Linear<4, 4>>>, EveryOther,
                             Sum<Sequential<FromTheEnd, EveryOther>, EveryOther>, MeanOverTime>;
 using Pyramid = Graph<Input<"x">, Node<"half", EveryOther, "x">, Node<"quarter", EveryOther, "half">,
                       Node<"a", MeanOverTime, "half">, Node<"b", MeanOverTime, "quarter">, Node<"c", MeanOverTime, "x">,

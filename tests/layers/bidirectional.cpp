@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE layers.bidirectional
+#include <kiln/laws/check_lengths.hpp>
 #include <kiln/layers/bidirectional.hpp>
 #include <kiln/layers/gru.hpp>
 #include <kiln/layers/last.hpp>
@@ -9,7 +10,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/lengths.hpp"
 
 #include <string_view>
 #include <type_traits>
@@ -32,8 +32,8 @@ BOOST_AUTO_TEST_CASE(bidirectional_obeys_the_laws_of_layers) {
 }
 
 BOOST_AUTO_TEST_CASE(bidirectional_obeys_the_law_of_lengths) {
-    require_lengths_law<Bidirectional<GRU<3, 5>>, 7, 3>();
-    require_lengths_law<Bidirectional<LSTM<2, 5>>, 4, 2>();
+    BOOST_TEST((check_lengths<Bidirectional<GRU<3, 5>>, Shape<7, 3>>()));
+    BOOST_TEST((check_lengths<Bidirectional<LSTM<2, 5>>, Shape<4, 2>>()));
 }
 
 BOOST_AUTO_TEST_CASE(names_of_the_reverse_direction_are_those_of_pytorch) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE layers.gru
+#include <kiln/laws/check_lengths.hpp>
 #include <kiln/layers/gru.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/lengths.hpp"
 #include "laws/stream.hpp"
 
 #include <type_traits>
@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(gru_of_many_units_obeys_the_laws_of_lanes_and_gradients) {
 }
 
 BOOST_AUTO_TEST_CASE(gru_obeys_the_law_of_lengths) {
-    require_lengths_law<GRU<3, 5>, 7, 3>();
-    require_lengths_law<GRU<1, 17, FastGates>, 4, 1>();
+    BOOST_TEST((check_lengths<GRU<3, 5>, Shape<7, 3>>()));
+    BOOST_TEST((check_lengths<GRU<1, 17, FastGates>, Shape<4, 1>>()));
 }
 
 BOOST_AUTO_TEST_CASE(gru_streams_have_the_bits_of_forward) {

@@ -49,7 +49,8 @@
 //   core/contract/claims.hpp      CLAIMS            members by which a layer is fused, folded, frozen and exported
 //   core/contract/container.hpp   CONTAINER         layers made of layers; core/container.hpp helps to write one
 //   core/contract/wiring.hpp      WIRED CONTAINER   containers whose parts form a graph
-//   core/contract/stream.hpp      STREAM            layers that run frame by frame, and different lengths
+//   core/contract/stream.hpp      STREAM            layers that run frame by frame
+//   core/contract/lengths.hpp     LENGTHS           sequences that are shorter than their shape
 //   core/contract/loss.hpp        LOSS              targets, values, slopes, shares
 //   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, learning rates
 //   core/contract/data.hpp        DATA SET, LOADER  sources of samples and targets
@@ -60,6 +61,7 @@
 #include <kiln/core/contract/container.hpp>
 #include <kiln/core/contract/data.hpp>
 #include <kiln/core/contract/layer.hpp>
+#include <kiln/core/contract/lengths.hpp>
 #include <kiln/core/contract/loss.hpp>
 #include <kiln/core/contract/optimizer.hpp>
 #include <kiln/core/contract/records.hpp>

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Samples of different lengths: a data set of sequences, each padded to the T frames of its shape, and the number of
-// frames that each has. Networks and losses leave padding out (core/contract/stream.hpp).
+// frames that each has. Networks and losses leave padding out (core/contract/lengths.hpp).
 //
 //     auto words = data::Sequences<Tokens<28, 12>, std::uint8_t>::from_frames({{3, 1, 20}, {4, 15, 7}}, {0, 1});
 //     auto notes = data::Sequences<Shape<50, 3>>::from_frames(recordings, labels);       // 3 values for each frame
 //     auto tagged = data::Sequences<Tokens<900, 40>, std::uint16_t, Tensor<int, Shape<40>>>::from_frames(texts, tags);
 
-#include <kiln/core/contract/stream.hpp>
+#include <kiln/core/contract/lengths.hpp>
+#include <kiln/core/detail/lengths.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
@@ -26,7 +27,7 @@ namespace kiln::inline KILN_TARGET::data {
 /// several inputs have one length.
 template <class S, class Value = float, class Target = int>
 class Sequences : public Dataset<S, Value, Target> {
-    static constexpr int frames = kiln::detail::frames_of<S>;
+    static constexpr int frames = kiln::detail::frame_count<S>;
     static constexpr bool frames_labelled =
         kiln::detail::is_frame_labels<typename kiln::detail::target_as_read<Target>::type>;
     static constexpr bool target_for_each_frame = [] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The padding of sequences that are shorter than their shape (core/contract/stream.hpp, LENGTHS).
+// The padding of sequences that are shorter than their shape (core/contract/lengths.hpp).
 
 #include <kiln/core/element.hpp>
 #include <kiln/core/pass.hpp>

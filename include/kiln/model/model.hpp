@@ -6,6 +6,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/large_value.hpp>
+#include <kiln/core/detail/lengths.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
@@ -119,11 +120,11 @@ class Model {
         forward(x, y, scratch);
         return y;
     }
-    /// The output for one sample of `length` frames (core/contract/stream.hpp). Of an output that is a sequence only the
+    /// The output for one sample of `length` frames (core/contract/lengths.hpp). Of an output that is a sequence only the
     /// frames that the sample has mean anything.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x, int length) const {
         static_assert(decltype(detail::lengths_verdict<Model>())::shapes_agree);
-        KILN_EXPECTS(detail::is_length<Input>(length));
+        KILN_EXPECTS(detail::is_length<Model>(length));
         Tensor<float, Output> y;
         for_each_batch(
             0, 1, [&](int) { return &x; }, 1.0f, [&](int, int l, const auto& all) { kernels::extract(all, l, y); },
@@ -243,7 +244,7 @@ class Model {
         KILN_EXPECTS(all.size() == count);
         return [all](int i) {
             const int length = all[static_cast<std::size_t>(i)];
-            KILN_EXPECTS(detail::is_length<Input>(length));
+            KILN_EXPECTS(detail::is_length<Model>(length));
             return length;
         };
     }

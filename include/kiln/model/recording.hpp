@@ -55,7 +55,7 @@ class Recording {
 
     /// y = model(x) in training mode. Randomness (dropout) is a function of `key` and of a sample's number; lane 0
     /// holds sample `first`. Lanes from `live` on hold no sample: batch statistics leave them out, and dy must be 0
-    /// there. lengths[l] are the frames of the sample in lane l (core/contract/stream.hpp), and must last until backward;
+    /// there. lengths[l] are the frames of the sample in lane l (core/contract/lengths.hpp), and must last until backward;
     /// nullptr if each has all frames.
     constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>,
                                                int first = 0, const int* lengths = nullptr) {

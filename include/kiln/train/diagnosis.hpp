@@ -5,6 +5,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/lengths.hpp>
 #include <kiln/core/detail/raise.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/files/detail/concat.hpp>
@@ -109,9 +110,9 @@ std::string cause_of_failure(T& trainer, float loss, const auto& batch) {
                       ", or look at the file that the model is from");
     if constexpr (requires { batch.lengths[0]; })
         for (int i = 0; i < batch.count; ++i)
-            if (!is_length<typename Model::Input>(batch.lengths[i]))
-                return concat("the length of sample ", i, " of the batch is ", batch.lengths[i], ", not in 1 … ",
-                              frames_of<typename Model::Input>, "; look at the data");
+            if (!is_length<Model>(batch.lengths[i]))
+                return concat("the length of sample ", i, " of the batch is ", batch.lengths[i], ", not in ",
+                              least_length<Model>(), " … ", frame_count<typename Model::Input>, "; look at the data");
     for (int i = 0; i < batch.count; ++i)
         if (!valid_target_of<Loss, typename Model::Output>(batch.target(i)))
             return concat("the target of sample ", i, " of the batch is not one of ",
@@ -172,18 +173,19 @@ std::string first_invalid_label(const auto& labels, int classes) {
 }
 
 // Refuses a data set without samples, or with a target that cannot be learned.
-template <class Loss, class Out>
+template <class M, class Loss>
 void require_valid(const auto& data, const char* which) {
     const auto refuse = raise<std::invalid_argument, const std::string&>;
     if (data.size() < 1) refuse(concat("kiln: fit needs at least one sample", which, ", got an empty data set"));
-    using Input = typename std::remove_cvref_t<decltype(data)>::Input;
+    using Input = typename M::Input;
+    using Out = typename M::Output;
     if constexpr (is_tokens<Input>)
         for (int i = 0; i < data.size(); ++i)
             for (const int token : data.sample(i))
                 if (token < 0 || token >= Input::extents.values)
                     refuse(concat("kiln: fit needs tokens in 0 … ", Input::extents.values - 1, ", got ", token,
                                   " in sample ", i, which, "; try Tokens of more values, or look at the data"));
-    if constexpr (GivesLengths<std::remove_cvref_t<decltype(data)>>) require_lengths<Input>(data, "fit", which);
+    if constexpr (GivesLengths<std::remove_cvref_t<decltype(data)>>) require_lengths<M>(data, "fit", which);
     for (int i = 0; i < data.size(); ++i) {
         if (valid_target_of<Loss, Out>(data.target(i))) continue;
         if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(data.target(i))>>)

@@ -75,7 +75,7 @@ template <class M, class Data, class Loss>
 constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto... unit) {
     using Agreed = Agreement<M, Data, Loss>;
     Judge<Agreed::by, Loss, typename M::Output> judge(loss, unit...);
-    if constexpr (Agreed::holds && GivesLengths<Data>) require_lengths<typename M::Input>(data, "evaluate", "");
+    if constexpr (Agreed::holds && GivesLengths<Data>) require_lengths<M>(data, "evaluate", "");
     if constexpr (Agreed::holds)
         for_each_output(model, data, [&](int i, const auto& y, const auto& target) {
             if constexpr (GivesLengths<Data>)

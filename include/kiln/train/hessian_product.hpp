@@ -10,6 +10,7 @@
 // Cost: two to four gradients. Layers with batch statistics take each pass, sixteen samples with AVX-512, as their batch.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/lengths.hpp>
 #include <kiln/core/dual.hpp>
 #include <kiln/core/dual_record.hpp>
 #include <kiln/core/expects.hpp>
@@ -50,13 +51,13 @@ class HessianProduct {
                                        std::span<const Target> targets, const typename M::Parameters& direction) {
         return run(model, samples, targets, direction, detail::NoLengths{});
     }
-    /// The same for sequences, of which sample i has lengths[i] frames (core/contract/stream.hpp).
+    /// The same for sequences, of which sample i has lengths[i] frames (core/contract/lengths.hpp).
     constexpr const Result& operator()(const M& model, std::span<const Tensor<float, Input>> samples,
                                        std::span<const Target> targets, const typename M::Parameters& direction,
                                        std::span<const int> lengths) {
         static_assert(decltype(detail::lengths_verdict<M, L>())::shapes_agree);
         KILN_EXPECTS(samples.size() == lengths.size());
-        for ([[maybe_unused]] const int length : lengths) KILN_EXPECTS(detail::is_length<Input>(length));
+        for ([[maybe_unused]] const int length : lengths) KILN_EXPECTS(detail::is_length<M>(length));
         return run(model, samples, targets, direction, lengths.data());
     }
 

@@ -9,6 +9,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/lengths.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
@@ -100,7 +101,7 @@ class Trainer {
                          float scale) {
         return take_step(view(inputs, targets, scale), false).loss;
     }
-    /// Takes one step on sequences, of which sample i has lengths[i] frames (core/contract/stream.hpp). A length below 1 or
+    /// Takes one step on sequences, of which sample i has lengths[i] frames (core/contract/lengths.hpp). A length below 1 or
     /// above the frames of the model's input is as an invalid target.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets,
                          const SampleLengths auto& lengths) {
@@ -237,7 +238,7 @@ class Trainer {
     static constexpr bool is_valid(const auto& batch) {
         if constexpr (detail::has_lengths<std::remove_cvref_t<decltype(batch)>>)
             for (int i = 0; i < batch.count; ++i)
-                if (!detail::is_length<Input>(batch.lengths[i])) return false;
+                if (!detail::is_length<M>(batch.lengths[i])) return false;
         for (int i = 0; i < batch.count; ++i)
             if (!valid_target_of<Loss, typename M::Output>(batch.target(i))) return false;
         return true;

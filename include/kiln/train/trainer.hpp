@@ -77,9 +77,9 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit_course(Data& data, const Validatio
         detail::require_in_range(this->optimizer());  // settings may have changed
         detail::require_in_range(this->loss());
         detail::require_in_range(options);
-        if constexpr (DataSet<Data>) detail::require_valid<Loss, typename M::Output>(data, "");
+        if constexpr (DataSet<Data>) detail::require_valid<M, Loss>(data, "");
         if constexpr (!std::is_void_v<Validation>)
-            detail::require_valid<Loss, typename M::Output>(*validation, " of the validation set");
+            detail::require_valid<M, Loss>(*validation, " of the validation set");
         detail::require_figure<judgement<Loss, typename M::Output>>(options.best_by);
         if (best == &model())
             raise<std::invalid_argument>(

@@ -4,13 +4,17 @@
 #include <kiln/core/dual.hpp>
 #include <kiln/data/loader.hpp>
 #include <kiln/data/sequences.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/layers/over_time.hpp>
+#include <kiln/layers/pool1d.hpp>
 #include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/losses/losses.hpp>
 #include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/recording.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/graph.hpp>
 #include <kiln/nets/sequential.hpp>
 #include <kiln/optimizers/sgd.hpp>
@@ -70,8 +74,9 @@ struct Data {
 };
 
 // One label for a sequence, a label for each frame that is left, and values for each frame that is left.
-using Classifier = Model<Sequential<EachFrame<3, 4>, EveryOther, FromTheEnd, MeanOverTime, Linear<4, 3>>, Shape<T, 3>>;
-using Tagger = Model<Sequential<EachFrame<3, 4>, FromTheEnd, EveryOther, EachFrame<4, 3>>, Shape<T, 3>>;
+using Classifier =
+    Model<Sequential<Each<Linear<3, 4>>, EveryOther, FromTheEnd, MeanOverTime, Linear<4, 3>>, Shape<T, 3>>;
+using Tagger = Model<Sequential<Each<Linear<3, 4>>, FromTheEnd, EveryOther, Each<Linear<4, 3>>>, Shape<T, 3>>;
 using Labels = Tensor<int, Shape<T / 2>>;
 using Curve = Tensor<float, Shape<T / 2, 3>>;
 
@@ -299,8 +304,8 @@ BOOST_AUTO_TEST_CASE(a_product_with_the_hessian_leaves_padding_out) {
 
 BOOST_AUTO_TEST_CASE(several_inputs_have_one_length_and_several_outputs_their_own) {
     using Net = Graph<Input<"a">, Input<"b">, Node<"x", FromTheEnd, "a">, Node<"half", EveryOther, "x">,
-                      Node<"tags", EachFrame<3, 3>, "half">, Node<"mean", MeanOverTime, "b">,
-                      Node<"curve", EachFrame<3, 2>, "x">, Output<"tags", "mean", "curve">>;
+                      Node<"tags", Each<Linear<3, 3>>, "half">, Node<"mean", MeanOverTime, "b">,
+                      Node<"curve", Each<Linear<3, 2>>, "x">, Output<"tags", "mean", "curve">>;
     using In = Shapes<Shape<T, 3>, Shape<T, 2>>;
     using M = Model<Net, In>;
     using Target = SeveralTargets<Labels, Tensor<float, Shape<2>>, Tensor<float, Shape<T, 2>>>;
@@ -389,4 +394,19 @@ BOOST_AUTO_TEST_CASE(a_length_that_no_sample_can_have_is_refused) {
                    std::string::npos);
     }
     BOOST_TEST((values_of(model) == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_length_that_leaves_a_layer_without_frames_is_refused) {
+    using Windowed = Model<Sequential<Conv1d<3, 4, 3>, Pool1d<2>, MeanOverTime, Linear<4, 3>>, Shape<T, 3>>;
+    Windowed model{Seed{1}};
+    Trainer<Windowed, CrossEntropy, SGD, Batch<32>> trainer{model, {}};
+    auto data = classified(1);
+    for (int& length : data.lengths) length = length < 4 ? 4 : length;
+    BOOST_TEST(std::isfinite(trainer.step(data.inputs, data.targets, data.lengths)));
+    data.lengths[7] = 3;
+    BOOST_TEST(std::isnan(trainer.step(data.inputs, data.targets, data.lengths)));
+    BOOST_TEST(refusal([&] { trainer.fit(data); }) ==
+               "kiln: fit needs lengths in 4 … 6, got 3 for sample 7; look at the data");
+    BOOST_TEST(refusal([&] { evaluate(model, data); }) ==
+               "kiln: evaluate needs lengths in 4 … 6, got 3 for sample 7; look at the data");
 }

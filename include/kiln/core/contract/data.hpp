@@ -6,7 +6,7 @@
 // In the place of a tensor sample and target may give a TensorView (core/tensor_view.hpp), a part of a longer array.
 // Targets of integers are labels of frames, not scaled: tensors of Tokens, and tensors of integers other than
 // std::uint8_t. A data set of sequences may have int length(i): the frames of sample i, from 1 to those of its shape
-// (core/contract/stream.hpp).
+// (core/contract/lengths.hpp).
 //
 // LOADER: a source of batches that makes the batches itself, in the background or from smaller batches. using Input;
 // int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;

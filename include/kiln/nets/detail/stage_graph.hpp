@@ -8,6 +8,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/nets/detail/graph_nodes.hpp>
+#include <kiln/nets/detail/length_table.hpp>
 #include <kiln/nets/detail/several.hpp>
 #include <kiln/nets/detail/stage_memory.hpp>
 #include <kiln/nets/detail/walk.hpp>

@@ -10,6 +10,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/overlay.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/nets/detail/length_table.hpp>
 #include <kiln/nets/sections.hpp>
 
 #include <boost/hana/basic_tuple.hpp>

@@ -3,6 +3,7 @@
 // A batch as a trainer sees it, and its targets: gathered into lanes, and weighted.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/lengths.hpp>
 #include <kiln/kernels/gather.hpp>
 
 #include <array>
@@ -14,7 +15,7 @@ namespace kiln::inline KILN_TARGET {
 
 /// A batch of `count` samples: sample(i) is a pointer to sample i, target(i) its target. Samples are multiplied by
 /// `scale` as they are read, and targets that are tensors by `target_scale`. Sequences may have lengths[i] frames
-/// (core/contract/stream.hpp).
+/// (core/contract/lengths.hpp).
 template <class Sample, class Target, class Lengths = detail::NoLengths>
 struct BatchView {
     int count;

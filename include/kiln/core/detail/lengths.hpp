@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The lengths of a model's samples and outputs (core/contract/lengths.hpp).
+
+#include <kiln/core/contract/lengths.hpp>
+#include <kiln/core/shape.hpp>
+#include <kiln/core/verdict.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// Stands for the lengths of samples that all have T frames.
+struct NoLengths {};
+
+// The frames of an input, or of the first of several.
+template <class In>
+inline constexpr int frame_count = first_extents<In>[0];
+
+// Whether output number Port of network L, of shape Out, is a sequence with the frames that the network's rules give.
+template <class L, class In, class Out, std::size_t Port = 0>
+inline constexpr bool is_sequence = Out::rank == 2 && Out::extents[0] == length_after<L, In, Port>(frame_count<In>);
+
+// The lengths of all outputs of a network for one sample, and (`of`) beyond all frames for an output that is no sequence.
+inline constexpr int all_frames = 0x7fffffff;
+template <class L, class In, class Out>
+struct output_lengths {
+    static constexpr std::array<int, 1> after(int length) { return {length_after<L, In>(length)}; }
+    static constexpr std::array<int, 1> of(int length) {
+        return {is_sequence<L, In, Out> ? length_after<L, In>(length) : all_frames};
+    }
+    static constexpr bool any_sequence = is_sequence<L, In, Out>;
+};
+template <class L, class In, class Outs, class Ports>
+struct several_output_lengths;
+template <class L, class In, class... Out, std::size_t... Port>
+struct several_output_lengths<L, In, Shapes<Out...>, std::index_sequence<Port...>> {
+    static constexpr std::array<int, sizeof...(Out)> after(int length) {
+        return {length_after<L, In, Port>(length)...};
+    }
+    static constexpr std::array<int, sizeof...(Out)> of(int length) {
+        return {(is_sequence<L, In, Out, Port> ? length_after<L, In, Port>(length) : all_frames)...};
+    }
+    static constexpr bool any_sequence = (... || is_sequence<L, In, Out, Port>);
+};
+template <class L, class In, class... Out>
+struct output_lengths<L, In, Shapes<Out...>>
+    : several_output_lengths<L, In, Shapes<Out...>, std::index_sequence_for<Out...>> {};
+
+template <class M>
+using output_lengths_of = output_lengths<typename M::Body, typename M::Input, typename M::Output>;
+
+// Whether a sample of model M may have this length: no layer of the model may be left without a frame.
+template <class M>
+constexpr bool is_length(int length) {
+    if (length < 1 || length > frame_count<typename M::Input>) return false;
+    if constexpr (M::is_sound && changes_length<typename M::Body>)
+        for (const int output : output_lengths_of<M>::after(length))
+            if (output < 1) return false;
+    return true;
+}
+// The smallest such length.
+template <class M>
+constexpr int least_length() {
+    int length = 1;
+    while (length < frame_count<typename M::Input> && !is_length<M>(length)) ++length;
+    return length;
+}
+
+// Whether model M asks for lengths, or would ignore them. A refused model has been reported.
+template <class M>
+constexpr auto lengths_verdict() {
+    if constexpr (!M::is_sound)
+        return shapes_fit{};
+    else if constexpr (reads_lengths<typename M::Body> || output_lengths_of<M>::any_sequence)
+        return shapes_fit{};
+    else
+        return lengths_mismatch<expects<a_layer_that_reads_lengths>, got<typename M::Output>>{};
+}
+
+}  // namespace kiln::inline KILN_TARGET::detail
