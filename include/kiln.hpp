@@ -53,6 +53,8 @@
 #include <kiln/data/preprocess.hpp>
 #include <kiln/data/sequences.hpp>
 #include <kiln/data/split.hpp>
+#include <kiln/data/vocabulary.hpp>
+#include <kiln/data/windows.hpp>
 #include <kiln/expressions/derived.hpp>
 #include <kiln/expressions/expressed.hpp>
 #include <kiln/expressions/expressed_loss.hpp>

@@ -9,6 +9,7 @@
 #include <kiln/core/detail/system.ipp>
 #include <kiln/data/balance.ipp>
 #include <kiln/data/split.ipp>
+#include <kiln/data/vocabulary.ipp>
 #include <kiln/files/detail/concat.ipp>
 #include <kiln/files/detail/quote.ipp>
 #include <kiln/files/replace_file.ipp>

@@ -7,6 +7,7 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/csv.hpp>
 #include <kiln/data/dataset.hpp>
+#include <kiln/data/windows.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -168,6 +169,42 @@ BOOST_AUTO_TEST_CASE(csv_reads_files_larger_than_its_buffer) {
     bytes[bytes.size() - 9] = '\0';
     BOOST_TEST(refusal(bytes) ==
                "line 800001: expected text, found a zero byte; is the file compressed, or in UTF-16?");
+}
+
+BOOST_AUTO_TEST_CASE(csv_reads_a_series_for_windows) {
+    const std::string weather = "day,wind,heat\n1,0.5,10\n2,?,12\n3,1.5,14\n";
+    const auto path = write(weather);
+    BOOST_TEST(read_series<2>(path, {.columns = {"heat", "day"}}) == (std::vector<float>{10, 1, 12, 2, 14, 3}),
+               per_element());
+    BOOST_TEST(read_series<3>(path, {.missing = Missing::mean_of_column}) ==
+                   (std::vector<float>{1, 0.5f, 10, 2, 1, 12, 3, 1.5f, 14}),
+               per_element());
+    BOOST_TEST(read_series<1>(path, {.columns = {"wind"}, .missing = Missing::drop_row}) ==
+                   (std::vector<float>{0.5f, 1.5f}),
+               per_element());
+    BOOST_TEST(cause([&] {
+                   read_series<1>(path, {.columns = {"wind"}});
+               }).starts_with("line 3, column \"wind\": expected a number, found \"?\""));
+    BOOST_TEST(cause([&] { read_series<2>(path); }).starts_with("expected 2 columns of values"));
+    const auto bytes = std::as_bytes(std::span(weather));
+    const auto heat = read_series<1>(bytes, {.columns = {"heat"}});
+    const Windows<Shape<2, 1>, Shape<1>> windows(heat);
+    BOOST_TEST(windows.size() == 1);
+    BOOST_TEST(windows.target(0)[0] == 14);
+}
+
+BOOST_AUTO_TEST_CASE(csv_reads_a_label_for_each_frame) {
+    using Tags = Tensor<int, Shape<2>>;
+    const ColumnFormat format{.inputs = {{"a", "b"}}, .targets = {{"first", "second"}}};
+    const auto read = read_table<Pair, Tags>(write("a,b,first,second\n1,2,0,-1\n3,4,7,2\n"), format);
+    BOOST_TEST(read.data.size() == 2);
+    BOOST_TEST((read.data.target(0) == Tags{0, -1}));
+    BOOST_TEST((read.data.target(1) == Tags{7, 2}));
+    for (const char* const wrong : {"1.5", "-2", "1e9"})
+        BOOST_TEST(
+            cause([&] {
+                read_table<Pair, Tags>(write("a,b,first,second\n1,2,0," + std::string(wrong) + "\n"), format);
+            }).starts_with("line 2, column \"second\": expected the label of a frame, a whole number from -1, found"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -80,6 +80,18 @@ struct ColumnFormat {
     std::optional<int> first_label = {};
 };
 
+/// The places of the values of a series in a file.
+struct SeriesFormat {
+    std::vector<std::string> columns = {};  ///< the columns of values, in a frame's order; all if empty
+    char delimiter = ',';                   ///< , ; | tab, blank (several blanks are one) or another
+    bool header = true;
+    char decimal = '.';                 ///< the mark before the fraction of a number: . or ,
+    char comment = 0;                   ///< the mark of lines to skip; 0 skips none
+    Missing missing = Missing::refuse;  ///< the treatment of rows in which a value is missing
+    /// The texts that stand for a missing value.
+    std::vector<std::string> missing_marks = {"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"};
+};
+
 /// A labelled data set, and the meaning of its labels.
 template <class S>
 struct Table {
@@ -128,8 +140,18 @@ template <class S, class T>
 RegressionTable<S, T> read_regression(std::span<const std::byte> bytes, const RegressionFormat& format = {},
                                       const std::string& name = "memory");
 
+/// Reads a series of F values in each row, a frame for each row, one after the other: for Windows (data/windows.hpp).
+template <int F>
+std::vector<float> read_series(const std::string& path, const SeriesFormat& format = {});
+
+/// Reads a series from the bytes of a CSV file in memory; `name` stands for the file in messages.
+template <int F>
+std::vector<float> read_series(std::span<const std::byte> bytes, const SeriesFormat& format = {},
+                               const std::string& name = "memory");
+
 /// Reads samples of shape S, or of several shapes S = Shapes<…>, with targets that are a label (int), a
-/// Tensor<float, Shape<…>> or SeveralTargets<…> of these. Labels are numbered as read_table<S> does, or as
+/// Tensor<float, Shape<…>>, a label for each frame (Tensor<int, Shape<T>>, whole numbers from -1 in T columns) or
+/// SeveralTargets<…> of these. Labels are numbered as read_table<S> does, or as
 /// `format.categories` says.
 template <class S, class Target>
 ColumnTable<S, Target> read_table(const std::string& path, const ColumnFormat& format);
@@ -199,6 +221,21 @@ RegressionTable<S, T> read_regression(const CsvSource& source, const RegressionF
     return table;
 }
 
+template <int F>
+std::vector<float> read_series(const CsvSource& source, const SeriesFormat& format) {
+    CsvFile file(source, style_of(format));
+    const CsvColumns columns = find_columns(file, format.columns, {}, F, 0);
+    if (format.columns.empty()) file.require_names(columns.values);
+    CompleteRows rows(file, columns, format.missing, "a number");
+    std::vector<float> series;
+    while (rows.next()) {
+        series.resize(series.size() + F);
+        rows.read_values(series.data() + series.size() - F);
+    }
+    for (const CompleteRows::Gap& gap : rows.gaps()) series[gap.row * F + gap.place] = gap.value;
+    return series;
+}
+
 template <class S, class Target>
 ColumnTable<S, Target> read_table(const CsvSource& source, const ColumnFormat& format) {
     using Inputs = table_parts<Tensor<float, S>>;
@@ -228,7 +265,9 @@ ColumnTable<S, Target> read_table(const CsvSource& source, const ColumnFormat& f
         Tensor<float, S>& sample = samples.emplace_back();
         for (int k = 0; k < S::count; ++k) sample[k] = values[static_cast<std::size_t>(k)];
         Targets::for_each(targets.emplace_back(), [&](auto& target, std::size_t k) {
-            if constexpr (requires { target.data; })
+            if constexpr (kiln::detail::is_frame_labels<std::remove_cvref_t<decltype(target)>>)
+                rows.read_labels(target.data, first[k], first[k + 1]);
+            else if constexpr (requires { target.data; })
                 rows.read_targets(target.data, first[k], first[k + 1]);
             else
                 labels[k].add();
@@ -269,10 +308,10 @@ constexpr bool require_table_of() {
         inputs_are_numbers,
         "kiln: read_table needs samples of Shape<…> or of Shapes<Shape<…>, …>, got others; try a Dataset that "
         "you fill");
-    static_assert(
-        targets_are_read,
-        "kiln: read_table needs targets that are int, Tensor<float, Shape<…>> or SeveralTargets<…> of these, got "
-        "others; try SeveralTargets<int, Tensor<float, Shape<1>>>");
+    static_assert(targets_are_read,
+                  "kiln: read_table needs targets that are int, Tensor<float, Shape<…>>, Tensor<int, Shape<T>> or "
+                  "SeveralTargets<…> of these, got "
+                  "others; try SeveralTargets<int, Tensor<float, Shape<1>>>");
     return inputs_are_numbers && targets_are_read;
 }
 
@@ -307,6 +346,15 @@ RegressionTable<S, T> read_regression(std::span<const std::byte> bytes, const Re
         return detail::read_regression<S, T>(detail::source_of(bytes, name), format);
     else
         return {{}, {}};
+}
+
+template <int F>
+std::vector<float> read_series(const std::string& path, const SeriesFormat& format) {
+    return detail::read_series<F>(path, format);
+}
+template <int F>
+std::vector<float> read_series(std::span<const std::byte> bytes, const SeriesFormat& format, const std::string& name) {
+    return detail::read_series<F>(detail::source_of(bytes, name), format);
 }
 
 template <class S, class Target>

@@ -78,8 +78,9 @@ class CompleteRows {
     /// Reads the values of the row. Missing values are unset until the end, when `gaps` gives them.
     void read_values(float* values);
     void read_targets(float* targets) { read_targets(targets, 0, columns_.targets.size()); }
-    /// The values of the columns [first, end) of the targets.
+    /// The values of the columns [first, end) of the targets, or (read_labels) the labels of frames in them.
     void read_targets(float* targets, std::size_t first, std::size_t end);
+    void read_labels(int* labels, std::size_t first, std::size_t end);
 
     /// The place of a missing value, and the value that it becomes.
     struct Gap {

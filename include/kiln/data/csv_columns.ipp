@@ -197,6 +197,20 @@ KILN_INLINE void CompleteRows::read_targets(float* targets, std::size_t first, s
     }
 }
 
+KILN_INLINE void CompleteRows::read_labels(int* labels, std::size_t first, std::size_t end) {
+    constexpr float beyond = 1 << 24;  // floats are exact up to there
+    for (std::size_t k = first; k < end; ++k) {
+        const std::size_t column = columns_.targets[k];
+        const float value = file_.number(column);
+        const bool is_within = -1 <= value && value < beyond;
+        const int label = is_within ? static_cast<int>(value) : 0;
+        if (!is_within || static_cast<float>(label) != value)
+            file_.refuse(column, "the label of a frame, a whole number from -1",
+                         "-1 stands for a frame without a label");
+        *labels++ = label;
+    }
+}
+
 // Writes 1 for the row's text and 0 for the other texts; returns the end of these values.
 KILN_INLINE float* CompleteRows::read_category(LabelColumn& category, float* values) const {
     const std::size_t count = category.classes().size();

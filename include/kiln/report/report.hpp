@@ -115,7 +115,7 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
     constexpr int classes = M::Output::count;
     report.mistakes.clear();
     model.for_each_batch(
-        0, data.size(), [&](int i) { return &data.sample(i); }, data.scale(),
+        0, data.size(), [&](int i) { return kiln::detail::place_of(data.sample(i)); }, data.scale(),
         [&](int i, int l, const auto& y) {
             Tensor<float, typename M::Output> logits;
             for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);

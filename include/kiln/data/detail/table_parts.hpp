@@ -30,6 +30,12 @@ struct table_parts<Tensor<float, Shape<Sizes...>>> {
     static std::vector<int> counts() { return {Shape<Sizes...>::count}; }
     static void for_each(auto& tensor, auto f) { f(tensor, std::size_t{0}); }
 };
+template <int Frames>
+struct table_parts<Tensor<int, Shape<Frames>>> {
+    static constexpr bool are_read = true;
+    static std::vector<int> counts() { return {Frames}; }
+    static void for_each(auto& labels, auto f) { f(labels, std::size_t{0}); }
+};
 template <class... Parts>
 struct several_table_parts {
     static constexpr bool are_read = sizeof...(Parts) > 0 && (... && table_parts<Parts>::are_read);
