@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags(GNU): -O2
 #define BOOST_TEST_MODULE train.threads
+#include <kiln/layers/bidirectional.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
+#include <kiln/layers/lstm.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/optimizers/sgd.hpp>
@@ -163,4 +167,24 @@ BOOST_AUTO_TEST_CASE(passes_of_one_sample_give_the_same_bits_on_any_number_of_th
     for (const auto& other :
          {train(std::type_identity<std::tuple<Threads<2>>>{}), train(std::type_identity<std::tuple<Threads<3>>>{})})
         BOOST_TEST(same_record(other->parameters(), alone->parameters()));
+}
+
+using Passes = std::tuple<Lane, float, Lanes<float, native_lanes>>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(recurrent_layers_give_the_same_bits_on_any_number_of_threads, E, Passes) {
+    using Frames = Shape<6, 3>;
+    using Recurrent = Model<Sequential<Bidirectional<GRU<3, 5>>, LSTM<10, 7>, Last, Linear<7, 4>>, Frames>;
+    const Samples<Frames> samples(7 * native_lanes + 2, 4, 6);  // the last pass is short
+    const auto train = [&]<class... Options>(std::type_identity<std::tuple<Options...>>) {
+        auto model = std::make_unique<Recurrent>(Seed{2});
+        const auto trainer =
+            std::make_unique<Trainer<Recurrent, CrossEntropy, SGD, Batch<7 * native_lanes + 2>, E, Options...>>(
+                *model, SGD{.learning_rate = 0.05f});
+        for (int step = 0; step < 3; ++step) trainer->step(samples.inputs, samples.labels);
+        return model;
+    };
+    const auto alone = train(std::type_identity<std::tuple<>>{});
+    BOOST_TEST(!same_record(alone->parameters(), Recurrent{Seed{2}}.parameters()));
+    BOOST_TEST(same_record(train(std::type_identity<std::tuple<Threads<2>>>{})->parameters(), alone->parameters()));
+    BOOST_TEST(same_record(train(std::type_identity<std::tuple<Threads<3>>>{})->parameters(), alone->parameters()));
+    BOOST_TEST(same_record(train(std::type_identity<std::tuple<Threads<7>>>{})->parameters(), alone->parameters()));
 }
