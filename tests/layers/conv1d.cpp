@@ -3,6 +3,8 @@
 #include <kiln/laws/check_lengths.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv1d.hpp>
+#include <kiln/nets/frozen.hpp>
+#include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -74,6 +76,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(conv1d_slides_its_kernel_along_time, E, decltype(s
     BOOST_TEST((layer.gradients.weight == Tensor<E, Shape<1, 2, 2>>{7, 19, 10, 22}));
     BOOST_TEST(layer.gradients.bias[0] == 3);
     BOOST_TEST((layer.dx == Tensor<E, Shape<4, 2>>{1, 100, 2, 200, 10, 1000, 20, 2000}));
+}
+
+// The slope of the activation is applied while gradients are summed, or before dx where there are none.
+BOOST_AUTO_TEST_CASE(a_frozen_conv1d_with_its_activation_hands_slopes_on) {
+    require_gradient_law<Sequential<Conv1d<2, 3, 2>, Frozen<Sequential<Conv1d<3, 4, 3, 1, 1>, Tanh>>>, Shape<6, 2>>();
+    require_gradient_law<Sequential<Conv1d<2, 3, 2>, Conv1d<3, 4, 3, 1, 1>, Tanh>, Shape<6, 2>>();
 }
 
 BOOST_AUTO_TEST_CASE(frames_behind_the_end_of_a_sample_count_as_zeros) {
