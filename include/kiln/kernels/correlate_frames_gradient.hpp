@@ -285,6 +285,14 @@ constexpr void sum_slopes(const E* dy, int rows, E* sums) {
     KILN_UNROLL for (int o = 0; o < OB; ++o) store(load<E>(sum + o), sums + o);
 }
 
+// Fetches elements that will be read soon to the second-level cache. Sequences are often too long for it.
+template <class E>
+constexpr void fetch(const E* elements, int count) {
+    constexpr int line = sizeof(E) < 64 ? 64 / static_cast<int>(sizeof(E)) : 1;
+    if (!std::is_constant_evaluated())
+        for (int i = 0; i < count; i += line) __builtin_prefetch(elements + i, 0, 2);
+}
+
 // A window's gradient, for few weights: their sums are kept while blocks of rows, which stay in the first-level cache,
 // pass by. `change` turns the slopes of a block into those that the sums take.
 template <FrameSizes F, FrameWindow Window, int FrameSize, class E, class S>
@@ -299,6 +307,16 @@ constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto chang
     for (int begin = 0; begin < Window.rows; begin += block) {
         const int end = begin + block < Window.rows ? begin + block : Window.rows;
         change(begin, end);
+        // The rows of the next block are fetched a few at a time, before each product of this one.
+        const int next = Window.rows - end < block ? Window.rows - end : block;
+        const auto fetch_rows = [&](int product, int products) {
+            constexpr int all = F.taps * weights;
+            for (int k = product * next / all; k < (product + products) * next / all; ++k) {
+                fetch(dy + (end + k) * F.y_step, F.outputs);
+                const int frame = Window.frame(end + k, F.taps - 1);
+                if (0 <= frame && frame < Window.frames) fetch(x + frame * FrameSize, F.inputs);
+            }
+        };
         for_outputs<F>([&]<int OB>(std::integral_constant<int, OB>, int o) {
             sum_slopes<F, OB>(dy + begin * F.y_step + o, end - begin, slopes + o);
         });
@@ -308,6 +326,7 @@ constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto chang
             if (first < last)
                 for_products<F, E>(0, [&]<int OB, int IB>(std::integral_constant<int, OB>,
                                                           std::integral_constant<int, IB>, int o, int i, int place) {
+                    fetch_rows(tap * weights + place, OB * IB);
                     sum_products<F, OB, IB>(x + Window.frame(first, tap) * FrameSize + i, dy + first * F.y_step + o,
                                             last - first, sums + tap * weights + place);
                 });
