@@ -109,6 +109,14 @@ int main(int count, char** arguments) {
     hand_over<Bidirectional<LSTM<3, 4>>>("bidirectional_lstm", sequence);
     hand_over<Last>("last", sequence);
     hand_over<Last>("last_of_maps", map);
+    using Frames = Shape<5, 6>;
+    hand_over<Position<5, 6>>("position", Frames{});
+    hand_over<Position<9, 6>>("position_of_a_longer_sequence", Frames{});
+    hand_over<Attention<2>>("attention", Frames{});
+    hand_over<Attention<3, Bias::none>>("attention_without_bias", Frames{});
+    hand_over<CausalAttention<2>>("causal_attention", Frames{});
+    hand_over<Graph<Input<"q">, Input<"x">, Node<"y", Attention<2>, "q", "x">, Output<"y">>>(
+        "attention_to_other_frames", Shapes<Shape<3, 6>, Frames>{});
     hand_over<Flatten>("flatten", map);
     hand_over<Flatten>("flatten_a_vector", vector);
     hand_over<Reshape<7, 2, 5>>("reshape", map);

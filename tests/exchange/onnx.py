@@ -124,6 +124,9 @@ OPERATORS = {
     "Reshape": reshape,
     "Resize": resize,
     "Sigmoid": lambda a, x: torch.sigmoid(x),
+    "Slice": lambda a, x, begin, end, axes: x[tuple(
+        slice(int(begin[list(axes).index(k)]), int(end[list(axes).index(k)])) if k in axes else slice(None)
+        for k in range(x.dim()))],
     "Softmax": lambda a, x: F.softmax(x, a.pop("axis", -1)),
     "Softplus": lambda a, x: F.softplus(x),
     "Tanh": lambda a, x: torch.tanh(x),

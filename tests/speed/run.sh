@@ -5,11 +5,12 @@ set -euo pipefail
 usage() {
     cat <<'END'
 bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER]
-                        [networks | kernels | derived | expressions | recurrent | threads | compile]
+                        [networks | text | kernels | derived | expressions | recurrent | threads | compile]
 
 Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
   networks     training, prediction of 64 samples and of one, for six networks (the default)
+  text         training and prediction of a small GPT, and its layers by themselves
   kernels      each kernel against the measured multiply-add peak and its roofline
   derived      activations whose derivative the library takes, beside those that are written by hand
   expressions  layers and losses without written derivatives, beside those that are written by hand
@@ -44,7 +45,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | kernels | derived | expressions | recurrent | threads | compile) what=$1 ;;
+    networks | text | kernels | derived | expressions | recurrent | threads | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
