@@ -40,7 +40,7 @@ namespace {
 
 struct Options : TrainingOptions {
     int steps_of_epoch = 250;
-    std::string checkpoints = {}, save = {}, load = {}, prompt = "\n";
+    std::string checkpoints = {}, save = {}, load = {}, prompt = "And ";
     bool resume = false;
     int write = 400;
     float temperature = 0.8f;
