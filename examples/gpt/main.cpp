@@ -124,8 +124,8 @@ int draw(const float* logits, float temperature, kiln::Random& random) {
     return kiln::argmax(probability);
 }
 
-// Writes `count` characters behind the prompt. A causal network does not see what stands behind a character, so a window
-// need not be full.
+// Writes `count` characters behind the prompt. A causal network does not see what stands behind a character, so a
+// window need not be full.
 std::string continued(const Writer& model, const std::string& prompt, int count, float temperature,
                       kiln::Random random) {
     kiln::Tensor<float, Context> window{};

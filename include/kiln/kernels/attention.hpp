@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// One head of scaled dot-product attention, and its adjoint (A. Vaswani et al.: Attention is all you need, 2017, equation
-// 1). Each query shares itself out among the keys, and takes as much of each value:
+// One head of scaled dot-product attention, and its adjoint (A. Vaswani et al.: Attention is all you need, 2017,
+// equation 1). Each query shares itself out among the keys, and takes as much of each value:
 //
 //   p[t][k] = exp(s q[t] k[k]) / sum_j exp(s q[t] k[j]),   y[t] = sum_k p[t][k] v[k],   s = 1 / sqrt(size)
 //   dp[t][k] = dy[t] v[k],   ds[t][k] = s p[t][k] (dp[t][k] - sum_j p[t][j] dp[t][j])
@@ -94,8 +94,8 @@ struct HeadMemory {
 
 namespace detail {
 
-// y[m][n] = sum_k a[m][k] b[k][n] for R rows and C columns, which are packs of floats or elements. Rows of a and its terms
-// stand A apart, terms of b and its packs B.
+// y[m][n] = sum_k a[m][k] b[k][n] for R rows and C columns, which are packs of floats or elements. Rows of a and its
+// terms stand A apart, terms of b and its packs B.
 template <int R, int C, MatrixSteps A, MatrixSteps B, MatrixSteps Y, class Whole, class E>
 constexpr void head_block(const E* a, const E* b, E* y, int terms) {
     using Pack = typename matrix_pack<Whole, 1>::type;

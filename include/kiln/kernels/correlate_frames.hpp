@@ -266,8 +266,8 @@ constexpr void panel_rows(const float* x, const float* w, const auto& c, float* 
 }
 }  // namespace detail
 
-/// The product of a matrix with Rows frames of one float sample, whose inputs stand side by side in w. The bits are those
-/// of weights with outputs side by side.
+/// The product of a matrix with Rows frames of one float sample, whose inputs stand side by side in w. The bits are
+/// those of weights with outputs side by side.
 template <FrameSizes F, int Rows, class Finish = Unchanged>
 constexpr void correlate_frames(const float* x, const float* w, const auto& c, float* y, FramePanel<F, Rows>& panel,
                                 Finish finish = {}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Attention of several heads: each frame takes from all frames as much as its query and their keys agree. CausalAttention
-// takes from the frame itself and those before it.
+// Attention of several heads: each frame takes from all frames as much as its query and their keys agree. In
+// CausalAttention a frame takes from itself and those before it.
 //
 // Shape: Shape<T, D>, unchanged, where Heads divides D
 // Shape: Attention as a node of a graph: queries <T, D> and frames <S, D>, or queries, keys <S, D> and values <S, D>,
@@ -9,8 +9,8 @@
 // Formula: q, k, v = in_proj_weight x + in_proj_bias for each frame; each head takes D / Heads neighbours of them
 //     (kernels/attention.hpp); y = out_proj.weight (all heads' results) + out_proj.bias
 // Parameters: in_proj_weight (3 D, D), whose rows are those of queries, keys and values, uniform within sqrt(6 / (4 D));
-//     out_proj.weight (D, D), uniform within 1 / sqrt(D); in_proj_bias (3 D) and out_proj.bias (D), which start at 0,
-//     unless B is Bias::none
+//     out_proj.weight (D, D), uniform within 1 / sqrt(D); unless B is Bias::none, in_proj_bias (3 D) and
+//     out_proj.bias (D), which start at 0
 // Cost: 2 T D² + 2 S D² multiply-adds for the projections, and (2 D + 2 Heads) for each query and key that it sees
 // Lengths: keys beyond a sample's length are seen by nobody
 // Differs from PyTorch: no dropout of shares, no masks but the causal one, all widths are D

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A learned vector for each position of a sequence, which is added to the frame there. Attention alone does not know the
-// order of frames.
+// A learned vector for each position of a sequence, which is added to the frame there. Attention alone does not know
+// the order of frames.
 //
 // Shape: Shape<t, D>, unchanged, for t from 1 to T frames
 // Formula: y_k = x_k + weight_k for each frame k
