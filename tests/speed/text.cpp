@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A small GPT of 0.8 million parameters that reads 64 characters of 65: training steps of 12 texts, prediction of 12,
-// and the latency of one, in CPU time of one thread; then its parts by themselves, one float sample and a sample a lane.
+// and the latency of one, in CPU time of one thread; then its parts alone, one float sample and a sample a lane.
 // `of_peak` is the fraction of the multiply-add peak, which is measured just before. A training step counts three times
 // the multiply-adds of forward.
 

@@ -8,7 +8,7 @@
 //     -> Shape<T, D>
 // Formula: q, k, v = in_proj_weight x + in_proj_bias for each frame; each head takes D / Heads neighbours of them
 //     (kernels/attention.hpp); y = out_proj.weight (all heads' results) + out_proj.bias
-// Parameters: in_proj_weight (3 D, D), whose rows are those of queries, keys and values, uniform within sqrt(6 / (4 D));
+// Parameters: in_proj_weight (3 D, D), whose rows are those of queries, keys, values, uniform within sqrt(6 / (4 D));
 //     out_proj.weight (D, D), uniform within 1 / sqrt(D); unless B is Bias::none, in_proj_bias (3 D) and
 //     out_proj.bias (D), which start at 0
 // Cost: 2 T D² + 2 S D² multiply-adds for the projections, and (2 D + 2 Heads) for each query and key that it sees
