@@ -6,12 +6,12 @@
 using namespace kiln;
 #ifdef REPAIRED
 using Second = Node<"second", Linear<4, 3>, "block">;
-using Last = Output<"second">;
+using Ends = Output<"second">;
 #else
 using Second = Node<"block.0", Linear<4, 3>, "block">;  // "block.0.weight" would be a tensor of "block"
-using Last = Output<"block.0">;
+using Ends = Output<"block.0">;
 #endif
-using Net = Graph<Input<"x">, Node<"block", Sequential<Linear<4, 4>>, "x">, Second, Last>;
+using Net = Graph<Input<"x">, Node<"block", Sequential<Linear<4, 4>>, "x">, Second, Ends>;
 int main() {
     static Model<Net, Shape<4>> model{Seed{42}};
     return argmax(model.predict({}));

@@ -4,12 +4,12 @@
 #include <kiln.hpp>
 using namespace kiln;
 #ifdef REPAIRED
-using Last = Output<"sum">;
+using Ends = Output<"sum">;
 #else
-using Last = Output<"a", "sum">;
+using Ends = Output<"a", "sum">;
 #endif
 using Inner = Graph<Input<"x">, Node<"a", Linear<4, 3>, "x">, Node<"b", Linear<4, 3>, "x">,
-                    Node<"sum", Add, "a", "b">, Last>;
+                    Node<"sum", Add, "a", "b">, Ends>;
 int main() {
     static Model<Sequential<Linear<2, 4>, Inner>, Shape<2>> model{Seed{42}};
     return argmax(model.predict({}));

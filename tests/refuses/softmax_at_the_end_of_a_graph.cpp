@@ -5,11 +5,11 @@
 #include <kiln.hpp>
 using namespace kiln;
 #ifdef REPAIRED
-using Last = Identity;
+using Ends = Identity;
 #else
-using Last = Softmax;
+using Ends = Softmax;
 #endif
-using Net = Graph<Input<"x">, Node<"a", Linear<4, 3>, "x">, Node<"b", Last, "a">, Output<"b">>;
+using Net = Graph<Input<"x">, Node<"a", Linear<4, 3>, "x">, Node<"b", Ends, "a">, Output<"b">>;
 int main() {
     static Model<Net, Shape<4>> model{Seed{1}};
     static Trainer<Model<Net, Shape<4>>, CrossEntropy, SGD, Batch<8>> trainer{model, {}};
