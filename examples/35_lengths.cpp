@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Samples of different lengths: words of 2 to 10 letters, of which some have more vowels than other letters. A data
-// set pads them and keeps their lengths; layers that mix letters read the lengths, so that padding counts nowhere.
+// set pads them and keeps their lengths; layers that mix letters, such as MeanOverTime, GRU and Attention, read the
+// lengths, so that padding counts nowhere.
 
 #include <kiln.hpp>
 
@@ -8,40 +9,8 @@
 #include <string>
 #include <vector>
 
-// y = the mean over the letters that a word has. Shape<T, F> -> Shape<F>.
-struct MeanOfLetters {
-    static constexpr bool reads_lengths = true;
-    static constexpr kiln::Fit shape(kiln::Extents in) {
-        return {.out = kiln::Extents{in.rank == 2 ? in[1] : 1}, .fits = in.rank == 2};
-    }
-    template <class E, int T, int F>
-    static constexpr void forward(const kiln::Tensor<E, kiln::Shape<T, F>>& x, auto& y, auto at) {
-        for (int f = 0; f < F; ++f) {
-            y[f] = E(0.0f);
-            for (int t = 0; t < T; ++t) y[f] += x(t, f) * share<E>(at.pass, t, T);
-        }
-    }
-    template <class E, int T, int F>
-    static constexpr void backward(const kiln::Tensor<E, kiln::Shape<T, F>>&, const auto&, const auto& dy, auto& dx,
-                                   auto at) {
-        if constexpr (!kiln::is_nothing<decltype(dx)>)
-            for (int t = 0; t < T; ++t)
-                for (int f = 0; f < F; ++f) dx(t, f) = dy[f] * share<E>(at.pass, t, T);
-    }
-
-  private:
-    // 1 / length for the letters that there are, 0 for padding: in each lane that of its sample.
-    template <class E>
-    static constexpr E share(const kiln::Pass& pass, int t, int T) {
-        E share(0.0f);
-        for (int l = 0; l < kiln::width<E>; ++l)
-            if (const int length = pass.length(l, T); t < length) set_lane(share, l, 1 / static_cast<float>(length));
-        return share;
-    }
-};
-
 using Letters = kiln::Shape<10, 3>;  // of each letter: whether it is a vowel, and noise
-using Net = kiln::Sequential<MeanOfLetters, kiln::Linear<3, 8>, kiln::Tanh, kiln::Linear<8, 2>>;
+using Net = kiln::Sequential<kiln::MeanOverTime, kiln::Linear<3, 8>, kiln::Tanh, kiln::Linear<8, 2>>;
 using Model = kiln::Model<Net, Letters>;
 using Words = kiln::data::Sequences<Letters>;
 
