@@ -111,6 +111,7 @@
 #include <kiln/kernels/upsample.hpp>
 #include <kiln/kernels/window.hpp>
 #include <kiln/kernels/winograd.hpp>
+#include <kiln/kernels/winograd_strided.hpp>
 #include <kiln/kernels/winograd_weight_gradient.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/attention.hpp>

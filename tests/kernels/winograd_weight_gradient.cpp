@@ -23,10 +23,15 @@ using Cases = std::tuple<Size<E, 1, 1, 1, 1, 3, 1, 1>,                  // one s
                          Size<Lanes<float, 64>, 4, 6, 6, 4, 3, 1, 1>,   // packs of several vectors
                          Size<E, 37, 4, 4, 33, 3, 1, 1>,                // more channels than a register tile, prime
                          Size<E, 19, 5, 13, 32, 3, 1, 1>,               // two packs of outputs at once
-                         Size<E, 16, 12, 12, 16, 3, 1, 1>>;
+                         Size<E, 16, 12, 12, 16, 3, 1, 1>, Size<E, 1, 1, 1, 1, 3, 2, 1>,  // stride 2: one slope
+                         Size<E, 3, 7, 9, 5, 3, 2, 1>,                                    // tiles that are not full
+                         Size<Lanes<double, 4>, 2, 16, 24, 5, 3, 2, 1>,  // tiles within, a strip of several
+                         Size<Lanes<float, 64>, 4, 8, 6, 4, 3, 2, 1>,    // packs of several vectors
+                         Size<E, 19, 8, 8, 32, 3, 2, 1>>;                // a rest of inputs, two packs of outputs
 
 template <class Case>
-using Memory = kernels::WinogradGradientMemory<typename Case::E, Case::In::extents[0], Case::Out::extents[0]>;
+using Memory =
+    kernels::WinogradGradientMemory<typename Case::E, Case::In::extents[0], Case::Out::extents[0], Case::stride>;
 
 // Sums of up to 9,216 products, in different orders (kernels/correlations.hpp). The transforms' errors come to a tenth
 // of this tolerance.
@@ -39,8 +44,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(winograd_weight_gradient_is_that_of_a_correlation,
     static Memory<Case> memory;
     auto weights = at.dw;
     auto bias = at.db;
-    kernels::correlate_weight_gradient<1>(at.padded, at.dy, weights, bias);
-    kernels::winograd_weight_gradient<Case::padding>(at.x, at.dy, at.dw, at.db, memory);
+    kernels::correlate_weight_gradient<Case::stride>(at.padded, at.dy, weights, bias);
+    kernels::winograd_weight_gradient<Case::padding, Case::stride>(at.x, at.dy, at.dw, at.db, memory);
     require_equal(at.dw, weights);
     require_equal(at.db, bias);
 }
@@ -50,8 +55,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(winograd_weight_gradient_does_without_a_bias, Case
     static Memory<Case> memory;
     auto weights = at.dw;
     Nothing none;
-    kernels::winograd_weight_gradient<Case::padding>(at.x, at.dy, weights, none, memory);
-    kernels::winograd_weight_gradient<Case::padding>(at.x, at.dy, at.dw, at.db, memory);
+    kernels::winograd_weight_gradient<Case::padding, Case::stride>(at.x, at.dy, weights, none, memory);
+    kernels::winograd_weight_gradient<Case::padding, Case::stride>(at.x, at.dy, at.dw, at.db, memory);
     BOOST_TEST((weights == at.dw));
 }
 
@@ -63,10 +68,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(winograd_weight_gradient_adds_once, Case, Cases) {
     auto bias = at.db;
     fill_with(weights, 0);
     fill_with(bias, 0);
-    kernels::winograd_weight_gradient<Case::padding>(at.x, at.dy, weights, bias, memory);
+    kernels::winograd_weight_gradient<Case::padding, Case::stride>(at.x, at.dy, weights, bias, memory);
     for (auto& weight : weights) weight += 1;
     for (auto& sum : bias) sum += 1;
-    kernels::winograd_weight_gradient<Case::padding>(at.x, at.dy, at.dw, at.db, memory);
+    kernels::winograd_weight_gradient<Case::padding, Case::stride>(at.x, at.dy, at.dw, at.db, memory);
     BOOST_TEST((weights == at.dw));
     BOOST_TEST((bias == at.db));
 }
@@ -94,6 +99,10 @@ using kernels::winograd_gradient_pays;
 static_assert(winograd_gradient_pays<E, Shape<16, 8, 8>, Shape<16, 16, 3, 3>, 1, 1>);
 static_assert(winograd_gradient_pays<E, Shape<64, 4, 4>, Shape<64, 64, 3, 3>, 1, 1>);
 static_assert(winograd_gradient_pays<Lanes<float, 8>, Shape<16, 16, 16>, Shape<8, 16, 3, 3>, 1, 1>);
+static_assert(winograd_gradient_pays<E, Shape<16, 32, 32>, Shape<32, 16, 3, 3>, 2, 1>);
+static_assert(winograd_gradient_pays<E, Shape<64, 8, 8>, Shape<128, 64, 3, 3>, 2, 1>);
+static_assert(!winograd_gradient_pays<E, Shape<16, 32, 32>, Shape<16, 16, 3, 3>, 2, 1>);   // few outputs for stride 2
+static_assert(!winograd_gradient_pays<E, Shape<32, 32, 32>, Shape<32, 32, 3, 3>, 2, 0>);   // padding for stride 2
 static_assert(!winograd_gradient_pays<E, Shape<3, 32, 32>, Shape<16, 3, 3, 3>, 1, 1>);     // few inputs
 static_assert(!winograd_gradient_pays<E, Shape<32, 32, 32>, Shape<4, 32, 3, 3>, 1, 1>);    // few outputs in a pack
 static_assert(!winograd_gradient_pays<E, Shape<16, 5, 5>, Shape<16, 16, 3, 3>, 1, 1>);     // tiles not full

@@ -50,12 +50,15 @@ using ByWinograd = Model<Sequential<Conv<1, 16, 3, 1, 1>, ReLU, Conv<16, 16, 3, 
                          Shape<1, 16, 16>>;
 // So is the first layer, whose input needs no gradient.
 using WideInput = Model<Sequential<Conv<16, 16, 3, 1, 1>, ReLU, Pool<2>, Linear<16 * 4 * 4, classes>>, Shape<16, 8, 8>>;
-using Stepped = std::tuple<Convolutional, Nested, Wide, Recurrent, Temporal, ByWinograd, WideInput>;
+// And convolutions with stride 2 (kernels/winograd_strided.hpp).
+using Strided = Model<Sequential<Conv<16, 32, 3, 2, 1>, ReLU, Conv<32, 32, 3, 2, 1>, Tanh, Linear<512, classes>>,
+                      Shape<16, 16, 16>>;
+using Stepped = std::tuple<Convolutional, Nested, Wide, Recurrent, Temporal, ByWinograd, WideInput, Strided>;
 // Its maps do not fit on the stack with one sample in each lane, so it is predicted in two sections.
 using InTwo = Model<Sequential<Conv<2, 4, 3, 1, 1>, Tanh, Pool<4>, Linear<6400, classes>, Tanh>, Shape<2, 160, 160>,
                     Plan<1 << 20>>;
 static_assert(Division<InTwo::Body, InTwo::Input, InTwo::Memory>::lanes > 0);
-using Predicted = std::tuple<Convolutional, Nested, Wide, Recurrent, Temporal, ByWinograd, InTwo>;
+using Predicted = std::tuple<Convolutional, Nested, Wide, Recurrent, Temporal, ByWinograd, Strided, InTwo>;
 
 constexpr SGD optimizer{.learning_rate = 0.1f, .momentum = 0.9f, .weight_decay = 0.01f};
 template <class M, int Size, class E = training_element<typename M::Body, typename M::Input, Size>>

@@ -11,6 +11,7 @@
 #include <kiln/kernels/matrix_product.hpp>
 #include <kiln/kernels/product.hpp>
 #include <kiln/kernels/winograd.hpp>
+#include <kiln/kernels/winograd_strided.hpp>
 #include <kiln/kernels/winograd_weight_gradient.hpp>
 #include <kiln/layers/causal_conv1d.hpp>
 #include <kiln/layers/conv1d.hpp>
@@ -82,6 +83,46 @@ struct Winograd : Convolution<E, C, H, O, 3> {
     void forward() { kernels::winograd<0>(this->x, this->w, this->b, this->y, memory); }
     void weights() { kernels::winograd_weight_gradient<0>(this->x, this->y, this->dw, this->db, gradient_memory); }
     void inputs() { kernels::winograd_input_gradient<0>(this->w, this->y, this->dx, memory); }
+};
+
+// A correlation with stride 2 and padding, and the same by Winograd.
+template <class E, int C, int H, int O, bool ByWinograd>
+struct Strided {
+    static constexpr int OH = slide(H, 3, 2, 1);
+    static constexpr double work = 9.0 * O * C * OH * OH * width<E>;
+    static constexpr std::size_t bytes = sizeof(E) * (C * H * H + O * OH * OH) + sizeof(float) * (O * C * 9 + O);
+    Tensor<E, Shape<C, H, H>>&x = filled<Tensor<E, Shape<C, H, H>>, 1>(), &dx = filled<Tensor<E, Shape<C, H, H>>, 2>();
+    Tensor<E, Shape<O, OH, OH>>& y = filled<Tensor<E, Shape<O, OH, OH>>, 3>();
+    Tensor<float, Shape<O, C, 3, 3>>&w = filled<Tensor<float, Shape<O, C, 3, 3>>, 4>(),
+                                 &dw = filled<Tensor<float, Shape<O, C, 3, 3>>, 5>();
+    Tensor<float, Shape<O>>&b = filled<Tensor<float, Shape<O>>, 6>(), &db = filled<Tensor<float, Shape<O>>, 7>();
+    static inline Tensor<E, Shape<C, H + 2, H + 2>> padded{};
+    static inline kernels::WinogradMemory<E, C, O, true, 2> memory{};
+    static inline kernels::WinogradGradientMemory<E, C, O, 2> gradient_memory{};
+
+    void forward() {
+        if constexpr (ByWinograd) {
+            kernels::winograd_strided(x, w, b, y, memory);
+        } else {
+            kernels::pad<1>(x, padded);
+            kernels::correlate<2>(padded, w, b, y);
+        }
+    }
+    void weights() {
+        if constexpr (ByWinograd) {
+            kernels::winograd_weight_gradient<1, 2>(x, y, dw, db, gradient_memory);
+        } else {
+            kernels::pad<1>(x, padded);
+            kernels::correlate_weight_gradient<2>(padded, y, dw, db);
+        }
+    }
+    void inputs() {
+        Nothing none;
+        if constexpr (ByWinograd)
+            kernels::winograd_strided_input_gradient(w, y, dx, memory);
+        else
+            kernels::correlate_input_gradient<2, 1>(w, y, dx, none);
+    }
 };
 
 // A matrix product of I inputs and O outputs, and its adjoints.
@@ -177,6 +218,10 @@ KILN_SPEED_TRAINING("conv 32x34 32x3x3", Convolution<L, 32, 34, 32, 3>);
 KILN_SPEED_TRAINING("conv 64x18 64x3x3", Convolution<L, 64, 18, 64, 3>);
 KILN_SPEED_TRAINING("conv 32x34 32x3x3, Winograd", Winograd<L, 32, 34, 32>);
 KILN_SPEED_TRAINING("conv 64x18 64x3x3, Winograd", Winograd<L, 64, 18, 64>);
+KILN_SPEED_TRAINING("conv 16x32 32x3x3, stride 2", Strided<L, 16, 32, 32, false>);
+KILN_SPEED_TRAINING("conv 16x32 32x3x3, stride 2, Winograd", Strided<L, 16, 32, 32, true>);
+KILN_SPEED_TRAINING("conv 32x16 64x3x3, stride 2", Strided<L, 32, 16, 64, false>);
+KILN_SPEED_TRAINING("conv 32x16 64x3x3, stride 2, Winograd", Strided<L, 32, 16, 64, true>);
 KILN_SPEED_TRAINING("conv 7x13 11x3x3, primes", Convolution<L, 7, 13, 11, 3>);
 KILN_SPEED_TRAINING("one sample, conv 32x34 32x3x3", Convolution<float, 32, 34, 32, 3>);
 KILN_SPEED_TRAINING("one sample, conv 10x12 20x5x5", Convolution<float, 10, 12, 20, 5>);

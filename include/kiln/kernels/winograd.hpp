@@ -71,9 +71,11 @@ constexpr int winograd_step(int scalars) { return scalars + 16; }
 template <class E, class In, class Kernel, int Stride, int Padding>
 inline constexpr bool winograd_pays = detail::winograd_pays<E, In, Kernel, Stride, Padding>;
 
-/// Working memory for C input and O output channels; with `Adjoint` also that of the input's gradient.
-template <class E, int C, int O, bool Adjoint = false>
+/// Working memory for C input and O output channels; with `Adjoint` also that of the input's gradient. With stride 2 it
+/// serves `winograd_strided` (kernels/winograd_strided.hpp).
+template <class E, int C, int O, bool Adjoint = false, int Stride = 1>
 struct WinogradMemory {
+    static constexpr int places = Stride == 1 ? 36 : 81;
     static constexpr int larger(int a, int b) { return Adjoint && b > a ? b : a; }
     static constexpr int weight_count(int in, int out) {
         return 36 * detail::winograd_step(in * detail::round_up_to_block<E>(out));
@@ -81,42 +83,52 @@ struct WinogradMemory {
 
     /// G w Gᵀ: [6 x 6 places][blocks of outputs][inputs][block]
     Tensor<scalar_t<E>, Shape<larger(weight_count(C, O), weight_count(O, C))>> weights;
-    /// Bᵀ X B: [6 x 6 places][inputs]
-    Tensor<scalar_t<E>, Shape<36, detail::winograd_step(larger(C, O) * width<E>)>> pixels;
-    /// The bracket: [block][6 x 6 places]
-    Tensor<E, Shape<larger(detail::winograd_block<E>(O), detail::winograd_block<E>(C)), 36>> sums;
+    /// Bᵀ X B: [places][inputs]
+    Tensor<scalar_t<E>, Shape<places, detail::winograd_step(larger(C, O) * width<E>)>> pixels;
+    /// The bracket: [block][places]
+    Tensor<E, Shape<larger(detail::winograd_block<E>(O), detail::winograd_block<E>(C)), places>> sums;
 };
 
 namespace detail {
 
-// `winograd_weight_line` computes G g of three packs of weights.
-template <class Pack>
-constexpr void winograd_weight_line(const Pack& x, const Pack& y, const Pack& z, ArrayOf<Pack, 6>& to) {
-    using P = WinogradPoints<scalar_t<Pack>>;
-    const auto product = [](const Pack& a, scalar_t<Pack> b) { return rounded(a * Pack(b)); };  // not fused by chance
-    const Pack even_a = fma(z, Pack(P::at_a * P::aa), product(x, P::at_a)), odd_a = product(y, P::at_a * P::a),
-               even_b = fma(z, Pack(P::at_b * P::bb), product(x, P::at_b)), odd_b = product(y, P::at_b * P::b);
-    to[0] = x * Pack(P::at_zero);
-    to[1] = even_a + odd_a;
-    to[2] = even_a - odd_a;
-    to[3] = even_b + odd_b;
-    to[4] = even_b - odd_b;
-    to[5] = z;
-}
+// The tiles of a convolution: places x places products, of window x window pixels, for outputs x outputs outputs. `step`
+// is the distance of the windows of neighbouring tiles.
+struct TileForm {
+    int places, window, outputs, step;
+};
+inline constexpr TileForm unit_stride{6, 6, 4, 4};
+
+// G g of three packs of weights.
+struct WinogradWeightLine {
+    template <class Pack>
+    constexpr void operator()(const Pack& x, const Pack& y, const Pack& z, ArrayOf<Pack, 6>& to) const {
+        using P = WinogradPoints<scalar_t<Pack>>;
+        // Rounded, so that no compiler fuses the products with the sums.
+        const auto product = [](const Pack& a, scalar_t<Pack> b) { return rounded(a * Pack(b)); };
+        const Pack even_a = fma(z, Pack(P::at_a * P::aa), product(x, P::at_a)), odd_a = product(y, P::at_a * P::a),
+                   even_b = fma(z, Pack(P::at_b * P::bb), product(x, P::at_b)), odd_b = product(y, P::at_b * P::b);
+        to[0] = x * Pack(P::at_zero);
+        to[1] = even_a + odd_a;
+        to[2] = even_a - odd_a;
+        to[3] = even_b + odd_b;
+        to[4] = even_b - odd_b;
+        to[5] = z;
+    }
+};
 // G w Gᵀ of the 3 x 3 packs g of weights, to to[0], to[step] …
-template <class Pack>
+template <class Line, class Pack>
 [[gnu::noinline]] constexpr void winograd_weight_block(const Pack* g, scalar_t<Pack>* to, int step) {
     ArrayOf<ArrayOf<Pack, 6>, 3> columns;  // of G w
-    KILN_UNROLL for (int v = 0; v < 3; ++v) winograd_weight_line(g[v], g[3 + v], g[6 + v], columns[v]);
+    KILN_UNROLL for (int v = 0; v < 3; ++v) Line{}(g[v], g[3 + v], g[6 + v], columns[v]);
     KILN_UNROLL for (int u = 0; u < 6; ++u) {
         ArrayOf<Pack, 6> row;
-        winograd_weight_line(columns[0][u], columns[1][u], columns[2][u], row);
+        Line{}(columns[0][u], columns[1][u], columns[2][u], row);
         KILN_UNROLL for (int v = 0; v < 6; ++v, to += step) row[v].store(to);
     }
 }
 // `winograd_weights` computes G w Gᵀ. `Mirrored` computes that of the adjoint, whose kernel is w[c][o][2 - u][2 - v].
 // A last block that is not full repeats the last channel.
-template <bool Mirrored, class E, int C, int O, class S, class Kernel>
+template <bool Mirrored, class E, int C, int O, class Line = WinogradWeightLine, class S, class Kernel>
 constexpr void winograd_weights(const Tensor<S, Kernel>& w, S* weights) {
     constexpr int block = winograd_block<E>(O), place = round_up_to_block<E>(O) * C;
     for (int k = 0; k < place / block; ++k) {
@@ -127,28 +139,34 @@ constexpr void winograd_weights(const Tensor<S, Kernel>& w, S* weights) {
             const S* from = w.data + (Mirrored ? c * O + o : o * C + c) * 9;
             KILN_UNROLL for (int p = 0; p < 9; ++p) g[Mirrored ? 8 - p : p].v[n] = from[p];
         }
-        winograd_weight_block(g, weights + k * block, winograd_step(place));
+        winograd_weight_block<Line>(g, weights + k * block, winograd_step(place));
     }
+}
+
+// The place of the weights that pixels at a place are multiplied by. Places from the sixth on share theirs.
+constexpr int weight_place(int place, int across) {
+    const int row = place / across, column = place % across;
+    return (row < 5 ? row : 5) * 6 + (column < 5 ? column : 5);
 }
 
 // `winograd_sums` computes the sums over all channels for `Block` outputs. Meanwhile it has the tiles fetched that are
 // read next and written next.
-template <int Block, class E, class S>
+template <int Block, TileForm Form, class E, class S>
 [[gnu::noinline]] constexpr void winograd_sums(const S* weights_of_all, int weight_step, const S* pixels, int channels,
                                                E* sums, const TileOf<E>& read, const TileOf<E>& written) {
-    for (int place = 0; place < 36;
-         ++place, weights_of_all += weight_step, pixels += winograd_step(channels * width<E>)) {
-        fetch(read, place / 6, place % 6);
-        if (place < 16) fetch<true>(written, place / 4, place % 4);
+    constexpr int places = Form.places * Form.places, window = Form.window, outputs = Form.outputs;
+    for (int place = 0; place < places; ++place, pixels += winograd_step(channels * width<E>)) {
+        if (place < window * window) fetch(read, place / window, place % window);
+        if (place < outputs * outputs) fetch<true>(written, place / outputs, place % outputs);
         ArrayOf<E, Block> sum;
         KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = E(S(0));
-        const S* weights = weights_of_all;
+        const S* weights = weights_of_all + weight_place(place, Form.places) * weight_step;
         for (int c = 0; c < channels; ++c, weights += Block) {
             const E pixel = load<E>(pixels + c * width<E>);
             KILN_UNROLL for (int n = 0; n < Block; ++n) sum[n] = fma(pixel, E(weights[n]), sum[n]);
             KILN_END_STEP;
         }
-        KILN_UNROLL for (int n = 0; n < Block; ++n) store(sum[n], sums + n * 36 + place);
+        KILN_UNROLL for (int n = 0; n < Block; ++n) store(sum[n], sums + n * places + place);
     }
 }
 
@@ -177,35 +195,58 @@ constexpr void winograd_outputs(const E* sums, ArrayOf<ArrayOf<E, 4>, 4>& output
         winograd_output_line(rows[i], outputs[i][0], outputs[i][1], outputs[i][2], outputs[i][3]);
 }
 
-// `winograd_maps` calls put(outputs, o, r, s) for each tile of 4 x 4 outputs, at row r and column s of channel o. The
-// weights are in memory; x has `Padding` zeros around its maps. `y` is where the outputs go, or Nothing if not there alone.
+// Adds the bias of channel o to 4 x 4 outputs; b may be Nothing.
+template <class E>
+constexpr void add_bias(const auto& b, int o, ArrayOf<ArrayOf<E, 4>, 4>& outputs) {
+    if constexpr (!is_nothing<decltype(b)>) {
+        const E bias(b.data[o]);
+        KILN_UNROLL for (int k = 0; k < 16; ++k) outputs[k / 4][k % 4] += bias;
+    }
+}
+
+// `winograd_tiles` calls put(sums, o, r, s) for each tile, whose outputs begin at row r and column s of channel o, with
+// its sums. The weights are in memory. Windows of x begin `padding` before its maps. `y` is where the outputs go, or
+// Nothing if not there alone.
+template <TileForm Form, int O, int OH, int OW, class E, int C, int H, int W>
+constexpr void winograd_tiles(const Tensor<E, Shape<C, H, W>>& x, int padding, const auto& y, auto& memory,
+                              auto pixels_at, auto put) {
+    constexpr int across = (OW + Form.outputs - 1) / Form.outputs,
+                  tiles = (OH + Form.outputs - 1) / Form.outputs * across, block = winograd_block<E>(O);
+    const auto window_of = [padding](int t) {
+        return TileOf<E>{{nullptr, 0, H, W}, t / across * Form.step - padding, t % across * Form.step - padding};
+    };
+    for (int t = 0; t < tiles; ++t) {
+        const int r = t / across * Form.outputs, s = t % across * Form.outputs;
+        TileOf<E> window = window_of(t), next = window_of(t + 1), written{};
+        window.maps.data = next.maps.data = x.data;
+        window.maps.channels = C;
+        pixels_at(window, memory.pixels.data, winograd_step(C * width<E>));
+        for (int o = 0; o < O; o += block) {
+            next.maps.channels = o == 0 ? C : 0;
+            if constexpr (!is_nothing<decltype(y)>)
+                written = {{y.data + o * OH * OW, O - o < block ? O - o : block, OH, OW}, r, s};
+            winograd_sums<block, Form>(memory.weights.data + o * C, winograd_step(round_up_to_block<E>(O) * C),
+                                       memory.pixels.data, C, memory.sums.data, next, written);
+            for (int n = 0; n < block && o + n < O; ++n)
+                put(memory.sums.data + n * Form.places * Form.places, o + n, r, s);
+        }
+    }
+}
+
+// `winograd_maps` calls put(outputs, o, r, s) for each tile of 4 x 4 outputs, at row r and column s of channel o. x has
+// `Padding` zeros around its maps; y is as above.
 template <int Padding, int O, int OH, int OW, class E, int C, int H, int W>
 constexpr void winograd_maps(const Tensor<E, Shape<C, H, W>>& x, const auto& b, const auto& y, auto& memory, auto put) {
     static_assert(OH == slide(H, 3, 1, Padding) && OW == slide(W, 3, 1, Padding));
-    constexpr int across = (OW + 3) / 4, tiles = (OH + 3) / 4 * across, block = winograd_block<E>(O);
-    for (int t = 0; t < tiles; ++t) {
-        const int r = t / across * 4, s = t % across * 4;
-        winograd_pixels_at<E>({x.data, C, H, W}, r - Padding, s - Padding, memory.pixels.data,
-                              winograd_step(C * width<E>), width<E>);
-        const int next_r = (t + 1) / across * 4, next_s = (t + 1) % across * 4;
-        for (int o = 0; o < O; o += block) {
-            const TileOf<E> next{{x.data, o == 0 ? C : 0, H, W}, next_r - Padding, next_s - Padding};
-            TileOf<E> written{};
-            if constexpr (!is_nothing<decltype(y)>)
-                written = {{y.data + o * OH * OW, O - o < block ? O - o : block, OH, OW}, r, s};
-            winograd_sums<block>(memory.weights.data + o * C, winograd_step(round_up_to_block<E>(O) * C),
-                                 memory.pixels.data, C, memory.sums.data, next, written);
-            for (int n = 0; n < block && o + n < O; ++n) {
-                ArrayOf<ArrayOf<E, 4>, 4> outputs;
-                winograd_outputs(memory.sums.data + n * 36, outputs);
-                if constexpr (!is_nothing<decltype(b)>) {
-                    const E bias(b.data[o + n]);
-                    KILN_UNROLL for (int k = 0; k < 16; ++k) outputs[k / 4][k % 4] += bias;
-                }
-                put(outputs, o + n, r, s);
-            }
-        }
-    }
+    const auto pixels_at = [](const TileOf<E>& at, auto* to, int step) {
+        winograd_pixels_at<E>(at.maps, at.row, at.column, to, step, width<E>);
+    };
+    winograd_tiles<unit_stride, O, OH, OW>(x, Padding, y, memory, pixels_at, [&](const E* sums, int o, int r, int s) {
+        ArrayOf<ArrayOf<E, 4>, 4> outputs;
+        winograd_outputs(sums, outputs);
+        add_bias(b, o, outputs);
+        put(outputs, o, r, s);
+    });
 }
 
 // `put_within` stores what `finish` makes of those of 4 x 4 outputs that are within the maps of y.

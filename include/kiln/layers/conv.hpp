@@ -7,7 +7,8 @@
 //   is Padding, and x is 0 outside
 // Parameters: weight (Out, In / Groups, Kernel, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)
 // Cost: Out · In / Groups · Kernel² multiply-adds per output pixel, padding included; a quarter to a half of them in each
-//   direction where Winograd's tiles serve (kernels/winograd.hpp, kernels/winograd_weight_gradient.hpp)
+//   direction where Winograd's tiles serve (kernels/winograd.hpp, kernels/winograd_strided.hpp,
+//   kernels/winograd_weight_gradient.hpp)
 // Source: torch.nn.Conv2d
 //
 // With Groups > 1 the In inputs and the Out outputs fall into groups of neighbours, and an output sees only the inputs
@@ -21,6 +22,7 @@
 #include <kiln/kernels/correlate_weight_gradient.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/winograd.hpp>
+#include <kiln/kernels/winograd_strided.hpp>
 #include <kiln/kernels/winograd_weight_gradient.hpp>
 #include <kiln/layers/detail/pooled_conv.hpp>
 
@@ -76,7 +78,8 @@ struct Conv {
                                       Tensor<E, Shape<In, X::extents[1] + 2 * Padding, X::extents[2] + 2 * Padding>>>;
     template <class E, class X, Wanted W>
     struct Scratch {
-        static constexpr bool by_winograd = kernels::winograd_pays<E, X, Weight, Stride, Padding>,
+        static constexpr bool by_winograd = kernels::winograd_pays<E, X, Weight, Stride, Padding> ||
+                                            kernels::winograd_strided_pays<E, X, Weight, Stride, Padding>,
                               computes_slopes = W == Wanted::all_gradients,
                               weights_by_winograd = kernels::winograd_gradient_pays<E, X, Weight, Stride, Padding>;
         [[no_unique_address]] std::conditional_t<by_winograd && (W == Wanted::outputs || weights_by_winograd), Nothing,
@@ -85,11 +88,11 @@ struct Conv {
         [[no_unique_address]] std::conditional_t<computes_slopes && !by_winograd,
                                                  kernels::spread_slopes_t<E, X, Weight, Padding>, Nothing>
             slopes;
-        [[no_unique_address]] std::conditional_t<by_winograd, kernels::WinogradMemory<E, In, Out, computes_slopes>,
-                                                 Nothing>
+        [[no_unique_address]] std::conditional_t<by_winograd,
+                                                 kernels::WinogradMemory<E, In, Out, computes_slopes, Stride>, Nothing>
             winograd;
         [[no_unique_address]] std::conditional_t<weights_by_winograd && W != Wanted::outputs,
-                                                 kernels::WinogradGradientMemory<E, In, Out>, Nothing>
+                                                 kernels::WinogradGradientMemory<E, In, Out, Stride>, Nothing>
             weight_gradient;
     };
 
@@ -101,6 +104,8 @@ struct Conv {
     static constexpr void forward(const auto& x, auto& y, auto at, auto finish) {
         if constexpr (is_nothing<decltype(at.scratch.winograd)>)
             kernels::correlate<Stride>(padded(x, at.scratch), at.parameters.weight, at.parameters.bias, y, finish);
+        else if constexpr (Stride == 2)
+            kernels::winograd_strided(x, at.parameters.weight, at.parameters.bias, y, at.scratch.winograd, finish);
         else
             kernels::winograd<Padding>(x, at.parameters.weight, at.parameters.bias, y, at.scratch.winograd, finish);
     }
@@ -113,13 +118,15 @@ struct Conv {
                 kernels::correlate_weight_gradient<Stride>(padded(x, at.scratch), dy, at.gradients.weight,
                                                            at.gradients.bias);
             else
-                kernels::winograd_weight_gradient<Padding>(x, dy, at.gradients.weight, at.gradients.bias,
-                                                           at.scratch.weight_gradient);
+                kernels::winograd_weight_gradient<Padding, Stride>(x, dy, at.gradients.weight, at.gradients.bias,
+                                                                   at.scratch.weight_gradient);
         }
         if constexpr (is_nothing<decltype(dx)>)
             return;
         else if constexpr (is_nothing<decltype(at.scratch.winograd)>)
             kernels::correlate_input_gradient<Stride, Padding>(at.parameters.weight, dy, dx, at.scratch.slopes);
+        else if constexpr (Stride == 2)
+            kernels::winograd_strided_input_gradient(at.parameters.weight, dy, dx, at.scratch.winograd);
         else
             kernels::winograd_input_gradient<Padding>(at.parameters.weight, dy, dx, at.scratch.winograd);
     }
