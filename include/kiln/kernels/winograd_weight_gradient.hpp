@@ -157,7 +157,8 @@ struct GradientArrays {
     int pixel_step, slope_step, sum_step, outputs;
 };
 
-// Has a 36th of the pixels and the slopes of a strip fetched, of `together` tiles from tile `first` on.
+// Has a 36th of the pixels and the slopes of a strip fetched, of `together` tiles from tile `first` on. Inlined, as
+// `fetch` is.
 template <class Form, class E>
 [[gnu::always_inline]] constexpr void fetch_strip(const Maps<E>& x, const Maps<E>& dy, int padding, int first,
                                                   int together, int place) {
