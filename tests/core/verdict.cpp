@@ -79,8 +79,8 @@ struct Choosy {
 static_assert(says<Sequential<Choosy>, Shape<5>, Mismatch<layer<0>, Choosy, expects<anything_else>, got<Shape<5>>>>);
 
 static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<10>>()), shapes_fit>);
-static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<2, 5>>()),
-                             loss_mismatch<CrossEntropy, expects<rank<1>>, got<Shape<2, 5>>>>);
+static_assert(std::is_same_v<decltype(loss_verdict<CrossEntropy, Shape<2, 5, 3>>()),
+                             loss_mismatch<CrossEntropy, expects<rank<1>>, got<Shape<2, 5, 3>>>>);
 
 /// The place that the verdict on a spoiled network must name: the layer's group and, in a group that is a Sequential,
 /// its place there.

@@ -27,7 +27,7 @@ static_assert(!Conv1d<3, 2, 3>::shape({5}).fits && !Conv1d<3, 2, 3>::shape({5, 3
 static_assert(!Conv1d<3, 2, 0>::shape({5, 3}).fits && !Conv1d<3, 2, 3, 0>::shape({5, 3}).fits);
 static_assert(!Conv1d<3, 2, 3, 1, 0, 1, 2>::shape({5, 3}).fits && !Conv1d<0, 2, 3>::shape({5, 0}).fits);
 static_assert(!Conv1d<3, 2, 3, 1, 0, 2'000'000'000>::shape({5, 3}).fits);
-static_assert(std::is_same_v<Conv1d<3, 2, 3>::needs<Shape<5, 4>>, features<3>>);
+static_assert(std::is_same_v<Conv1d<3, 2, 3>::needs<Shape<5, 4>>, frames_of<3>>);
 static_assert(std::is_same_v<Conv1d<3, 2, 3>::repair<Shape<5, 4>>, Conv1d<4, 2, 3>>);
 static_assert(std::is_same_v<Conv1d<3, 2, 3>::needs<Shape<2, 3>>, frames_of_at_least<3>>);
 static_assert(std::is_same_v<Conv1d<3, 2, 3, 1, 0, 1, 2>::needs<Shape<5, 3>>, channels_divisible_by_groups>);

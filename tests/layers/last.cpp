@@ -17,7 +17,7 @@ using namespace kiln::laws;
 
 static_assert(Layer<Last, Shape<4, 3>> && Layer<Last, Shape<4, 3, 2>>);
 static_assert(Last::shape({4, 3, 2}).out == Extents{3, 2} && !Last::shape({4}).fits);
-static_assert(std::is_same_v<Last::needs<Shape<4>>, sequence>);
+static_assert(std::is_same_v<Last::needs<Shape<4>>, a_sequence>);
 
 // dx is zero but for one frame, so the whole cannot be tried against parameters, of which there are none.
 BOOST_AUTO_TEST_CASE(last_obeys_the_laws_of_layers) {

@@ -94,14 +94,14 @@ namespace {
 constexpr int features = 3, positions = 5, keys = 4, values = 2;
 template <int Out>
 using Projection = Sequential<Conv<features, Out, 1>, Reshape<Out, positions>>;
-using Attention = Graph<Input<"x">,                                  //
-                        Node<"q", Projection<keys>, "x">,            //
-                        Node<"k", Projection<keys>, "x">,            //
-                        Node<"v", Projection<values>, "x">,          //
-                        Node<"scores", TransposedMatMul, "k", "q">,  //
-                        Node<"weights", Softmax, "scores">,          //
-                        Node<"answer", MatMul, "v", "weights">,      //
-                        Output<"answer">>;
+using AttentionOfProducts = Graph<Input<"x">,                                  //
+                                  Node<"q", Projection<keys>, "x">,            //
+                                  Node<"k", Projection<keys>, "x">,            //
+                                  Node<"v", Projection<values>, "x">,          //
+                                  Node<"scores", TransposedMatMul, "k", "q">,  //
+                                  Node<"weights", Softmax, "scores">,          //
+                                  Node<"answer", MatMul, "v", "weights">,      //
+                                  Output<"answer">>;
 
 // Feature f of the projection of a position.
 double projected(const auto& projection, const auto& x, int f, int position) {
@@ -114,7 +114,7 @@ double projected(const auto& projection, const auto& x, int f, int position) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(attention_is_a_graph_of_products) {
-    Model<Attention, Shape<features, positions, 1>> model{Seed{1}};
+    Model<AttentionOfProducts, Shape<features, positions, 1>> model{Seed{1}};
     Tensor<float, Shape<features, positions, 1>> x;
     Random random{Seed{2}};
     for (float& value : x) value = random.uniform(-3, 3);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // expects: shape_mismatch<layer<1>, Conv1d<8, 3, 5
-// expects: expects<features<8>>, got<Shape<18, 16>>, try_this<Conv1d<16, 3, 5
+// expects: expects<frames_of<8>>, got<Shape<18, 16>>, try_this<Conv1d<16, 3, 5
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Second = kiln::Conv1d<16, 3, 5>;

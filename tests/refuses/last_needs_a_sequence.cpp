@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: shape_mismatch<layer<0>, Last, expects<sequence>, got<Shape<20>>>
+// expects: shape_mismatch<layer<0>, Last, expects<a_sequence>, got<Shape<20>>>
 #include <kiln.hpp>
 #ifdef REPAIRED
 using Input = kiln::Shape<20, 3>;

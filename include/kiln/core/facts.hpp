@@ -43,17 +43,14 @@ template <int Size>
 struct last_sizes_multiply_to;
 template <int Rank>
 struct rank;
+struct a_sequence;  // Shape<T, F…>: T frames, time first
 template <int Features>
-struct frames_of;        // Shape<T, Features>
-struct sequence;         // Shape<T, …>: time first, then at least one dimension
+struct frames_of;  // Shape<T, Features>
+template <int Count>
+struct frames_of_at_least;
 struct recurrent_layer;  // RNN, GRU or LSTM
 template <int Rows, int Columns>
 struct map_of_at_least;
-struct a_sequence;  // Shape<T, F...>: T frames, time first
-template <int Count>
-struct features;  // in a frame
-template <int Count>
-struct frames_of_at_least;
 struct positive_arguments;
 struct a_constexpr_function_of_any_element;  // an empty type, its call operator constexpr
 struct select_in_the_place_of_a_branch;      // because an element may be several samples

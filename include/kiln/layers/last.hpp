@@ -28,7 +28,7 @@ struct Last {
     }
     static constexpr Fit shape(Extents in) { return {.out = frame(in), .fits = in.rank > 1}; }
     template <class>
-    using needs = sequence;
+    using needs = a_sequence;
 
     template <class E, int T, int... F>
     static constexpr void forward(const Tensor<E, Shape<T, F...>>& x, Tensor<E, Shape<F...>>& y, auto at) {

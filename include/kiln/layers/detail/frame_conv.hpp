@@ -68,7 +68,7 @@ struct FrameConv {
     template <class X>
     using needs =
         typename first_unmet<need<A.sane(), positive_arguments>, need<A.divisible(), channels_divisible_by_groups>,
-                             need<X::rank == 2, rank<2>>, need<X::extents[1] == A.in, features<A.in>>,
+                             need<X::rank == 2, rank<2>>, need<X::extents[1] == A.in, frames_of<A.in>>,
                              need<A.countable(), fewer_elements>, need<false, frames_of_at_least<A.least()>>>::type;
 
     // Whether the layer would fit if it had as many inputs as a frame of X.
