@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE report.report
+#include <kiln/data/sequences.hpp>
 #include <kiln/files/file_error.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/linear.hpp>
+#include <kiln/layers/over_time.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/branches.hpp>
@@ -312,6 +314,17 @@ BOOST_AUTO_TEST_CASE(add_mistakes_finds_the_worst_in_their_order) {
     BOOST_TEST(report.mistakes.empty());
     add_mistakes(report, transparent(), Points{});
     BOOST_TEST(report.mistakes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(add_mistakes_takes_samples_at_their_lengths) {
+    const Model<MeanOverTime, Shape<4, 2>> mean;
+    const data::Sequences<Shape<4, 2>> notes({{2, 1, 0, 9, 0, 9, 0, 9}, {1, 2, 9, 0, 9, 0, 9, 0}}, {0, 0}, {1, 1});
+    Report report;
+    add_mistakes(report, mean, notes);
+    BOOST_REQUIRE(report.mistakes.size() == 1u);  // with its padding the first would be wrong, the second right
+    BOOST_TEST(report.mistakes[0].image.pixels.size() == 8u);
+    const auto& probabilities = report.mistakes[0].probabilities;
+    BOOST_TEST(std::abs(static_cast<double>(probabilities[1]) - 1 / (1 + std::exp(-1.0))) < 1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(a_report_is_written_whole_or_not_at_all) {

@@ -114,19 +114,21 @@ template <class M, DataSet Data>
 void add_mistakes(Report& report, const M& model, const Data& data, int most = 12) {
     constexpr int classes = M::Output::count;
     report.mistakes.clear();
-    model.for_each_batch(
-        0, data.size(), [&](int i) { return kiln::detail::place_of(data.sample(i)); }, data.scale(),
-        [&](int i, int l, const auto& y) {
-            Tensor<float, typename M::Output> logits;
-            for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
-            const int truth = data.target(i);
-            const int predicted = argmax(logits);
-            if (truth < 0 || truth >= classes || truth == predicted) return;
-            report::Mistake* const mistake = detail::enter(report.mistakes, truth, predicted, logits.data, most);
-            if constexpr (requires { requires report::is_image(Data::Input::extents); })
-                if (mistake != nullptr)
-                    mistake->image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
-        });
+    const auto sample = [&](int i) { return kiln::detail::place_of(data.sample(i)); };
+    const auto take = [&](int i, int l, const auto& y) {
+        Tensor<float, typename M::Output> logits;
+        for (int k = 0; k < classes; ++k) logits.data[k] = lane(y.data[k], l);
+        const int truth = data.target(i);
+        const int predicted = argmax(logits);
+        if (truth < 0 || truth >= classes || truth == predicted) return;
+        report::Mistake* const mistake = detail::enter(report.mistakes, truth, predicted, logits.data, most);
+        if constexpr (requires { requires report::is_image(Data::Input::extents); })
+            if (mistake != nullptr) mistake->image = report::bitmap(data.sample(i), static_cast<double>(data.scale()));
+    };
+    if constexpr (GivesLengths<Data>)
+        model.for_each_batch(0, data.size(), sample, data.scale(), take, [&](int i) { return data.length(i); });
+    else
+        model.for_each_batch(0, data.size(), sample, data.scale(), take);
 }
 
 }  // namespace kiln::inline KILN_TARGET
