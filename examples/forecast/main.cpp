@@ -8,10 +8,9 @@
 #include "show/command_line.hpp"
 #include "show/report.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace {
@@ -19,24 +18,13 @@ namespace {
 constexpr int past = 48, future = 24;  // hours
 
 using In = kiln::Shape<past, 1>;
-using Out = kiln::Shape<future>;
-using Net = kiln::Sequential<kiln::Standardize, kiln::GRU<1, 32>, kiln::Last, kiln::Linear<32, future>>;
+using Out = kiln::Shape<future, 1>;
+using Net = kiln::Sequential<kiln::Standardize, kiln::GRU<1, 32>, kiln::Last, kiln::Linear<32, future>,
+                             kiln::Reshape<future, 1>>;
 using Forecast = kiln::Model<Net, In>;
-using Windows = kiln::data::Dataset<In, float, kiln::Tensor<float, Out>>;
+using Windows = kiln::data::Windows<In, Out>;  // for every hour, the past and the future
 using Training =
     kiln::Trainer<Forecast, kiln::MeanSquaredError, kiln::Scheduled<kiln::Adam, kiln::Cosine>, kiln::Batch<64>>;
-
-// A window for every hour from `first` on, as long as its future ends before `end`.
-Windows windows(const std::vector<float>& height, int first, int end) {
-    std::vector<kiln::Tensor<float, In>> inputs;
-    std::vector<kiln::Tensor<float, Out>> targets;
-    for (int start = first; start + past + future <= end; ++start) {
-        const auto from = height.begin() + start;
-        std::copy_n(from, past, inputs.emplace_back().data);
-        std::copy_n(from + past, future, targets.emplace_back().data);
-    }
-    return {std::move(inputs), std::move(targets)};
-}
 
 // Yesterday's height, 24 hours and 50 minutes ago.
 float by_rule(const kiln::Tensor<float, In>& x, int hour) {
@@ -45,12 +33,8 @@ float by_rule(const kiln::Tensor<float, In>& x, int hour) {
 }
 
 void run(const TrainingOptions& options) {
-    const auto table =
-        kiln::data::read_regression<kiln::Shape<1>, kiln::Shape<1>>(options.data, {.targets = {"height"}});
-    std::vector<float> height;
-    for (int i = 0; i < table.size(); ++i) height.push_back(table.target(i)[0]);
-    const int known = table.size() * 3 / 4;
-    const Windows train = windows(height, 0, known), test = windows(height, known, table.size());
+    const std::vector<float> height = kiln::data::read_series<1>(options.data, {.columns = {"height"}});
+    const auto [train, test] = Windows(height).split_in_time(0.25);
 
     static Forecast model{kiln::Seed{options.seed}};
     kiln::standardize_inputs(model, kiln::data::standardization(train));
@@ -63,11 +47,11 @@ void run(const TrainingOptions& options) {
 
     double of_network = 0, of_rule = 0;
     for (int i = 0; i < test.size(); ++i) {
-        const auto forecast = model.predict(test.sample(i));
+        const auto forecast = model.predict(test.image(i));
         for (int hour = 0; hour < future; ++hour) {
             const float truth = test.target(i)[hour];
             of_network += std::abs(static_cast<double>(forecast[hour] - truth)) / (future * test.size());
-            of_rule += std::abs(static_cast<double>(by_rule(test.sample(i), hour) - truth)) / (future * test.size());
+            of_rule += std::abs(static_cast<double>(by_rule(test.image(i), hour) - truth)) / (future * test.size());
         }
     }
     std::printf("mean error of a height: %.3f m, by the rule %.3f m\n", of_network, of_rule);
@@ -76,7 +60,7 @@ void run(const TrainingOptions& options) {
         .title = "Four days", .axis = "height (m)", .x_axis = "hour", .positions = {}, .curves = {}};
     std::vector<double> truth, forecast;
     for (int i = 0; i + future <= 4 * future && i < test.size(); i += future) {
-        const auto day = model.predict(test.sample(i));
+        const auto day = model.predict(test.image(i));
         for (int hour = 0; hour < future; ++hour) {
             plot.positions.push_back(i + hour);
             truth.push_back(static_cast<double>(test.target(i)[hour]));

@@ -8,17 +8,15 @@
 #include "show/command_line.hpp"
 #include "show/report.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-// Characters from ' ' to '~', and the end of a line; any other character is read as a space.
 constexpr int characters = 96, frames = 64, features = 128, heads = 4, batch = 16;
 
 using kiln::Each, kiln::Initialized, kiln::LayerNorm, kiln::Linear, kiln::Normal, kiln::Residual;
@@ -29,6 +27,7 @@ using Net = kiln::Sequential<Initialized<kiln::Embedding<characters, features>, 
                              Initialized<kiln::Position<frames, features>, Normal<0.02>>,  //
                              kiln::Repeat<4, Block>, LayerNorm<features>, Each<Linear<features, characters>>>;
 using Context = kiln::Tokens<characters, frames>;
+using Windows = kiln::data::Windows<Context>;  // of a text, and for each of their characters the next one
 using Writer = kiln::Model<Net, Context, kiln::Plan<4 << 20>>;
 static_assert(Writer::parameter_count == 826'208);
 static_assert(std::is_same_v<Writer::Output, kiln::Shape<frames, characters>>);
@@ -46,71 +45,22 @@ struct Options : TrainingOptions {
     float temperature = 0.8f;
 };
 
-using Text = std::vector<std::uint8_t>;  // of characters as the network numbers them
+// The characters that the network knows, in the order of its numbers for them.
+const kiln::data::Vocabulary
+    alphabet("\n !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
-constexpr std::uint8_t number_of(char c) {
-    return static_cast<std::uint8_t>(c == '\n' ? 0 : c > ' ' && c <= '~' ? c - 31 : 1);
+// The network's numbers for the characters of a text. Any other character is read as a space.
+std::vector<std::uint8_t> tokens_of(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return alphabet.token(c) < 0; }, ' ');
+    return alphabet.encode(text);
 }
-constexpr char character_of(int number) { return static_cast<char>(number == 0 ? '\n' : number + 31); }
 
-Text read_text(const std::string& path) {
+std::string text_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("gpt: cannot read " + path);
-    Text text;
-    for (std::istreambuf_iterator<char> c(file), end; c != end; ++c) text.push_back(number_of(*c));
-    if (text.size() < 100 * frames) throw std::runtime_error("gpt: " + path + " has too little text to learn from");
-    return text;
+    return {std::istreambuf_iterator<char>(file), {}};
 }
-
-// Windows of a text, one behind the other: the characters of a window, and those that follow each of them.
-struct Windows {
-    using Input = Context;
-    std::span<const std::uint8_t> text;
-
-    int size() const { return (static_cast<int>(text.size()) - 1) / frames; }
-    float scale() const { return 1; }
-    auto sample(int i) const { return kiln::TensorView<std::uint8_t, Context>{text.data() + i * frames}; }
-    auto target(int i) const { return kiln::TensorView<std::uint8_t, Context>{text.data() + i * frames + 1}; }
-};
-
-// Windows from random places of a text: as many in each epoch as its steps need.
-class RandomWindows {
-  public:
-    using Input = Context;
-    struct Batch {
-        std::span<const kiln::Tensor<float, Context>> inputs;
-        std::span<const kiln::Tensor<int, kiln::Shape<frames>>> targets;
-    };
-
-    RandomWindows(std::span<const std::uint8_t> text, int steps, kiln::Seed seed)
-        : text_(text),
-          steps_(steps),
-          seed_(seed) {}
-    int size() const { return steps_ * batch; }
-    void start(long long epoch) {
-        random_ = kiln::Random{kiln::Seed{kiln::hash(seed_.value, static_cast<std::uint64_t>(epoch))}};
-        left_ = steps_;
-    }
-    Batch next() {
-        if (left_-- == 0) return {};
-        for (std::size_t i = 0; i < batch; ++i) {
-            const std::uint8_t* const from = text_.data() + random_.below(static_cast<int>(text_.size()) - frames);
-            for (int k = 0; k < frames; ++k) {
-                inputs_[i][k] = from[k];
-                targets_[i][k] = from[k + 1];
-            }
-        }
-        return {inputs_, targets_};
-    }
-
-  private:
-    std::span<const std::uint8_t> text_;
-    int steps_, left_ = 0;
-    kiln::Seed seed_;
-    kiln::Random random_{seed_};
-    std::array<kiln::Tensor<float, Context>, batch> inputs_;
-    std::array<kiln::Tensor<int, kiln::Shape<frames>>, batch> targets_;
-};
 
 // The next character: drawn by the probabilities that the network gives, each to the power of 1 / temperature.
 int draw(const float* logits, float temperature, kiln::Random& random) {
@@ -131,15 +81,15 @@ std::string continued(const Writer& model, const std::string& prompt, int count,
     kiln::Tensor<float, Context> window{};
     std::string text;
     int filled = 0;
-    const auto append = [&](int character) {
+    const auto append = [&](int token) {
         if (filled == frames)
             for (int k = 0; k + 1 < frames; ++k) window[k] = window[k + 1];
         else
             ++filled;
-        window[filled - 1] = character;
-        text += character_of(character);
+        window[filled - 1] = token;
+        text += alphabet.character(token);
     };
-    for (const char c : prompt.empty() ? "\n" : prompt) append(number_of(c));
+    for (const int token : tokens_of(prompt.empty() ? "\n" : prompt)) append(token);
     for (int i = 0; i < count; ++i) {
         const auto logits = model.predict(window);
         append(draw(logits.data + (filled - 1) * characters, temperature, random));
@@ -166,20 +116,25 @@ struct Progress {
 };
 
 void train(Writer& model, const Options& options) {
-    const Text text = read_text(options.data);
-    const std::size_t learned = text.size() / 20 * 19;
-    const std::span<const std::uint8_t> all(text);
-    RandomWindows windows(all.first(learned), options.steps_of_epoch, kiln::Seed{options.seed});
-    const Windows validation{
-        all.subspan(learned).first(std::min<std::size_t>(text.size() - learned, 500 * frames + 1))};
-    std::printf("%zu characters, %lld parameters, %lld multiply-adds a window\n", text.size(), Writer::parameter_count,
-                Writer::multiply_adds);
+    const std::string text = text_of(options.data);
+    std::printf("%zu characters, of which %td are read as spaces; %lld parameters, %lld multiply-adds a window\n",
+                text.size(), std::count_if(text.begin(), text.end(), [](char c) { return alphabet.token(c) < 0; }),
+                Writer::parameter_count, Writer::multiply_adds);
+
+    // Windows from anywhere to learn from, others in each epoch; some 500 of the last twentieth to judge by.
+    const std::vector<std::uint8_t> tokens = tokens_of(text);
+    const Windows learned = Windows(tokens).split_in_time(0.05).train;
+    const int apart = std::max(frames, static_cast<int>(tokens.size() / (20 * 500)));
+    const Windows validation = Windows(tokens, {.stride = apart}).split_in_time(0.05).validation;
+    kiln::data::Loader windows(learned, {.batch = batch,
+                                         .samples = batch * options.steps_of_epoch,
+                                         .seed = kiln::Seed{options.seed},
+                                         .background = false});
 
     static Writer best;
-    const long long steps = static_cast<long long>(options.epochs) * options.steps_of_epoch;
     static Training trainer{model,
                             {{.learning_rate = options.learning_rate, .weight_decay = 0.1f},
-                             {.steps = steps, .warm_up = 100, .least = 0.05}},
+                             {.steps = options.steps(windows.size(), batch), .warm_up = 100, .least = 0.05}},
                             {},
                             kiln::Seed{options.seed}};
     kiln::io::Checkpoints checkpoints{trainer, options.checkpoints, {.best = true, .resume = options.resume}};
@@ -192,8 +147,11 @@ void train(Writer& model, const Options& options) {
                      .checkpoints = options.checkpoints.empty() ? kiln::Checkpointing{} : checkpoints,
                      .stop_on_interrupt = true},
                     best);
-    double seconds = 0;
-    for (const kiln::Epoch& epoch : history.epochs) seconds += epoch.seconds;
+    double seconds = 0, read = 0;
+    for (const kiln::Epoch& epoch : history.epochs) {
+        seconds += epoch.seconds;
+        read += epoch.samples * frames;
+    }
     std::printf("validation loss %.3f after %.0f s (epoch %d)\n", static_cast<double>(last.best_loss), seconds,
                 last.best);
     if (!options.save.empty()) kiln::io::save_safetensors(model, options.save).or_throw();
@@ -201,7 +159,7 @@ void train(Writer& model, const Options& options) {
         kiln::Report report{.title = "A small GPT", .loss_axis = "loss of a character"};
         report.figures = {{"validation loss", fixed(last.best_loss, 3)},
                           {"perplexity", fixed(kiln::exp(last.best_loss), 2)},
-                          {"characters a second", fixed(static_cast<float>(steps * batch * frames / seconds), 0)}};
+                          {"characters a second", fixed(static_cast<float>(read / seconds), 0)}};
         kiln::add_history(report, history);
         kiln::add_layers<Writer>(report);
         write(report, options.report);
@@ -225,7 +183,7 @@ int main(int argc, char** argv) {
     Options options{{.epochs = 12, .learning_rate = 0.002f, .data = "build/gpt/text.txt"}};
     CommandLine("gpt", "Learns a text character by character, and writes some of its own.")
         .training(options, "FILE", "the text to learn")
-        .number("steps", "of an epoch, on 16 windows of 64 characters each", options.steps_of_epoch, from(1))
+        .number("steps", "of an epoch, on 16 windows of 64 characters each", options.steps_of_epoch, from(1, 1'000'000))
         .text("prompt", "TEXT", "what the network's own text begins with", options.prompt)
         .number("write", "how many characters of its own to write", options.write, {0, 1'000'000})
         .number("temperature", "1: as the network has learned; less: rather what is likely", options.temperature,

@@ -114,6 +114,38 @@ BOOST_AUTO_TEST_CASE(loader_keeps_the_order_of_the_data_if_asked) {
     for (int i = 0; i < 10; ++i) BOOST_TEST((epoch.inputs[static_cast<std::size_t>(i)] == data.image(i)));
 }
 
+BOOST_AUTO_TEST_CASE(loader_takes_other_samples_in_each_epoch_if_an_epoch_has_fewer) {
+    const Images data = numbered(100);
+    for (const bool background : with_and_without) {
+        Loader loader(data, {.batch = 16, .samples = 40, .seed = Seed{5}, .background = background});
+        BOOST_TEST(loader.size() == 40);
+        for (const long long number : {1, 2}) {
+            const Epoch epoch(loader, number);
+            BOOST_TEST(epoch.sizes == (std::vector<std::size_t>{16, 16, 8}), boost::test_tools::per_element());
+            const kiln::Permutation order(100, kiln::hash(5, static_cast<std::uint64_t>(number)));
+            for (int i = 0; i < 40; ++i)
+                BOOST_TEST((epoch.inputs[static_cast<std::size_t>(i)] == data.image(order(i))));
+        }
+    }
+    BOOST_TEST(Loader(data, {.samples = 101}).size() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(loader_gives_windows_of_a_text_and_the_next_characters) {
+    using Text = kiln::Tokens<96, 8>;
+    std::vector<std::uint8_t> tokens(96);
+    for (std::size_t k = 0; k < tokens.size(); ++k) tokens[k] = static_cast<std::uint8_t>(k);
+    const Windows<Text> windows(tokens);
+    Loader loader(windows, {.batch = 16, .samples = 32});
+    static_assert(std::is_same_v<decltype(loader)::Target, Tensor<int, Shape<8>>>);
+    const Epoch epoch(loader, 1);
+    BOOST_TEST(epoch.sizes == (std::vector<std::size_t>{16, 16}), boost::test_tools::per_element());
+    for (std::size_t i = 0; i < 32; ++i)
+        for (int k = 0; k < 8; ++k) {
+            BOOST_TEST(epoch.inputs[i][k] == epoch.inputs[i][0] + static_cast<float>(k));
+            BOOST_TEST(epoch.targets[i][k] == static_cast<int>(epoch.inputs[i][k]) + 1);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(loader_gives_the_same_bits_with_and_without_a_thread) {
     const Images data = numbered(200);
     Loader background(data, {.batch = 16, .seed = Seed{2}}, all);
@@ -263,6 +295,8 @@ BOOST_AUTO_TEST_CASE(loader_refuses_settings_out_of_their_range) {
         return [words](const kiln::SettingError& error) { return error.what() == std::string("kiln: ") + words; };
     };
     BOOST_CHECK_EXCEPTION(Loader(data, {.batch = 0}), kiln::SettingError, says("Loader needs batch at least 1, got 0"));
+    BOOST_CHECK_EXCEPTION(Loader(data, {.samples = -1}), kiln::SettingError,
+                          says("Loader needs samples at least 0, got -1"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Augment{Flip{}, Shift{-1}}), kiln::SettingError,
                           says("Shift needs pixels at least 0, got -1"));
     BOOST_CHECK_EXCEPTION(Loader(data, {}, Affine{.scale = 1}), kiln::SettingError,

@@ -65,12 +65,15 @@ struct batch_lengths<true> {
 
 /// The settings of a Loader.
 struct LoaderOptions {
-    int batch = 64;  ///< samples in a batch; the last of an epoch may have fewer
+    int batch = 64;   ///< samples in a batch; the last of an epoch may have fewer
+    int samples = 0;  ///< samples in an epoch, of which a shuffled epoch takes others each time; 0: all
     Seed seed = {};
     bool shuffle = true;     ///< a new order of the samples in every epoch
     bool background = true;  ///< prepare batches in a thread of the loader's own
 
-    constexpr SettingFault fault() const { return first_fault("Loader", {at_least(1, "batch", batch)}); }
+    constexpr SettingFault fault() const {
+        return first_fault("Loader", {at_least(1, "batch", batch), at_least(0, "samples", samples)});
+    }
 };
 
 /// Batches of a data set, which must outlive the loader: `Loader loader(data, {.batch = 64}, Affine{.degrees = 10})`.
@@ -107,7 +110,7 @@ class Loader {
     ~Loader();
 
     /// Samples in an epoch.
-    int size() const { return data_.size(); }
+    int size() const { return size_; }
 
     /// Begins an epoch, and ends the epoch that is under way.
     void start(long long epoch);
@@ -124,9 +127,9 @@ class Loader {
         explicit Slot(std::size_t size) : inputs(size), targets(size), lengths(GivesLengths<Data> ? size : 0) {}
     };
 
-    int batches() const { return (data_.size() + options_.batch - 1) / options_.batch; }
+    int batches() const { return (size_ + options_.batch - 1) / options_.batch; }
     int samples_in(int batch) const {
-        const int left = data_.size() - batch * options_.batch;
+        const int left = size_ - batch * options_.batch;
         return left < options_.batch ? left : options_.batch;
     }
     Slot& slot_of(int batch) { return slots_[static_cast<std::size_t>(batch) % slots_.size()]; }
@@ -136,6 +139,7 @@ class Loader {
 
     const Data& data_;
     LoaderOptions options_;
+    const int size_;
     const Augmentation augmentation_;
     std::vector<Slot> slots_;
     std::vector<Tensor<float, Input>> spare_;  // one sample, on the heap because samples may be large
@@ -157,10 +161,11 @@ template <class Data, class Augmentation>
 Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& options, Augmentation augmentation)
     : data_(data),
       options_(options),
+      size_(options.samples > 0 && options.samples < data.size() ? options.samples : data.size()),
       augmentation_(std::move(augmentation)) {
     kiln::detail::require_in_range(augmentation_);
     kiln::detail::require_in_range(options);
-    if (options_.batch > data.size()) options_.batch = data.size() > 0 ? data.size() : 1;
+    if (options_.batch > size_) options_.batch = size_ > 0 ? size_ : 1;
     slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
     spare_.resize(1);
     if (options.background) worker_ = std::thread(&Loader::work, this);
