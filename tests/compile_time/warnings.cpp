@@ -7,6 +7,7 @@
 
 #include <kiln.hpp>
 #include <kiln/laws/check_gradients.hpp>
+#include <kiln/laws/check_lengths.hpp>
 #include <kiln/laws/check_loss.hpp>
 #include <kiln/laws/counted.hpp>
 
@@ -28,6 +29,7 @@
 #endif
 
 #include <array>
+#include <cstdint>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -60,6 +62,11 @@ using Temporal = Model<Sequential<Reshape<21, 6>, Conv1d<6, 8, 3, 2, 1>, ReLU, C
                                   Pool1d<2>, AveragePool1d<2, 1>, Each<Sequential<Linear<8, 5>, Dropout<0.5>, Softmax>>,
                                   Concat<MeanOverTime, MaxOverTime>, Linear<10, 3>>,
                        Image>;
+using Text = Tokens<9, 6>;
+using OfTexts = Model<Sequential<Embedding<9, 8>, Position<6, 8>, Residual<LayerNorm<8>, CausalAttention<2>>,
+                                 Attention<4, Bias::none>, MeanOverTime, Linear<8, 3>>,
+                      Text>;
+using NextTokens = Model<Sequential<Embedding<9, 8>, CausalAttention<2>, Each<Linear<8, 9>>>, Text>;
 using Chances = Model<Sequential<Linear<126, 3>, Softmax>, Image>;
 struct Swish {
     constexpr auto operator()(const auto& x) const { return x / (1 + math::exp(-x)); }
@@ -168,6 +175,24 @@ void work_through(const std::string& path) {
     recording.backward(model, recording.forward(model), gradients);
 }
 
+void work_through_text(const std::string& text) {
+    const data::Vocabulary letters = data::Vocabulary::of(text);
+    const auto tokens = letters.encode(text);
+    std::cout << letters.decode(tokens) << letters.size();
+    const data::Windows<Text> windows(tokens, {.stride = 2});
+    const auto [early, late] = windows.split_in_time(0.25);
+    data::Loader loader(early, {.batch = 8, .samples = 16});
+    static NextTokens model{Seed{1}};
+    static Trainer<NextTokens, CrossEntropy, Adam, Batch<8>> trainer{model, {}};
+    trainer.fit(loader, late, {.epochs = 2});
+
+    using Words = data::Sequences<Text, std::uint8_t, Tensor<int, Shape<6>>>;
+    const Words words = Words::from_frames({{1, 2}, {3, 4, 5}}, {{0, 1}, {-1, 2, 0}});
+    trainer.fit(words, {.epochs = 1});
+    std::cout << evaluate(model, words) << model.predict(Tensor<float, Text>{}, 3)[0]
+              << check_lengths<MeanOverTime, Shape<6, 3>>();
+}
+
 // A file that holds Linear<2, 1>.
 constexpr char line[] =
     "\x76\0\0\0\0\0\0\0"
@@ -183,6 +208,8 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     keep<Chances>(path);
     keep<OfSequences>(path);
     keep<Temporal>(path);
+    keep<OfTexts>(path);
+    keep<NextTokens>(path);
     keep<Branched>(path);
     work_through<Everything>(path);
 
@@ -193,6 +220,10 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
     train<OfSequences, CrossEntropy, Adam, Batch<4>>({}, {});
     train<Temporal, CrossEntropy, Adam, Batch<4>, float>({}, {});
     train<Temporal, CrossEntropy, Adam, Batch<16>>({}, {});
+    train<OfTexts, CrossEntropy, Adam, Batch<4>, float>({}, {});
+    train<OfTexts, CrossEntropy, Adam, Batch<16>>({}, {});
+    train<NextTokens, CrossEntropy, Adam, Batch<16>>({}, {});
+    work_through_text(path);
     train<Derived, CrossEntropy, SGD, Batch<16>>({}, {});
     train<Branched, Losses<CrossEntropy, MeanSquaredError>, SGD, Batch<16>>({}, {});
     train<Pooled, KLDivergence, AdamW, Batch<4>>({}, {});
@@ -211,7 +242,7 @@ static_assert(io::Embedded<Model<Linear<2, 1>, Shape<2>>, line_file>::model.pred
 #endif
 #if __has_include(<csv.h>)
     std::cout << data::read_table<Shape<4>>(path).rows_dropped
-              << data::read_regression<Shape<4>, Shape<2>>(path).values_filled;
+              << data::read_regression<Shape<4>, Shape<2>>(path).values_filled << data::read_series<2>(path).size();
 #endif
     static HessianProduct<Derived, CrossEntropy> hessian;
     static const Derived derived{Seed{1}};

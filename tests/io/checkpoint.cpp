@@ -3,8 +3,15 @@
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/io/detail/checksum.hpp>
 #include <kiln/io/safetensors.hpp>
+#include <kiln/layers/attention.hpp>
 #include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv1d.hpp>
+#include <kiln/layers/flatten.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
+#include <kiln/layers/position.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/schedule.hpp>
@@ -20,6 +27,7 @@
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace kiln;
@@ -34,6 +42,8 @@ using In = Shape<1, 3, 4>;
 template <class Net, class O>
 using Training = Trainer<Model<Net, In>, CrossEntropy, O, Batch<16>>;
 using Net = Sequential<Linear<12, 5>, BatchNorm<5>, Tanh, Linear<5, 3, Bias::none>>;
+using OfSequences = Sequential<Reshape<6, 2>, Conv1d<2, 4, 3, 1, 1>, Position<6, 4>, CausalAttention<2>,
+                               Each<Linear<4, 5>>, GRU<5, 4>, Last, Linear<4, 3>>;
 using Plateau = Scheduled<Adam, ReduceOnPlateau>;
 
 constexpr Epoch seventh{.number = 7,
@@ -164,7 +174,8 @@ BOOST_AUTO_TEST_CASE(every_byte_is_the_same_when_it_is_saved_again) {
 }
 
 // Steps taken by hand need no fit.
-BOOST_AUTO_TEST_CASE(steps_after_it_are_those_without_it) {
+using EachKind = std::tuple<Net, OfSequences>;
+BOOST_AUTO_TEST_CASE_TEMPLATE(steps_after_it_are_those_without_it, Net, EachKind) {
     const Folder folder;
     const Samples<In> samples(16, 3, 6);
     const auto step = [&](auto& run) { return run.trainer.step(samples.first_inputs(16), samples.first_labels(16)); };

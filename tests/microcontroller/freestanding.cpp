@@ -18,6 +18,8 @@ using Sequences =
     Sequential<Bidirectional<GRU<2, 3>>, LSTM<6, 5>, RNN<5, 4, FastGates>, GRU<4, 6, FastGates>, Last, Linear<6, 4>>;
 using Temporal = Sequential<Conv1d<2, 4, 3, 1, 1>, ReLU, CausalConv1d<4, 4, 2, 2>, Tanh, Pool1d<2>, AveragePool1d<2>,
                             Each<Linear<4, 4>>, Sum<MeanOverTime, MaxOverTime>>;
+using Texts =
+    Sequential<Embedding<9, 4>, Position<5, 4>, LayerNorm<4>, CausalAttention<2>, Attention<2>, Last, Linear<4, 3>>;
 // Several inputs and outputs, shared parameters, statistics within branches, every join.
 using Branched =
     Graph<Input<"map">, Input<"vector">, Node<"stem", Linear<64, 4>, "map">,
@@ -29,6 +31,7 @@ using OfBoth = Model<Branched, Shapes<Shape<1, 8, 8>, Shape<4>>>;
 using OfMaps = Model<Maps, Shape<1, 8, 8>>;
 using OfSequences = Model<Sequences, Shape<5, 2>>;
 using AlongTime = Model<Temporal, Shape<8, 2>>;
+using OfTexts = Model<Texts, Tokens<9, 5>>;
 using OfVectors = Model<Vectors, Shape<4>>;
 
 template <class M, class Loss, class O, class... Options>
@@ -60,6 +63,11 @@ float learn_sequences(std::span<const Tensor<float, Shape<5, 2>>> sequences, std
 
 float learn_along_time(std::span<const Tensor<float, Shape<8, 2>>> sequences, std::span<const int> labels) {
     return train<AlongTime, CrossEntropy>(Adam{}, sequences, labels);
+}
+
+float learn_texts(std::span<const Tensor<float, Tokens<9, 5>>> texts, std::span<const int> labels) {
+    return train<OfTexts, CrossEntropy>(Adam{}, texts, labels) +
+           train<OfTexts, CrossEntropy, SGD, float>(SGD{}, texts, labels);
 }
 
 float learn_tensors(std::span<const Tensor<float, Shape<4>>> vectors) {

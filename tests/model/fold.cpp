@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE model.fold
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/attention.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/conv_transpose.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/embedding.hpp>
+#include <kiln/layers/gru.hpp>
 #include <kiln/layers/initialized.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/model/fold.hpp>
+#include <kiln/nets/branches.hpp>
+#include <kiln/nets/each.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -89,6 +96,28 @@ BOOST_AUTO_TEST_CASE(layers_without_bias_get_one_from_the_normalisation_behind_t
         for (float& value : slice) value = random.uniform(0.2f, 2.0f);
     Tensor<float, Map> x;
     fill(x, random);
+    const auto expected = model.predict(x);
+    BOOST_TEST(distance(fold(model).predict(x), expected) < 1e-5);
+    BOOST_TEST(magnitude(expected) > 0.01);
+}
+
+// A BatchNorm of a sequence counts frames as channels, so no layer of frames may take it in.
+BOOST_AUTO_TEST_CASE(layers_of_sequences_are_folded_around_and_take_nothing_in) {
+    using Text = Tokens<7, 6>;
+    using Written =
+        Sequential<Embedding<7, 4>, Dropout<0.1>, CausalAttention<2>, BatchNorm<6>,
+                   Residual<Each<Linear<4, 4>>, Dropout<0.2>>, Conv1d<4, 6, 3, 1, 1>, BatchNorm<6>, Each<Linear<6, 6>>,
+                   BatchNorm<6>, GRU<6, 5>, Dropout<0.3>, Last, Linear<5, 3>, BatchNorm<3>>;
+    static_assert(std::is_same_v<folded_t<Written, Text>,
+                                 Sequential<Embedding<7, 4>, CausalAttention<2>, BatchNorm<6>,
+                                            Residual<Each<Linear<4, 4>>, Identity>, Conv1d<4, 6, 3, 1, 1>, BatchNorm<6>,
+                                            Each<Linear<6, 6>>, BatchNorm<6>, GRU<6, 5>, Last, Linear<5, 3>>>);
+    static Model<Written, Text> model{Seed{1}};
+    Random random{Seed{2}};
+    fill_record<float>(model.parameters(), random);
+    for (const Slice<float>& slice : tensors<float>(model.state()))
+        for (float& value : slice) value = random.uniform(0.2f, 2.0f);
+    const Tensor<float, Text> x{6, 0, 3, 3, 1, 5};
     const auto expected = model.predict(x);
     BOOST_TEST(distance(fold(model).predict(x), expected) < 1e-5);
     BOOST_TEST(magnitude(expected) > 0.01);

@@ -3,17 +3,22 @@
 // Networks that one program writes as headers and another program includes, and the numbers that they must have.
 
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/attention.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/bidirectional.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/dropout.hpp>
+#include <kiln/layers/embedding.hpp>
 #include <kiln/layers/gru.hpp>
 #include <kiln/layers/last.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/pool.hpp>
+#include <kiln/layers/position.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/branches.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/graph.hpp>
 #include <kiln/nets/sequential.hpp>
 
@@ -37,6 +42,11 @@ using Nested = kiln::Model<NestedNet, kiln::Shape<1, 4, 4>>;
 using RecurrentNet = kiln::Sequential<kiln::Bidirectional<kiln::GRU<3, 4>>, kiln::LSTM<8, 5, kiln::FastGates>,
                                       kiln::Last, kiln::Linear<5, 3>>;
 using Recurrent = kiln::Model<RecurrentNet, kiln::Shape<6, 3>>;
+
+using WritingNet =
+    kiln::Sequential<kiln::Embedding<7, 4>, kiln::Position<6, 4>, kiln::CausalAttention<2>, kiln::Conv1d<4, 6, 3, 1, 1>,
+                     kiln::Each<kiln::Linear<6, 2>>, kiln::Attention<1>, kiln::Last>;
+using Writing = kiln::Model<WritingNet, kiln::Tokens<7, 6>>;
 
 using Single = kiln::Model<kiln::Linear<4, 2>, kiln::Shape<4>>;
 
@@ -76,6 +86,8 @@ constexpr Single extreme() {
 template <class M>
 constexpr kiln::Tensor<float, typename M::Input> sample() {
     kiln::Tensor<float, typename M::Input> x{};
-    for (int i = 0; i < x.count; ++i) x[i] = static_cast<float>(i % 7) / 7;
+    constexpr bool are_tokens = requires { requires M::Input::extents.values > 0; };
+    constexpr int parts = are_tokens ? 1 : 7;
+    for (int i = 0; i < x.count; ++i) x[i] = static_cast<float>(i % 7) / parts;
     return x;
 }

@@ -8,6 +8,7 @@
 #include "nested-net.hpp"
 #include "networks.hpp"
 #include "recurrent.hpp"
+#include "writing.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -24,6 +25,7 @@ static_assert(kiln::argmax(nested_net.predict(sample<Nested>())) == NESTED_CLASS
 static_assert(kiln::argmax(branched.predict(sample<Branched>()).get<0>()) == BRANCHED_CLASS);
 
 static_assert(kiln::argmax(recurrent.predict(sample<Recurrent>())) == RECURRENT_CLASS);
+static_assert(kiln::argmax(writing.predict(sample<Writing>())) == WRITING_CLASS);
 
 namespace {
 
@@ -52,7 +54,7 @@ int main() {
     static const Card card_model = filled<Card>(42);
     return same(card, card_model) && same(nested_net, filled<Nested>(7)) && same(app::nets::model, extreme()) &&
                    same(branched, filled<Branched>(9)) && same(named, branched) &&
-                   same(recurrent, filled<Recurrent>(11))
+                   same(recurrent, filled<Recurrent>(11)) && same(writing, filled<Writing>(13))
                ? 0
                : 1;
 }

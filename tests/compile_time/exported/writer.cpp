@@ -20,6 +20,9 @@ int main() {
     kiln::io::export_header(branched, "named.hpp", {.type = "Branched", .include = "networks.hpp"}).or_throw();
     static const Recurrent recurrent = filled<Recurrent>(11);
     kiln::io::export_header(recurrent, "recurrent.hpp", {.type = "Recurrent", .include = "networks.hpp"}).or_throw();
+    static const Writing writing = filled<Writing>(13);
+    kiln::io::export_header(writing, "writing.hpp").or_throw();
+    std::printf("-DWRITING_CLASS=%d;", kiln::argmax(writing.predict(sample<Writing>())));
     std::printf("-DRECURRENT_CLASS=%d;", kiln::argmax(recurrent.predict(sample<Recurrent>())));
     std::printf("-DCARD_CLASS=%d;-DNESTED_CLASS=%d;-DBRANCHED_CLASS=%d", kiln::argmax(card.predict(sample<Card>())),
                 kiln::argmax(nested.predict(sample<Nested>())),
