@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A forecast from a table: the water of the next day, hour by hour, from that of the last two days. The test is on weeks
-// that the network has not seen, against a rule that sailors use: tomorrow's tide is today's, 50 minutes later.
+// A forecast from a table: the water of the next day, hour by hour, from that of the last two days. The test is on
+// weeks that the network has not seen, against a rule that sailors use: tomorrow's tide is today's, 50 minutes later.
 
 #include <kiln.hpp>
 #include <kiln/data/csv.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The law of fusion: the layer that does the work of L and of the layers behind it computes the same as those layers
-// one after the other: forwards, in inference and backwards, with L's parameters. Tried with the end of a sequence, with
-// a pointwise layer, with max pooling, and with the last two in either order, for a pointwise layer that never decreases
-// and for one that does; and all that with derived activations, which keep their slope.
+// one after the other: forwards, in inference and backwards, with L's parameters. Tried with the end of a sequence,
+// with a pointwise layer, with max pooling, and with the last two in either order, for a pointwise layer that never
+// decreases and for one that does; and all that with derived activations, which keep their slope.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/functions.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Small layers of sequences, Shape<T, F>, to test lengths with: one that mixes frames backwards in time, and one that takes
-// another number of frames.
+// Small layers of sequences, Shape<T, F>, to test lengths with: one that mixes frames backwards in time, and one that
+// takes another number of frames.
 
 #include <kiln/core/contract.hpp>
 

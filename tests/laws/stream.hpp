@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The law of streams (core/contract/stream.hpp): a sequence that is given to `step` in blocks, however they are cut, has
-// the bits of forward in inference.
+// The law of streams (core/contract/stream.hpp): a sequence that is given to `step` in blocks, however they are cut,
+// has the bits of forward in inference.
 
 #include <kiln/core/contract.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Recurrent layers: a training step of a batch of 64 sequences of 32 numbers a frame (SGD), the recurrent layer followed
-// by Last and Linear; and a step of a stream of one sample. `peak` is the share of the machine's multiply-adds that the
-// recurrent layer's products take.
+// Recurrent layers: a training step of a batch of 64 sequences of 32 numbers a frame (SGD), the recurrent layer
+// followed by Last and Linear; and a step of a stream of one sample. `peak` is the share of the machine's multiply-adds
+// that the recurrent layer's products take.
 
 #include <kiln/layers/gru.hpp>
 #include <kiln/layers/last.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A view of a tensor that lies within a longer array: a window of a series, a row of a table. It stands where a pointer to
-// a tensor stands as well, so that samples of both kinds are gathered by the same code.
+// A view of a tensor that lies within a longer array: a window of a series, a row of a table. It stands where a pointer
+// to a tensor stands as well, so that samples of both kinds are gathered by the same code.
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>

@@ -108,9 +108,9 @@ std::vector<int> labels_at(const Data& data) {
 }
 }  // namespace detail
 
-/// Samples of shape S, whose values are std::uint8_t or float; tokens may be stored as any integers, such as std::uint8_t
-/// or std::uint16_t, and as int where Value is float. Targets are labels (int), tensors of values of the same type, or a
-/// label for each frame: tensors of integers other than std::uint8_t, -1 for a frame without a label.
+/// Samples of shape S, whose values are std::uint8_t or float; tokens may be stored as any integers, such as
+/// std::uint8_t or std::uint16_t, and as int where Value is float. Targets are labels (int), tensors of values of the
+/// same type, or a label for each frame: tensors of integers other than std::uint8_t, -1 for a frame without a label.
 template <class S, class Value = std::uint8_t, class Target = int>
 class Dataset {
     using TargetValue = typename detail::target_value<Target>::type;

@@ -95,8 +95,8 @@ class Loader {
     using Input = typename Data::Input;
     using Target = detail::target_in<Data>;
 
-    /// Samples and their targets, of equal number, and .lengths if the data set gives lengths; valid until the next call of
-    /// next() or start().
+    /// Samples and their targets, of equal number, and .lengths if the data set gives lengths; valid until the next
+    /// call of next() or start().
     struct Batch : detail::batch_lengths<GivesLengths<Data>>::Given {
         std::span<const Tensor<float, Input>> inputs;
         std::span<const Target> targets;

@@ -23,8 +23,8 @@
 
 namespace kiln::inline KILN_TARGET::data {
 
-/// A Dataset of sequences of shape S, Shape<T, F…> or Tokens<V, T, F…>, of which sample i has length(i) frames. Samples of
-/// several inputs have one length.
+/// A Dataset of sequences of shape S, Shape<T, F…> or Tokens<V, T, F…>, of which sample i has length(i) frames. Samples
+/// of several inputs have one length.
 template <class S, class Value = float, class Target = int>
 class Sequences : public Dataset<S, Value, Target> {
     static constexpr int frames = kiln::detail::frame_count<S>;

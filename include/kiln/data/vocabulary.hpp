@@ -21,7 +21,8 @@ namespace kiln::inline KILN_TARGET::data {
 /// A table of up to 256 characters.
 class Vocabulary {
   public:
-    /// The table of these characters, in this order. Throws std::invalid_argument if there is none, or one occurs twice.
+    /// The table of these characters, in this order. Throws std::invalid_argument if there is none or if one
+    /// occurs twice.
     explicit Vocabulary(std::string characters);
     /// The table of all characters that occur in a text.
     static Vocabulary of(std::string_view text);

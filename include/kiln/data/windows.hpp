@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Windows of a long series as a data set, without copies: sample i is a view of T frames from frame i · stride on, and its
-// target a view of frames of the same series, or of another one of as many frames. The series must outlive the windows.
+// Windows of a long series as a data set, without copies: sample i is a view of T frames from frame i · stride on, and
+// its target a view of frames of the same series, or of another one of as many frames. Windows must not outlive the
+// series.
 //
 //     // 48 frames of 3 features, and the 24 frames that follow them
 //     data::Windows<Shape<48, 3>, Shape<24, 3>> windows(series, {.stride = 6});
@@ -12,7 +13,8 @@
 //     const auto [train, validation] = text.split_in_time(0.1);  // the end of the text, without overlap
 //
 // Sample i begins at frame i · stride and has T frames. The last frame of a target is `ahead` frames behind the last of
-// its sample. By default a target of a series follows its sample, and each token of a text has the next one as its label.
+// its sample. By default a target of a series follows its sample, and each token of a text has the next one as its
+// label.
 
 #include <kiln/core/expects.hpp>
 #include <kiln/core/shape.hpp>
@@ -52,8 +54,8 @@ using series_value = std::conditional_t<!kiln::detail::is_tokens<S>, float,
 template <class Data>
 struct TimeSplit;
 
-/// Windows of shape S, Shape<T, F> or Tokens<V, T>, with targets of shape G, Shape<H, K> or Shape<K> or Tokens<V, H>, in
-/// series of Value. A data set.
+/// Windows of shape S, Shape<T, F> or Tokens<V, T>, with targets of shape G, Shape<H, K> or Shape<K> or Tokens<V, H>,
+/// in series of Value. A data set.
 template <class S, class G = S, class Value = detail::series_value<S>>
 class Windows {
     static constexpr int frames = detail::window_frames<S>, target_frames = detail::window_frames<G>;
@@ -66,9 +68,10 @@ class Windows {
   public:
     using Input = S;
 
-    /// Windows of a series whose frames have as many values as those of samples and targets. Throws std::invalid_argument
-    /// if the series has parts of a frame, too few frames for one window, a value that is not finite, or a token that is
-    /// none of the shape's; and for a stride below 1 or a target that would begin before its sample.
+    /// Windows of a series whose frames have as many values as those of samples and targets. Throws
+    /// std::invalid_argument if the series has parts of a frame, too few frames for one window, a value that is not
+    /// finite, or a token that is none of the shape's; and for a stride below 1 or a target that would begin before its
+    /// sample.
     explicit Windows(std::span<const Value> series, const WindowOptions& options = {}) requires(values == target_values)
         : Windows(series, series, options) {}
     /// Windows of one series with targets in another, which has as many frames.

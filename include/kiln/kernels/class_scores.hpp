@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Rows of scores, one for each of many classes, in packs of neighbours: the loops of losses of labels over plain floats.
-// Other elements and short rows are taken one class at a time; there `in_class_packs` is false and the losses loop
-// themselves. The sums of a pack are added up at the end of the row.
+// Rows of scores, one for each of many classes, in packs of neighbours: the loops of losses of labels over plain
+// floats. Other elements and short rows are taken one class at a time; there `in_class_packs` is false and the losses
+// loop themselves. The sums of a pack are added up at the end of the row.
 
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/math.hpp>
@@ -13,8 +13,8 @@
 
 namespace kiln::inline KILN_TARGET::kernels {
 
-/// Whether a row is taken in packs: rows of 32 floats and more, because packs of their own for each short row would cost
-/// compile time and gain little.
+/// Whether a row is taken in packs: rows of 32 floats and more, because packs of their own for each short row would
+/// cost compile time and gain little.
 template <class E, int Classes>
 inline constexpr bool in_class_packs = false;
 template <int Classes>

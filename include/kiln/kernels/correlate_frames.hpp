@@ -192,8 +192,8 @@ inline constexpr Tile pack_block = [] {
     // Rows may lie a multiple of 2 KiB apart, and then share a few sets of the first-level cache. So a tile has few.
     return choose_tile(packs < 4 || Rows < 6 ? Rows : 6, packs, 1, F.taps * F.inputs);
 }();
-// Some Rows rows of one float sample by PB packs of outputs, from pack `first` on. The weights are those of outputs from
-// `begin` on.
+// Some Rows rows of one float sample by PB packs of outputs, from pack `first` on. The weights are those of outputs
+// from `begin` on.
 template <FrameSizes F, int Rows, int PB>
 constexpr void rows_of_packs(const float* x, int x_step, const int* at, int taps, const float* w, const auto& c,
                              float* y, int rows, auto finish, int first, int begin) {

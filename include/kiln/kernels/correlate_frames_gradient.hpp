@@ -55,8 +55,8 @@ constexpr void sum_products(const E* x, const E* dy, int rows, E* sums) {
     KILN_UNROLL for (int o = 0; o < OB; ++o) KILN_UNROLL for (int i = 0; i < IB; ++i)
         store(sum[o][i], sums + o * IB + i);
 }
-// Calls tile(OB, IB, o, i, place) for every tile of outputs by inputs, from input `begin` on. `place` counts the products
-// of the tiles before.
+// Calls tile(OB, IB, o, i, place) for every tile of outputs by inputs, from input `begin` on. `place` counts the
+// products of the tiles before.
 template <FrameSizes F, class E>
 constexpr void for_products(int begin, auto tile) {
     constexpr int block = vectors_in < E >> 1 ? 2 : 4;

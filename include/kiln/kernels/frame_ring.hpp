@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The last frames of a stream, in a ring. The frames at the ring's start stand behind its end as well, so any few frames
-// in a row are contiguous, and no frame is ever moved.
+// The last frames of a stream, in a ring. The frames at the ring's start stand behind its end as well, so any few
+// frames in a row are contiguous, and no frame is ever moved.
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/element.hpp>

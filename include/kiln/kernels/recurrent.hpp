@@ -157,8 +157,8 @@ constexpr void gate_slopes_from(const S* w, const E* slopes, const int* sum_of, 
 
 }  // namespace detail
 
-/// to = start + transpose(w) slopes, for weights [gate][unit][N] and the slopes of sums [sum][unit], where gate g belongs
-/// to sum sum_of[g]. start may be Nothing, or to itself.
+/// to = start + transpose(w) slopes, for weights [gate][unit][N] and the slopes of sums [sum][unit], where gate g
+/// belongs to sum sum_of[g]. start may be Nothing, or to itself.
 template <int Gates, int H, int N, class E, class S>
 constexpr void gate_slopes(const S* w, const E* slopes, const int* sum_of, const auto& start, E* to) {
     detail::gate_slopes_from<Gates, 0, H, N>(w, slopes, sum_of, start, to);

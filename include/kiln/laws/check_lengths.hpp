@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A test whether a layer keeps the rules of lengths (core/contract/lengths.hpp), in one line and under any test framework:
+// A test whether a layer keeps the rules of lengths (core/contract/lengths.hpp), in one line and under any test
+// framework:
 //
 //   assert((kiln::check_lengths<MyLayer, kiln::Shape<6, 3>>()));
 //   BOOST_TEST((kiln::check_lengths<MyLayer, kiln::Shape<6, 3>>()));

@@ -2,8 +2,8 @@
 #pragma once
 // Convolution along time (cross-correlation, as in every network library).
 //
-// Shape: Shape<T, In> -> Shape<slide(T), Out>, time first, where slide(T) = (T + 2 Padding - Dilation (Kernel - 1) - 1) /
-//   Stride + 1
+// Shape: Shape<T, In> -> Shape<slide(T), Out>, time first, where
+//   slide(T) = (T + 2 Padding - Dilation (Kernel - 1) - 1) / Stride + 1
 // Formula: y[t][o] = bias[o] + sum_{i,k} weight[o][i][k] x[t S + k D - P][i], where S is Stride, D Dilation, P Padding,
 //   and x is 0 outside
 // Parameters: weight (Out, In / Groups, Kernel); bias (Out) unless B is Bias::none; within 1 / sqrt(fan_in)

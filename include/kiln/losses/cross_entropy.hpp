@@ -162,8 +162,9 @@ constexpr Tensor<float, Shape<Classes>> weights_of_one() {
 
 }  // namespace detail
 
-/// Cross entropy for outputs of shape Shape<classes>, where the target is the label of the class, from 0; and for outputs
-/// of Shape<T, classes>, where the target is a Tensor<int, Shape<T>> of labels, -1 for a frame that is left out.
+/// Cross entropy for outputs of shape Shape<classes>, where the target is the label of the class, from 0; and for
+/// outputs of Shape<T, classes>, where the target is a Tensor<int, Shape<T>> of labels, -1 for a frame that is left
+/// out.
 struct CrossEntropy {
     float label_smoothing = 0;  ///< the part of a label that all classes share, 0 to 1
 

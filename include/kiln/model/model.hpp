@@ -120,8 +120,8 @@ class Model {
         forward(x, y, scratch);
         return y;
     }
-    /// The output for one sample of `length` frames (core/contract/lengths.hpp). Of an output that is a sequence only the
-    /// frames that the sample has mean anything.
+    /// The output for one sample of `length` frames (core/contract/lengths.hpp). Of an output that is a sequence only
+    /// the frames that the sample has mean anything.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x, int length) const {
         static_assert(decltype(detail::lengths_verdict<Model>())::shapes_agree);
         KILN_EXPECTS(detail::is_length<Model>(length));
@@ -149,8 +149,8 @@ class Model {
         Threads<1> alone;
         predict(in, out, alone);
     }
-    /// The outputs for many samples, shared among threads; they are the same, bit for bit, for any number of threads. Sample
-    /// i has length_of(i) frames, if such a function is given.
+    /// The outputs for many samples, shared among threads; they are the same, bit for bit, for any number of threads.
+    /// Sample i has length_of(i) frames, if such a function is given.
     template <int N>
     constexpr void predict(std::span<const Tensor<float, Input>> in, std::span<Tensor<float, Output>> out,
                            Threads<N>& threads, const auto&... length_of) const {
@@ -176,8 +176,8 @@ class Model {
         });
     }
 
-    /// Working memory to predict many samples in storage of the caller's, static or on the heap. The stack does not limit it,
-    /// so networks with large maps take a lane for each sample as well, and are faster.
+    /// Working memory to predict many samples in storage of the caller's, static or on the heap. The stack does not
+    /// limit it, so networks with large maps take a lane for each sample as well, and are faster.
     class ManyScratch {
         friend Model;
         detail::InferenceWork<Body, roomy_inference_element<Body, Input, P>, Input> work;
@@ -191,8 +191,8 @@ class Model {
             [&](int i, int l, const auto& y) { kernels::extract(y, l, out[static_cast<std::size_t>(i)]); });
     }
 
-    /// y = network(x) for elements E, in inference mode: the pass that predict and evaluate are built on. lengths[l] are the
-    /// frames of the sample in lane l; nullptr if all samples have all frames.
+    /// y = network(x) for elements E, in inference mode: the pass that predict and evaluate are built on. lengths[l]
+    /// are the frames of the sample in lane l; nullptr if all samples have all frames.
     template <class E>
     constexpr void forward(const Tensor<E, Input>& x, Tensor<E, Output>& y, Scratch<E>& scratch,
                            const int* lengths = nullptr) const {
@@ -201,8 +201,8 @@ class Model {
     }
 
     /// Runs samples first … end - 1 in batches and calls take(i, lane, y) for each sample i, whose output is in that
-    /// lane of y. sample(i) points to the sample, which is multiplied by scale. Sample i has length_of(i) frames, if such a
-    /// function is given.
+    /// lane of y. sample(i) points to the sample, which is multiplied by scale. Sample i has length_of(i) frames, if
+    /// such a function is given.
     constexpr void for_each_batch(int first, int end, auto sample, float scale, auto take,
                                   const auto&... length_of) const {
         if constexpr (Divided::lanes > 0 && sizeof...(length_of) == 0) {

@@ -55,8 +55,8 @@ class Recording {
 
     /// y = model(x) in training mode. Randomness (dropout) is a function of `key` and of a sample's number; lane 0
     /// holds sample `first`. Lanes from `live` on hold no sample: batch statistics leave them out, and dy must be 0
-    /// there. lengths[l] are the frames of the sample in lane l (core/contract/lengths.hpp), and must last until backward;
-    /// nullptr if each has all frames.
+    /// there. lengths[l] are the frames of the sample in lane l (core/contract/lengths.hpp), and must last until
+    /// backward; nullptr if each has all frames.
     constexpr const Tensor<E, Output>& forward(const M& model, std::uint64_t key = 0, int live = width<E>,
                                                int first = 0, const int* lengths = nullptr) {
         const Pass pass{.training = true, .key = key, .first_sample = first, .live = live, .lengths = lengths};
@@ -120,8 +120,8 @@ class Recording {
         backward_part<Body>(x, y, workspace_.dy, dx, context(parameters, gradients, state));
     }
 
-    /// Updates the model's state (running averages) by what the last forward pass observed. Returns whether it did so: a
-    /// state that would not be finite changes nothing.
+    /// Updates the model's state (running averages) by what the last forward pass observed. Returns whether it did so:
+    /// a state that would not be finite changes nothing.
     constexpr bool settle(M& model) const requires of_floats {
         auto state = model.state();
         kiln::settle<Body, Input>(state, observed_, statistics_, pass_.live);

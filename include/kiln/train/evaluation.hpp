@@ -119,8 +119,8 @@ struct Evaluation {
     }
 };
 
-/// The result of `evaluate` for a class of each frame. Frames whose label is -1, and those behind a sample's length, are
-/// left out of all figures. Prints as one line.
+/// The result of `evaluate` for a class of each frame. Frames whose label is -1, and those behind a sample's length,
+/// are left out of all figures. Prints as one line.
 template <int Classes>
 struct FrameEvaluation {
     float loss = detail::no_figure;      ///< the mean over the frames that count
@@ -173,9 +173,9 @@ struct Answers {
     constexpr float f1() const { return detail::harmonic_mean(precision(), recall()); }
 };
 
-/// The result of `evaluate` for labels: answers to several yes-or-no questions for each sample. A vector has a label for each
-/// output, a map has one for each channel and a question for each of its pixels. An output above 0 is a yes, and a target
-/// above 1/2.
+/// The result of `evaluate` for labels: answers to several yes-or-no questions for each sample. A vector has a label
+/// for each output, a map has one for each channel and a question for each of its pixels. An output above 0 is a yes,
+/// and a target above 1/2.
 template <int Labels>
 struct LabelEvaluation {
     float loss = detail::no_figure;
@@ -267,8 +267,8 @@ struct Errors {
     float r_squared = detail::no_figure;
 };
 
-/// The result of `evaluate` for values: errors over all outputs, and `values` of each output of a vector or each channel of
-/// a map. R² over all is the mean of R² over those with different targets.
+/// The result of `evaluate` for values: errors over all outputs, and `values` of each output of a vector or each
+/// channel of a map. R² over all is the mean of R² over those with different targets.
 template <int Values>
 struct Regression : Errors {
     float loss = detail::no_figure;
@@ -318,8 +318,8 @@ struct MeanLoss {
     }
 };
 
-/// The result of `evaluate` for several outputs: the result of each, in their order. `loss` is the weighted sum that training
-/// minimises.
+/// The result of `evaluate` for several outputs: the result of each, in their order. `loss` is the weighted sum that
+/// training minimises.
 template <class... Result>
 struct SeveralEvaluations {
     float loss = detail::no_figure;

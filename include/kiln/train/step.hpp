@@ -101,8 +101,8 @@ class Trainer {
                          float scale) {
         return take_step(view(inputs, targets, scale), false).loss;
     }
-    /// Takes one step on sequences, of which sample i has lengths[i] frames (core/contract/lengths.hpp). A length below 1 or
-    /// above the frames of the model's input is as an invalid target.
+    /// Takes one step on sequences, of which sample i has lengths[i] frames (core/contract/lengths.hpp). A length below
+    /// 1 or above the frames of the model's input is as an invalid target.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets,
                          const SampleLengths auto& lengths) {
         static_assert(decltype(detail::lengths_verdict<M, Loss>())::shapes_agree);
@@ -133,8 +133,9 @@ class Trainer {
             static_assert(decltype(detail::lengths_verdict<M, Loss>())::shapes_agree);
         return add_up(batch, true);
     }
-    /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, if the
-    /// state would not be (running averages), or if since the last step a loss was not finite or a target was invalid.
+    /// Returns whether the step was taken. A step is not taken, and changes nothing, if a gradient is not finite, if
+    /// the state would not be (running averages), or if since the last step a loss was not finite or a target was
+    /// invalid.
     constexpr bool apply(float scale = 1) {
         const bool gradients_are_sound = !failed_ && samples_ > 0 && finish_gradients(scale);
         const bool sound = gradients_are_sound && settle_next_state();

@@ -2,17 +2,17 @@
 #pragma once
 // DATA SET: using Input; int size(); sample(i): a const Tensor<T, Input>&, where T is float or an 8-bit pixel, or for
 // Tokens any integer; target(i): a label, or a const Tensor<T, Shape>&; float scale(): the factor for samples and
-// tensors of targets as they are read. Several threads ask for samples at once. A reference must stay valid for a batch.
-// In the place of a tensor sample and target may give a TensorView (core/tensor_view.hpp), a part of a longer array.
-// Targets of integers are labels of frames, not scaled: tensors of Tokens, and tensors of integers other than
+// tensors of targets as they are read. Several threads ask for samples at once. A reference must stay valid for a
+// batch. In the place of a tensor sample and target may give a TensorView (core/tensor_view.hpp), a part of a longer
+// array. Targets of integers are labels of frames, not scaled: tensors of Tokens, and tensors of integers other than
 // std::uint8_t. A data set of sequences may have int length(i): the frames of sample i, from 1 to those of its shape
 // (core/contract/lengths.hpp).
 //
 // LOADER: a source of batches that makes the batches itself, in the background or from smaller batches. using Input;
 // int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;
 // next(): the next batch, valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a
-// span of labels or const tensors of floats) of equal size, empty at the end of the epoch. A loader of sequences may also
-// give .lengths (a span of const int).
+// span of labels or const tensors of floats) of equal size, empty at the end of the epoch. A loader of sequences may
+// also give .lengths (a span of const int).
 
 #include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>

@@ -3,15 +3,15 @@
 // LENGTHS: a sample may have fewer frames than T. Then the pass says how many (Pass::length, core/pass.hpp), and the
 // other frames, the padding, hold any finite values. The outputs of the first `length` frames, and outputs that are no
 // sequence, are the bits that the sample would give in a network whose T is its length. Slopes of the padding are zero,
-// in dy and in dx. Layers that never mix frames need do nothing for this. Several inputs of a sample have one length, and
-// a layer that reads several values has the length of the first. kiln/laws/check_lengths.hpp checks all of it.
+// in dy and in dx. Layers that never mix frames need do nothing for this. Several inputs of a sample have one length,
+// and a layer that reads several values has the length of the first. kiln/laws/check_lengths.hpp checks all of it.
 //
 //     static constexpr bool reads_lengths
 //         whether the layer asks for lengths: it mixes frames, and leaves the padding out
 //     static constexpr int length(Extents in, int length)
-//         the frames of the output, for a layer whose output has another number of frames than its input; never more for
-//         a shorter input, and 0 if that is too short: a model then refuses the sample. A chain and a wired container have
-//         the rule of their parts, other containers and fused layers state their own
+//         the frames of the output, for a layer whose output has another number of frames than its input; never more
+//         for a shorter input, and 0 if that is too short: a model then refuses the sample. A chain and a wired
+//         container have the rule of their parts, other containers and fused layers state their own
 
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/wiring.hpp>

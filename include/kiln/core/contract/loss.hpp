@@ -22,9 +22,9 @@
 //         shares in the batch), and the loss itself multiplies by the sample's share
 //         For labels of frames `float share(labels, int length)`: the share of the first `length` frames
 //     E operator()(y, targets, weight, dy, const Pass& pass) const
-//         the same for outputs Shape<T, …> of sequences with lengths (pass.length): the loss of frames behind a sample's
-//         length is left out, and their dy is 0. `weight` is then 1 / (sum of length / T in the batch). A loss of labels
-//         of frames does without it: the labels behind the length are -1
+//         the same for outputs Shape<T, …> of sequences with lengths (pass.length): the loss of frames behind a
+//         sample's length is left out, and their dy is 0. `weight` is then 1 / (sum of length / T in the batch). A loss
+//         of labels of frames does without it: the labels behind the length are -1
 //     static constexpr JudgedBy judged_by
 //         the figures by which `evaluate` and `fit` judge outputs besides the loss, none without this member.
 //         JudgedBy::classes needs labels as targets, and labels of frames make it JudgedBy::frames; the others need
@@ -45,8 +45,8 @@
 
 namespace kiln {
 
-/// By which figures a network's outputs are judged, besides the loss. Where outputs are not a vector, the first dimension
-/// has the labels, the classes of a distribution, or the values.
+/// By which figures a network's outputs are judged, besides the loss. Where outputs are not a vector, the first
+/// dimension has the labels, the classes of a distribution, or the values.
 enum class JudgedBy {
     loss,           ///< none
     classes,        ///< is the largest output the label's: accuracy, confusion matrix, precision, recall, F1

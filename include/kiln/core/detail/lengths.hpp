@@ -23,7 +23,8 @@ inline constexpr int frame_count = first_extents<In>[0];
 template <class L, class In, class Out, std::size_t Port = 0>
 inline constexpr bool is_sequence = Out::rank == 2 && Out::extents[0] == length_after<L, In, Port>(frame_count<In>);
 
-// The lengths of all outputs of a network for one sample, and (`of`) beyond all frames for an output that is no sequence.
+// The lengths of all outputs of a network for one sample, and (`of`) beyond all frames for an output that is no
+// sequence.
 inline constexpr int all_frames = 0x7fffffff;
 template <class L, class In, class Out>
 struct output_lengths {

@@ -108,9 +108,9 @@ struct TileOf {
     int row, column;
 };
 
-// Has pixel (i, j) of a tile, in all channels, brought into the second-level cache, to be read or written soon. A tile's
-// pixels lie in many short rows, which the machine does not foresee. Inlined, because g++ 12 drops calls of a function
-// that only fetches: it takes the function for one without effect.
+// Has pixel (i, j) of a tile, in all channels, brought into the second-level cache, to be read or written soon. A
+// tile's pixels lie in many short rows, which the machine does not foresee. Inlined, because g++ 12 drops calls of a
+// function that only fetches: it takes the function for one without effect.
 template <bool Write = false, class E>
 [[gnu::always_inline]] constexpr void fetch(const TileOf<E>& tile, int i, int j) {
     const Maps<E>& x = tile.maps;

@@ -9,8 +9,8 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-/// The lengths of all values of a chain or a graph of stages, for each of `Lanes` samples: row k has the lengths of value k.
-/// The pass of stage k has the row of the value that the stage reads.
+/// The lengths of all values of a chain or a graph of stages, for each of `Lanes` samples: row k has the lengths of
+/// value k. The pass of stage k has the row of the value that the stage reads.
 template <int Rows, int Lanes>
 struct LengthTable {
     std::array<int, static_cast<std::size_t>(Rows* Lanes)> length;

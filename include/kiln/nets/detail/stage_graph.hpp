@@ -151,8 +151,8 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
   private:
     // ---- Lengths ----
 
-    // Whether a stage puts out another number of frames than it reads. Only then values have lengths of their own, one row
-    // of a table for each value.
+    // Whether a stage puts out another number of frames than it reads. Only then values have lengths of their own, one
+    // row of a table for each value.
     static constexpr bool changes_lengths = any_of({changes_length<Stage<S>>...});
     template <class X>
     using LengthsFor = LengthTable<static_cast<int>(inputs + count), width<typename std::remove_cvref_t<X>::Element>>;

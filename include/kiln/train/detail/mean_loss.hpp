@@ -32,8 +32,8 @@ constexpr bool has_nan(const Tensor<float, Out>& y, const int* lengths) {
     return false;
 }
 
-// Calls judge(target, lengths) for a sample of `length` frames, with the lengths of the outputs of model M. Labels of frames
-// behind them are -1.
+// Calls judge(target, lengths) for a sample of `length` frames, with the lengths of the outputs of model M. Labels of
+// frames behind them are -1.
 template <class M>
 constexpr void with_lengths(int length, auto target, auto judge) {
     const OutputLengths<M, 1> lengths(&length, 1);
