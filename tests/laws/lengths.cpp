@@ -71,3 +71,17 @@ BOOST_AUTO_TEST_CASE(a_network_has_the_rule_of_its_layers) {
         length_after<Graph<Input<"x">, Node<"a", EveryOther, "x">, Node<"b", EveryOther, "a">, Output<"b", "a">>,
                      Shape<9, 3>, 1>(9) == 5);
 }
+
+// A branch of a kernel of 3 frames has no frame of a sample of 2, although another branch has.
+BOOST_AUTO_TEST_CASE(a_branch_without_frames_leaves_no_length) {
+    using Net = Graph<Input<"x">, Node<"mean", MeanOverTime, "x">, Node<"seen", Conv1d<3, 3, 3>, "x">,
+                      Node<"last", Last, "seen">, Node<"y", Add, "mean", "last">, Output<"y">>;
+    static_assert(length_after<Net, Shape<6, 3>>(2) == 0 && length_after<Net, Shape<6, 3>>(3) > 0);
+    static_assert(!kiln::detail::is_length<Model<Net, Shape<6, 3>>>(2));
+    BOOST_TEST((check_lengths<Net, Shape<6, 3>>()));
+}
+
+// The law asks for no length that leaves a layer without frames.
+BOOST_AUTO_TEST_CASE(a_chain_that_takes_no_single_frame_keeps_the_rules) {
+    BOOST_TEST((check_lengths<Sequential<Conv1d<3, 2, 3>, MeanOverTime>, Shape<6, 3>>()));
+}

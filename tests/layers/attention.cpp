@@ -2,8 +2,13 @@
 #define BOOST_TEST_MODULE layers.attention
 #include <kiln/laws/check_lengths.hpp>
 #include <kiln/layers/attention.hpp>
+#include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/flatten.hpp>
+#include <kiln/layers/last.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool1d.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/graph.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -194,6 +199,19 @@ BOOST_AUTO_TEST_CASE(padding_is_seen_by_nobody) {
     require_padding_is_unseen<Attention<2>, 9>();
     require_padding_is_unseen<Attention<2>, 40>();
     require_padding_is_unseen<CausalAttention<3>, 20>();
+}
+
+// Attention as a node: keys of the same frames as the queries, keys of every other frame, and queries of fewer frames than
+// the keys.
+BOOST_AUTO_TEST_CASE(padding_of_another_input_is_seen_by_nobody) {
+    using Same = Graph<Input<"x">, Node<"a", Each<Linear<4, 4>>, "x">, Node<"y", Attention<2>, "x", "a">, Output<"y">>;
+    using Pooled = Graph<Input<"x">, Node<"k", AveragePool1d<2>, "x">, Node<"v", Conv1d<4, 4, 2, 2>, "x">,
+                         Node<"y", Attention<2>, "x", "k", "v">, Output<"y">>;
+    using Fewer = Graph<Input<"x">, Node<"q", Conv1d<4, 4, 3, 2>, "x">, Node<"y", Attention<1>, "q", "x">,
+                        Node<"last", Last, "y">, Output<"last">>;
+    BOOST_TEST((check_lengths<Same, Shape<7, 4>>()));
+    BOOST_TEST((check_lengths<Pooled, Shape<7, 4>>()));
+    BOOST_TEST((check_lengths<Fewer, Shape<7, 4>>()));
 }
 
 // ---- Starting values ----

@@ -120,6 +120,13 @@ class LengthLaw {
         return is_sequence_out ? length_after<L, In>(length) * (Out::count / Out::extents[0]) : Out::count;
     }
 
+    // The fewest frames that leave no layer without a frame.
+    static constexpr int least = [] {
+        int length = 1;
+        while (length < frames && length_after<L, In>(length) < 1) ++length;
+        return length;
+    }();
+
     template <class A, class B>
     static bool same(const A& a, const B& b, int count) {
         for (int i = 0; i < count; ++i)
@@ -219,7 +226,8 @@ class LengthLaw {
         using E = Lanes<float, 4>;
         using Whole = laws::Instance<L, In, E>;
         const auto mixed = std::make_unique<Whole>(options_.seed);
-        int lengths[] = {1, frames, (frames + 1) / 2, frames > 1 ? frames - 1 : 1};
+        const auto at_least = [](int length) { return length < least ? least : length; };
+        int lengths[] = {least, frames, at_least((frames + 1) / 2), at_least(frames - 1)};
         mixed->lengths = lengths;
         pad(mixed->x, lengths, options_.seed + 2, options_.padding);
         clear_slopes(mixed->dy, lengths);

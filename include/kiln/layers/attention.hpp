@@ -12,7 +12,7 @@
 //     out_proj.weight (D, D), uniform within 1 / sqrt(D); unless B is Bias::none, in_proj_bias (3 D) and
 //     out_proj.bias (D), which start at 0
 // Cost: 2 T D² + 2 S D² multiply-adds for the projections, and (2 D + 2 Heads) for each query and key that it sees
-// Lengths: keys beyond a sample's length are seen by nobody
+// Lengths: keys beyond a sample's length are seen by nobody; keys of another input have the length of that input
 // Differs from PyTorch: no dropout of shares, no masks but the causal one, all widths are D
 // Source: A. Vaswani et al.: Attention is all you need, 2017; torch.nn.MultiheadAttention(D, Heads, batch_first=True)
 
@@ -309,10 +309,11 @@ struct HeadsOfAttention {
         [&]<int... I>(std::integer_sequence<int, I...>) { (project<L, I>(x, at, kept.projected), ...); }
         (std::make_integer_sequence<int, L::inputs>{});
         kernels::KeyLimit<E> limit;
-        if constexpr (!Causal && L::inputs == 1)
+        if constexpr (!Causal)
             if (at.pass.lengths != nullptr) {
                 limit.is_set = true;
-                for (int l = 0; l < width<E>; ++l) limit.keys[l] = at.pass.length(l, L::keys);
+                const Pass keys = at.pass.of_second();
+                for (int l = 0; l < width<E>; ++l) limit.keys[l] = keys.length(l, L::keys);
             }
         for (int head = 0; head < Heads; ++head) {
             const int first = head * (D / Heads);

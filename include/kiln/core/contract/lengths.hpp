@@ -3,8 +3,9 @@
 // LENGTHS: a sample may have fewer frames than T. Then the pass says how many (Pass::length, core/pass.hpp), and the
 // other frames, the padding, hold any finite values. The outputs of the first `length` frames, and outputs that are no
 // sequence, are the bits that the sample would give in a network whose T is its length. Slopes of the padding are zero,
-// in dy and in dx. Layers that never mix frames need do nothing for this. Several inputs of a sample have one length,
-// and a layer that reads several values has the length of the first. kiln/laws/check_lengths.hpp checks all of it.
+// in dy and in dx. Layers that never mix frames need do nothing for this. Several inputs of a sample have one length.
+// The output of a layer that reads several values has the length of the first, and Pass::of_second has the lengths of the
+// second and later ones. kiln/laws/check_lengths.hpp checks all of it.
 //
 //     static constexpr bool reads_lengths
 //         whether the layer asks for lengths: it mixes frames, and leaves the padding out
@@ -89,6 +90,15 @@ constexpr int length_after_chain(int length, std::index_sequence<I...>) {
                                   typename L::template LayerInput<static_cast<int>(I), In>>(length))...};
     return length;
 }
+// The frames that a part reads: those of the first value, and 0 if another value has none.
+template <int I>
+constexpr int length_of_part(const auto& wiring, const auto& of_value) {
+    constexpr std::size_t i = static_cast<std::size_t>(I);
+    int length = of_value[static_cast<std::size_t>(wiring.from[i][0])];
+    for (std::size_t port = 1; port < static_cast<std::size_t>(wiring.fan[i]); ++port)
+        if (of_value[static_cast<std::size_t>(wiring.from[i][port])] < 1) length = 0;
+    return length;
+}
 template <class L, class In, std::size_t... I>
 constexpr int length_after_wiring(int length, std::size_t port, std::index_sequence<I...>) {
     constexpr std::size_t inputs = static_cast<std::size_t>(L::wiring.inputs);
@@ -97,7 +107,7 @@ constexpr int length_after_wiring(int length, std::size_t port, std::index_seque
     [[maybe_unused]] const int each[] = {
         0, (of_value[inputs + I] = length_after<typename L::template Layer<static_cast<int>(I)>,
                                                 typename L::template LayerInput<static_cast<int>(I), In>>(
-                of_value[static_cast<std::size_t>(L::wiring.from[I][0])]))...};
+                length_of_part<static_cast<int>(I)>(L::wiring, of_value)))...};
     return of_value[static_cast<std::size_t>(L::wiring.outputs[port])];
 }
 }  // namespace detail

@@ -37,5 +37,10 @@ constexpr Pass pass_with_row(Pass pass, int ahead) {
     if (pass.lengths != nullptr) pass.lengths += ahead;
     return pass;
 }
+// The same for a stage of several values, with the row of the second value as well.
+constexpr Pass pass_with_rows(Pass pass, int ahead, int second) {
+    pass.second = pass.lengths != nullptr && second != ahead ? pass.lengths + second : nullptr;
+    return pass_with_row(pass, ahead);
+}
 
 }  // namespace kiln::inline KILN_TARGET::detail

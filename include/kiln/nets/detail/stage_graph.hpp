@@ -323,8 +323,9 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
                        part_at<K>(at.statistics),
                        tape_of_stage<K>(at),
                        scratch_of_stage<K>(at),
-                       pass_with_row(pass_on(at.pass, typename Node<K>::At{}),
-                                     static_cast<int>(wires.from[K][0]) * row_of_lengths<X>)};
+                       pass_with_rows(pass_on(at.pass, typename Node<K>::At{}),
+                                      static_cast<int>(wires.from[K][0]) * row_of_lengths<X>,
+                                      static_cast<int>(wires.from[K][wires.fan[K] > 1]) * row_of_lengths<X>)};
     }
 
     // ---- One stage ----
