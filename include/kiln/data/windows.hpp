@@ -128,10 +128,10 @@ class Windows {
             refuse("targets that do not begin before their sample, got .ahead = ", options.ahead,
                    "; try .ahead = ", target_frames - frames, " or more");
         if (all > static_cast<std::size_t>(INT_MAX)) refuse("at most ", INT_MAX, " frames, got ", all);
-        const int last = behind(options) + target_frames, span = last > frames ? last : frames;
-        if (static_cast<int>(all) < span)
+        const long long last = behind(options) + target_frames, span = last > frames ? last : frames;
+        if (static_cast<long long>(all) < span)
             refuse("a series of at least ", span, " frames, those of one window and its target, got ", all);
-        size_ = (static_cast<int>(all) - span) / options.stride + 1;
+        size_ = static_cast<int>((static_cast<long long>(all) - span) / options.stride) + 1;
     }
 
     template <class... Need>
@@ -157,8 +157,8 @@ class Windows {
 
     std::size_t at(int i) const { return static_cast<std::size_t>(i) * static_cast<std::size_t>(options_.stride); }
     // The frames from the first of a sample to the first of its target.
-    static constexpr int behind(const WindowOptions& options) {
-        const int ahead = options.ahead > 0 ? options.ahead : is_text ? 1 : target_frames;
+    static constexpr long long behind(const WindowOptions& options) {
+        const long long ahead = options.ahead > 0 ? options.ahead : is_text ? 1 : target_frames;
         return frames - 1 + ahead - (target_frames - 1);
     }
 
