@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(windows_that_cannot_be_are_refused) {
     BOOST_TEST(refusal([&] { Past(few, {.stride = 0}); }) == "kiln: Windows need .stride of at least 1, got 0");
     BOOST_TEST(refusal([&] { Past(few, {.ahead = -1}); }) == "kiln: Windows need .ahead of at least 0, got -1");
     // a target farther ahead than an int counts
-    BOOST_TEST(refusal([&] { Past(few, {.ahead = 2147483647}); }).starts_with("kiln: Windows need a series of at least"));
+    BOOST_TEST(
+        refusal([&] { Past(few, {.ahead = 2147483647}); }).starts_with("kiln: Windows need a series of at least"));
     BOOST_TEST(
         refusal([&] { data::Windows<Shape<2, 1>, Shape<5, 1>>(few, {.ahead = 2}); }) ==
         "kiln: Windows need targets that do not begin before their sample, got .ahead = 2; try .ahead = 3 or more");

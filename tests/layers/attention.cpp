@@ -201,8 +201,8 @@ BOOST_AUTO_TEST_CASE(padding_is_seen_by_nobody) {
     require_padding_is_unseen<CausalAttention<3>, 20>();
 }
 
-// Attention as a node: keys of the same frames as the queries, keys of every other frame, and queries of fewer frames than
-// the keys.
+// Attention as a node: keys of the same frames as the queries, keys of every other frame, and queries of fewer frames
+// than the keys.
 BOOST_AUTO_TEST_CASE(padding_of_another_input_is_seen_by_nobody) {
     using Same = Graph<Input<"x">, Node<"a", Each<Linear<4, 4>>, "x">, Node<"y", Attention<2>, "x", "a">, Output<"y">>;
     using Pooled = Graph<Input<"x">, Node<"k", AveragePool1d<2>, "x">, Node<"v", Conv1d<4, 4, 2, 2>, "x">,

@@ -16,7 +16,7 @@ struct Pass {
     int first_sample = 0;          ///< the number, within the batch, of the sample in lane 0
     int live = 1;                  ///< lanes from `live` on hold no sample of the batch
     const int* lengths = nullptr;  ///< the frames of the sample in each lane; null if each has all frames of its shape
-    const int* second = nullptr;   ///< the same of the second value that a layer reads; null if it has those of the first
+    const int* second = nullptr;   ///< the same of a layer's second value; null if it has those of the first
 
     /// The frames of the sample in a lane, where the shape has `frames`.
     constexpr int length(int lane, int frames) const {

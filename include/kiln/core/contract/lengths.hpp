@@ -4,8 +4,8 @@
 // other frames, the padding, hold any finite values. The outputs of the first `length` frames, and outputs that are no
 // sequence, are the bits that the sample would give in a network whose T is its length. Slopes of the padding are zero,
 // in dy and in dx. Layers that never mix frames need do nothing for this. Several inputs of a sample have one length.
-// The output of a layer that reads several values has the length of the first, and Pass::of_second has the lengths of the
-// second and later ones. kiln/laws/check_lengths.hpp checks all of it.
+// The output of a layer that reads several values has the length of the first, and Pass::of_second has the lengths of
+// the second and later ones. kiln/laws/check_lengths.hpp checks all of it.
 //
 //     static constexpr bool reads_lengths
 //         whether the layer asks for lengths: it mixes frames, and leaves the padding out
