@@ -70,15 +70,31 @@ constexpr int least_length() {
     return length;
 }
 
+// Whether network L also fits a sequence of fewer frames. If not, a layer mixes frames whatever the lengths are, as Linear
+// does behind Flatten. Several inputs are not asked.
+template <class L, class In>
+constexpr bool takes_fewer_frames() {
+    if constexpr (are_shapes<In>) {
+        return true;
+    } else {
+        Extents shorter = In::extents;
+        while (--shorter.size[0] > 0)
+            if (fit_of<L>(shorter).fits) return true;
+        return In::extents[0] == 1;
+    }
+}
+
 // Whether model M asks for lengths, or would ignore them. A refused model has been reported.
 template <class M>
 constexpr auto lengths_verdict() {
     if constexpr (!M::is_sound)
         return shapes_fit{};
-    else if constexpr (reads_lengths<typename M::Body> || output_lengths_of<M>::any_sequence)
-        return shapes_fit{};
-    else
+    else if constexpr (!reads_lengths<typename M::Body> && !output_lengths_of<M>::any_sequence)
         return lengths_mismatch<expects<a_layer_that_reads_lengths>, got<typename M::Output>>{};
+    else if constexpr (!takes_fewer_frames<typename M::Body, typename M::Input>())
+        return lengths_mismatch<expects<layers_that_take_fewer_frames>, got<typename M::Input>>{};
+    else
+        return shapes_fit{};
 }
 
 }  // namespace kiln::inline KILN_TARGET::detail
