@@ -136,18 +136,18 @@ int main(int count, char** arguments) {
     hand_over<SiLU>("silu", map);
     hand_over<HardSwish>("hard_swish", map);
 
-    constexpr Shape<9, 4> sequence;
-    hand_over<Conv1d<4, 6, 3, 2, 2, 2, 2>>("conv_in_time", sequence);
-    hand_over<Conv1d<4, 3, 2, 1, 0, 1, 1, Bias::none>>("conv_in_time_without_bias", sequence);
-    hand_over<CausalConv1d<4, 3, 3, 2>>("causal_conv", sequence);
-    hand_over<Pool1d<3, 2>>("pool_in_time", sequence);
-    hand_over<AveragePool1d<2>>("average_pool_in_time", sequence);
-    hand_over<MeanOverTime>("mean_over_time", sequence);
-    hand_over<MaxOverTime>("max_over_time", sequence);
-    hand_over<Each<Linear<4, 3>>>("each_linear", sequence);
-    hand_over<Each<Softmax>>("each_softmax", sequence);
+    constexpr Shape<9, 4> frames;
+    hand_over<Conv1d<4, 6, 3, 2, 2, 2, 2>>("conv_in_time", frames);
+    hand_over<Conv1d<4, 3, 2, 1, 0, 1, 1, Bias::none>>("conv_in_time_without_bias", frames);
+    hand_over<CausalConv1d<4, 3, 3, 2>>("causal_conv", frames);
+    hand_over<Pool1d<3, 2>>("pool_in_time", frames);
+    hand_over<AveragePool1d<2>>("average_pool_in_time", frames);
+    hand_over<MeanOverTime>("mean_over_time", frames);
+    hand_over<MaxOverTime>("max_over_time", frames);
+    hand_over<Each<Linear<4, 3>>>("each_linear", frames);
+    hand_over<Each<Softmax>>("each_softmax", frames);
     hand_over<Sequential<CausalConv1d<4, 8, 2>, Tanh, CausalConv1d<8, 8, 2, 2>, ReLU,
-                         Each<Sequential<Linear<8, 5>, GELU, Linear<5, 2>>>, MaxOverTime>>("temporal", sequence);
+                         Each<Sequential<Linear<8, 5>, GELU, Linear<5, 2>>>, MaxOverTime>>("temporal", frames);
 
     using Card = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<8 * 13 * 13, 10>>;
     using SeedCnn = Sequential<Conv<1, 10, 5>, Pool<2>, ReLU, Conv<10, 20, 5>, Pool<2>, ReLU, Linear<320, 120>, ReLU,
