@@ -19,7 +19,7 @@ namespace kiln::inline KILN_TARGET::kernels {
 using kiln::detail::ArrayOf;
 
 namespace detail {
-// Of the D numbers of a row those that go through a transpose, as many at once as elements have lanes.
+// The numbers of a row, of D in all, that go through a transpose, as many at once as elements have lanes.
 template <class E, int D>
 inline constexpr int transposed_numbers = (is_lanes<E> && width<E> > 1) ? D / (width<E>) * (width<E>) : 0;
 }  // namespace detail

@@ -68,7 +68,7 @@ template <class E, int Count>
 inline constexpr int neighbours_step = detail::neighbours<E, Count>::step;
 
 /// Calls visit.template operator()<P>(i) for packs P of Count neighbours that begin at i, then for the single elements
-/// that are left over. Of elements that are no plain numbers each is by itself.
+/// that are left over. Elements that are no plain numbers are visited one by one.
 template <class E, int Count>
 [[gnu::always_inline]] constexpr void for_neighbours(auto visit) {
     using Pack = neighbours_t<E, Count>;

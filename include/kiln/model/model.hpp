@@ -120,8 +120,8 @@ class Model {
         forward(x, y, scratch);
         return y;
     }
-    /// The output for one sample of `length` frames (core/contract/lengths.hpp). Of an output that is a sequence only
-    /// the frames that the sample has mean anything.
+    /// The output for one sample of `length` frames (core/contract/lengths.hpp). An output that is a sequence means
+    /// something only in the frames that the sample has.
     constexpr Tensor<float, Output> predict(const Tensor<float, Input>& x, int length) const {
         static_assert(decltype(detail::lengths_verdict<Model>())::shapes_agree);
         KILN_EXPECTS(detail::is_length<Model>(length));

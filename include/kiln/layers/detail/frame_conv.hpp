@@ -177,7 +177,7 @@ struct FrameConv {
                 .first = -A.before,
                 .dilation = A.dilation};
     }
-    // Of a group, with weights as in the parameters or as prepared.
+    // The sizes of a group, with weights as in the parameters or as prepared.
     template <bool IsPrepared>
     static constexpr kernels::FrameSizes sizes() {
         return {.inputs = group_in,
