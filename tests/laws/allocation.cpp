@@ -159,6 +159,21 @@ long long allocations_in(auto&& action) {
     return allocations - before;
 }
 
+/// Steps on a whole and on a part of a batch, and predictions of one and of many samples.
+template <class M>
+void require_no_allocation(const M& model, auto& trainer, const Samples<In>& samples) {
+    std::array<Tensor<float, typename M::Output>, 32> outputs;
+    float loss = 0;
+    BOOST_TEST(allocations_in([&] {
+                   loss += trainer.step(samples.inputs, samples.labels);
+                   loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
+                   loss += model.predict(samples.inputs[0])[0];
+                   model.predict(samples.inputs, outputs);
+               }) == 0);
+    BOOST_TEST(loss > 0.0f);
+    for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
+}
+
 // A pointer that the compiler cannot follow, so that it does not leave out a pair of new and delete.
 void* volatile hidden;
 
@@ -207,16 +222,7 @@ BOOST_AUTO_TEST_CASE(no_layer_and_no_optimizer_allocates) {
     static Trainer<Everything, CrossEntropy, Optimizer, Batch<32>> trainer{
         model, Optimizer{{RMSProp{.momentum = 0.9f, .centered = true}, OneCycle{.steps = 2}}, 1.0f},
         CrossEntropy{.label_smoothing = 0.1f}};
-    std::array<Tensor<float, Everything::Output>, 32> outputs;
-    float loss = 0;
-    BOOST_TEST(allocations_in([&] {
-                   loss += trainer.step(samples.inputs, samples.labels);
-                   loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
-                   loss += model.predict(samples.inputs[0])[0];
-                   model.predict(samples.inputs, outputs);
-               }) == 0);
-    BOOST_TEST(loss > 0.0f);
-    for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
+    require_no_allocation(model, trainer, samples);
 }
 
 using AlongTime = std::tuple<OfSequences, Temporal>;
@@ -224,16 +230,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(layers_of_sequences_allocate_nothing, M, AlongTime
     const Samples<In> samples(32, 10, 3);
     static M model{Seed{4}};
     static Trainer<M, CrossEntropy, Adam, Batch<32>> trainer{model, Adam{}};
-    std::array<Tensor<float, typename M::Output>, 32> outputs;
-    float loss = 0;
-    BOOST_TEST(allocations_in([&] {
-                   loss += trainer.step(samples.inputs, samples.labels);
-                   loss += trainer.step(samples.first_inputs(5), samples.first_labels(5));
-                   loss += model.predict(samples.inputs[0])[0];
-                   model.predict(samples.inputs, outputs);
-               }) == 0);
-    BOOST_TEST(loss > 0.0f);
-    for (const GradientNorm& gradient : trainer.gradient_norms()) BOOST_TEST(gradient.norm > 0.0f);
+    require_no_allocation(model, trainer, samples);
 }
 
 BOOST_AUTO_TEST_CASE(attention_to_a_text_allocates_nothing) {
@@ -265,12 +262,7 @@ BOOST_AUTO_TEST_CASE(derivatives_that_nobody_wrote_allocate_nothing) {
     const Samples<In> samples(32, 10, 3);
     static Derivatives model{Seed{4}};
     static Trainer<Derivatives, Likelihood, SGD, Batch<32>> trainer{model, SGD{}};
-    float loss = 0;
-    BOOST_TEST(allocations_in([&] {
-                   loss += trainer.step(samples.inputs, samples.labels);
-                   loss += model.predict(samples.inputs[0])[0];
-               }) == 0);
-    BOOST_TEST(loss > 0.0f);
+    require_no_allocation(model, trainer, samples);
 }
 
 BOOST_AUTO_TEST_CASE(validation_allocates_nothing) {
