@@ -24,10 +24,12 @@ struct SeveralTargets {
 
     /// The target of output I.
     template <int I>
+        requires(I < parts)
     constexpr auto& get() {
         return boost::hana::at_c<static_cast<std::size_t>(I)>(each);
     }
     template <int I>
+        requires(I < parts)
     constexpr const auto& get() const {
         return boost::hana::at_c<static_cast<std::size_t>(I)>(each);
     }
