@@ -99,12 +99,12 @@ constexpr void frame_outputs(const E* x, const int* at, int taps, const S* w, co
             frame_tile<F, MB, rest>(x, from, count, weights + whole * F.w_output, offsets_from(c, whole), y + whole,
                                     finish, part);
     };
-    constexpr int near = near_elements<E> / MB;
-    if constexpr (F.taps * F.inputs <= 2 * near) {
+    constexpr int resident = near_elements<E> / MB;
+    if constexpr (F.taps * F.inputs <= 2 * resident) {
         all(at, taps, w, {0, F.inputs, true, true});
     } else {
         if (taps == 0) all(at, 0, w, {0, 0, true, true});
-        constexpr int parts = (F.inputs + near - 1) / near, step = (F.inputs + parts - 1) / parts;
+        constexpr int parts = (F.inputs + resident - 1) / resident, step = (F.inputs + parts - 1) / parts;
         for (int tap = 0; tap < taps; ++tap)
             for (int i = 0; i < F.inputs; i += step)
                 all(at + tap, 1, w + tap * F.w_tap,
