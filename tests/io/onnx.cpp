@@ -4,6 +4,7 @@
 #include <kiln/io/onnx.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/conv.hpp>
+#include <kiln/layers/embedding.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/upsample.hpp>
 #include <kiln/model/model.hpp>
@@ -98,6 +99,17 @@ BOOST_AUTO_TEST_CASE(names_are_chosen_and_the_batch_is_named_too) {
     BOOST_TEST(file.graph().node(0).input(0) == "image");
     BOOST_TEST(sizes(file.graph().output(0)) == "images 3 ");
     BOOST_TEST(file.graph().node(4).output(0) == "logits");
+}
+
+BOOST_AUTO_TEST_CASE(tokens_are_integers_of_64_bits) {
+    const Folder folder;
+    static Model<Embedding<9, 2>, Tokens<9, 4>> model{Seed{1}};
+    BOOST_TEST(io::export_onnx(model, folder.file("a.onnx")).message() == "");
+    const onnx::ModelProto file = read(folder.file("a.onnx"));
+    const auto type = [](const auto& end) { return end.type().tensor_type().elem_type(); };
+    BOOST_TEST(type(file.graph().input(0)) == onnx::TensorProto::INT64);
+    BOOST_TEST(sizes(file.graph().input(0)) == "N 4 ");
+    BOOST_TEST(type(file.graph().output(0)) == onnx::TensorProto::FLOAT);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_are_not_finite_are_written_as_they_are) {
