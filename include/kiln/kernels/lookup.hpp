@@ -51,7 +51,7 @@ constexpr void look_up(const index_t<E>* x, const S* table, E* y) {
 /// elements of L lanes the slopes of L numbers of a row at each place.
 template <int Rows, int T, int D, class E>
 struct SortedPlaces {
-    static constexpr int lanes = width<E>, packed = is_lanes<E> && lanes > 1 ? D / lanes *lanes : 0;
+    static constexpr int lanes = width<E>;
     ArrayOf<int, Rows + 1> end;  // of the list of each row; before the sort its beginning
     ArrayOf<int, T * lanes> place;
     ArrayOf<E, (detail::transposed_numbers<E, D> > 0 ? T * lanes : 1)> slopes;

@@ -25,7 +25,6 @@
 #include <kiln/kernels/attention.hpp>
 #include <kiln/kernels/correlate_frames.hpp>
 #include <kiln/kernels/correlate_frames_gradient.hpp>
-#include <kiln/kernels/transpose.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -141,18 +140,6 @@ struct HeadsOfAttention {
         initialize_uniform(out, std::remove_cvref_t<decltype(out)>::Dimensions::extents[1], random);
     }
 
-    // The weights with outputs side by side, in which a stream reads them.
-    template <class S, class In>
-    struct Prepared {
-        static constexpr int D = Layout<In>::features;
-        Tensor<S, Shape<D, 3 * D>> in;
-        Tensor<S, Shape<D, D>> out;
-    };
-    static constexpr void prepare(const auto& parameters, auto& prepared) {
-        constexpr int D = std::remove_cvref_t<decltype(prepared)>::D;
-        kernels::transpose_matrix<3 * D, D>(part_of<0>(parameters).in_proj_weight.data, prepared.in.data);
-        kernels::transpose_matrix<D, D>(part_of<1>(parameters).weight.data, prepared.out.data);
-    }
     // The product of a weight, of which Outputs neighbouring rows are used, with frames of Inputs elements.
     template <int Outputs, int Inputs>
     static constexpr kernels::FrameSizes weights{
