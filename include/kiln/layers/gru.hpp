@@ -61,7 +61,6 @@ struct GRU : detail::Recurrent<GRU<In, H, Gates...>, detail::GRUCell, In, H, det
             x, "GRU", detail::GateOrder<1, 0, 2>{}, [](auto y) { return y.with("linear_before_reset", 1); },
             directions...);
     }
-    static void describe(const auto& x, auto& y, auto at) { y = described(x, at.parameters); }
 };
 
 }  // namespace kiln

@@ -64,7 +64,6 @@ struct LSTM : detail::Recurrent<LSTM<In, H, Gates...>, detail::LSTMCell, In, H, 
         return detail::described_recurrent<LSTM>(
             x, "LSTM", detail::GateOrder<0, 3, 1, 2>{}, [](auto y) { return y; }, directions...);
     }
-    static void describe(const auto& x, auto& y, auto at) { y = described(x, at.parameters); }
 };
 
 }  // namespace kiln

@@ -51,7 +51,6 @@ struct RNN : detail::Recurrent<RNN<In, H, Gates...>, detail::RNNCell, In, H, det
         return detail::described_recurrent<RNN>(
             x, "RNN", detail::GateOrder<0>{}, [](auto y) { return y; }, directions...);
     }
-    static void describe(const auto& x, auto& y, auto at) { y = described(x, at.parameters); }
 };
 
 }  // namespace kiln

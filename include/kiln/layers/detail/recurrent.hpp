@@ -90,6 +90,7 @@ struct Recurrent {
 
     template <class, class Next>
     using fused = typename recurrent_then<Layer, Next>::type;
+    static void describe(const auto& x, auto& y, auto at) { y = Layer::described(x, at.parameters); }
 
     template <class E, class X>
     struct Tape {
@@ -264,9 +265,6 @@ struct Recurrent {
                 gradients.bias_hh_l0[g * H + u] += total(Cell::hidden_sum[g]);
             }
     }
-
-    template <class>
-    friend struct RecurrentLast;
 };
 
 // A recurrent layer followed by Last. The states are on the tape, so nobody needs slopes of all frames.
