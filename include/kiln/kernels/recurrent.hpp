@@ -143,8 +143,8 @@ constexpr void gate_slopes_tile(const S* w, const E* slopes, const int* sum_of, 
 template <int Gates, int Begin, int H, int N, class E, class S>
 constexpr void gate_slopes_from(const S* w, const E* slopes, const int* sum_of, const auto& start, E* to) {
     if constexpr (Begin < N) {
-        using Pack = std::conditional_t<RealScalar<E>, neighbours_t<E, N - Begin>, E>;
-        constexpr int step = RealScalar<E> ? width<Pack> : 1, packs = (N - Begin) / step;
+        using Pack = neighbours_t<E, N - Begin>;
+        constexpr int step = neighbours_step<E, N - Begin>, packs = (N - Begin) / step;
         constexpr int block = choose_block(packs, native_registers * 3 / 4 / vectors_in<Pack>);
         constexpr int whole = packs / block * block, rest = packs - whole;
         for (int q = 0; q < whole; q += block)
@@ -171,7 +171,7 @@ template <class Cell, class Gates, int H, class E>
 constexpr void recurrent_frame_slopes(E* kept, const E* h, [[maybe_unused]] const E* memory, const auto& dy, E* dh,
                                       [[maybe_unused]] E* memory_slope, E* totals) {
     using S = scalar_t<E>;
-    const auto visit = [&]<class Pack>(std::type_identity<Pack>, int u) {
+    for_neighbours<E, H>([&]<class Pack>(int u) {
         ArrayOf<Pack, Cell::kept> values;
         ArrayOf<Pack, Cell::sums> slopes;
         KILN_UNROLL for (int n = 0; n < Cell::kept; ++n) store(load<Pack>(kept + n * H + u), values + n);
@@ -184,11 +184,7 @@ constexpr void recurrent_frame_slopes(E* kept, const E* h, [[maybe_unused]] cons
             store(load<Pack>(slopes + s), kept + s * H + u);
             store(load<Pack>(totals + s * H + u) + load<Pack>(slopes + s), totals + s * H + u);
         }
-    };
-    using Pack = std::conditional_t<RealScalar<E>, neighbours_t<E, H>, E>;
-    constexpr int step = RealScalar<E> ? width<Pack> : 1, whole = H / step * step;
-    for (int u = 0; u < whole; u += step) visit(std::type_identity<Pack>{}, u);
-    for (int u = whole; u < H; ++u) visit(std::type_identity<E>{}, u);
+    });
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels
