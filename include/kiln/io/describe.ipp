@@ -41,10 +41,9 @@ KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Value& value) {
     return value.node_ < 0 ? graph_.inputs[static_cast<std::size_t>(-1 - value.node_)].name : at(value.node_).output;
 }
 KILN_LAZY_DEFINITION std::string GraphBuilder::operand(const Extents& extents) {
-    GraphTensor& constant = add_tensor(graph_.tensors, unused("constant"), Extents{extents.rank + 1});
-    constant.integers.push_back(0);  // 0: the size of the batch stays
-    for (int i = 0; i < extents.rank; ++i) constant.integers.push_back(extents[i]);
-    return constant.name;
+    std::vector<int> sizes{0};  // 0: the size of the batch stays
+    for (int i = 0; i < extents.rank; ++i) sizes.push_back(extents[i]);
+    return constant(sizes);
 }
 
 KILN_LAZY_DEFINITION std::string GraphBuilder::constant(std::span<const int> integers) {
