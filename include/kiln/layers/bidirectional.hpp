@@ -13,7 +13,7 @@
 // it is, behind the sample.
 
 #include <kiln/core/contract.hpp>
-#include <kiln/kernels/pack.hpp>
+#include <kiln/kernels/reverse_frames.hpp>
 #include <kiln/layers/detail/both_directions.hpp>
 
 #include <type_traits>
@@ -77,13 +77,13 @@ struct Bidirectional {
             run(x, forward, at.tape);
         else
             run(x, forward, at.tape.forward);
-        detail::copy_columns<T, H>(own.data, H, y.data, Both);
-        detail::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
+        kernels::copy_rows<T, H>(own.data, H, y.data, Both);
+        kernels::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
         if constexpr (is_nothing<decltype(at.tape)>)
             run(at.scratch.x, reverse, at.tape);
         else
             run(at.scratch.x, reverse, at.tape.reverse);
-        detail::reverse_frames<T, H>(own.data, H, at.pass, y.data + H, Both);
+        kernels::reverse_frames<T, H>(own.data, H, at.pass, y.data + H, Both);
     }
 
     static constexpr bool backward_without_gradients = true;
@@ -108,17 +108,17 @@ struct Bidirectional {
         };
         constexpr auto forward = [](auto& both) { return detail::forward_direction(both); };
         constexpr auto reverse = [](auto& both) { return detail::reverse_direction(both); };
-        detail::copy_columns<T, H>(y.data, Both, own.data, H);
-        detail::copy_columns<T, H>(dy.data, Both, slope.data, H);
+        kernels::copy_rows<T, H>(y.data, Both, own.data, H);
+        kernels::copy_rows<T, H>(dy.data, Both, slope.data, H);
         run(x, dx, forward, at.tape.forward);
-        detail::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
-        detail::reverse_frames<T, H>(y.data + H, Both, at.pass, own.data, H);
-        detail::reverse_frames<T, H>(dy.data + H, Both, at.pass, slope.data, H);
+        kernels::reverse_frames<T, F>(x.data, F, at.pass, at.scratch.x.data, F);
+        kernels::reverse_frames<T, H>(y.data + H, Both, at.pass, own.data, H);
+        kernels::reverse_frames<T, H>(dy.data + H, Both, at.pass, slope.data, H);
         if constexpr (is_nothing<decltype(dx)>) {
             run(at.scratch.x, dx, reverse, at.tape.reverse);
         } else {
             run(at.scratch.x, at.scratch.dx, reverse, at.tape.reverse);
-            detail::add_reversed_frames<T, F>(at.scratch.dx.data, at.pass, dx.data);
+            kernels::add_reversed_frames<T, F>(at.scratch.dx.data, at.pass, dx.data);
         }
     }
 
