@@ -17,6 +17,7 @@
 #include <sstream>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 using namespace kiln;
@@ -79,6 +80,36 @@ BOOST_AUTO_TEST_CASE(a_branch_without_frames_leaves_no_length) {
     static_assert(length_after<Net, Shape<6, 3>>(2) == 0 && length_after<Net, Shape<6, 3>>(3) > 0);
     static_assert(!kiln::detail::is_length<Model<Net, Shape<6, 3>>>(2));
     BOOST_TEST((check_lengths<Net, Shape<6, 3>>()));
+}
+
+// Half of 5 frames are 2 for Pool1d and 3 for EveryOther. Their sum has the 2 that both have.
+BOOST_AUTO_TEST_CASE(a_join_has_the_smallest_length_of_its_values) {
+    using Halves = Sum<EveryOther, Pool1d<2>>;
+    using Nested = Graph<Input<"x">, Node<"odd", EveryOther, "x">, Node<"pair", Pool1d<2>, "x">,
+                         Node<"y", Graph<Input<"a">, Input<"b">, Node<"sum", Add, "a", "b">, Output<"sum">>, "odd", "pair">,
+                         Output<"y">>;
+    static_assert(length_after<Halves, Shape<6, 2>>(5) == 2 && length_after<Nested, Shape<6, 2>>(5) == 2);
+    static_assert(length_after<Sum<Pool1d<2>, EveryOther>, Shape<6, 2>>(5) == 2);
+    static_assert(length_after<Halves, Shape<6, 2>>(6) == 3);
+    Tensor<float, Shape<6, 2>> x;
+    for (int i = 0; i < x.count; ++i) x[i] = static_cast<float>(i);
+    const auto mean = [&]<class L>(std::type_identity<L>) {
+        return Model<Sequential<L, MeanOverTime>, Shape<6, 2>>{}.predict(x, 5);
+    };
+    // EveryOther puts out frames 0 and 2, Pool1d frames 1 and 3, each of the values 2 t and 2 t + 1.
+    const Tensor<float, Shape<2>> expected{6, 8};
+    BOOST_TEST((mean(std::type_identity<Halves>{}) == expected));
+    BOOST_TEST((mean(std::type_identity<Sum<Pool1d<2>, EveryOther>>{}) == expected));
+    BOOST_TEST((mean(std::type_identity<Nested>{}) == expected));
+}
+
+// Attention to other frames has the length of its queries, also where the keys are fewer or more.
+BOOST_AUTO_TEST_CASE(a_layer_that_reads_lengths_has_the_length_of_its_first_value) {
+    using Net = Graph<Input<"x">, Node<"half", EveryOther, "x">, Node<"y", Attention<1>, "x", "half">, Output<"y">>;
+    using Other = Graph<Input<"x">, Node<"half", EveryOther, "x">, Node<"y", Attention<1>, "half", "x">, Output<"y">>;
+    static_assert(length_after<Net, Shape<6, 2>>(5) == 5 && length_after<Other, Shape<6, 2>>(5) == 3);
+    BOOST_TEST((check_lengths<Net, Shape<6, 2>>()));
+    BOOST_TEST((check_lengths<Other, Shape<6, 2>>()));
 }
 
 // The law asks for no length that leaves a layer without frames.

@@ -88,6 +88,7 @@ struct labels_as_targets;              // of a loss that is judged_by classes
 struct targets_of_the_output_shape;    // of a loss that is judged_by labels, distributions or values
 struct a_layer_that_reads_lengths;     // or an output that is a sequence
 struct layers_that_take_fewer_frames;  // Linear of all frames takes T and no fewer
+struct layers_that_leave_padding_out;  // Concat, MatMul and Softmax of whole sequences do not
 struct a_loss_that_leaves_padding_out;
 
 // Members of the layer contract (core/contract/layer.hpp) that a type may lack.

@@ -46,7 +46,7 @@ namespace kiln {
 
 /// Softmax over the first dimension of any shape: the elements at each position are positive and sum to 1.
 struct Softmax {
-    static constexpr bool puts_out_probabilities = true;
+    static constexpr bool puts_out_probabilities = true, mixes_frames = true;
 
     static constexpr Fit shape(Extents in) { return {.out = in}; }
     static constexpr long long multiply_adds(Extents in) { return in.count(); }
@@ -86,6 +86,8 @@ struct Softmax {
 
 /// The logarithm of Softmax for any shape, exact where Softmax itself underflows.
 struct LogSoftmax {
+    static constexpr bool mixes_frames = true;
+
     static constexpr Fit shape(Extents in) { return {.out = in}; }
 
     template <class E, class S>

@@ -118,7 +118,7 @@ struct Frozen {
     static constexpr void initialize_state(auto& state) { kiln::initialize_state<L>(state); }
     static constexpr long long multiply_adds(Extents in) requires requires { L::multiply_adds(in); }
     { return L::multiply_adds(in); }
-    static constexpr bool reads_lengths = kiln::reads_lengths<L>;
+    static constexpr bool reads_lengths = kiln::reads_lengths<L>, mixes_frames = kiln::mixes_frames<L>;
     static constexpr int length(Extents in, int length) requires requires { L::length(in, length); }
     { return L::length(in, length); }
     template <class In, class... Next>

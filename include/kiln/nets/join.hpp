@@ -148,6 +148,7 @@ struct Concat;
 template <>
 struct Concat<> {
     static constexpr bool reads_input = false, reads_output = false;
+    static constexpr bool mixes_frames = true;  // sequences are joined in time, and padding would lie between them
     static constexpr bool backward_without_gradients = true;
 
     static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {

@@ -125,6 +125,7 @@ void describe_matrices(const auto& values, auto& y, const Shapes<A, B>*) {
 template <Transposed Which, class Inner>
 struct MatrixJoin {
     static constexpr bool reads_output = false, backward_without_gradients = true;
+    static constexpr bool mixes_frames = true;
 
     static constexpr Fit shape(std::same_as<Extents> auto... in) requires(sizeof...(in) > 0) {
         return fit_of_matrices(Which, {in...});

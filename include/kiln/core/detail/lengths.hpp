@@ -84,6 +84,25 @@ constexpr bool takes_fewer_frames() {
     }
 }
 
+// Whether a layer of network L mixes the frames of a sequence with padding. Containers other than chains and wired ones
+// state it of themselves: Each applies its part to one frame.
+template <class L, class In>
+constexpr bool mixes_padding();
+template <class L, class In, std::size_t... I>
+constexpr bool parts_mix_padding(std::index_sequence<I...>) {
+    return any_of({mixes_padding<typename L::template Layer<static_cast<int>(I)>,
+                                 typename L::template LayerInput<static_cast<int>(I), In>>()...});
+}
+template <class L, class In>
+constexpr bool mixes_padding() {
+    if constexpr (mixes_frames<L>)
+        return first_extents<In>.rank > 1;
+    else if constexpr (Chain<L> || HasWiring<L>)
+        return parts_mix_padding<L, In>(IndicesBelow<L::depth>{});
+    else
+        return false;
+}
+
 // Whether model M asks for lengths, or would ignore them. A refused model has been reported.
 template <class M>
 constexpr auto lengths_verdict() {
@@ -93,6 +112,8 @@ constexpr auto lengths_verdict() {
         return lengths_mismatch<expects<a_layer_that_reads_lengths>, got<typename M::Output>>{};
     else if constexpr (!takes_fewer_frames<typename M::Body, typename M::Input>())
         return lengths_mismatch<expects<layers_that_take_fewer_frames>, got<typename M::Input>>{};
+    else if constexpr (mixes_padding<typename M::Body, typename M::Input>())
+        return lengths_mismatch<expects<layers_that_leave_padding_out>, got<typename M::Input>>{};
     else
         return shapes_fit{};
 }

@@ -16,12 +16,17 @@ struct LengthTable {
     std::array<int, static_cast<std::size_t>(Rows* Lanes)> length;
 
     constexpr int& at(int k, int l) { return length[static_cast<std::size_t>(k * Lanes + l)]; }
-    /// Sets row k to the samples' own lengths, or (below) to those of an earlier row by a rule.
+    /// Sets row k to the samples' own lengths, or (below) to those of an earlier row by a rule; `limit` lowers them to
+    /// those of another row by the same rule.
     constexpr void begin(int k, const Pass& pass) {
         for (int l = 0; l < pass.live; ++l) at(k, l) = pass.lengths[l];
     }
     constexpr void follow(int k, int from, int live, int (*rule)(int)) {
         for (int l = 0; l < live; ++l) at(k, l) = rule(at(from, l));
+    }
+    constexpr void limit(int k, int from, int live, int (*rule)(int)) {
+        for (int l = 0; l < live; ++l)
+            if (const int here = rule(at(from, l)); here < at(k, l)) at(k, l) = here;
     }
     /// The same context with the table in the place of the samples' lengths.
     constexpr auto within(const auto& context) {

@@ -161,12 +161,19 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     static constexpr auto lengths_of_values(auto& lengths, auto& at) {
         if (at.pass.lengths != nullptr) {
             for (std::size_t i = 0; i < inputs; ++i) lengths.begin(static_cast<int>(i), at.pass);
-            [[maybe_unused]] const int each[] = {
-                (lengths.follow(static_cast<int>(inputs + S), static_cast<int>(wires.from[S][0]), at.pass.live,
-                                length_after<Stage<S>, Input<S>>),
-                 0)...};
+            [[maybe_unused]] const int each[] = {(set_lengths<S>(lengths, at.pass.live), 0)...};
         }
         return lengths.within(at);
+    }
+    // The lengths of the output of stage K: a join has the smallest of those that it reads.
+    template <std::size_t K>
+    static constexpr void set_lengths(auto& lengths, int live) {
+        constexpr auto rule = length_after<Stage<K>, Input<K>>;
+        constexpr int row = static_cast<int>(inputs + K);
+        lengths.follow(row, static_cast<int>(wires.from[K][0]), live, rule);
+        if constexpr (!reads_lengths<Stage<K>>)
+            for (std::size_t port = 1; port < wires.fan[K]; ++port)
+                lengths.limit(row, static_cast<int>(wires.from[K][port]), live, rule);
     }
 
     // ---- Values, slopes and contexts ----

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+// expects: lengths_mismatch<expects<layers_that_leave_padding_out>, got<Shape<6, 4>>>
+#include <kiln.hpp>
+using namespace kiln;
+#ifdef REPAIRED
+using Net = Concat<Sequential<GRU<4, 3>, MeanOverTime>, Sequential<Conv1d<4, 3, 3, 1, 1>, MeanOverTime>>;
+#else
+using Net = Sequential<Concat<GRU<4, 3>, Conv1d<4, 3, 3, 1, 1>>, MeanOverTime>;  // 12 frames, joined in time
+#endif
+const Model<Net, Shape<6, 4>> model{Seed{1}};
+const auto y = model.predict(Tensor<float, Shape<6, 4>>{}, 5);
+int main() {}
