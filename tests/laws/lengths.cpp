@@ -85,9 +85,10 @@ BOOST_AUTO_TEST_CASE(a_branch_without_frames_leaves_no_length) {
 // Half of 5 frames are 2 for Pool1d and 3 for EveryOther. Their sum has the 2 that both have.
 BOOST_AUTO_TEST_CASE(a_join_has_the_smallest_length_of_its_values) {
     using Halves = Sum<EveryOther, Pool1d<2>>;
-    using Nested = Graph<Input<"x">, Node<"odd", EveryOther, "x">, Node<"pair", Pool1d<2>, "x">,
-                         Node<"y", Graph<Input<"a">, Input<"b">, Node<"sum", Add, "a", "b">, Output<"sum">>, "odd", "pair">,
-                         Output<"y">>;
+    using Nested =
+        Graph<Input<"x">, Node<"odd", EveryOther, "x">, Node<"pair", Pool1d<2>, "x">,
+              Node<"y", Graph<Input<"a">, Input<"b">, Node<"sum", Add, "a", "b">, Output<"sum">>, "odd", "pair">,
+              Output<"y">>;
     static_assert(length_after<Halves, Shape<6, 2>>(5) == 2 && length_after<Nested, Shape<6, 2>>(5) == 2);
     static_assert(length_after<Sum<Pool1d<2>, EveryOther>, Shape<6, 2>>(5) == 2);
     static_assert(length_after<Halves, Shape<6, 2>>(6) == 3);

@@ -520,6 +520,58 @@ BOOST_AUTO_TEST_CASE(a_batch_whose_frames_are_all_left_out_changes_nothing) {
     const FrameLabels labels[] = {{-1, -1, -1}};
     BOOST_TEST(trainer.step(samples, labels) == 0);
     BOOST_TEST((part_of<0>(model.parameters()).weight == part_of<0>(tagger().parameters()).weight));
+    BOOST_TEST(trainer.steps() == 0);
+}
+
+// Momentum would move the parameters in a step whose gradient is 0.
+BOOST_AUTO_TEST_CASE(a_batch_whose_frames_are_all_left_out_is_no_step_of_an_optimizer_with_momentum) {
+    Tagger model = tagger();
+    Trainer<Tagger, CrossEntropy, SGD, Batch<4>> trainer{model, {.learning_rate = 0.1f, .momentum = 0.9f}};
+    const Tensor<float, Shape<6>> samples[] = {{1, 2, 3, 4, 5, 6}};
+    const FrameLabels known[] = {{0, 1, 0}}, unknown[] = {{-1, -1, -1}};
+    BOOST_TEST(trainer.step(samples, known) > 0);
+    const Tagger before = model;
+    BOOST_TEST(trainer.step(samples, unknown) == 0);
+    BOOST_TEST((part_of<0>(model.parameters()).weight == part_of<0>(before.parameters()).weight));
+    BOOST_TEST(trainer.steps() == 1);
+    trainer.accumulate(samples, unknown);
+    BOOST_TEST(!trainer.apply());
+    BOOST_TEST(trainer.step(samples, known) > 0);
+    BOOST_TEST(trainer.steps() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_whose_frames_are_all_left_out_does_not_lower_the_loss_of_an_epoch) {
+    Tagger model = tagger();
+    Trainer<Tagger, CrossEntropy, SGD, Batch<1>> trainer{model, {.learning_rate = 0}};
+    const data::Dataset<Shape<6>, float, FrameLabels> half{{{2, 0, 0, 1, 3, 0}, {5, 0, 0, 0, 0, 0}},
+                                                           {{0, -1, -1}, {-1, -1, -1}}};
+    const Epoch epoch = trainer.fit(half);
+    BOOST_TEST(std::abs(epoch.loss - frame_loss(2, 0)) < 1e-6);
+    BOOST_TEST(epoch.accuracy == 1);
+    BOOST_TEST(epoch.samples == 2);
+    BOOST_TEST(trainer.steps() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(data_without_a_label_of_a_frame_is_refused_by_fit_and_has_no_figures) {
+    Tagger model = tagger();
+    Trainer<Tagger, CrossEntropy, SGD, Batch<4>> trainer{model, {}};
+    const data::Dataset<Shape<6>, float, FrameLabels> none{{{}, {}}, {{-1, -1, -1}, {-1, -1, -1}}};
+    BOOST_CHECK_EXCEPTION(trainer.fit(none), std::invalid_argument, [](const std::exception& error) {
+        return std::string(error.what()) ==
+               "kiln: fit needs a label of at least one frame, got -1 for all that count; look at the labels";
+    });
+    BOOST_CHECK_THROW(trainer.fit(tagged, none), std::invalid_argument);
+    const auto result = evaluate(model, none);
+    BOOST_TEST(std::isnan(result.loss));
+    BOOST_TEST(std::isnan(result.accuracy));
+    std::ostringstream text;
+    text << result;
+    BOOST_TEST(text.str() == "no frame with a label in 2 samples");
+    data::Loader loader(none, {.batch = 2});
+    const Epoch epoch = trainer.fit(loader);
+    BOOST_TEST(std::isnan(epoch.loss));
+    BOOST_TEST(std::isnan(epoch.accuracy));
+    BOOST_TEST(trainer.steps() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_label_of_a_frame_beyond_the_classes_is_refused) {

@@ -172,7 +172,22 @@ std::string first_invalid_label(const auto& labels, int classes) {
     return "another";
 }
 
-// Refuses a data set without samples, or with a target that cannot be learned.
+// Whether a frame of a data set has a label within its sample's length.
+template <class M>
+bool has_labels_of_frames(const auto& data) {
+    for (int i = 0; i < data.size(); ++i) {
+        const auto& labels = data.target(i);
+        int length = labels.count;
+        if constexpr (GivesLengths<std::remove_cvref_t<decltype(data)>>)
+            if (const int of_output = output_lengths_of<M>::of(data.length(i))[0]; of_output < length)
+                length = of_output;
+        for (int t = 0; t < length; ++t)
+            if (static_cast<int>(labels.data[t]) >= 0) return true;
+    }
+    return false;
+}
+
+// Refuses a data set without samples or labels, or with a target that cannot be learned.
 template <class M, class Loss>
 void require_valid(const auto& data, const char* which) {
     const auto refuse = raise<std::invalid_argument, const std::string&>;
@@ -199,6 +214,10 @@ void require_valid(const auto& data, const char* which) {
             refuse(concat("kiln: fit needs targets that the loss accepts, got another for sample ", i, which,
                           "; look at the data"));
     }
+    if constexpr (is_frame_labels<target_in<std::remove_cvref_t<decltype(data)>>>)
+        if (!has_labels_of_frames<M>(data))
+            refuse(concat("kiln: fit needs a label of at least one frame", which,
+                          ", got -1 for all that count; look at the labels"));
 }
 
 // Finds tensors whose gradient was zero in all of the first steps, and warns about them once.

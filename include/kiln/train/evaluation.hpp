@@ -145,6 +145,7 @@ struct FrameEvaluation {
     friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out,
                                                         const FrameEvaluation& e) {
         if (e.samples == 0) return out << "no samples";
+        if (e.frames == 0) return out << "no frame with a label in " << e.samples << " samples";
         detail::print_loss(out, e);
         out << ", perplexity ";
         detail::print_figure(out, e.perplexity());

@@ -160,20 +160,24 @@ class Course {
         const double start = seconds_now();
         double sum = 0, error = 0;
         long long hits = 0, answers = 0;
+        int counted = 0;  // the samples of all steps
         const auto after_step = [&](int size, const auto& step) {
             sum += static_cast<double>(step.loss) * size;
+            // A batch without the label of a frame is no step, and has no loss.
+            const bool is_step = judged_by != JudgedBy::frames || step.answers > 0;
+            if (is_step) counted += size;
             hits += step.hits;
             answers += step.answers;
             error += static_cast<double>(step.error);
             epoch.samples += size;
-            const Figures figures =
-                figures_of<judged_by>(static_cast<float>(sum / epoch.samples), hits, error, answers);
+            const Figures figures = figures_of<judged_by>(counted > 0 ? static_cast<float>(sum / counted) : no_figure,
+                                                          hits, error, answers);
             epoch.loss = figures.loss;
             epoch.accuracy = figures.accuracy;
             epoch.error = figures.error;
             if constexpr (judged_by == JudgedBy::frames) epoch.perplexity = exp(figures.loss);
             epoch.seconds = seconds_now() - start;
-            gradients_.look(trainer_.gradients(), options_.warnings);
+            if (is_step) gradients_.look(trainer_.gradients(), options_.warnings);
             look_for_interrupt(epoch);
             // The last call of an epoch comes after its validation.
             if (!epoch.finished() && epoch.ending == Ending::not_yet) options_.progress(epoch);

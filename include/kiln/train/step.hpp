@@ -92,7 +92,8 @@ class Trainer {
 
     /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
     /// loss. If the loss, a gradient or the new state is not finite, or if a target is invalid (a label not in 0 …
-    /// classes - 1), then nothing changes, and the returned loss is not finite.
+    /// classes - 1), then nothing changes, and the returned loss is not finite. A batch of which nothing counts (all
+    /// labels of frames are -1, or of classes of weight 0) is no step: nothing changes, and the returned loss is 0.
     constexpr float step(std::span<const Tensor<float, Input>> inputs, std::span<const Target> targets) {
         return take_step(view(inputs, targets, 1.0f), false).loss;
     }
@@ -248,7 +249,8 @@ class Trainer {
     constexpr Step take_step(const auto& batch, bool scores) {
         discard();
         Step done = add_up(batch, scores);
-        if (batch.count > 0 && !apply() && detail::is_finite(done.loss)) done.loss = __builtin_nanf("");
+        const bool is_step = samples_ > 0 || failed_;
+        if (is_step && !apply() && detail::is_finite(done.loss)) done.loss = __builtin_nanf("");
         return done;
     }
     constexpr Step add_up(const auto& batch, bool scores) {
@@ -258,6 +260,7 @@ class Trainer {
         }
         if (batch.count < 1) return {};
         const float weight = share_of_each(batch);
+        if (weight == 0) return {};  // nothing of the batch counts
         if (samples_ > 0) combine();
         const Step all = passes_.accumulate(learner_.model(), batch, loss_of(batch), weight, key(),
                                             learner_.gradients(), samples_, scores);

@@ -396,6 +396,22 @@ BOOST_AUTO_TEST_CASE(a_length_that_no_sample_can_have_is_refused) {
     BOOST_TEST((values_of(model) == before));
 }
 
+BOOST_AUTO_TEST_CASE(labels_of_padding_alone_are_no_labels) {
+    Tagger model{Seed{1}};
+    Trainer<Tagger, CrossEntropy, SGD, Batch<32>> trainer{model, {}};
+    auto data = tagged(1);
+    for (std::size_t i = 0; i < data.targets.size(); ++i) {
+        data.lengths[i] = 4;
+        data.targets[i] = {-1, -1, 2};  // a sample of 4 frames has an output of 2
+    }
+    BOOST_TEST(trainer.step(data.inputs, data.targets, data.lengths) == 0);
+    BOOST_TEST(trainer.steps() == 0);
+    BOOST_TEST(refusal([&] { trainer.fit(data); }) ==
+               "kiln: fit needs a label of at least one frame, got -1 for all that count; look at the labels");
+    data.lengths[3] = 5;
+    BOOST_TEST(std::isfinite(trainer.fit(data).loss));
+}
+
 BOOST_AUTO_TEST_CASE(a_length_that_leaves_a_layer_without_frames_is_refused) {
     using Windowed = Model<Sequential<Conv1d<3, 4, 3>, Pool1d<2>, MeanOverTime, Linear<4, 3>>, Shape<T, 3>>;
     Windowed model{Seed{1}};

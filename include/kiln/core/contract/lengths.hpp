@@ -4,9 +4,9 @@
 // other frames, the padding, hold any finite values. The outputs of the first `length` frames, and outputs that are no
 // sequence, are the bits that the sample would give in a network whose T is its length. Slopes of the padding are zero,
 // in dy and in dx. Layers that never mix frames need do nothing for this. Several inputs of a sample have one length.
-// The output of a join has the smallest length of its values. The output of a layer that reads lengths and several values
-// has the length of the first, and Pass::of_second has the lengths of the second and later ones.
-// kiln/laws/check_lengths.hpp checks all of it.
+// The output of a join has the smallest length of its values. A layer that reads lengths and several values puts out the
+// length of the first, and Pass::of_second has the lengths of the second and later ones. kiln/laws/check_lengths.hpp
+// checks all of it.
 //
 //     static constexpr bool reads_lengths
 //         whether the layer asks for lengths: it mixes frames, and leaves the padding out
@@ -129,8 +129,8 @@ constexpr int length_after_wiring(const std::array<int, Inputs>& lengths, std::i
     std::array<int, Inputs + sizeof...(I)> of_value{};
     for (std::size_t i = 0; i < Inputs; ++i) of_value[i] = lengths[i];
     [[maybe_unused]] const int each[] = {
-        0, (of_value[Inputs + I] =
-                length_after_part<L, In, I, static_cast<std::size_t>(L::wiring.fan[I])>(of_value))...};
+        0,
+        (of_value[Inputs + I] = length_after_part<L, In, I, static_cast<std::size_t>(L::wiring.fan[I])>(of_value))...};
     return of_value[static_cast<std::size_t>(L::wiring.outputs[Port])];
 }
 template <std::size_t Inputs>

@@ -70,8 +70,8 @@ constexpr int least_length() {
     return length;
 }
 
-// Whether network L also fits a sequence of fewer frames. If not, a layer mixes frames whatever the lengths are, as Linear
-// does behind Flatten. Several inputs are not asked.
+// Whether network L also fits a sequence of fewer frames. If not, a layer mixes frames whatever the lengths are, as
+// Linear does behind Flatten. Several inputs are not asked.
 template <class L, class In>
 constexpr bool takes_fewer_frames() {
     if constexpr (are_shapes<In>) {

@@ -24,7 +24,7 @@ constexpr Figures figures_of(float loss, long long hits, double error, long long
     if constexpr (By == JudgedBy::values)
         figures.error = count > 0 ? static_cast<float>(error / static_cast<double>(count)) : no_figure;
     else if constexpr (By != JudgedBy::loss)
-        figures.accuracy = ratio(hits, count);
+        figures.accuracy = count > 0 ? ratio(hits, count) : no_figure;
     return figures;
 }
 
