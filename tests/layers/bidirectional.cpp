@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
+#include "layers/recurrent.hpp"
 
 #include <string_view>
 #include <type_traits>
@@ -47,6 +48,10 @@ BOOST_AUTO_TEST_CASE(names_of_the_reverse_direction_are_those_of_pytorch) {
     const auto all = tensors<float>(record);
     BOOST_TEST(all[0].data == record.weight_ih_l0.data);
     BOOST_TEST(all[5].data == record.weight_hh_l0_reverse.data);
+}
+
+BOOST_AUTO_TEST_CASE(both_directions_start_within_one_by_the_root_of_their_units) {
+    require_starting_values_of_16_units<Bidirectional<GRU<3, 16>>>();
 }
 
 BOOST_AUTO_TEST_CASE(the_reverse_direction_is_the_layer_on_the_reversed_sequence) {

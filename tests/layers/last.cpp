@@ -38,3 +38,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_recurrent_layer_followed_by_last_is_one_layer, L
     static_assert(sizeof(tape_t<Fused, float, Shape<7, 3>>) <=
                   sizeof(tape_t<L, float, Shape<7, 3>>) + 64 + 7 * 4 * L::units);
 }
+
+// Inference keeps two states, and gives the bits of training.
+BOOST_AUTO_TEST_CASE_TEMPLATE(inference_of_the_one_layer_keeps_two_states, L, Recurrent) {
+    const auto require_same = []<class E>(std::type_identity<E>) {
+        Instance<FusedWithLast<L>, Shape<7, 3>, E> layer(1);
+        layer.forward();
+        const auto y = layer.y;
+        layer.infer();
+        int wrong = 0;
+        for (int i = 0; i < y.count; ++i)
+            for (int l = 0; l < width<E>; ++l) wrong += lane(layer.y[i], l) != lane(y[i], l);
+        BOOST_TEST(wrong == 0);
+    };
+    require_same(std::type_identity<float>{});
+    require_same(std::type_identity<Lanes<float, 16>>{});
+}

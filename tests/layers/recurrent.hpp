@@ -61,12 +61,12 @@ void require_law_of_streams() {
     BOOST_TEST((check_stream<L<3, 20>, 3, Lanes<float, 16>>()));
 }
 
-/// Of 16 units: all within 1 / sqrt(16), and the largest of each tensor near it.
-template <template <int, int, class...> class L>
-void require_starting_values() {
-    parameters_t<L<3, 16>, float, Shape<4, 3>> parameters{};
+/// Layer L, which has 16 units, starts with all numbers within 1 / sqrt(16), and the largest of each tensor near it.
+template <class L>
+void require_starting_values_of_16_units() {
+    parameters_t<L, float, Shape<4, 3>> parameters{};
     Random random{Seed{1}};
-    L<3, 16>::initialize(parameters, random);
+    L::initialize(parameters, random);
     for (const auto& tensor : tensors<float>(parameters)) {
         float most = 0;
         for (const float value : tensor) most = max(most, abs(value));

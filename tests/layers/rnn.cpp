@@ -17,4 +17,6 @@ BOOST_AUTO_TEST_CASE(rnn_of_many_units_obeys_the_laws_of_lanes_and_gradients) {
 }
 BOOST_AUTO_TEST_CASE(rnn_obeys_the_law_of_lengths) { require_law_of_lengths<RNN>(); }
 BOOST_AUTO_TEST_CASE(rnn_streams_have_the_bits_of_forward) { require_law_of_streams<RNN>(); }
-BOOST_AUTO_TEST_CASE(rnn_starts_within_one_by_the_root_of_its_units) { require_starting_values<RNN>(); }
+BOOST_AUTO_TEST_CASE(rnn_starts_within_one_by_the_root_of_its_units) {
+    require_starting_values_of_16_units<RNN<3, 16>>();
+}
