@@ -93,4 +93,6 @@ static_assert(!winograd_strided_pays<E, Shape<32, 16, 16>, Shape<32, 16, 3, 3>, 
 static_assert(!winograd_strided_pays<E, Shape<32, 16, 16>, Shape<32, 32, 5, 5>, 2, 1>);   // kernel
 static_assert(!winograd_strided_pays<E, Shape<128, 8, 8>, Shape<256, 128, 3, 3>, 2, 1>);  // memory
 static_assert(!winograd_strided_pays<float, Shape<32, 16, 16>, Shape<32, 32, 3, 3>, 2, 1>);
+static_assert(!winograd_strided_pays<Lanes<float, 8>, Shape<32, 16, 16>, Shape<32, 32, 3, 3>, 2, 1>);
+static_assert(!winograd_strided_pays<Lanes<float, 32>, Shape<32, 16, 16>, Shape<32, 32, 3, 3>, 2, 1>);
 }  // namespace

@@ -43,13 +43,16 @@ namespace detail {
 template <class E, class Form>
 inline constexpr int gradient_strip = width<E> > 32 / Form::stride ? width<E> : 32 / Form::stride;
 
-// The time in operations on lanes, as measured: products, transforms of pixels and slopes, transforms of sums.
+// The time in operations on lanes, as measured: products, transforms of pixels and slopes, transforms of sums. With
+// stride 2 the transforms of pixels take more of the time with 8 lanes on AVX2, and still more with 4 on SSE2.
 constexpr bool winograd_gradient_pays_for(long long inputs, long long outputs, long long rows, long long columns,
                                           long long lanes, int stride) {
     const long long tiles = (rows + 3) / 4 * ((columns + 3) / 4), whole = (outputs + lanes - 1) / lanes * lanes;
-    const long long products = stride == 1 ? 36 : 81, transforms = stride == 1 ? 220 : 450;
+    const long long products = stride == 1 ? 36 : 81,
+                    pixels = stride == 1 ? 220 : lanes >= 16 ? 450 : 600 + 1600 / lanes,
+                    slopes = stride == 1 ? 220 : lanes >= 16 ? 450 : 100 + 800 / lanes;
     const long long time =
-        tiles * (products * inputs * whole + transforms * (inputs + whole)) + 200 * inputs * whole / lanes;
+        tiles * (products * inputs * whole + pixels * inputs + slopes * whole) + 200 * inputs * whole / lanes;
     return inputs >= 8 && inputs * outputs <= 128 * 128 && 10 * 9 * inputs * outputs * rows * columns >= 11 * time;
 }
 template <class E, class In, class Kernel, int Stride, int Padding>
