@@ -5,6 +5,7 @@
 #include <kiln/data/augment.hpp>
 #include <kiln/data/dataset.hpp>
 #include <kiln/data/preprocess.hpp>
+#include <kiln/data/sequences.hpp>
 #include <kiln/data/split.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -88,6 +89,25 @@ BOOST_AUTO_TEST_CASE(transformed_data_have_scaled_targets) {
     const auto same = transformed(Reconstruction(masks), [](auto&) {});
     BOOST_TEST(same.sample(1)[0] == 2.0f);
     BOOST_TEST(same.target(1)[0] == 2.0f);
+}
+
+BOOST_AUTO_TEST_CASE(statistics_of_sequences_leave_padding_out) {
+    // Frames of two features; the second sample has one frame, and no sample has a third.
+    const Sequences<Shape<3, 2>> data({{1, 10, 5, 20, 99, 99}, {3, 10, 99, 99, 99, 99}}, {2, 0}, {2, 1});
+    const auto fitted = standardization(data);
+    BOOST_TEST((fitted.mean == Tensor<float, Shape<3, 2>>{2, 10, 5, 20, 0, 0}));
+    BOOST_TEST((fitted.sd == Tensor<float, Shape<3, 2>>{1, 1, 1, 1, 1, 1}));
+    BOOST_TEST((min_max(data).low == Tensor<float, Shape<3, 2>>{1, 10, 5, 20, 0, 0}));
+    const auto frames = standardization(data, Per::channel);
+    BOOST_TEST((frames.mean == Tensor<float, Shape<3, 2>>{6, 6, 12.5f, 12.5f, 0, 0}));
+    BOOST_TEST((frames.sd[2] == 7.5f));
+
+    const auto scaled = transformed(data, fitted);
+    BOOST_TEST(scaled.length(0) == 2);
+    BOOST_TEST(scaled.length(1) == 1);
+    BOOST_TEST(scaled.sample(1)[0] == 1.0f);
+    BOOST_TEST(scaled.target(0) == 2);
+    BOOST_TEST(scaled.classes() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(preprocess_serves_as_a_part_of_augment) {

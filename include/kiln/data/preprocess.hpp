@@ -3,7 +3,7 @@
 // Brings the values of samples to a common scale. A transformation is fitted to one data set, usually the training set,
 // and then applied to all: to a sample in place, to a whole data set, or as a part of Augment. A transformed data set
 // holds floats. Statistics are sums of doubles. A feature that is the same in all samples carries no information and
-// becomes 0.
+// becomes 0. Samples of different lengths (data/sequences.hpp) keep them, and statistics leave padding out.
 //
 // If samples have several inputs, or several targets, get<I>() is the transformation of number I. A transformation of all
 // inputs changes whole samples; of_input<I>(scale.get<I>()) changes input I alone (data/augment.hpp).
@@ -17,8 +17,10 @@
 #include <kiln/core/shape.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/dataset.hpp>
+#include <kiln/data/sequences.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <tuple>
 #include <type_traits>
@@ -116,7 +118,7 @@ const auto& tensor_of(const auto& tensors) {
 }
 
 // Input I of a data set's samples, or (below) their target I, of shape S: visit(i, take) calls take(k, value) for each
-// value k of sample i.
+// value k of sample i that is no padding.
 template <class S, int I, class Data>
 struct InputValues {
     const Data& data;
@@ -124,7 +126,9 @@ struct InputValues {
     void visit(int i, auto take) const {
         const auto& whole = data.sample(i);  // a view lives as long
         const auto& sample = tensor_of<I>(whole);
-        for (int k = 0; k < S::count; ++k) take(k, data.scale() * static_cast<float>(sample.data[k]));
+        int count = S::count;
+        if constexpr (GivesLengths<Data>) count = data.length(i) * (S::count / S::extents[0]);
+        for (int k = 0; k < count; ++k) take(k, data.scale() * static_cast<float>(sample.data[k]));
     }
 };
 template <class S, int I, class Data>
@@ -139,22 +143,27 @@ struct TargetValues {
     }
 };
 
+// The lowest and the highest of `count` values.
 struct Range {
-    float low, high;
+    float low = std::numeric_limits<float>::infinity(), high = -low;
+    double count = 0;
+
+    bool is_constant() const { return !(low < high); }
+    float lowest() const { return count > 0 ? low : 0; }  // 0 where all is padding
 };
 
-// The lowest and the highest value of each group.
+// The range of each group.
 template <class S>
 std::vector<Range> ranges(const auto& values, const Grouping<S>& group) {
     if (values.size() < 1)
         throw std::invalid_argument("kiln: statistics need at least one sample, got an empty data set");
     std::vector<Range> ranges(static_cast<std::size_t>(group.groups));
-    values.visit(0, [&](int k, float value) { ranges[group(k)] = {value, value}; });
     for (int i = 0; i < values.size(); ++i)
         values.visit(i, [&](int k, float value) {
             Range& range = ranges[group(k)];
             if (value < range.low) range.low = value;
             if (value > range.high) range.high = value;
+            ++range.count;
         });
     return ranges;
 }
@@ -163,21 +172,20 @@ template <class S>
 Standardization<S> standardization_of(const auto& values, Per per) {
     const Grouping<S> group(per);
     const auto ranges = detail::ranges(values, group);
-    const double n = static_cast<double>(values.size()) * group.size;
     std::vector<double> sums(ranges.size()), squares(ranges.size());
     for (int i = 0; i < values.size(); ++i)
         values.visit(i, [&](int k, float value) { sums[group(k)] += static_cast<double>(value); });
     for (int i = 0; i < values.size(); ++i)
         values.visit(i, [&](int k, float value) {
-            const double difference = static_cast<double>(value) - sums[group(k)] / n;
+            const double difference = static_cast<double>(value) - sums[group(k)] / ranges[group(k)].count;
             squares[group(k)] += difference * difference;
         });
     Standardization<S> fitted;
     for (int k = 0; k < S::count; ++k) {
         const Range& range = ranges[group(k)];
-        const bool constant = range.low == range.high;
-        fitted.mean.data[k] = constant ? range.low : static_cast<float>(sums[group(k)] / n);
-        fitted.sd.data[k] = constant ? 1.0f : static_cast<float>(sqrt(squares[group(k)] / n));
+        const bool constant = range.is_constant();
+        fitted.mean.data[k] = constant ? range.lowest() : static_cast<float>(sums[group(k)] / range.count);
+        fitted.sd.data[k] = constant ? 1.0f : static_cast<float>(sqrt(squares[group(k)] / range.count));
     }
     return fitted;
 }
@@ -189,8 +197,8 @@ MinMax<S> min_max_of(const auto& values, Per per) {
     MinMax<S> fitted;
     for (int k = 0; k < S::count; ++k) {
         const Range& range = ranges[group(k)];
-        fitted.low.data[k] = range.low;
-        fitted.range.data[k] = range.low == range.high ? 1.0f : range.high - range.low;
+        fitted.low.data[k] = range.lowest();
+        fitted.range.data[k] = range.is_constant() ? 1.0f : range.high - range.low;
     }
     return fitted;
 }
@@ -247,6 +255,9 @@ auto standardization_of_targets(const Data& data, Per per) {
     static_assert(
         are_tensors,
         "kiln: standardization_of_targets needs targets that are tensors, got labels; labels need no standardization");
+    static_assert(!GivesLengths<Data>,
+                  "kiln: standardization_of_targets needs samples that all have the frames of their shape, got lengths, "
+                  "and would count padding; try targets that you have scaled");
     const auto fit = [per]<class S>(const auto& values, std::type_identity<S>) {
         return detail::standardization_of<S>(values, per);
     };
@@ -278,9 +289,17 @@ auto transformed(const Data& data, const Transformation& transformation) {
         transformation(samples[at]);
         detail::load_target(data, i, targets[at]);
     }
-    Dataset<S, float, Target> result(std::move(samples), std::move(targets));
-    if constexpr (detail::Labelled<Data>) result.declare_classes(data.classes());
-    return result;
+    const auto with_classes = [&](auto result) {
+        if constexpr (detail::Labelled<Data>) result.declare_classes(data.classes());
+        return result;
+    };
+    if constexpr (GivesLengths<Data>) {
+        std::vector<int> lengths;
+        for (int i = 0; i < data.size(); ++i) lengths.push_back(data.length(i));
+        return with_classes(Sequences<S, float, Target>(std::move(samples), std::move(targets), std::move(lengths)));
+    } else {
+        return with_classes(Dataset<S, float, Target>(std::move(samples), std::move(targets)));
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::data

@@ -58,6 +58,8 @@ struct Whitening {
 template <class Data>
 Whitening<typename Data::Input> whitening(const Data& data, double epsilon = 1e-5) {
     using S = typename Data::Input;
+    static_assert(!GivesLengths<Data>, "kiln: whitening needs samples that all have the frames of their shape, got "
+                                       "lengths, and would count padding; try standardization");
     if (data.size() < 1)
         throw std::invalid_argument("kiln: whitening needs at least one sample, got an empty data set");
     if (!(epsilon >= 0))
