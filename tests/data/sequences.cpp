@@ -5,8 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "refusal.hpp"
+
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,15 +18,6 @@ namespace {
 using Notes = data::Sequences<Shape<3, 2>>;
 using Words = data::Sequences<Tokens<28, 4>, std::uint8_t, Tensor<int, Shape<4>>>;
 static_assert(DataSet<Notes> && GivesLengths<Notes> && !GivesLengths<data::Dataset<Shape<3, 2>, float>>);
-
-std::string refusal(auto make) {
-    try {
-        make();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
 
 }  // namespace
 

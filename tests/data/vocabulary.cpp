@@ -4,25 +4,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "refusal.hpp"
+
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 using kiln::data::Vocabulary;
-
-namespace {
-
-std::string refusal(auto run) {
-    try {
-        run();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_text_comes_back_from_its_tokens) {
     const std::string text = "to be or not to be\n";

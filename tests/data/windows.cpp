@@ -5,13 +5,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/sequences.hpp"
+#include "refusal.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numeric>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -26,15 +26,6 @@ std::vector<float> counting(int count) {
     std::vector<float> series(static_cast<std::size_t>(count));
     std::iota(series.begin(), series.end(), 0.0f);
     return series;
-}
-
-std::string refusal(auto run) {
-    try {
-        run();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
 }
 
 using Past = data::Windows<Shape<4, 2>, Shape<2, 2>>;

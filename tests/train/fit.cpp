@@ -14,6 +14,7 @@
 
 #include "laws/networks.hpp"
 #include "laws/samples.hpp"
+#include "refusal.hpp"
 
 #include <cmath>
 #include <csignal>
@@ -98,17 +99,6 @@ BOOST_AUTO_TEST_CASE(training_ends_without_progress_and_the_best_model_stays) {
     BOOST_TEST(same_record(model.parameters(), first.parameters()));
     BOOST_TEST(same_record(model.parameters(), best.parameters()));
 }
-
-namespace {
-std::string refusal(auto&& action) {
-    try {
-        action();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "accepted";
-}
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_validation_set_that_cannot_judge_is_refused_before_the_first_step) {
     Net model{Seed{9}};

@@ -8,9 +8,9 @@
 
 #include "laws/networks.hpp"
 #include "laws/samples.hpp"
+#include "refusal.hpp"
 
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,15 +24,6 @@ using In = Shape<1, 3, 4>;
 using Net = Model<Sequential<Linear<12, 8>, Tanh, Linear<8, classes>>, In>;
 using Training = Trainer<Net, CrossEntropy, SGD, Batch<16>>;
 constexpr SGD optimizer{.learning_rate = 0.1f, .momentum = 0.9f};
-
-std::string refusal(auto&& action) {
-    try {
-        action();
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
 
 /// A data set that counts how often each sample is read.
 struct Counting {

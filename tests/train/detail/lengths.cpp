@@ -27,10 +27,10 @@
 
 #include "laws/instance.hpp"
 #include "laws/sequences.hpp"
+#include "refusal.hpp"
 
 #include <cmath>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -211,15 +211,6 @@ void require_all(auto make, const Loss& loss = {}) {
     }
 }
 
-std::string refusal(auto run) {
-    try {
-        run();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "accepted";
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_label_of_a_sequence_is_learned_from_the_frames_that_there_are) {
@@ -388,7 +379,7 @@ BOOST_AUTO_TEST_CASE(a_length_that_no_sample_can_have_is_refused) {
                    "kiln: fit " + what + " of the validation set; look at the data");
         BOOST_TEST(refusal([&] { evaluate(model, data); }) == "kiln: evaluate " + what + "; look at the data");
         data::Loader loader(data, {.batch = 32, .shuffle = false});
-        BOOST_TEST(refusal([&] {
+        BOOST_TEST(refusal<TrainingError>([&] {
                        trainer.fit(loader);
                    }).find("the length of sample 7 of the batch is " + std::to_string(wrong) + ", not in 1 … 6") !=
                    std::string::npos);
