@@ -104,6 +104,7 @@
 #include <kiln/kernels/recurrent.hpp>
 #include <kiln/kernels/recurrent_step.hpp>
 #include <kiln/kernels/reduce.hpp>
+#include <kiln/kernels/reverse_frames.hpp>
 #include <kiln/kernels/sigmoid.hpp>
 #include <kiln/kernels/sum.hpp>
 #include <kiln/kernels/tile.hpp>

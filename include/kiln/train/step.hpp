@@ -17,6 +17,7 @@
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/plan.hpp>
+#include <kiln/train/detail/large_pages.hpp>
 #include <kiln/train/detail/passes.hpp>
 #include <kiln/train/detail/targets.hpp>
 #include <kiln/train/learner.hpp>
@@ -324,6 +325,7 @@ class Trainer {
         passes_.in_shards([&](const Shard& shard) { learner_.update(rule, shard); });
     }
 
+    [[no_unique_address]] detail::LargePages<Trainer> large_pages_{this};
     Learner<M, O> learner_;
     Loss loss_;
     Seed seed_;
