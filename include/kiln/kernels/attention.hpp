@@ -123,10 +123,12 @@ constexpr void head_block(const E* a, const E* b, E* y, int terms) {
 template <int R, MatrixSteps A, MatrixSteps B, MatrixSteps Y, class Whole, class E>
 constexpr void head_columns(const E* a, const E* b, E* y, int terms, int columns) {
     constexpr int C = head_tile<E>().inner;
-    int n = 0;
-    for (; n + C <= columns; n += C) head_block<R, C, A, B, Y, Whole>(a, b + n * B.column, y + n * Y.column, terms);
+    const int rest = columns % C;
+    for (int n = 0; n < columns - rest; n += C)
+        head_block<R, C, A, B, Y, Whole>(a, b + n * B.column, y + n * Y.column, terms);
     if constexpr (C > 1)
-        for (; n < columns; ++n) head_block<R, 1, A, B, Y, Whole>(a, b + n * B.column, y + n * Y.column, terms);
+        for (int n = columns - rest; n < columns; ++n)
+            head_block<R, 1, A, B, Y, Whole>(a, b + n * B.column, y + n * Y.column, terms);
 }
 
 // y[r] = sum_k a[r][k] b[k] for R rows of Size numbers, packed for float; the last pack may overlap the one before.
