@@ -70,6 +70,7 @@
 #include <kiln/io/export_header.hpp>
 #include <kiln/io/graph.hpp>
 #include <kiln/io/model_tensors.hpp>
+#include <kiln/io/one_of.hpp>
 #include <kiln/io/safetensors.hpp>
 #include <kiln/io/state_dict.hpp>
 #include <kiln/kernels/activated.hpp>
@@ -153,6 +154,7 @@
 #include <kiln/losses/standardized.hpp>
 #include <kiln/model/fold.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/model/one_of.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/model/recording.hpp>
 #include <kiln/model/summary.hpp>

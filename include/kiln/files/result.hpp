@@ -30,6 +30,8 @@ class [[nodiscard]] Result {
     explicit operator bool() const noexcept { return cause_.empty(); }
     /// "kiln: <file>: <cause>"; empty after success.
     std::string message() const { return cause_.empty() ? cause_ : FileError(file_, cause_).what(); }
+    /// The message without the file; empty after success.
+    const std::string& cause() const noexcept { return cause_; }
     /// Throws FileError after a failure; without exceptions prints the message and ends the program.
     void or_throw() const {
         if (!cause_.empty()) raise<FileError>(file_, cause_);

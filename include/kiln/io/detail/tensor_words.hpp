@@ -22,6 +22,9 @@ KILN_LAZY std::string in_words(const SafetensorsHeader& header, std::string_view
 KILN_LAZY std::string in_words(const TensorMismatch& mismatch, std::span<const WantedTensor> wanted,
                                std::span<const StoredTensor> stored, const MatchOptions& options = {});
 
+// The names and shapes of a file's tensors, the first eight of them.
+KILN_LAZY std::string in_words(std::span<const StoredTensor> tensors);
+
 }  // namespace kiln::inline KILN_TARGET::io::detail
 
 #ifndef KILN_COMPILED

@@ -144,4 +144,14 @@ KILN_LAZY_DEFINITION std::string in_words(const TensorMismatch& mismatch, std::s
     return {};
 }
 
+KILN_LAZY_DEFINITION std::string in_words(std::span<const StoredTensor> tensors) {
+    constexpr std::size_t most = 8;
+    if (tensors.empty()) return "no tensors";
+    std::string text;
+    for (std::size_t i = 0; i < tensors.size() && i < most; ++i)
+        text += concat(i > 0 ? ", " : "", in_words(tensors[i].name), " ", in_words(tensors[i].shape));
+    if (tensors.size() > most) text += concat(" and ", tensors.size() - most, " more");
+    return text;
+}
+
 }  // namespace kiln::inline KILN_TARGET::io::detail
