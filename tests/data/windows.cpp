@@ -57,6 +57,9 @@ BOOST_AUTO_TEST_CASE(targets_are_as_far_ahead_as_asked_for) {
     const data::Windows<Shape<4, 1>, Shape<1>> later(series, {.ahead = 3});
     BOOST_TEST(later.size() == 4);
     BOOST_TEST(later.target(3)[0] == 9);
+    const data::Windows<Shape<4, 1>> same(series, {.ahead = 0});
+    BOOST_TEST(same.size() == 7);
+    BOOST_TEST(same.target(1).data == same.sample(1).data);
     // For each frame the next.
     const data::Windows<Shape<4, 1>> each(series, {.ahead = 1});
     BOOST_TEST(each.size() == 6);

@@ -8,6 +8,8 @@
 //     data::Windows<Shape<48, 3>, Shape<24, 3>> windows(series, {.stride = 6});
 //     // 48 frames of 3 features, and the price 12 frames behind the last
 //     data::Windows<Shape<48, 3>, Shape<1>> prices(series, price, {.ahead = 12});
+//     // 512 frames of a sound, and what an effect made of each
+//     data::Windows<Shape<512, 1>> sounds(dry, wet, {.ahead = 0});
 //     // 64 characters, and for each of them the next one
 //     data::Windows<Tokens<65, 64>> text(characters, {.stride = 16});
 //     const auto [train, validation] = text.split_in_time(0.1);  // the end of the text, without overlap
@@ -26,6 +28,7 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <type_traits>
@@ -36,7 +39,8 @@ namespace kiln::inline KILN_TARGET::data {
 /// The places of windows in a series, in frames.
 struct WindowOptions {
     int stride = 1;  ///< from one sample to the next
-    int ahead = 0;   ///< from the last frame of a sample to the last of its target; 0: as stated above
+    /// From the last frame of a sample to the last of its target; without a number: as stated above.
+    std::optional<int> ahead = {};
 };
 
 namespace detail {
@@ -123,9 +127,9 @@ class Windows {
             refuse("targets of ", target_values, " values for each of ", all, " frames, got ", targets.size(),
                    " values");
         if (options.stride < 1) refuse(".stride of at least 1, got ", options.stride);
-        if (options.ahead < 0) refuse(".ahead of at least 0, got ", options.ahead);
+        if (options.ahead && *options.ahead < 0) refuse(".ahead of at least 0, got ", *options.ahead);
         if (behind(options) < 0)
-            refuse("targets that do not begin before their sample, got .ahead = ", options.ahead,
+            refuse("targets that do not begin before their sample, got .ahead = ", *options.ahead,
                    "; try .ahead = ", target_frames - frames, " or more");
         if (all > static_cast<std::size_t>(INT_MAX)) refuse("at most ", INT_MAX, " frames, got ", all);
         const long long last = behind(options) + target_frames, span = last > frames ? last : frames;
@@ -158,7 +162,7 @@ class Windows {
     std::size_t at(int i) const { return static_cast<std::size_t>(i) * static_cast<std::size_t>(options_.stride); }
     // The frames from the first of a sample to the first of its target.
     static constexpr long long behind(const WindowOptions& options) {
-        const long long ahead = options.ahead > 0 ? options.ahead : is_text ? 1 : target_frames;
+        const long long ahead = options.ahead ? *options.ahead : is_text ? 1 : target_frames;
         return frames - 1 + ahead - (target_frames - 1);
     }
 
