@@ -34,7 +34,8 @@ template <class Graph, std::size_t... S>
 struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     using Memory = stage_memory<Graph>;
     using Memory::count, Memory::inputs, Memory::wires, Memory::output, Memory::is_output, Memory::first_cut;
-    using Memory::users, Memory::is_shared, Memory::value_on_tape, Memory::slope_on_tape, Memory::sum_on_tape;
+    using Memory::users, Memory::is_shared, Memory::value_on_tape, Memory::sum_on_tape;
+    using Memory::slope_on_tape, Memory::slope_over_value;
     template <std::size_t K>
     using Node = typename Memory::template Node<K>;
     template <std::size_t K>
@@ -235,6 +236,8 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
             return port<static_cast<int>(Value)>(dx);
         else if constexpr (is_output[Value])
             return port<output_number(Value)>(dy);
+        else if constexpr (slope_over_value[Value])
+            return place_in<Purpose::value, Value>(at.tape);
         else if constexpr (slope_on_tape(Value))
             return place_in<Purpose::slope, Value>(at.tape);
         else

@@ -204,6 +204,18 @@ struct stage_memory<Graph, std::index_sequence<S...>, std::index_sequence<V...>>
         const std::size_t stage = value - inputs;
         return {.begin = backward_time(last_reader[value]), .end = backward_time(stage)};
     }
+    // Whether the slope of a value is written over the value: the stage that makes it has statistics, and no backward
+    // pass reads the value.
+    static constexpr std::array<bool, values> slope_over_value = [] {
+        const std::array<bool, count> x{kiln::reads_input<Stage<S>>...}, y{kiln::reads_output<Stage<S>>...};
+        std::array<bool, values> over{};
+        for (std::size_t stage = 0; stage < count; ++stage)
+            over[inputs + stage] = has_statistics[stage] && !y[stage] && !is_output[inputs + stage];
+        for (std::size_t stage = 0; stage < count; ++stage)
+            for (std::size_t p = 0; p < wires.fan[stage]; ++p)
+                if (x[stage]) over[wires.from[stage][p]] = false;
+        return over;
+    }();
     // At the cut of a stage with statistics its slope has been written over y.
     static constexpr bool slope_on_tape(std::size_t value) {
         const Lifetime life = lifetime_of_slope(value);
@@ -251,7 +263,7 @@ struct stage_memory<Graph, std::index_sequence<S...>, std::index_sequence<V...>>
             if (!is_inner(value)) continue;
             if (value_on_tape(value))
                 places.add({Purpose::value, value}, lifetime_of_value(value, true), value_bytes<E>[value]);
-            if (has_slope<W>[value] && slope_on_tape(value))
+            if (has_slope<W>[value] && !slope_over_value[value] && slope_on_tape(value))
                 places.add({Purpose::slope, value}, lifetime_of_slope(value), value_bytes<E>[value]);
         }
         for (std::size_t stage = 0; stage < count; ++stage) {
@@ -273,7 +285,7 @@ struct stage_memory<Graph, std::index_sequence<S...>, std::index_sequence<V...>>
             if (!is_inner(value)) continue;
             if (!training || !value_on_tape(value))
                 places.add({Purpose::value, value}, lifetime_of_value(value, false), value_bytes<E>[value]);
-            if (has_slope<W>[value] && !slope_on_tape(value))
+            if (has_slope<W>[value] && !slope_over_value[value] && !slope_on_tape(value))
                 places.add({Purpose::slope, value}, lifetime_of_slope(value), value_bytes<E>[value]);
         }
         for (std::size_t stage = 0; stage < count; ++stage) {
