@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE kernels.correlate_frames
 #include <kiln/core/math.hpp>
+#include <kiln/core/random.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/kernels/correlate_frames.hpp>
 
@@ -113,4 +114,52 @@ BOOST_AUTO_TEST_CASE(correlate_frames_computes_constants) {
     }();
     static_assert(computed == Tensor<float, Shape<2, 3>>{10, 12, 14, 20, 26, 32});
     BOOST_TEST(computed.count == 6);
+}
+
+namespace {
+// Whether blocks of N rows have the bits of 64 rows.
+template <int In, int Out, int N>
+bool has_bits_of_all_rows() {
+    constexpr FrameSizes sizes{.inputs = In,
+                               .outputs = Out,
+                               .x_step = In,
+                               .y_step = Out,
+                               .taps = 2,
+                               .w_tap = In * Out,
+                               .w_input = Out,
+                               .w_output = 1};
+    Random random{Seed{3}};
+    Tensor<float, Shape<65, In>> x;
+    Tensor<float, Shape<2, In, Out>> w;
+    Tensor<float, Shape<Out>> c;
+    Tensor<float, Shape<64, Out>> y, in_blocks{};
+    for (float& value : x) value = random.normal();
+    for (float& value : w) value = random.normal();
+    for (float& value : c) value = random.normal();
+    const int at[] = {0, In};
+    kernels::correlate_frames<sizes, 64>(x.data, at, 2, w.data, static_cast<const float*>(c.data), y.data, 64);
+    for (int t = 0; t + N <= 64; t += N)
+        kernels::correlate_frames<sizes, N>(x.data + t * In, at, 2, w.data, static_cast<const float*>(c.data),
+                                            in_blocks.data + t * Out, N);
+    for (int i = 0; i < 64 / N * N * Out; ++i)
+        if (y[i] != in_blocks[i]) return false;
+    return true;
+}
+template <int In, int Out>
+bool rows_have_one_order() {
+    return has_bits_of_all_rows<In, Out, 1>() && has_bits_of_all_rows<In, Out, 3>() &&
+           has_bits_of_all_rows<In, Out, 8>() && has_bits_of_all_rows<In, Out, 33>();
+}
+}  // namespace
+
+// One sum and several in a loop, of numbers and of packs: g++ fuses multiply-adds of both, or of neither.
+BOOST_AUTO_TEST_CASE(rows_have_the_same_bits_in_blocks_of_any_size) {
+    BOOST_TEST((rows_have_one_order<1, 1>()));
+    BOOST_TEST((rows_have_one_order<4, 1>()));
+    BOOST_TEST((rows_have_one_order<9, 1>()));
+    BOOST_TEST((rows_have_one_order<1, 2>()));
+    BOOST_TEST((rows_have_one_order<3, 4>()));
+    BOOST_TEST((rows_have_one_order<2, 8>()));
+    BOOST_TEST((rows_have_one_order<5, 8>()));
+    BOOST_TEST((rows_have_one_order<3, 40>()));
 }

@@ -55,6 +55,14 @@ KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 #endif
     return x;
 }
+// x, about which g++ does not see that a loop carries it from one iteration to the next.
+template <class V>
+KILN_NATIVE_VECTORS constexpr V hidden_link(V x) {
+#if defined __GNUC__ && !defined __clang__ && defined __FMA__
+    if (!std::is_constant_evaluated()) asm("" : "+v"(x));
+#endif
+    return x;
+}
 // x, about which g++ does not see whether a multiplication made it. clang fuses within one expression only.
 template <class V>
 KILN_NATIVE_VECTORS constexpr V not_fused(V x) {
@@ -191,6 +199,11 @@ struct alignas(sizeof(T) * L < 64 ? sizeof(T) * L : 64) Lanes {
     /// a, rounded, as for a scalar (core/element.hpp).
     friend constexpr Lanes rounded(const Lanes& a) {
         return map<Lanes>([](auto x) { return detail::not_fused(x); }, a);
+    }
+
+    /// a, carried by a loop, as for a scalar (core/element.hpp).
+    friend constexpr Lanes carried(const Lanes& a) {
+        return map<Lanes>([](auto x) { return detail::hidden_link(x); }, a);
     }
 
     friend constexpr Mask operator>(const Lanes& a, const Lanes& b) {

@@ -77,6 +77,7 @@ constexpr void frame_tile(const E* x, const int* at, int taps, const S* w, const
                 const E factor(factors[n * F.w_output]);
                 KILN_UNROLL for (int m = 0; m < MB; ++m) store(fma(element[m], factor, sum[m][n]), sum[m] + n);
             }
+            if constexpr (MB * NB == 1) store(carried(load<E>(sum[0])), sum[0]);
             KILN_END_STEP;
         }
     KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int n = 0; n < NB; ++n)
@@ -138,6 +139,7 @@ constexpr void pack_tile(const float* x, const int* at, int taps, const float* w
             const Pack input(from[m * F.x_step]);
             KILN_UNROLL for (int q = 0; q < PB; ++q) store(fma(weight[q], input, sums[m][q]), sums[m] + q);
         }
+        if constexpr (MB * PB * Parts == 1) store(carried(load<Pack>(sums[0])), sums[0]);
     };
     constexpr int whole = F.inputs / Parts * Parts;
     for (int tap = 0; tap < taps; ++tap) {
@@ -159,6 +161,36 @@ constexpr void pack_tile(const float* x, const int* at, int taps, const float* w
             store(sum[0][m][q] + sum[1][m][q], sum[0][m] + q);
     KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q)
         store(finish(sum[0][m][q]), y + m * F.y_step + to[q]);
+}
+// MB rows of one output, for one float sample: neighbouring rows stand in a pack, and each sum has the order of
+// pack_tile.
+template <FrameSizes F, int MB, int Parts>
+constexpr void single_output_tile(const float* x, const int* at, int taps, const float* w, const auto& c, float* y,
+                                  auto finish) {
+    using Pack = pack_t<float, MB>;
+    static_assert(pack_step<float, MB> == MB);
+    ArrayOf<Pack, Parts> sum;
+    KILN_UNROLL for (int p = 0; p < Parts; ++p) store(Pack(0.0f), sum + p);
+    if constexpr (!is_nothing<decltype(c)>) store(Pack(c[0]), sum);
+    const auto add = [&](const float* from, const float* weight, Pack& to) {
+        store(carried(fma(Pack(*weight), load<Pack, F.x_step>(from), load<Pack>(&to))), &to);
+    };
+    constexpr int whole = F.inputs / Parts * Parts;
+    for (int tap = 0; tap < taps; ++tap) {
+        const float* const from = one_pointer(x + at[tap]);
+        const float* const weights = one_pointer(w + tap * F.w_tap);
+        for (int i = 0; i < whole; i += Parts)
+            KILN_UNROLL for (int p = 0; p < Parts; ++p) add(from + i + p, weights + (i + p) * F.w_input, sum[p]);
+        KILN_UNROLL for (int p = 0; p < F.inputs - whole; ++p)
+            add(from + whole + p, weights + (whole + p) * F.w_input, sum[p]);
+    }
+    if constexpr (Parts == 4) {
+        store(sum[0] + sum[2], sum);
+        store(sum[1] + sum[3], sum + 1);
+    }
+    if constexpr (Parts > 1) store(sum[0] + sum[1], sum);
+    store(finish(load<Pack>(sum)), sum);
+    KILN_UNROLL for (int m = 0; m < MB; ++m) y[m * F.y_step] = lane(sum[0], m);
 }
 // The partial sums of an output: together with the packs that sum beside each other, some eight additions at once.
 constexpr int partial_sums(int inputs, int packs) {
@@ -188,6 +220,7 @@ template <FrameSizes F, int Rows>
 inline constexpr Tile pack_block = [] {
     constexpr int packs = packs_in<float, F.outputs>, parts = partial_sums(F.inputs, packs);
     constexpr int most = native_registers * 3 / 4 / (parts * packs);
+    if (F.outputs == 1) return Tile{pack_step<float, Rows>, 1};
     if (parts > 1) return Tile{Rows < most ? Rows : most > 0 ? most : 1, packs};
     // Rows may lie a multiple of 2 KiB apart, and then share a few sets of the first-level cache. So a tile has few.
     return choose_tile(packs < 4 || Rows < 6 ? Rows : 6, packs, 1, F.taps * F.inputs);
@@ -201,8 +234,11 @@ constexpr void rows_of_packs(const float* x, int x_step, const int* at, int taps
     ArrayOf<int, PB> to;
     KILN_UNROLL for (int q = 0; q < PB; ++q) to[q] = pack_start<float, F.outputs>(first + q) - begin;
     for_rows<pack_block<F, Rows>.outer, float>(rows, [&]<int MB>(std::integral_constant<int, MB>, int row) {
-        pack_tile<F, MB, PB, parts>(x + row * x_step, at, taps, w, offsets_from(c, begin), y + row * F.y_step + begin,
-                                    finish, to);
+        if constexpr (F.outputs == 1)
+            single_output_tile<F, MB, parts>(x + row * x_step, at, taps, w, c, y + row * F.y_step, finish);
+        else
+            pack_tile<F, MB, PB, parts>(x + row * x_step, at, taps, w, offsets_from(c, begin),
+                                        y + row * F.y_step + begin, finish, to);
     });
 }
 
