@@ -135,3 +135,64 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(keys_beyond_a_limit_are_not_seen, C, Cases) {
         BOOST_TEST(trial->backward_error() <= 1e-4);
     }
 }
+
+namespace {
+// A head of features `first` … first + Size - 1 of frames of Features elements: the results of a causal head for all
+// frames, and those for one frame after the other.
+template <class E, int T, int Features, int Size>
+struct Streamed {
+    using H = kernels::HeadSizes<T, T, Size, true, 3 * Features, 3 * Features, Size>;
+    Random random{Seed{5}};
+    Numbers<E, T * 3 * Features> projected{random};
+    Numbers<E, T * Size> y{random};
+    kernels::HeadMemory<E, H> memory;
+    kernels::KeyRing<E, T, Features> past;
+
+    void attend(int first) {
+        const E* const q = projected.data + first;
+        kernels::attend<H, false>(q, q + Features, q + 2 * Features, static_cast<E*>(nullptr), y.data,
+                                  kernels::KeyLimit<E>{}, memory);
+    }
+    void append(int t) {
+        past.append(projected.data + t * 3 * Features + Features, projected.data + t * 3 * Features + 2 * Features);
+    }
+    // The elements of frame t that have other bits in a stream.
+    int differences(int first, int t) {
+        E own[Size];
+        kernels::attend<Size>(projected.data + t * 3 * Features + first, past, first, own);
+        int count = 0;
+        for (int i = 0; i < Size; ++i)
+            for (int l = 0; l < width<E>; ++l) count += lane(own[i], l) != lane(y.data[t * Size + i], l);
+        return count;
+    }
+};
+using StreamedCases =
+    std::tuple<Streamed<float, 37, 12, 4>, Streamed<float, 20, 3, 3>, Streamed<float, 5, 40, 40>,
+               Streamed<float, 9, 2, 1>, Streamed<double, 9, 8, 4>, Streamed<Lanes<float, 16>, 19, 10, 5>>;
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(frame_by_frame_a_head_has_the_bits_of_all_frames, C, StreamedCases) {
+    const auto head = std::make_unique<C>();
+    constexpr int first = 0;
+    head->attend(first);
+    head->past.clear();
+    for (int t = 0; t < C::H::queries; ++t) {
+        head->append(t);
+        BOOST_TEST(head->differences(first, t) == 0);
+    }
+}
+
+// Two frames are kept: the third takes the place of the first.
+BOOST_AUTO_TEST_CASE(a_full_ring_forgets_its_oldest_frame) {
+    kernels::KeyRing<float, 2, 1> past;
+    past.clear();
+    const float key = 0, values[] = {1, 3, 7};
+    const float expected[] = {1, 2, 5};
+    for (int t = 0; t < 3; ++t) {
+        past.append(&key, values + t);
+        float y;
+        kernels::attend<1>(&key, past, 0, &y);
+        BOOST_TEST(y == expected[t]);
+    }
+    BOOST_TEST(past.count == 2);
+}

@@ -18,10 +18,14 @@ template <int N, class L, int F>
 void step_frames(const auto& layer, auto& carry, const auto& prepared, int first, auto& y) {
     using E = std::remove_cvref_t<decltype(layer.x[0])>;
     constexpr int out = L::shape(Extents{1, F}).out[1];
+    const Nothing none;
     Tensor<E, Shape<N, F>> in;
     Tensor<E, Shape<N, out>> next;
     for (int i = 0; i < in.count; ++i) in[i] = layer.x[first * F + i];
-    L::step(in, next, carry, StepContext{layer.parameters, prepared});
+    if constexpr (is_nothing<decltype(prepared)>)
+        L::step(in, next, carry, StepContext{layer.parameters, none});
+    else
+        L::step(in, next, carry, StepContext{none, prepared});
     for (int i = 0; i < next.count; ++i) y[first * out + i] = next[i];
 }
 }  // namespace detail
@@ -37,8 +41,8 @@ bool check_stream() {
     const auto prepared = std::make_unique<prepared_t<L, scalar_t<E>, In>>();
     set_bits(*carry);
     set_bits(*prepared);
-    L::prepare(layer->parameters, *prepared);
-    L::reset(*carry, layer->parameters);
+    if constexpr (!is_nothing<decltype(*prepared)>) L::prepare(layer->parameters, *prepared);
+    L::reset(*carry, StepContext{layer->parameters, *prepared});
     auto y = layer->y;
     set_bits(y);
     detail::step_frames<1, L, F>(*layer, *carry, *prepared, 0, y);

@@ -38,3 +38,18 @@ BOOST_AUTO_TEST_CASE(a_shorter_sequence_uses_the_first_rows) {
     BOOST_TEST((two.dx == two.dy));
     BOOST_TEST((two.gradients.weight == Tensor<float, Shape<3, 2>>{5, 6, 7, 8, 0, 0}));
 }
+
+// After T frames the vectors begin anew.
+BOOST_AUTO_TEST_CASE(a_stream_begins_anew_after_all_positions) {
+    using L = Position<3, 1>;
+    static_assert(HasStep<L, Shape<2, 1>>);
+    const parameters_t<L, float, Shape<2, 1>> parameters{{10, 20, 30}, {}};
+    carry_t<L, float, Shape<2, 1>> carry;
+    const Nothing none;
+    L::reset(carry, none);
+    Tensor<float, Shape<2, 1>> y;
+    for (const auto& expected : {Tensor<float, Shape<2, 1>>{11, 21}, {31, 11}, {21, 31}}) {
+        L::step(Tensor<float, Shape<2, 1>>{1, 1}, y, carry, StepContext{parameters, none});
+        BOOST_TEST((y == expected));
+    }
+}

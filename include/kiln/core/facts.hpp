@@ -90,6 +90,8 @@ struct a_layer_that_reads_lengths;     // or an output that is a sequence
 struct layers_that_take_fewer_frames;  // Linear of all frames takes T and no fewer
 struct layers_that_leave_padding_out;  // Concat, MatMul and Softmax of whole sequences do not
 struct a_loss_that_leaves_padding_out;
+struct frames_that_depend_on_no_later_frame;  // of a layer in a stream
+struct voices_of_floats;                      // elements of a stream: float, or Lanes<float, L>
 
 // Members of the layer contract (core/contract/layer.hpp) that a type may lack.
 namespace member {
@@ -100,11 +102,17 @@ struct describe;   // static void describe(x, y, at)
 struct claims_of;  // using claims_of = the layer itself: its inherited claims are true
 }  // namespace member
 
-// The ways to a layer's derivatives, for a layer that has forward alone.
+// The ways to a layer's derivatives, for a layer that has forward alone; then the ways to a stream.
 namespace way {
 struct Activation;  // kiln::Activation<F>, if the layer is one function F of each element
 struct express;     // static constexpr auto express(x, parameters...) in the place of forward
 struct backward;    // static void backward(x, y, dy, dx, at), by hand
+
+struct framewise;  // static constexpr bool framewise(Extents): each frame follows from the same frame of the input
+struct step;       // Carry, reset and step (core/contract/stream.hpp)
+struct GRU;        // layers that know the past
+struct CausalConv1d;
+struct CausalAttention;
 }  // namespace way
 
 /// The verdict on a network that does not fit its input. The missing member `shapes_agree` makes naming it the error.
@@ -122,6 +130,13 @@ struct lengths_mismatch {};
 /// The verdict on a network with a layer that cannot be exported, without the member `all_layers_are_described`.
 template <class... Facts>
 struct not_described {};
+/// The verdict on a network that cannot run frame by frame, without the member `runs_frame_by_frame`.
+template <class... Facts>
+struct not_streamable {};
+/// The verdict on a network that can run frame by frame.
+struct streamable {
+    static constexpr bool runs_frame_by_frame = true;
+};
 /// The verdict on a network that can be exported.
 struct layers_described {
     static constexpr bool all_layers_are_described = true;

@@ -51,6 +51,19 @@ struct Activated {
         }
     }
 
+    static constexpr bool framewise(std::same_as<Extents> auto... in) { return is_framewise<L>(in...); }
+    template <class E, class In>
+        requires HasStep<L, In>
+    using Carry = carry_t<L, E, In>;
+    template <class S, class In>
+        requires HasStep<L, In>
+    using Prepared = prepared_t<L, S, In>;
+    static constexpr void prepare(const auto& parameters, auto& prepared) { L::prepare(parameters, prepared); }
+    static constexpr void reset(auto& carry, const auto& at) { L::reset(carry, at); }
+    static constexpr void step(const auto& x, auto& y, auto& carry, auto at) { L::step(x, y, carry, at, Apply<F>{}); }
+    static constexpr int receptive_field(Extents in) requires requires { L::receptive_field(in); }
+    { return L::receptive_field(in); }
+
     static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, at); }
     static constexpr void merge(auto& all, const auto& own) { L::merge(all, own); }
     static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& kept, auto& own, auto at) {

@@ -11,6 +11,8 @@
 // exp of a large negative number would be denormal, and six times slower. A causal head computes the lower triangle, in
 // blocks of rows. Neighbouring keys of one float sample go in packs; therefore its keys are transposed first.
 //
+// A stream keeps the keys and values of the last frames in a ring.
+//
 // Sums over keys run in the order of keys, by packs of native width for float, so y has the same bits however many keys
 // are masked. Cost: (2 size + 2) multiply-adds for each query and key that it sees.
 
@@ -112,6 +114,9 @@ constexpr void head_block(const E* a, const E* b, E* y, int terms) {
                 const Pack factor = load_factor<Pack>(factors + m * A.row, part);
                 KILN_UNROLL for (int n = 0; n < C; ++n) store(fma(pack[n], factor, sum[m][n]), sum[m] + n);
             }
+            if constexpr (R * C == 1 || std::is_same_v<Pack, float>)
+                KILN_UNROLL for (int m = 0; m < R; ++m) KILN_UNROLL for (int n = 0; n < C; ++n)
+                    store(carried(load<Pack>(sum[m] + n)), sum[m] + n);
             KILN_END_STEP;
         }
         KILN_UNROLL for (int m = 0; m < R; ++m) KILN_UNROLL for (int n = 0; n < C; ++n)
@@ -267,6 +272,45 @@ constexpr E score_scale() {
 }
 
 }  // namespace detail
+
+/// The keys and the values, of Features elements, of the last Frames frames of a stream. Frame t stands in place t mod
+/// Frames. For float the keys are transposed.
+template <class E, int Frames, int Features>
+struct KeyRing {
+    static constexpr bool packs = std::is_same_v<E, float>;
+    static constexpr int room = share_room<E, Frames>;
+    ArrayOf<E, (packs ? Features * room : Frames * Features)> keys;
+    ArrayOf<E, Frames * Features> values;
+    int next = 0, count = 0;  ///< the place of the next frame, and the frames that there are
+
+    /// Forgets all frames.
+    constexpr void clear() {
+        for (E& key : keys) store(E(scalar_t<E>(0)), &key);
+        for (E& value : values) store(E(scalar_t<E>(0)), &value);
+        next = count = 0;
+    }
+    constexpr void append(const E* key, const E* value) {
+        for (int i = 0; i < Features; ++i) {
+            store(load<E>(key + i), keys + (packs ? i * room + next : next * Features + i));
+            store(load<E>(value + i), values + next * Features + i);
+        }
+        next = next + 1 == Frames ? 0 : next + 1;
+        if (count < Frames) ++count;
+    }
+};
+
+/// y of one head of Size elements for one query, which sees all frames of the ring; elements from `first` on belong to
+/// the head. Until the ring is full the bits are those of a causal head.
+template <int Size, class E, int Frames, int Features>
+constexpr void attend(const E* q, const KeyRing<E, Frames, Features>& past, int first, E* y) {
+    using H = HeadSizes<1, Frames, Size, false, Size, Features, Size>;
+    constexpr int room = share_room<E, Frames>;
+    ArrayOf<E, room> shares;
+    const E* const keys = past.keys + (past.packs ? first * room : first);
+    detail::products_with_keys<H, 1, Size>(q, keys, keys, shares, past.count);
+    detail::share_out(shares, past.count, past.count, detail::score_scale<H, E>(), KeyLimit<E>{});
+    detail::head_rows<1, Size, MatrixSteps{room, 1}, Features, Size>(shares, past.values + first, y, past.count);
+}
 
 /// y of one head. `shares` has room for all rows of shares (Keep), or is not read.
 template <class H, bool Keep, class E>

@@ -96,6 +96,14 @@ struct Following : Activated<L, F> {
             apply_kept_slope(at.tape.slope, dy, dy);  // else measure_slopes has applied it
         L::backward(x, y, dy, dx, context_of_layer(at));
     }
+    static constexpr void step(const auto& x, auto& y, auto& carry, auto at) {
+        if constexpr (F::keeps_slope) {
+            L::step(x, y, carry, at);
+            apply_in_packs(typename F::Function{}, y, y);
+        } else {
+            L::step(x, y, carry, at, typename F::Function{});
+        }
+    }
     static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, context_of_layer(at)); }
     static constexpr void measure_slopes(const auto& x, const auto& y, auto& dy, auto& kept, auto& own, auto at) {
         apply_kept_slope(at.tape.slope, dy, dy);

@@ -61,38 +61,50 @@ constexpr S bias_of_sum(const RecurrentWeights<S>& w, int s, int u) {
     return bias;
 }
 
-// Adds to the sums of UB units the products of their gates with N values; w points to the row of the first unit.
-template <int UB, int N, int H, int Gates, int Sums, class E, class S>
+// Distances in the weights of a recurrent layer.
+struct GateSteps {
+    int gate, unit, input;
+};
+
+// Adds to the sums of UB units the products of their gates with N values; w points to the weights of the first unit.
+template <int UB, int N, GateSteps Steps, int Gates, int Sums, class E, class S>
 KILN_NATIVE_VECTORS constexpr void add_products(const E* from, const S* w, const int* sum_of,
                                                 ArrayOf<ArrayOf<E, UB>, Sums>& sum) {
     for (int i = 0; i < N; ++i) {
         const E value = load<E>(from + i);
-        const S* const column = one_pointer(w + i);
+        const S* const column = one_pointer(w + i * Steps.input);
         KILN_UNROLL for (int g = 0; g < Gates; ++g) KILN_UNROLL for (int u = 0; u < UB; ++u)
-            store(fma(value, E(column[(g * H + u) * N]), sum[sum_of[g]][u]), sum[sum_of[g]] + u);
+            store(fma(value, E(column[g * Steps.gate + u * Steps.unit]), sum[sum_of[g]][u]), sum[sum_of[g]] + u);
     }
 }
 
-// Units u … u + UB - 1 of a frame.
-template <class Cell, class Gates, int UB, int In, int H, class E, class S>
-constexpr void recurrent_units(const E* x, const E* h, [[maybe_unused]] E* memory, const RecurrentWeights<S>& w,
-                               E* next, [[maybe_unused]] auto kept, int u) {
-    ArrayOf<ArrayOf<E, UB>, Cell::sums> sum;
-    for (int s = 0; s < Cell::sums; ++s)
-        for (int k = 0; k < UB; ++k) store(E(bias_of_sum<Cell, H>(w, s, u + k)), sum[s] + k);
-    add_products<UB, In, H, Cell::gates, Cell::sums>(x, w.input + u * In, Cell::input_sum, sum);
-    add_products<UB, H, H, Cell::gates, Cell::sums>(h, w.hidden + u * H, Cell::hidden_sum, sum);
+// The states of units u … u + UB - 1, given their sums.
+template <class Cell, class Gates, int UB, int H, class E>
+constexpr void next_units(const ArrayOf<ArrayOf<E, UB>, Cell::sums>& sum, const E* h, [[maybe_unused]] E* memory,
+                          E* next, [[maybe_unused]] auto kept, int u) {
     for (int k = 0; k < UB; ++k) {
         ArrayOf<E, Cell::sums> own;
         ArrayOf<E, Cell::kept> keep;
         KILN_UNROLL for (int s = 0; s < Cell::sums; ++s) store(load<E>(sum[s] + k), own + s);
-        E cell(S(0));
+        E cell(scalar_t<E>(0));
         if constexpr (Cell::has_memory) cell = load<E>(memory + u + k);
         store(Cell::template next<Gates>(own, load<E>(h + u + k), cell, keep), next + u + k);
         if constexpr (Cell::has_memory) store(cell, memory + u + k);
         if constexpr (!is_nothing<decltype(kept)>)
             KILN_UNROLL for (int n = 0; n < Cell::kept; ++n) store(load<E>(keep + n), kept + n * H + u + k);
     }
+}
+
+// Units u … u + UB - 1 of a frame.
+template <class Cell, class Gates, int UB, int In, int H, class E, class S>
+constexpr void recurrent_units(const E* x, const E* h, E* memory, const RecurrentWeights<S>& w, E* next, auto kept,
+                               int u) {
+    ArrayOf<ArrayOf<E, UB>, Cell::sums> sum;
+    for (int s = 0; s < Cell::sums; ++s)
+        for (int k = 0; k < UB; ++k) store(E(bias_of_sum<Cell, H>(w, s, u + k)), sum[s] + k);
+    add_products<UB, In, GateSteps{H * In, In, 1}, Cell::gates, Cell::sums>(x, w.input + u * In, Cell::input_sum, sum);
+    add_products<UB, H, GateSteps{H * H, H, 1}, Cell::gates, Cell::sums>(h, w.hidden + u * H, Cell::hidden_sum, sum);
+    next_units<Cell, Gates, UB, H>(sum, h, memory, next, kept, u);
 }
 
 }  // namespace detail

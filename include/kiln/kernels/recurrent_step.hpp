@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// One frame of a recurrent layer for one sample of plain numbers (float, double), with the units of the layer in packs.
-// Cells, gates and sums are those of kernels/recurrent.hpp. A step reads all weights once, in their order in memory:
+// One frame of a recurrent layer, from weights that are laid out for it: of one sample of plain numbers (float, double),
+// with the units of the layer in packs, or of a sample in each lane. Cells, gates and sums are those of
+// kernels/recurrent.hpp. A step reads all weights once, in their order in memory:
 //
 //   [block of packs][input][pack][gate][lane]        zeros in the lanes behind the last unit
 //
 // A block is as many packs as have all their sums in registers. A step waits for its sums, each multiply-add for the
 // one before; so few sums are each made of two or four, of every second or fourth input, which are added up at the end.
+// Sums of lanes run in the order of kernels/recurrent.hpp.
 
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/element.hpp>
@@ -158,6 +160,51 @@ KILN_NATIVE_VECTORS constexpr void recurrent_step(const S* x, S* h, S* memory,
         state.store(h + p * Packs::lanes);
         detail::store_units<H>(state, y, p * Packs::lanes);
     }
+}
+
+namespace detail {
+
+// Units of pack `pack`, the first `Units` of it, in blocks of UB. The pack stands in a block of PB packs.
+template <class Cell, class Gates, int PB, int Units, int UB, int In, int H, class E, class S>
+constexpr void units_of_pack(const E* x, const E* h, E* memory, const PreparedRecurrent<Cell, In, H, S>& w, E* next,
+                             auto kept, int first, int pack) {
+    constexpr int L = UnitPacks<S, H>::lanes, row = Cell::gates * L, whole = Units / UB * UB;
+    constexpr GateSteps steps{L, 1, PB * row};
+    const S* const input = w.input + first * In * row + (pack - first) * row;
+    const S* const hidden = w.hidden + first * H * row + (pack - first) * row;
+    const auto units = [&]<int Count>(std::integral_constant<int, Count>, int lane) {
+        ArrayOf<ArrayOf<E, Count>, Cell::sums> sum;
+        for (int s = 0; s < Cell::sums; ++s)
+            for (int k = 0; k < Count; ++k) store(E(w.bias[(pack * Cell::sums + s) * L + lane + k]), sum[s] + k);
+        add_products<Count, In, steps, Cell::gates, Cell::sums>(x, input + lane, Cell::input_sum, sum);
+        add_products<Count, H, steps, Cell::gates, Cell::sums>(h, hidden + lane, Cell::hidden_sum, sum);
+        next_units<Cell, Gates, Count, H>(sum, h, memory, next, kept, pack * L + lane);
+    };
+    for (int lane = 0; lane < whole; lane += UB) units(std::integral_constant<int, UB>{}, lane);
+    if constexpr (whole < Units) units(std::integral_constant<int, Units - whole>{}, whole);
+}
+
+}  // namespace detail
+
+/// next = the hidden states after a frame x, given the states h before it, of a sample in each lane; memory is updated.
+/// Kept values go to kept[n H + unit], or kept is Nothing. next and h are apart.
+template <class Cell, class Gates, int In, int H, class E, class S>
+constexpr void recurrent_frame(const E* x, const E* h, E* memory, const PreparedRecurrent<Cell, In, H, S>& w, E* next,
+                               auto kept) {
+    using Packs = UnitPacks<S, H>;
+    constexpr int L = Packs::lanes, block = Packs::block(Cell::sums), whole = Packs::count / block * block,
+                  rest = Packs::count - whole, last = H - (Packs::count - 1) * L;
+    constexpr int units = choose_block(L, native_registers * 3 / 4 / vectors_in<E> / Cell::sums);
+    const auto packs = [&]<int PB>(std::integral_constant<int, PB>, int first) {
+        for (int p = first; p < first + PB; ++p) {
+            if (last == L || p + 1 < Packs::count)
+                detail::units_of_pack<Cell, Gates, PB, L, units, In, H>(x, h, memory, w, next, kept, first, p);
+            else
+                detail::units_of_pack<Cell, Gates, PB, last, units, In, H>(x, h, memory, w, next, kept, first, p);
+        }
+    };
+    for (int first = 0; first < whole; first += block) packs(std::integral_constant<int, block>{}, first);
+    if constexpr (rest > 0) packs(std::integral_constant<int, rest>{}, whole);
 }
 
 }  // namespace kiln::inline KILN_TARGET::kernels

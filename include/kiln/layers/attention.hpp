@@ -13,6 +13,8 @@
 //     out_proj.bias (D), which start at 0
 // Cost: 2 T D² + 2 S D² multiply-adds for the projections, and (2 D + 2 Heads) for each query and key that it sees
 // Lengths: keys beyond a sample's length are seen by nobody; keys of another input have the length of that input
+// Streams: CausalAttention; the carry holds the keys and the values of the last T frames. Frame T and later ones see the
+//   last T frames, where a longer sample would have shown them all
 // Differs from PyTorch: no dropout of shares, no masks but the causal one, all widths are D
 // Source: A. Vaswani et al.: Attention is all you need, 2017; torch.nn.MultiheadAttention(D, Heads, batch_first=True)
 
@@ -25,6 +27,7 @@
 #include <kiln/kernels/attention.hpp>
 #include <kiln/kernels/correlate_frames.hpp>
 #include <kiln/kernels/correlate_frames_gradient.hpp>
+#include <kiln/kernels/transpose.hpp>
 
 #include <boost/hana/define_struct.hpp>
 
@@ -53,6 +56,16 @@ struct AttentionNames {
 template <class S, int D, bool HasBias>
 using attention_parameters =
     NamedTuple<AttentionNames, in_projection<S, D, HasBias>, weight_and_bias<S, Shape<D, D>, D, HasBias>>;
+
+// The parameters for a stream: weights with their outputs side by side.
+template <class S, int D, bool HasBias>
+struct turned_attention {
+    static constexpr int features = D;
+    Tensor<S, Shape<D, 3 * D>> in;
+    Tensor<S, Shape<D, D>> out;
+    [[no_unique_address]] std::conditional_t<HasBias, Tensor<S, Shape<3 * D>>, Nothing> in_bias;
+    [[no_unique_address]] std::conditional_t<HasBias, Tensor<S, Shape<D>>, Nothing> out_bias;
+};
 
 // Where queries, keys and values stand. Each input is projected to as many of the three as it serves; input 0 has T
 // frames, others have S.
@@ -241,7 +254,45 @@ struct HeadsOfAttention {
         y = describe_heads<L>(x, at);
     }
 
+    // ---- Streams
+
+    template <class E, class In>
+    requires Causal using Carry = kernels::KeyRing<E, In::extents[0], In::extents[1]>;
+    template <class S, class In>
+    requires Causal using Prepared = detail::turned_attention<S, In::extents[1], HasBias>;
+    static constexpr int receptive_field(Extents in) requires Causal { return in[0]; }
+
+    static constexpr void prepare(const auto& parameters, auto& prepared) {
+        constexpr int D = std::remove_cvref_t<decltype(prepared)>::features;
+        const auto& in = part_of<0>(parameters);
+        const auto& out = part_of<1>(parameters);
+        kernels::transpose_matrix<3 * D, D>(in.in_proj_weight.data, prepared.in.data);
+        kernels::transpose_matrix<D, D>(out.weight.data, prepared.out.data);
+        prepared.in_bias = in.in_proj_bias;
+        prepared.out_bias = out.bias;
+    }
+    static constexpr void reset(auto& carry, const auto&) { carry.clear(); }
+    template <class E, int N, int D>
+    static constexpr void step(const Tensor<E, Shape<N, D>>& x, Tensor<E, Shape<N, D>>& y, auto& carry, auto at) {
+        constexpr int size = D / Heads;
+        const auto& w = at.prepared;
+        Tensor<E, Shape<N, 3, D>> projected;
+        Tensor<E, Shape<N, D>> results;
+        kernels::correlate_frames<turned<3 * D, D>, N>(x.data, w.in.data, bias_from(w.in_bias, 0), projected.data);
+        for (int t = 0; t < N; ++t) {
+            const E* const q = projected.data + t * 3 * D;
+            carry.append(q + D, q + 2 * D);
+            for (int first = 0; first < D; first += size)
+                kernels::attend<size>(q + first, carry, first, results.data + t * D + first);
+        }
+        kernels::correlate_frames<turned<D, D>, N>(results.data, w.out.data, bias_from(w.out_bias, 0), y.data);
+    }
+
   private:
+    // The product of a prepared weight, whose outputs stand side by side, with frames.
+    template <int Outputs, int Inputs>
+    static constexpr kernels::FrameSizes turned{
+        .inputs = Inputs, .outputs = Outputs, .x_step = Inputs, .y_step = Outputs, .w_input = Outputs, .w_output = 1};
     // The first of the rows of a weight or a bias that serve input I: the order is queries, keys, values.
     template <class L, int I>
     static constexpr int first_row = I* L::features;
@@ -363,12 +414,18 @@ struct HeadsOfAttention {
 
 namespace kiln {
 
+template <int Heads, Bias... B>
+    requires(sizeof...(B) <= 1)
+struct CausalAttention;
+
 /// Attention of Heads heads: Shape<T, D>, unchanged, where Heads divides D. In a graph also of queries to other frames:
 /// Node<"y", Attention<4>, "queries", "frames">.
 template <int Heads, Bias... B>
     requires(sizeof...(B) <= 1)
 struct Attention : detail::HeadsOfAttention<Heads, false, detail::learns_bias<B...>> {
     using claims_of = Attention;
+    template <class>
+    using causal = CausalAttention<Heads, B...>;
 };
 
 /// Attention of each frame to itself and to those before it: Shape<T, D>, unchanged, where Heads divides D.

@@ -39,6 +39,9 @@ struct Bidirectional {
     template <class X>
     using repair = typename detail::bidirectional_facts<L, X>::repair;
 
+    template <class>
+    using causal = L;
+
     template <class S, class X>
     using Parameters = typename detail::bidirectional_facts<L, X>::template Parameters<S>;
     static constexpr void initialize(auto& parameters, auto& random) {

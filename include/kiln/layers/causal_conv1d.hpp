@@ -32,11 +32,14 @@ struct CausalConv1d
                                       CausalConv1d<X::extents[1], Out, Kernel, Dilation, Groups, B...>, void>;
 
     static constexpr bool framewise(Extents) { return Kernel == 1; }
+    static constexpr int receptive_field(Extents) { return CausalConv1d::reach + 1; }
 
     template <class E, class>
     struct Carry {
         kernels::FrameRing<E, In, CausalConv1d::reach> past;
     };
+    template <class S, class>
+    using Prepared = typename CausalConv1d::template Turned<S>;
     static constexpr void reset(auto& carry, const auto&) { carry.past.clear(); }
     template <class E, int N>
     static constexpr void step(const Tensor<E, Shape<N, In>>& x, Tensor<E, Shape<N, Out>>& y, auto& carry, auto at,
@@ -61,7 +64,7 @@ struct CausalConv1d
             kernels::correlate_frames<CausalConv1d::template sizes<true>(), N>(
                 past.frames + g * CausalConv1d::group_in, from, Kernel,
                 at.prepared.weight.data + g * CausalConv1d::group_out * CausalConv1d::fan_in,
-                CausalConv1d::bias_of(at.parameters.bias, g), y + g * CausalConv1d::group_out, N, finish);
+                CausalConv1d::bias_of(at.prepared.bias, g), y + g * CausalConv1d::group_out, N, finish);
     }
 };
 

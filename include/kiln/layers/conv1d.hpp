@@ -19,6 +19,10 @@
 
 namespace kiln {
 
+template <int In, int Out, int Kernel, int Dilation, int Groups, Bias... B>
+    requires(sizeof...(B) <= 1)
+struct CausalConv1d;
+
 /// Convolution along time: Shape<T, In> -> Shape<slide(T), Out>; Groups divides In and Out.
 template <int In, int Out, int Kernel, int Stride = 1, int Padding = 0, int Dilation = 1, int Groups = 1, Bias... B>
     requires(sizeof...(B) <= 1)
@@ -29,6 +33,10 @@ struct Conv1d : detail::FrameConv<Conv1d<In, Out, Kernel, Stride, Padding, Dilat
     using repair =
         std::conditional_t<Conv1d::template repairable<X>,
                            Conv1d<X::extents[1], Out, Kernel, Stride, Padding, Dilation, Groups, B...>, void>;
+
+    static constexpr bool framewise(Extents) { return Kernel == 1 && Stride == 1 && Padding == 0; }
+    template <class>
+    using causal = std::conditional_t<Stride == 1, CausalConv1d<In, Out, Kernel, Dilation, Groups, B...>, void>;
 
     /// The frames of the output of a sample with `length` frames.
     static constexpr int length(Extents in, int length) {

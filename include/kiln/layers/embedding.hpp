@@ -40,6 +40,7 @@ struct Embedding {
         for (auto& weight : parameters.weight) weight = random.normal();
     }
 
+    static constexpr bool framewise(Extents) { return true; }
     template <class E, class X, Wanted W>
     using Scratch =
         std::conditional_t<W == Wanted::outputs, Nothing, kernels::SortedPlaces<Vocabulary, X::count, D, E>>;

@@ -24,6 +24,7 @@ struct Gated {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
 
     static constexpr long long multiply_adds(Extents in) { return in.count() * (GateMultiplications + 1); }
+    static constexpr bool framewise(Extents) { return true; }
 
     static constexpr void forward(const auto& x, auto& y, auto) {
         kernels::apply([](const auto& input) { return input * Function::gate(input); }, x, y);

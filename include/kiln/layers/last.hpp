@@ -5,7 +5,7 @@
 // Shape: Shape<T, F…> -> Shape<F…>
 // Formula: y = x[length - 1], where length is T or the number of frames that the sample has
 // Cost: none. A recurrent layer followed by Last keeps no slopes for the other frames.
-// Streams: no
+// Streams: no; leave the layer out, and take the newest frame that the stream puts out
 // Differs from PyTorch: is no layer there; of a bidirectional layer it takes the last frame of both directions, while
 //     h_n of the reverse direction is the state at the first frame
 
@@ -16,6 +16,8 @@
 #include <array>
 
 namespace kiln {
+
+struct Identity;
 
 /// The last frame of a sequence: Shape<T, F…> -> Shape<F…>.
 struct Last {
@@ -29,6 +31,8 @@ struct Last {
     static constexpr Fit shape(Extents in) { return {.out = frame(in), .fits = in.rank > 1}; }
     template <class>
     using needs = a_sequence;
+    template <class>
+    using causal = Identity;
 
     template <class E, int T, int... F>
     static constexpr void forward(const Tensor<E, Shape<T, F...>>& x, Tensor<E, Shape<F...>>& y, auto at) {

@@ -9,6 +9,7 @@
 // Source: torch.nn.AdaptiveAvgPool1d(1), torch.nn.AdaptiveMaxPool1d(1)
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/facts.hpp>
 #include <kiln/kernels/frame_pool.hpp>
 
 namespace kiln::inline KILN_TARGET::detail {
@@ -18,6 +19,8 @@ struct OverTime {
     template <class>
     using needs = a_sequence;
     static constexpr bool reads_lengths = true;
+    template <class>
+    using causal = try_one_of<way::GRU, way::CausalConv1d, way::CausalAttention>;
 };
 }  // namespace kiln::inline KILN_TARGET::detail
 

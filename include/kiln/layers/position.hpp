@@ -7,6 +7,9 @@
 // Formula: y_k = x_k + weight_k for each frame k
 // Parameters: weight (T, D), normally distributed with mean 0 and deviation 1; a shorter sequence uses the first t rows
 // Cost: no multiply-adds
+// Streams: the carry is the number of the next frame. After T frames the vectors begin anew, so two neighbouring frames
+//   have neighbouring vectors but for one place; attention to frames of the last round is nothing that the network has
+//   learned. `reset` begins a new sequence
 // Source: y = x + torch.nn.Embedding(T, D)(torch.arange(t))
 
 #include <kiln/core/bias.hpp>
@@ -50,6 +53,23 @@ struct Position {
         if constexpr (!is_nothing<decltype(dx)>)
             for (int i = 0; i < X::count; ++i) kernels::store(kernels::load<E>(dy.data + i), dx.data + i);
     }
+
+    template <class, class>
+    struct Carry {
+        int next;
+    };
+    static constexpr int receptive_field(Extents) { return 1; }
+    static constexpr void reset(auto& carry, const auto&) { carry.next = 0; }
+    template <class E, class X>
+    static constexpr void step(const Tensor<E, X>& x, Tensor<E, X>& y, auto& carry, auto at) {
+        for (int t = 0; t < X::extents[0]; ++t) {
+            const auto* const weight = at.parameters.weight.data + carry.next * D;
+            for (int i = 0; i < D; ++i)
+                kernels::store(kernels::load<E>(x.data + t * D + i) + E(weight[i]), y.data + t * D + i);
+            carry.next = carry.next + 1 == T ? 0 : carry.next + 1;
+        }
+    }
+
     static void describe(const auto& x, auto& y, auto at) {
         if constexpr (std::remove_cvref_t<decltype(x)>::extents[0] == T) {
             y = x.then("Add", at.parameters.weight);

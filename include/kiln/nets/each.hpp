@@ -240,6 +240,7 @@ struct Each<L> : detail::EachFrame<L> {
     template <class S, class In>
     struct Prepared {
         Tensor<S, Shape<Frame<In>::count, output_t<L, Frame<In>>::count>> weight;
+        [[no_unique_address]] std::remove_cvref_t<decltype(std::declval<parameters_t<L, S, Frame<In>>>().bias)> bias;
     };
     // For one sample, the weights of a few outputs at a time are transposed.
     template <class E, class In, Wanted>
@@ -288,10 +289,11 @@ struct Each<L> : detail::EachFrame<L> {
     static constexpr void prepare(const auto& parameters, auto& prepared) {
         using Weight = typename std::remove_cvref_t<decltype(prepared.weight)>::Dimensions;
         kernels::transpose_matrix<Weight::extents[1], Weight::extents[0]>(parameters.weight.data, prepared.weight.data);
+        prepared.bias = parameters.bias;
     }
     template <class E, class In>
     static constexpr void step(const Tensor<E, In>& x, auto& y, auto&, auto at, auto finish) {
-        product<true>(x, at.prepared.weight, at.parameters.bias, y, finish);
+        product<true>(x, at.prepared.weight, at.prepared.bias, y, finish);
     }
     static constexpr void step(const auto& x, auto& y, auto& carry, auto at) {
         step(x, y, carry, at, kernels::Unchanged{});

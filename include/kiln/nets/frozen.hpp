@@ -14,6 +14,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/core/verdict.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -84,6 +85,16 @@ struct frozen_repair<L, X> {
     using type = Frozen<typename L::template repair<X>>;
 };
 
+template <class L, class X>
+struct frozen_causal {
+    using type = void;
+};
+template <class L, class X>
+    requires requires { typename L::template causal<X>; }
+struct frozen_causal<L, X> {
+    using type = typename L::template causal<X>;
+};
+
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {
@@ -123,6 +134,21 @@ struct Frozen {
     { return L::length(in, length); }
     template <class In, class... Next>
     using fused = typename detail::frozen_fused<L, In, Next...>::type;
+
+    static constexpr bool framewise(std::same_as<Extents> auto... in) { return is_framewise<L>(in...); }
+    template <class E, class In>
+        requires HasStep<L, In>
+    using Carry = carry_t<L, E, In>;
+    template <class S, class In>
+        requires HasStep<L, In>
+    using Prepared = prepared_t<L, S, In>;
+    static constexpr void prepare(const auto& parameters, auto& prepared) { L::prepare(parameters, prepared); }
+    static constexpr void reset(auto& carry, const auto& at) { L::reset(carry, at); }
+    static constexpr void step(const auto& x, auto& y, auto& carry, auto at) { L::step(x, y, carry, at); }
+    static constexpr int receptive_field(Extents in) requires requires { L::receptive_field(in); }
+    { return L::receptive_field(in); }
+    template <class X>
+    using causal = typename detail::frozen_causal<L, X>::type;
 
     template <class E, class In, class Out>
     static constexpr void forward(const Tensor<E, In>& x, Tensor<E, Out>& y, auto at) {

@@ -64,6 +64,7 @@ struct Add {
     template <class, class Next>
     using fused = kernels::activated_t<Add, Next>;
 
+    static constexpr bool framewise(std::same_as<Extents> auto...) { return true; }
     static constexpr void forward(const auto& x, auto& y, auto, auto finish) { add(x, y, finish, detail::ports(x)); }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
     // `change(y, dy)` is the slope of the sum, where an activation is fused with it.
@@ -112,6 +113,7 @@ struct Multiply<> {
         return static_cast<long long>(sizeof...(others)) * first.count();
     }
 
+    static constexpr bool framewise(std::same_as<Extents> auto...) { return true; }
     static constexpr void forward(const auto& x, auto& y, auto) { multiply(x, y, detail::ports(x)); }
     static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
         if constexpr (!is_nothing<decltype(dx)>) [&]<int... P>(std::integer_sequence<int, P...> all) {

@@ -84,11 +84,13 @@ struct FrameConv {
     }
 
     // The weights with the outputs of a group side by side: [group][input][tap][output].
-    template <class S, class>
-    struct Prepared {
+    template <class S>
+    struct Turned {
         Tensor<S, Shape<A.out * fan_in>> weight;
+        [[no_unique_address]] std::conditional_t<A.has_bias, Tensor<S, Shape<A.out>>, Nothing> bias;
     };
     static constexpr void prepare(const auto& parameters, auto& prepared) {
+        prepared.bias = parameters.bias;
         for (int g = 0; g < A.groups; ++g)
             kernels::transpose_matrix<group_out, fan_in>(parameters.weight.data + g * group_out * fan_in,
                                                          prepared.weight.data + g * group_out * fan_in);
@@ -98,7 +100,7 @@ struct FrameConv {
     template <class E, class X, Wanted W>
     struct Scratch {
         static constexpr bool is_one = std::is_same_v<E, float>;
-        [[no_unique_address]] std::conditional_t<is_one, Prepared<E, X>, Nothing> prepared;
+        [[no_unique_address]] std::conditional_t<is_one, Turned<E>, Nothing> prepared;
         [[no_unique_address]] std::conditional_t<is_one && W == Wanted::all_gradients && (A.kernel > 1),
                                                  Tensor<E, Shape<A.out * fan_in>>, Nothing>
             turned;

@@ -201,6 +201,14 @@ struct Recurrent {
         return kernels::RecurrentWeights<S>{parameters.weight_ih_l0.data, parameters.weight_hh_l0.data,
                                             parameters.bias_ih_l0.data, parameters.bias_hh_l0.data};
     }
+    // The weights of lanes: as prepared for a stream, or PyTorch's.
+    template <class P, class Q>
+    static constexpr decltype(auto) weights(const StepContext<P, Q>& at) {
+        if constexpr (is_nothing<Q>)
+            return weights(at.parameters);
+        else
+            return (at.prepared);
+    }
     // State t of `Rows` rows follows from state t - 1, or from the carry.
     template <int N, int Rows, class E>
     static constexpr void run(const E* x, E* states, auto& carry, auto at, auto& tape, auto see) {
@@ -219,7 +227,7 @@ struct Recurrent {
                                                             kept);
             } else {
                 const E* const h = t > 0 ? states + (t - 1) % Rows * H : carry.hidden.data;
-                kernels::recurrent_frame<Cell, Gates, In, H>(x + t * In, h, memory, weights(at.parameters), next, kept);
+                kernels::recurrent_frame<Cell, Gates, In, H>(x + t * In, h, memory, weights(at), next, kept);
             }
             see(t);
         }
