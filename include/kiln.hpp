@@ -157,6 +157,7 @@
 #include <kiln/model/one_of.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/model/recording.hpp>
+#include <kiln/model/stream.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/each.hpp>
@@ -168,6 +169,7 @@
 #include <kiln/nets/node.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/nets/streamed.hpp>
 #include <kiln/nets/wired.hpp>
 #include <kiln/optimizers/adagrad.hpp>
 #include <kiln/optimizers/adam.hpp>

@@ -28,6 +28,7 @@
 #include <kiln/layers/upsample.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/model/stream.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/optimizers/adam.hpp>
@@ -256,6 +257,31 @@ BOOST_AUTO_TEST_CASE(attention_to_a_text_allocates_nothing) {
                    model.predict(texts, outputs);
                }) == 0);
     BOOST_TEST(loss > 0.0f);
+}
+
+// A stream of one signal and one of sixteen, frame by frame, in blocks and in spans.
+BOOST_AUTO_TEST_CASE(streams_allocate_nothing) {
+    using M = Model<Sequential<CausalConv1d<2, 8, 3>, Tanh, Residual<LayerNorm<8>, CausalAttention<2>>, GRU<8, 6>,
+                               LSTM<6, 5>, Each<Sequential<Linear<5, 4>, GELU, Linear<4, 2>>>>,
+                    Shape<9, 2>>;
+    static const M model{Seed{4}};
+    static Prepared<M> prepared{model};
+    static Tensor<float, Shape<100, 2>> x, y;
+    for (float& value : x) value = 1;
+    float sum = 0;
+    BOOST_TEST(allocations_in([&] {
+                   prepared = Prepared<M>{model};
+                   Stream<M> stream{prepared};
+                   Stream<M, Lanes<float, 16>> voices{prepared};
+                   for (int t = 0; t < 20; ++t) {
+                       sum += stream.step({1, 2})[0];
+                       sum += voices.step({Lanes<float, 16>(1.0f), Lanes<float, 16>(2.0f)})[0][0];
+                   }
+                   sum += stream.step(Tensor<float, Shape<7, 2>>{})[0];
+                   stream.step(x.data, y.data);
+                   stream.reset();
+               }) == 0);
+    BOOST_TEST(sum != 0.0f);
 }
 
 BOOST_AUTO_TEST_CASE(derivatives_that_nobody_wrote_allocate_nothing) {

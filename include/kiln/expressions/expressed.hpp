@@ -27,6 +27,7 @@
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/expressions/detail/frame.hpp>
+#include <kiln/expressions/detail/framewise.hpp>
 #include <kiln/expressions/detail/function.hpp>
 #include <kiln/expressions/detail/passes.hpp>
 #include <kiln/expressions/symbol.hpp>
@@ -195,6 +196,14 @@ struct Expressed {
         using Program = expressions::LayerProgram<L>;
         const Extents all[] = {in...};
         return expressions::multiply_adds_of(Program::Of::program, Program::infer_for(all));
+    }
+
+    static constexpr bool framewise(std::same_as<Extents> auto... in) requires(sizeof...(in) == L::inputs) {
+        using Program = expressions::LayerProgram<L>;
+        const Extents all[] = {in...};
+        const auto shapes = Program::infer_for(all);
+        return Program::is_sound && shapes.misfit < 0 &&
+               expressions::maps_frames(Program::Of::program, shapes, L::inputs);
     }
 
     template <class E, class In>

@@ -91,6 +91,9 @@ constexpr void matrix_tile(const E* a, const E* b, const ArrayOf<int, PB>& from,
             const Pack factor = load_factor<Pack>(factors + m * Product::row_step, lane);
             KILN_UNROLL for (int q = 0; q < PB; ++q) sum[m][q] = fma(pack[q], factor, sum[m][q]);
         }
+        if constexpr (MB * PB == 1 || std::is_same_v<Pack, float>)
+            KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q) sum[m][q] =
+                carried(sum[m][q]);
         KILN_END_STEP;
     }
     KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q)

@@ -75,6 +75,7 @@ KILN_NATIVE_VECTORS constexpr void add_products(const E* from, const S* w, const
         const S* const column = one_pointer(w + i * Steps.input);
         KILN_UNROLL for (int g = 0; g < Gates; ++g) KILN_UNROLL for (int u = 0; u < UB; ++u)
             store(fma(value, E(column[g * Steps.gate + u * Steps.unit]), sum[sum_of[g]][u]), sum[sum_of[g]] + u);
+        if constexpr (UB * Gates == 1) store(carried(load<E>(sum[sum_of[0]])), sum[sum_of[0]]);
     }
 }
 

@@ -94,6 +94,7 @@ KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const 
         const S* const column = one_pointer(w + i * PB * Gates * L);
         KILN_UNROLL for (int p = 0; p < PB; ++p) KILN_UNROLL for (int g = 0; g < Gates; ++g)
             store(fma(value, Pack::load(column + (p * Gates + g) * L), to[p][g]), to[p] + g);
+        if constexpr (PB * Gates * parts == 1) store(carried(load<Pack>(to[0])), to[0]);
     };
     for (int i = 0; i < whole; i += parts) KILN_UNROLL for (int k = 0; k < parts; ++k) add(i + k, part[k]);
     KILN_UNROLL for (int i = whole; i < N; ++i) add(i, part[i - whole]);

@@ -36,12 +36,7 @@ struct Each;
 
 namespace kiln::inline KILN_TARGET::detail {
 
-/// A frame of a sequence, and the sequence of `frames` such frames.
-constexpr Extents frame_of(Extents in) {
-    Extents frame;
-    for (int k = 1; k < in.rank; ++k) frame.size[frame.rank++] = in[k];
-    return frame;
-}
+/// The sequence of `frames` frames.
 constexpr Extents sequence_of(int frames, Extents frame) {
     Extents all{frames};
     for (int k = 0; k < frame.rank && all.rank < Extents::max_rank; ++k) all.size[all.rank++] = frame[k];

@@ -46,6 +46,13 @@ inline constexpr int unlimited = 0x7fffffff;
 namespace kiln::inline KILN_TARGET {
 
 namespace detail {
+/// A frame of a sequence.
+constexpr Extents frame_of(Extents sequence) {
+    Extents frame;
+    for (int k = 1; k < sequence.rank; ++k) frame.size[frame.rank++] = sequence[k];
+    return frame;
+}
+
 template <class L, class E, class In>
 struct carry_of {
     using type = Nothing;

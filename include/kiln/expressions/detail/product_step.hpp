@@ -137,12 +137,14 @@ struct ProductStep {
     }
     static constexpr bool is_vector = M == 1;  // one row, for which the kernels of Linear are best
 
+    // A sequence of one frame is computed as longer ones are, with the same bits.
     static constexpr void forward_affine(const auto& frame) {
+        constexpr bool is_sequence = Of::extents_of(1).rank > 1;
         using E = typename std::remove_cvref_t<decltype(frame)>::Element;
         const auto& w = Of::template operand<0>(frame);
         const auto& x = Of::template operand<1>(frame);
         auto& y = frame.template value<I>();
-        if constexpr (has_scalar_weights && is_vector) {
+        if constexpr (has_scalar_weights && is_vector && !is_sequence) {
             if constexpr (operation.operands == 3)
                 kernels::product(x, w, Of::template operand<2>(frame), y);
             else

@@ -60,6 +60,13 @@ struct path {
     static constexpr int depth = sizeof...(Position);
     static constexpr std::array<int, sizeof...(Position) + 1> value{Position..., -1};
 };
+// The part of a record at positions, outermost first; the record itself at none.
+constexpr auto& part_at_position(auto& record, path<>) { return record; }
+template <int First, int... Rest>
+constexpr auto& part_at_position(auto& record, path<First, Rest...>) {
+    return part_at_position(part_of<static_cast<std::size_t>(First)>(record), path<Rest...>{});
+}
+
 // A layer, its place, and the place of the part that owns its parameters: another part if they are shared.
 template <class L, class Place, class Owner>
 struct graph_node {

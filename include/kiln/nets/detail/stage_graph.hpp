@@ -21,13 +21,6 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// The part of a record at positions, outermost first; the record itself at none.
-constexpr auto& part_at_position(auto& record, path<>) { return record; }
-template <int First, int... Rest>
-constexpr auto& part_at_position(auto& record, path<First, Rest...>) {
-    return part_at_position(part_of<static_cast<std::size_t>(First)>(record), path<Rest...>{});
-}
-
 template <class Graph, class Indices = std::make_index_sequence<Graph::stage_count>>
 struct stage_graph;
 template <class Graph, std::size_t... S>

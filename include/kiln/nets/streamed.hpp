@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A network that runs N frames at a time. The network is taken apart into the stages of a graph, as in a pass over whole
+// sequences (nets/detail/stage_graph.hpp), so layers are fused alike and containers need no members of the stream
+// contract (core/contract/stream.hpp). A stage with a step of its own takes its step; any other stage is framewise, and
+// runs forward on the N frames. The values between stages have N frames, and share memory on the stack.
+//
+// Records: the carry of each stage, and the numbers that it reads: what it prepared, or a copy of its parameters and
+// state. Stages that share parameters share these numbers.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/contract/wiring.hpp>
+#include <kiln/core/detail/sizes.hpp>
+#include <kiln/core/facts.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
+#include <kiln/nets/detail/graph_nodes.hpp>
+#include <kiln/nets/detail/several.hpp>
+#include <kiln/nets/detail/stage_memory.hpp>
+
+#include <boost/hana/basic_tuple.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace kiln {
+
+template <class L>
+struct Each;
+
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// ---- Frames ----
+
+/// The extents of some frames of a sequence.
+constexpr Extents with_frames(Extents sequence, int frames) {
+    sequence.size[0] = frames;
+    return sequence;
+}
+template <class S, int N>
+struct frames_of_shape {
+    using type = shape_of<with_frames(S::extents, N)>;
+};
+template <class... S, int N>
+struct frames_of_shape<Shapes<S...>, N> {
+    using type = Shapes<shape_of<with_frames(S::extents, N)>...>;
+};
+
+constexpr bool is_sequence_of(Extents in, int frames) {
+    return in[0] == frames && (in.rank > 1 || (in.rank == 1 && in.values > 0));
+}
+
+// ---- The verdict ----
+
+// Whether layer L runs frame by frame on the values P of wires W, of T frames each.
+template <class L, class In, std::size_t... P>
+constexpr bool runs_by_frames(const Extents* values, const std::size_t* from, std::size_t to, int frames,
+                              std::index_sequence<P...>) {
+    if (!(is_sequence_of(values[from[P]], frames) && ...) || values[to].rank < 2 || values[to][0] != frames)
+        return false;
+    return HasStep<L, In> || is_framewise<L>(values[from[P]]...);
+}
+// The first node, or stage, that does not run frame by frame; their number if all do.
+template <class Graph, class Indices = std::make_index_sequence<Graph::count>>
+inline constexpr std::size_t first_node_without_step = 0;
+template <class Graph, std::size_t... K>
+inline constexpr std::size_t first_node_without_step<Graph, std::index_sequence<K...>> = [] {
+    constexpr auto& wires = Graph::wires;
+    const bool runs[] = {runs_by_frames<typename Graph::template Node<K>::Layer, typename Graph::template Input<K>>(
+        wires.extents.data(), wires.from[K].data(), wires.inputs + K, wires.extents[0][0],
+        std::make_index_sequence<wires.fan[K]>{})...};
+    for (std::size_t k = 0; k < sizeof...(K); ++k)
+        if (!runs[k]) return k;
+    return sizeof...(K);
+}();
+template <class Graph, class Indices = std::make_index_sequence<Graph::stage_count>>
+inline constexpr std::size_t first_stage_without_step = 0;
+template <class Graph, std::size_t... K>
+inline constexpr std::size_t first_stage_without_step<Graph, std::index_sequence<K...>> = [] {
+    constexpr auto& stages = Graph::stages;
+    constexpr auto& wires = stages.wires;
+    const bool runs[] = {runs_by_frames<typename Graph::template From<stages.first[K]>::type,
+                                        typename Graph::template Input<stages.first[K]>>(
+        wires.extents.data(), wires.from[K].data(), wires.inputs + K, wires.extents[0][0],
+        std::make_index_sequence<wires.fan[K]>{})...};
+    for (std::size_t k = 0; k < sizeof...(K); ++k)
+        if (!runs[k]) return k;
+    return sizeof...(K);
+}();
+
+// The layer to try in the place of one that does not stream.
+template <class Try>
+struct trying {
+    using type = try_this<Try>;
+};
+template <class... Ways>
+struct trying<try_one_of<Ways...>> {
+    using type = try_one_of<Ways...>;
+};
+template <class L, class In>
+constexpr auto hint_for_stream() {
+    if constexpr (requires { requires !std::is_void_v<typename L::template causal<In>>; }) {
+        return std::type_identity<typename trying<typename L::template causal<In>>::type>{};
+    } else if constexpr (requires {
+                             requires In::rank >
+                             1 && HasShape<L>;
+                         }) {
+        using Frame = shape_of<frame_of(In::extents)>;
+        if constexpr (fit_of<L>(Frame::extents).fits)
+            return std::type_identity<try_this<Each<L>>>{};
+        else if constexpr (has_repair<L, Frame>)
+            return std::type_identity<try_this<Each<typename L::template repair<Frame>>>>{};
+        else
+            return std::type_identity<try_one_of<way::framewise, way::step>>{};
+    } else {
+        return std::type_identity<try_one_of<way::framewise, way::step>>{};
+    }
+}
+template <class Net, int... Position>
+constexpr auto words_of_path(path<Position...>) {
+    return std::type_identity<typename position_in_words<Net, Position...>::type>{};
+}
+template <class Net, class L, class In, class Path>
+constexpr auto stream_complaint() {
+    return not_streamable<typename decltype(words_of_path<Net>(Path{}))::type, L,
+                          expects<frames_that_depend_on_no_later_frame>, got<In>,
+                          typename decltype(hint_for_stream<L, In>())::type>{};
+}
+
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln::inline KILN_TARGET {
+
+/// Whether network Net, which fits inputs of shape In, can run frame by frame: `streamable`, or a type whose name states
+/// the first layer that cannot.
+template <class Net, class In>
+constexpr auto stream_verdict() {
+    constexpr Extents first = detail::first_extents<In>;
+    if constexpr (!detail::is_sequence_of(first, first[0])) {
+        return not_streamable<expects<a_sequence>, got<In>>{};
+    } else {
+        using Graph = detail::graph_nodes<Net, In>;
+        constexpr std::size_t node = detail::first_node_without_step<Graph>;
+        if constexpr (node < Graph::count) {
+            using Node = typename Graph::template Node<node>;
+            return detail::stream_complaint<Net, typename Node::Layer, typename Graph::template Input<node>,
+                                            typename Node::At>();
+        } else {
+            constexpr std::size_t stage = detail::first_stage_without_step<Graph>;
+            if constexpr (stage < Graph::stage_count) {
+                constexpr std::size_t at = Graph::stages.first[stage];
+                return detail::stream_complaint<Net, typename Graph::template From<at>::type,
+                                                typename Graph::template Input<at>,
+                                                typename Graph::template Node<at>::At>();
+            } else {
+                return streamable{};
+            }
+        }
+    }
+}
+
+}  // namespace kiln::inline KILN_TARGET
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// ---- The numbers that a stage reads ----
+
+// Copies of the parameters and the state of a framewise stage.
+template <class Parameters, class State>
+struct CopiedRecords {
+    [[no_unique_address]] Parameters parameters;
+    [[no_unique_address]] State state;
+};
+template <class L, class In>
+struct stage_numbers {
+    using Parameters = parameters_t<L, float, In>;
+    using State = state_t<L, float, In>;
+    using type =
+        std::conditional_t<is_nothing<Parameters> && is_nothing<State>, Nothing, CopiedRecords<Parameters, State>>;
+};
+template <class L, class In>
+    requires(HasStep<L, In> && !is_nothing<prepared_t<L, float, In>>)
+struct stage_numbers<L, In> {
+    using type = prepared_t<L, float, In>;
+};
+
+// ---- Working memory ----
+
+// A stage with a step has no scratch.
+template <class L>
+struct Stepping {
+    static constexpr bool reads_input = false, reads_output = false;
+};
+
+// A graph whose values have N frames.
+template <class Graph, int N>
+struct graph_of_frames {
+    static constexpr std::size_t inputs = Graph::inputs, stage_count = Graph::stage_count,
+                                 most_inputs = Graph::most_inputs;
+    static constexpr auto with_n_frames(auto all) {
+        for (Extents& extents : all.extents) extents = with_frames(extents, N);
+        return all;
+    }
+    static constexpr auto wires = with_n_frames(Graph::wires);
+    static constexpr auto stages = [] {
+        auto all = Graph::stages;
+        all.wires = with_n_frames(all.wires);
+        return all;
+    }();
+    template <std::size_t K>
+    using Node = typename Graph::template Node<K>;
+    template <std::size_t K>
+    using Input = typename input_at<graph_of_frames, K>::type;
+    template <std::size_t K>
+    struct From {
+        using Stage = typename Graph::template From<K>::type;
+        using type = std::conditional_t<HasStep<Stage, typename Graph::template Input<K>>, Stepping<Stage>, Stage>;
+    };
+};
+
+// One of several tensors, or the only one.
+template <int I>
+constexpr auto& tensor_of(auto& tensors) {
+    if constexpr (requires { tensors.template get<I>(); })
+        return tensors.template get<I>();
+    else
+        return tensors;
+}
+
+template <class Graph, class Indices = std::make_index_sequence<Graph::stage_count>>
+struct streamed_stages;
+template <class Graph, std::size_t... S>
+struct streamed_stages<Graph, std::index_sequence<S...>> {
+    using Memory = stage_memory<Graph>;
+    static constexpr std::size_t inputs = Graph::inputs;
+    static constexpr auto& wires = Graph::stages.wires;
+    static constexpr auto& output = Graph::stages.output;
+    template <std::size_t K>
+    using Stage = typename Memory::template Stage<K>;
+    template <std::size_t K>
+    using Input = typename Memory::template Input<K>;
+    template <std::size_t K>
+    static constexpr bool steps = HasStep<Stage<K>, Input<K>>;
+    template <std::size_t K>
+    static constexpr std::size_t owner = Memory::users.first[K];
+
+    template <class E>
+    using Carry = tuple_or_nothing<carry_t<Stage<S>, E, Input<S>>...>;
+    template <std::size_t K, bool Owns = owner<K> == K>
+    struct numbers_of {
+        using type = typename stage_numbers<Stage<K>, Input<K>>::type;
+    };
+    template <std::size_t K>
+    struct numbers_of<K, false> {
+        using type = Nothing;
+    };
+    using Prepared = tuple_or_nothing<typename numbers_of<S>::type...>;
+
+    static constexpr void prepare(const auto& parameters, const auto& state, auto& prepared) {
+        [[maybe_unused]] const int each[] = {(prepare_stage<S>(parameters, state, prepared), 0)...};
+    }
+    static constexpr void reset(auto& carry, const auto& prepared) {
+        [[maybe_unused]] const int each[] = {(reset_stage<S>(carry, prepared), 0)...};
+    }
+    template <class E, int N>
+    static constexpr void step(const auto& x, auto& y, auto& carry, const auto& prepared) {
+        using Layout = typename stage_memory<graph_of_frames<Graph, N>>::template Layout<false, E, Wanted::outputs>;
+        typename Layout::type scratch;
+        [[maybe_unused]] const int each[] = {(step_stage<Layout, S>(x, y, scratch, carry, prepared), 0)...};
+    }
+
+    // The bytes of one frame of the widest value.
+    template <class E>
+    static constexpr long long widest_frame = [] {
+        long long widest = 0;
+        for (const Extents& extents : wires.extents)
+            if (const long long count = extents.count() / extents[0]; count > widest) widest = count;
+        return widest * static_cast<long long>(sizeof(E));
+    }();
+
+    template <std::size_t K>
+    static constexpr int field_of() {
+        using L = Stage<K>;
+        constexpr Extents in = wires.extents[wires.from[K][0]];
+        if constexpr (requires { L::receptive_field(in); })
+            return L::receptive_field(in);
+        else
+            return is_nothing<carry_t<L, float, Input<K>>> ? 1 : unlimited;
+    }
+
+    // The frames of the input on which a frame of the outputs depends.
+    static constexpr int receptive_field = [] {
+        const int own[] = {field_of<S>()...};
+        std::array<int, Graph::inputs + sizeof...(S)> field{};
+        for (std::size_t i = 0; i < Graph::inputs; ++i) field[i] = 1;
+        for (std::size_t stage = 0; stage < sizeof...(S); ++stage) {
+            int widest = 1;
+            for (std::size_t p = 0; p < wires.fan[stage]; ++p)
+                if (const int read = field[wires.from[stage][p]]; read > widest) widest = read;
+            const long long sum = widest - 1LL + own[stage];
+            field[Graph::inputs + stage] =
+                widest == unlimited || own[stage] == unlimited || sum >= unlimited ? unlimited : static_cast<int>(sum);
+        }
+        int widest = 1;
+        for (const std::size_t value : output)
+            if (field[value] > widest) widest = field[value];
+        return widest;
+    }();
+
+  private:
+    // The parameters that a step may read.
+    template <std::size_t K>
+    static constexpr auto context_of_step(const auto& prepared) {
+        const auto& numbers = part_of<owner<K>>(prepared);
+        if constexpr (!is_nothing<prepared_t<Stage<K>, float, Input<K>>>)
+            return StepContext{no_numbers, numbers};
+        else if constexpr (is_nothing<decltype(numbers)>)
+            return StepContext{no_numbers, no_numbers};
+        else
+            return StepContext{numbers.parameters, no_numbers};
+    }
+    static constexpr Nothing no_numbers{};
+
+    template <std::size_t K>
+    static constexpr void prepare_stage(const auto& parameters, const auto& state, auto& prepared) {
+        if constexpr (owner<K> == K) {
+            using Owned = typename Memory::template Node<K>::OwnedAt;
+            auto& numbers = part_of<K>(prepared);
+            if constexpr (is_nothing<decltype(numbers)>) {
+            } else if constexpr (steps<K> && !is_nothing<prepared_t<Stage<K>, float, Input<K>>>) {
+                Stage<K>::prepare(part_at_position(parameters, Owned{}), numbers);
+            } else {
+                if constexpr (!is_nothing<decltype(numbers.parameters)>)
+                    numbers.parameters = part_at_position(parameters, Owned{});
+                if constexpr (!is_nothing<decltype(numbers.state)>) numbers.state = part_at_position(state, Owned{});
+            }
+        }
+    }
+    template <std::size_t K>
+    static constexpr void reset_stage(auto& carry, const auto& prepared) {
+        if constexpr (!is_nothing<decltype(part_of<K>(carry))>)
+            Stage<K>::reset(part_of<K>(carry), context_of_step<K>(prepared));
+    }
+
+    static constexpr int output_number(std::size_t value) {
+        for (std::size_t o = 0; o < output.size(); ++o)
+            if (output[o] == value) return static_cast<int>(o);
+        return -1;
+    }
+    template <class Layout, std::size_t Value>
+    static constexpr auto& value(const auto& x, auto& y, auto& scratch) {
+        if constexpr (Value < inputs)
+            return tensor_of<static_cast<int>(Value)>(x);
+        else if constexpr (output_number(Value) >= 0)
+            return tensor_of<output_number(Value)>(y);
+        else
+            return scratch.template get<Layout::find(Purpose::value, Value)>();
+    }
+    template <class Layout, std::size_t K, std::size_t... P>
+    static constexpr decltype(auto) inputs_of(const auto& x, auto& y, auto& scratch, std::index_sequence<P...>) {
+        if constexpr (sizeof...(P) == 1)
+            return (value<Layout, wires.from[K][0]>(x, y, scratch));
+        else
+            return several(value<Layout, wires.from[K][P]>(x, y, scratch)...);
+    }
+    template <class Layout, std::size_t K>
+    static constexpr void step_stage(const auto& x, auto& y, auto& scratch, auto& carry, const auto& prepared) {
+        decltype(auto) in = inputs_of<Layout, K>(x, y, scratch, std::make_index_sequence<wires.fan[K]>{});
+        auto& out = value<Layout, inputs + K>(x, y, scratch);
+        if constexpr (steps<K>) {
+            Stage<K>::step(in, out, part_of<K>(carry), context_of_step<K>(prepared));
+        } else {
+            using E = typename std::remove_cvref_t<decltype(out)>::Element;
+            constexpr std::size_t place = Layout::find(Purpose::scratch, K);
+            const auto run = [&](const auto& parameters, const auto& state, auto& own) {
+                Nothing none;
+                Stage<K>::forward(in, out,
+                                  Context{parameters, none, state, none, none, none, own, Pass{.live = width<E>}});
+            };
+            const auto run_on = [&](auto& own) {
+                const auto& numbers = part_of<owner<K>>(prepared);
+                if constexpr (is_nothing<decltype(numbers)>)
+                    run(no_numbers, no_numbers, own);
+                else
+                    run(numbers.parameters, numbers.state, own);
+            };
+            if constexpr (place == Layout::none) {
+                Nothing none;
+                run_on(none);
+            } else {
+                run_on(scratch.template get<place>());
+            }
+        }
+    }
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln::inline KILN_TARGET {
+
+/// The shape of N frames of sequences of shape S, or of each of several.
+template <class S, int N>
+using frames_t = typename detail::frames_of_shape<S, N>::type;
+
+/// Network Net, which can run frame by frame (stream_verdict), on inputs of shape In.
+template <class Net, class In>
+struct Streamed : detail::streamed_stages<detail::graph_nodes<Net, In>> {};
+
+}  // namespace kiln::inline KILN_TARGET
