@@ -79,16 +79,19 @@
 #include <kiln/kernels/axis.hpp>
 #include <kiln/kernels/class_scores.hpp>
 #include <kiln/kernels/correlate.hpp>
+#include <kiln/kernels/correlate_channels.hpp>
 #include <kiln/kernels/correlate_frames.hpp>
 #include <kiln/kernels/correlate_frames_gradient.hpp>
 #include <kiln/kernels/correlate_input_gradient.hpp>
 #include <kiln/kernels/correlate_pool.hpp>
 #include <kiln/kernels/correlate_weight_gradient.hpp>
+#include <kiln/kernels/dilated_frames.hpp>
 #include <kiln/kernels/elementwise_loss.hpp>
 #include <kiln/kernels/epilogue.hpp>
 #include <kiln/kernels/frame_pool.hpp>
 #include <kiln/kernels/frame_ring.hpp>
 #include <kiln/kernels/frame_window.hpp>
+#include <kiln/kernels/gated_rows.hpp>
 #include <kiln/kernels/gates.hpp>
 #include <kiln/kernels/gather.hpp>
 #include <kiln/kernels/kept_slope.hpp>
@@ -143,6 +146,7 @@
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
+#include <kiln/layers/wavenet.hpp>
 #include <kiln/losses/binary_cross_entropy.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/losses/hinge.hpp>

@@ -65,6 +65,10 @@ struct inputs;
 template <int Count>
 struct outputs;
 struct at_least_one_layer;
+struct at_least_one_stack;
+struct activations_of_single_elements;  // of a WaveNet's stacks
+template <int Stack>
+struct head_as_wide_as_the_next_stack;  // of a WaveNet's stack
 struct inputs_of_one_shape;                  // two or more
 struct inputs_alike_but_for_the_first_size;  // two or more
 struct matrices;                             // of one rank, from two up

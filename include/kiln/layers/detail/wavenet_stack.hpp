@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// One stack of a WaveNet (layers/wavenet.hpp): its parameters, memory and passes. Forward goes through blocks of
+// frames, all layers for a block, and keeps the last frames of each layer in rings. Backward goes through the layers
+// from the last, all frames for a layer.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/initialize.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/kernels/correlate_channels.hpp>
+#include <kiln/kernels/dilated_frames.hpp>
+#include <kiln/kernels/gated_rows.hpp>
+
+#include <boost/hana/define_struct.hpp>
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+
+namespace kiln::inline KILN_TARGET::detail {
+
+// All learned numbers of a stack of form F with `Inputs` inputs, in a network of In inputs.
+template <class S, class F, int Inputs, int In, bool HasHeadBias = F::has_head_bias>
+struct wavenet_parameters {
+    BOOST_HANA_DEFINE_STRUCT(wavenet_parameters, (Tensor<S, Shape<F::channels, Inputs>>, rechannel),
+                             (Tensor<S, Shape<F::layers, F::rows, F::channels, F::kernel>>, conv_weight),
+                             (Tensor<S, Shape<F::layers, F::rows>>, conv_bias),
+                             (Tensor<S, Shape<F::layers, F::rows, In>>, mixin),
+                             (Tensor<S, Shape<F::layers, F::channels, F::channels>>, mix_weight),
+                             (Tensor<S, Shape<F::layers, F::channels>>, mix_bias),
+                             (Tensor<S, Shape<F::head, F::channels>>, head_weight),
+                             (Tensor<S, Shape<F::head>>, head_bias));
+};
+template <class S, class F, int Inputs, int In>
+struct wavenet_parameters<S, F, Inputs, In, false> {
+    BOOST_HANA_DEFINE_STRUCT(wavenet_parameters, (Tensor<S, Shape<F::channels, Inputs>>, rechannel),
+                             (Tensor<S, Shape<F::layers, F::rows, F::channels, F::kernel>>, conv_weight),
+                             (Tensor<S, Shape<F::layers, F::rows>>, conv_bias),
+                             (Tensor<S, Shape<F::layers, F::rows, In>>, mixin),
+                             (Tensor<S, Shape<F::layers, F::channels, F::channels>>, mix_weight),
+                             (Tensor<S, Shape<F::layers, F::channels>>, mix_bias),
+                             (Tensor<S, Shape<F::head, F::channels>>, head_weight));
+    [[no_unique_address]] Nothing head_bias;
+};
+
+constexpr auto data_or_nothing(auto& tensor) {
+    if constexpr (is_nothing<decltype(tensor)>)
+        return Nothing{};
+    else
+        return tensor.data;
+}
+
+// The stack of form F. Its input are frames of `Inputs` elements, those of the network frames of In.
+template <class F, int Inputs, int In, bool IsFirst, bool IsLast>
+struct WaveNetStackPasses {
+    static constexpr int channels = F::channels, rows = F::rows, kernel = F::kernel, head = F::head, layers = F::layers;
+    static constexpr bool is_gated = F::rows > F::channels;
+    using Activation = typename F::Activation;
+
+    // The mix of the network's last layer leads nowhere.
+    static constexpr bool is_mixed(int layer) { return !IsLast || layer < layers - 1; }
+
+    template <class S>
+    using Parameters = wavenet_parameters<S, F, Inputs, In>;
+    static constexpr void initialize(auto& parameters, auto& random) {
+        initialize_uniform(parameters.rechannel, Inputs, random);
+        initialize_uniform(parameters.conv_weight, channels * kernel, random);
+        initialize_uniform(parameters.conv_bias, channels * kernel, random);
+        initialize_uniform(parameters.mixin, In, random);
+        initialize_uniform(parameters.mix_weight, channels, random);
+        initialize_uniform(parameters.mix_bias, channels, random);
+        initialize_uniform(parameters.head_weight, channels, random);
+        initialize_uniform(parameters.head_bias, channels, random);
+    }
+    static constexpr long long multiply_adds() {
+        const long long layer = static_cast<long long>(rows) * (channels * kernel + In) + (is_gated ? channels : 0) +
+                                kiln::multiply_adds<Activation, Shape<channels>>();
+        const int mixes = IsLast ? layers - 1 : layers;
+        return channels * Inputs + layers * layer + mixes * channels * channels + head * channels;
+    }
+
+    // ---- Forward
+
+    static constexpr int reach(int layer) { return (kernel - 1) * F::dilations[static_cast<std::size_t>(layer)]; }
+    // Where the ring of each layer begins, and the end of the last.
+    template <class E>
+    static constexpr std::array<int, layers + 1> begins = [] {
+        std::array<int, layers + 1> all{};
+        for (std::size_t l = 0; l < layers; ++l)
+            all[l + 1] = all[l] + kernels::ChannelRing<E, channels>::count(reach(static_cast<int>(l)));
+        return all;
+    }();
+    template <class E>
+    struct Carry {
+        alignas(sizeof(E) < 64 ? 64 : alignof(E)) kernels::ArrayOf<E, begins<E>.back()> frames;
+        kernels::ArrayOf<int, layers> ends;
+
+        constexpr kernels::ChannelRing<E, channels> ring(int layer) {
+            return {frames + begins<E>[static_cast<std::size_t>(layer)], reach(layer), ends + layer};
+        }
+        constexpr void clear() {
+            for (int layer = 0; layer < layers; ++layer) ring(layer).clear();
+        }
+    };
+    template <class E, int T>
+    struct Tape {
+        static constexpr int frames = T;
+        Tensor<E, Shape<layers, T, channels>> x;
+        Tensor<E, Shape<layers, T, rows>> kept;
+        Tensor<E, Shape<T, channels>> sums;
+        [[no_unique_address]] std::conditional_t<IsLast, Nothing, Tensor<E, Shape<T, channels>>> output;
+    };
+
+    // n frames, in rows of blocks: of the stack's input, of the network's u, of the sums so far. x and y get the frames
+    // behind the stack, and of the head. `first` is the number of the first frame on the tape.
+    template <class E>
+    static constexpr void step(const E* input, const E* u, E* sums, E* x, E* y, auto& carry, const auto& p, auto& tape,
+                               int first, int n) {
+        using Row = kernels::ChannelRow<E>;
+        using Pack = typename Row::Pack;
+        constexpr int block = Row::block;
+        constexpr bool keeps = !is_nothing<decltype(tape)>;
+        const auto from_zero = [](int, int) { return Pack(scalar_t<E>(0)); };
+        kernels::correlate_channels<kernels::ChannelSizes{.inputs = Inputs, .outputs = channels, .w_output = Inputs}>(
+            input, p.rechannel.data, from_zero, x, n);
+        for (int l = 0; l < layers; ++l) {
+            kernels::ArrayOf<E, rows * block> z;
+            kernels::ArrayOf<int, kernel> at{};
+            const auto ring = carry.ring(l);
+            ring.append(x, n);
+            for (int k = 0; k < kernel; ++k)
+                at[k] = ring.start(n, (kernel - 1 - k) * F::dilations[static_cast<std::size_t>(l)]);
+            const auto* const bias = p.conv_bias.data + l * rows;
+            kernels::correlate_channels<kernels::ChannelSizes{.inputs = channels,
+                                                              .outputs = rows,
+                                                              .taps = kernel,
+                                                              .w_tap = 1,
+                                                              .w_input = kernel,
+                                                              .w_output = channels * kernel}>(
+                ring.frames, ring.row(), at, p.conv_weight.data + l * rows * channels * kernel,
+                [&](int o, int) { return Pack(bias[o]); }, z, block, n);
+            kernels::correlate_channels<kernels::ChannelSizes{.inputs = In, .outputs = rows, .w_output = In}>(
+                u, p.mixin.data + l * rows * In, [&](int o, int t) { return kernels::load<Pack>(z + o * block + t); },
+                z, n);
+            if constexpr (keeps)
+                kernels::rows_to_frames<channels>(x, tape.x.data + (l * tape.frames + first) * channels, n);
+            const auto kept = [&] {
+                if constexpr (keeps)
+                    return tape.kept.data + (l * tape.frames + first) * rows;
+                else
+                    return Nothing{};
+            }();
+            kernels::activate_rows<Activation, channels, is_gated>(z, sums, kept, n);
+            if (is_mixed(l)) {
+                const auto* const offset = p.mix_bias.data + l * channels;
+                kernels::correlate_channels<kernels::ChannelSizes{
+                    .inputs = channels, .outputs = channels, .w_output = channels}>(
+                    z, p.mix_weight.data + l * channels * channels,
+                    [&](int o, int t) { return kernels::load<Pack>(x + o * block + t) + Pack(offset[o]); }, x, n);
+            }
+        }
+        if constexpr (keeps) {
+            kernels::rows_to_frames<channels>(sums, tape.sums.data + first * channels, n);
+            if constexpr (!IsLast) kernels::rows_to_frames<channels>(x, tape.output.data + first * channels, n);
+        }
+        const auto offset = data_or_nothing(p.head_bias);
+        kernels::correlate_channels<kernels::ChannelSizes{.inputs = channels, .outputs = head, .w_output = channels}>(
+            sums, p.head_weight.data,
+            [&](int o, int) {
+                if constexpr (is_nothing<decltype(offset)>)
+                    return Pack(scalar_t<E>(0));
+                else
+                    return Pack(offset[o]);
+            },
+            y, n);
+    }
+
+    // ---- Backward
+
+    // `slopes.out` has the slopes of the head, and for a stack that is not the last one `slopes.x` those of the frames
+    // behind the stack. Both get those of the stack before. dx may be Nothing; else those of u are added.
+    template <int T, class E>
+    static constexpr void backward(const E* input, const E* u, const auto& tape, const auto& p, auto& g, auto& slopes,
+                                   auto& dx) {
+        constexpr bool learns = !is_nothing<decltype(g)>, wants_dx = !is_nothing<decltype(dx)>;
+        E *const out = slopes.out.data, *const x = slopes.x.data, *const sum = slopes.sum.data,
+                 *const z = slopes.z.data, *const of_sums = slopes.sums.data;
+        if constexpr (learns)
+            kernels::product_gradient<T, channels, head>(tape.sums.data, out, g.head_weight.data,
+                                                         data_or_nothing(g.head_bias));
+        kernels::product_input_slopes<T, channels, head>(p.head_weight.data, out, of_sums);
+        if constexpr (IsLast) kernels::clear_elements(x, T * channels);
+        for (int l = layers - 1; l >= 0; --l) {
+            const E* const kept = tape.kept.data + l * T * rows;
+            const int dilation = F::dilations[static_cast<std::size_t>(l)];
+            const int conv = l * rows * channels * kernel;
+            if (is_mixed(l)) {
+                if constexpr (learns) {
+                    kernels::activate_kept<Activation, channels, is_gated>(kept, sum, T);
+                    kernels::product_gradient<T, channels, channels>(
+                        sum, x, g.mix_weight.data + l * channels * channels, g.mix_bias.data + l * channels);
+                }
+                kernels::product_input_slopes<T, channels, channels>(p.mix_weight.data + l * channels * channels, x,
+                                                                     sum);
+            } else {
+                kernels::clear_elements(sum, T * channels);
+            }
+            kernels::activation_slopes<Activation, channels, is_gated>(kept, sum, of_sums, z, T);
+            if constexpr (learns) {
+                kernels::dilated_gradient<T, channels, rows, kernel>(tape.x.data + l * T * channels, z, dilation,
+                                                                     g.conv_weight.data + conv,
+                                                                     g.conv_bias.data + l * rows);
+                kernels::product_gradient<T, In, rows>(u, z, g.mixin.data + l * rows * In, Nothing{});
+            }
+            if constexpr (wants_dx) {
+                kernels::product_input_slopes<T, In, rows>(p.mixin.data + l * rows * In, z, sum);
+                kernels::add_elements(sum, dx.data, T * In);
+            }
+            kernels::dilated_input_slopes<T, channels, rows, kernel>(p.conv_weight.data + conv, z, dilation,
+                                                                     slopes.turned.data, sum);
+            kernels::add_elements(sum, x, T * channels);
+        }
+        if constexpr (learns) kernels::product_gradient<T, Inputs, channels>(input, x, g.rechannel.data, Nothing{});
+        if constexpr (!IsFirst || wants_dx)
+            kernels::product_input_slopes<T, Inputs, channels>(p.rechannel.data, x, sum);
+        if constexpr (!IsFirst) {
+            kernels::copy_elements(sum, x, T * Inputs);
+            kernels::copy_elements(of_sums, out, T * channels);
+        } else if constexpr (wants_dx) {
+            kernels::add_elements(sum, dx.data, T * In);
+        }
+    }
+};
+
+}  // namespace kiln::inline KILN_TARGET::detail

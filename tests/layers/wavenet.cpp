@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#define BOOST_TEST_MODULE layers.wavenet
+#include <kiln/laws/check_lengths.hpp>
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/gated.hpp>
+#include <kiln/layers/wavenet.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/layer.hpp"
+#include "laws/stream.hpp"
+
+#include <memory>
+#include <tuple>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+using One = WaveNet<1, WaveNetStack<3, 2, 2, Dilations<1, 3>, Tanh>>;
+using Two = WaveNet<2, WaveNetStack<3, 4, 3, Dilations<2, 1>, Tanh, Gates::none, Bias::none>,
+                    WaveNetStack<4, 3, 2, Dilations<1, 7, 2>, ReLU>>;
+using WithGates = WaveNet<1, WaveNetStack<2, 3, 2, Dilations<1, 2>, Tanh, Gates::sigmoid, Bias::none>,
+                          WaveNetStack<3, 1, 2, Dilations<1, 3>, SiLU, Gates::sigmoid>>;
+using Selfgated = WaveNet<1, WaveNetStack<2, 1, 2, Dilations<1, 2>, HardSwish>>;
+using Leaky = WaveNet<1, WaveNetStack<2, 1, 2, Dilations<1, 2>, LeakyReLU<>>>;
+
+}  // namespace
+
+static_assert(Layer<One, Shape<5, 1>>);
+static_assert(One::shape({5, 1}).fits && One::shape({5, 1}).out == Extents{5, 2});
+static_assert(!One::shape({5, 2}).fits && !One::shape({5}).fits && !WaveNet<1>::shape({5, 1}).fits);
+static_assert(!WaveNet<1, WaveNetStack<3, 2, 2, Dilations<1, 0>, Tanh>>::shape({5, 1}).fits);
+static_assert(!WaveNet<1, WaveNetStack<3, 2, 2, Dilations<>, Tanh>>::shape({5, 1}).fits);
+static_assert(!WaveNet<1, WaveNetStack<3, 0, 2, Dilations<1>, Tanh>>::shape({5, 1}).fits);
+static_assert(!WaveNet<1, WaveNetStack<3, 2, 2, Dilations<1>, One>>::shape({5, 1}).fits);
+static_assert(
+    !WaveNet<1, WaveNetStack<3, 2, 2, Dilations<1>, Tanh>, WaveNetStack<3, 2, 2, Dilations<1>, Tanh>>::shape({5, 1})
+         .fits);
+static_assert(!WaveNet<1, WaveNetStack<3, 2, 2'000, Dilations<2'000'000>, Tanh>>::shape({5, 1}).fits);
+
+BOOST_AUTO_TEST_CASE(wavenet_obeys_the_laws) {
+    require_layer_laws<One, Shape<5, 1>>();
+    require_layer_laws<Two, Shape<6, 2>>();
+    require_layer_laws<WithGates, Shape<5, 1>>();
+    require_layer_laws<Selfgated, Shape<5, 1>>();
+    require_layer_laws<Leaky, Shape<5, 1>>();
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_stream_in_blocks_has_the_bits_of_the_whole_sequence, E,
+                              decltype(std::tuple<float, double, Lanes<float, 16>>{})) {
+    BOOST_TEST((check_stream<One, 1, E>()));
+    BOOST_TEST((check_stream<Two, 2, E>()));
+    BOOST_TEST((check_stream<WithGates, 1, E>()));
+}
+
+BOOST_AUTO_TEST_CASE(a_shorter_sample_has_its_own_outputs) { BOOST_TEST((check_lengths<Two, Shape<9, 2>>())); }
