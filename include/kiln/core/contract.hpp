@@ -50,6 +50,7 @@
 //   core/contract/container.hpp   CONTAINER         layers made of layers; core/container.hpp helps to write one
 //   core/contract/wiring.hpp      WIRED CONTAINER   containers whose parts form a graph
 //   core/contract/stream.hpp      STREAM            layers that run frame by frame
+//   core/contract/kind.hpp        KIND              layers that other programs know, for their files
 //   core/contract/lengths.hpp     LENGTHS           sequences that are shorter than their shape
 //   core/contract/loss.hpp        LOSS              targets, values, slopes, shares
 //   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, learning rates
@@ -60,6 +61,7 @@
 #include <kiln/core/contract/claims.hpp>
 #include <kiln/core/contract/container.hpp>
 #include <kiln/core/contract/data.hpp>
+#include <kiln/core/contract/kind.hpp>
 #include <kiln/core/contract/layer.hpp>
 #include <kiln/core/contract/lengths.hpp>
 #include <kiln/core/contract/loss.hpp>

@@ -103,6 +103,7 @@ struct shape;      // static constexpr Fit shape(Extents in)
 struct forward;    // static void forward(x, y, at)
 struct backward;   // static void backward(x, y, dy, dx, at)
 struct describe;   // static void describe(x, y, at)
+struct kind;       // static constexpr Kind kind()
 struct claims_of;  // using claims_of = the layer itself: its inherited claims are true
 }  // namespace member
 
@@ -140,6 +141,13 @@ struct not_streamable {};
 /// The verdict on a network that can run frame by frame.
 struct streamable {
     static constexpr bool runs_frame_by_frame = true;
+};
+/// The verdict on a network with a layer that other programs do not know, without the member `all_layers_are_known`.
+template <class... Facts>
+struct not_known {};
+/// The verdict on a network of layers that other programs know.
+struct layers_known {
+    static constexpr bool all_layers_are_known = true;
 };
 /// The verdict on a network that can be exported.
 struct layers_described {

@@ -70,6 +70,7 @@ struct ReLU : detail::SlopeOfOutput<ReLU> {
         const E zero(scalar_t<E>(0));
         return select(y > zero, dy, zero);
     }
+    static constexpr Kind kind() { return {.name = "ReLU"}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Relu"); }
 };
 
@@ -84,6 +85,7 @@ struct LeakyReLU : detail::FactorBelowZero<LeakyReLU<Slope>, Slope> {
     [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return select(y > E(scalar_t<E>(0)), dy, dy * LeakyReLU::template factor<E>());
     }
+    static constexpr Kind kind() { return {.name = "LeakyReLU", .parameter = Slope}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("LeakyRelu").with("alpha", Slope); }
 };
 
@@ -98,6 +100,7 @@ struct ELU : detail::FactorBelowZero<ELU<Alpha>, Alpha> {
     [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return select(y > E(scalar_t<E>(0)), dy, dy * (y + ELU::template factor<E>()));
     }
+    static constexpr Kind kind() { return {.name = "ELU", .parameter = Alpha}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Elu").with("alpha", Alpha); }
 };
 
@@ -111,6 +114,7 @@ struct Tanh : detail::SlopeOfOutput<Tanh> {
     [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return dy * fma(-y, y, E(scalar_t<E>(1)));
     }
+    static constexpr Kind kind() { return {.name = "Tanh"}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Tanh"); }
 };
 
@@ -126,6 +130,7 @@ struct Sigmoid : detail::SlopeOfOutput<Sigmoid> {
     [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return dy * (y * (E(scalar_t<E>(1)) - y));
     }
+    static constexpr Kind kind() { return {.name = "Sigmoid"}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Sigmoid"); }
 };
 
@@ -140,6 +145,7 @@ struct Softplus : detail::SlopeOfOutput<Softplus> {
     [[gnu::always_inline]] static constexpr E slope(const E& y, const E& dy) {
         return dy * -expm1(-y);
     }
+    static constexpr Kind kind() { return {.name = "Softplus"}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Softplus"); }
 };
 

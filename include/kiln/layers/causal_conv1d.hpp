@@ -31,6 +31,15 @@ struct CausalConv1d
     using repair = std::conditional_t<CausalConv1d::template repairable<X>,
                                       CausalConv1d<X::extents[1], Out, Kernel, Dilation, Groups, B...>, void>;
 
+    static constexpr Kind kind() {
+        return {.name = "CausalConv1d",
+                .inputs = In,
+                .outputs = Out,
+                .kernel = Kernel,
+                .dilation = Dilation,
+                .groups = Groups};
+    }
+
     static constexpr bool framewise(Extents) { return Kernel == 1; }
     static constexpr int receptive_field(Extents) { return CausalConv1d::reach + 1; }
 

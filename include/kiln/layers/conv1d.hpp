@@ -38,6 +38,17 @@ struct Conv1d : detail::FrameConv<Conv1d<In, Out, Kernel, Stride, Padding, Dilat
     template <class>
     using causal = std::conditional_t<Stride == 1, CausalConv1d<In, Out, Kernel, Dilation, Groups, B...>, void>;
 
+    static constexpr Kind kind() {
+        return {.name = "Conv1d",
+                .inputs = In,
+                .outputs = Out,
+                .kernel = Kernel,
+                .stride = Stride,
+                .padding = Padding,
+                .dilation = Dilation,
+                .groups = Groups};
+    }
+
     /// The frames of the output of a sample with `length` frames.
     static constexpr int length(Extents in, int length) {
         const int reach = Conv1d::reach, room = length + 2 * Padding - reach - 1;

@@ -51,6 +51,7 @@ struct Dropout {
             kernels::apply([](const auto& slope, const auto& factor) { return slope * factor; }, dy, at.tape.factor,
                            dx);
     }
+    static constexpr Kind kind() { return {}; }
     static void describe(const auto& x, auto& y, auto) { y = x; }
 
   private:

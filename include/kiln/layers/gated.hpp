@@ -54,6 +54,7 @@ struct GELU : detail::Gated<GELU, 2> {
         const E half(scalar_t<E>(0.5)), peak(scalar_t<E>(0.39894228040143268));
         return fma(x * peak, exp(-x * x * half), gate(x));
     }
+    static constexpr Kind kind() { return {.name = "GELU"}; }
     static void describe(const auto& x, auto& y, auto) {
         const auto gate = x.then("Mul", 0.70710678118654752).then("Erf").then("Add", 1.0).then("Mul", 0.5);
         y = x.then("Mul", gate);
@@ -74,6 +75,7 @@ struct SiLU : detail::Gated<SiLU> {
         const E power = exp(min(x, -x)), inverse = one / (one + power);
         return fma(x * power, inverse, select(x >= zero, one, power)) * inverse;
     }
+    static constexpr Kind kind() { return {.name = "SiLU"}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Mul", x.then("Sigmoid")); }
 };
 
@@ -90,6 +92,7 @@ struct HardSwish : detail::Gated<HardSwish> {
         const E zero(scalar_t<E>(0)), half(scalar_t<E>(0.5)), one(scalar_t<E>(1)), three(scalar_t<E>(3));
         return select(x < -three, zero, select(x > three, one, x / three + half));
     }
+    static constexpr Kind kind() { return {.name = "HardSwish"}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("HardSwish"); }
 };
 

@@ -56,6 +56,7 @@ struct GRU : detail::Recurrent<GRU<In, H, Gates...>, detail::GRUCell, In, H, det
     template <class X>
     using repair = detail::repaired_recurrent<GRU, X, GRU<X::extents[1], H, Gates...>>;
 
+    static constexpr Kind kind() { return {.name = "GRU", .inputs = In, .outputs = H}; }
     static auto described(const auto& x, const auto&... directions) {
         return detail::described_recurrent<GRU>(
             x, "GRU", detail::GateOrder<1, 0, 2>{}, [](auto y) { return y.with("linear_before_reset", 1); },

@@ -64,6 +64,7 @@ struct Linear {
             kernels::product_weight_gradient(x, dy, at.gradients.weight, at.gradients.bias);
         if constexpr (!is_nothing<decltype(dx)>) kernels::product_input_gradient(at.parameters.weight, dy, dx);
     }
+    static constexpr Kind kind() { return {.name = "Linear", .inputs = In, .outputs = Out}; }
     static void describe(const auto& x, auto& y, auto at) {
         y = x;
         if (x.extents.rank > 1) y = y.then("Flatten");

@@ -60,6 +60,7 @@ struct LSTM : detail::Recurrent<LSTM<In, H, Gates...>, detail::LSTMCell, In, H, 
     template <class X>
     using repair = detail::repaired_recurrent<LSTM, X, LSTM<X::extents[1], H, Gates...>>;
 
+    static constexpr Kind kind() { return {.name = "LSTM", .inputs = In, .outputs = H}; }
     static auto described(const auto& x, const auto&... directions) {
         return detail::described_recurrent<LSTM>(
             x, "LSTM", detail::GateOrder<0, 3, 1, 2>{}, [](auto y) { return y; }, directions...);

@@ -150,6 +150,23 @@ struct WaveNet {
         return frame * in[0];
     }
 
+    static constexpr std::array<StackKind, sizeof...(Stacks) + 1> stack_kinds{
+        StackKind{.channels = Stacks::channels,
+                  .head = Stacks::head,
+                  .kernel = Stacks::kernel,
+                  .layers = Stacks::layers,
+                  .dilations = Stacks::dilations.data(),
+                  .has_gates = Stacks::rows > Stacks::channels,
+                  .has_head_bias = Stacks::has_head_bias,
+                  .activation = Stacks::Activation::kind()}...};
+    static constexpr Kind kind() {
+        return {.name = "WaveNet",
+                .inputs = In,
+                .outputs = outputs,
+                .stacks = stack_kinds.data(),
+                .stack_count = stacks};
+    }
+
     // ---- Streams
 
     template <class E, class, class I = Indices>

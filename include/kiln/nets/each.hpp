@@ -71,6 +71,7 @@ struct EachFrame {
     static constexpr void initialize_state(auto& state) { kiln::initialize_state<L>(state); }
 
     static constexpr bool framewise(Extents) { return true; }
+    static constexpr Kind kind() requires HasKind<L> { return L::kind(); }
 
     // Frames become samples, and samples frames again.
     template <class X>

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The layers of a network that other programs know (core/contract/kind.hpp), one after the other, with their tensors.
+
+#include <kiln/core/contract.hpp>
+#include <kiln/core/facts.hpp>
+#include <kiln/core/record.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/io/state_dict.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace kiln::inline KILN_TARGET::io {
+
+/// A layer of a model, and its tensors by their names within the layer.
+struct KnownLayer {
+    Kind kind;
+    int position = 0;  ///< its number in the chain
+    std::vector<ModelTensor<float>> tensors;
+
+    /// The elements of a tensor; null if the layer has no such tensor.
+    float* find(std::string_view name) const {
+        for (const auto& tensor : tensors)
+            if (tensor.name == name) return tensor.data;
+        return nullptr;
+    }
+    /// The layer in words.
+    std::string text() const { return concat("layer ", position, " of the model, ", kind.name); }
+};
+
+namespace detail {
+
+// The verdict on layer L at a position.
+template <class L, class In, int... Position>
+constexpr auto known_verdict();
+template <class L, class In, int I, int... Position>
+constexpr auto known_parts() {
+    if constexpr (I == L::depth) {
+        return layers_known{};
+    } else {
+        using Part = decltype(
+            known_verdict<typename L::template Layer<I>, typename L::template LayerInput<I, In>, Position..., I>());
+        if constexpr (std::is_same_v<Part, layers_known>)
+            return known_parts<L, In, I + 1, Position...>();
+        else
+            return Part{};
+    }
+}
+template <class L, class In, int... Position>
+constexpr auto known_verdict() {
+    if constexpr (HasKind<L>)
+        return layers_known{};
+    else if constexpr (Chain<L>)
+        return known_parts<L, In, 0, Position...>();
+    else
+        return not_known<layer<Position...>, L, missing<member::kind>>{};
+}
+
+// The layers of L, whose tensors are those from `next` on.
+template <class L, class In>
+void append_known(std::vector<KnownLayer>& layers, const ModelTensor<float>*& next) {
+    if constexpr (HasKind<L>) {
+        KnownLayer known{L::kind(), static_cast<int>(layers.size()), {}};
+        using Record = parameters_t<L, float, In>;
+        for (const TensorSchema& own : schema<Record>) {
+            ModelTensor<float> tensor = *next++;
+            tensor.name.remove_prefix(tensor.name.size() - static_cast<std::size_t>(own.name.length));
+            known.tensors.push_back(tensor);
+        }
+        layers.push_back(std::move(known));
+    } else {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (append_known<typename L::template Layer<static_cast<int>(I)>,
+                          typename L::template LayerInput<static_cast<int>(I), In>>(layers, next),
+             ...);
+        }
+        (std::make_index_sequence<static_cast<std::size_t>(L::depth)>{});
+    }
+}
+
+/// The layers of a model that do something, in their order. `tensors` is the model's state_dict.
+template <class Model>
+std::vector<KnownLayer> known_layers(const auto& tensors) {
+    std::vector<KnownLayer> layers;
+    const ModelTensor<float>* next = tensors.data();
+    append_known<typename Model::Network, typename Model::Input>(layers, next);
+    std::erase_if(layers, [](const KnownLayer& known) { return *known.kind.name == '\0'; });
+    return layers;
+}
+
+/// Checks that other programs know all layers of a model: the one error of a function that reads their files.
+template <class Model>
+constexpr bool check_known() {
+    using Verdict = decltype(known_verdict<typename Model::Network, typename Model::Input>());
+    static_assert(Verdict::all_layers_are_known);
+    return requires { Verdict::all_layers_are_known; };
+}
+
+}  // namespace detail
+
+}  // namespace kiln::inline KILN_TARGET::io
