@@ -3,15 +3,16 @@
 // Long short-term memory.
 //
 // Shape: Shape<T, In> -> Shape<T, H>, all hidden states; followed by Last: -> Shape<H>
-// Formula: with h_0 = c_0 = 0, for each frame x, and h and c before it
+// Formula: with h_0 = c_0 = 0, or learned ones (LearnedStart), for each frame x, and h and c before it
 //     i = sigmoid(W_ii x + b_ii + W_hi h + b_hi), f and o likewise
 //     g = tanh(W_ig x + b_ig + W_hg h + b_hg)
 //     c' = f c + i g
 //     h' = o tanh(c')
 // Parameters: weight_ih_l0 (4 H, In), weight_hh_l0 (4 H, H), bias_ih_l0 (4 H), bias_hh_l0 (4 H), each in the order i,
-//     f, g, o; all within 1 / sqrt(H)
+//     f, g, o; with LearnedStart hidden_start (H), memory_start (H); all within 1 / sqrt(H)
 // Cost: 4 H (In + H) + 3 H multiply-adds for each frame
 // Streams: yes; the carry is h and c
+// Differs from PyTorch: an nn.LSTM gets h_0 and c_0 as inputs, and has none of its own
 // Source: S. Hochreiter, J. Schmidhuber: Long Short-Term Memory, 1997; torch.nn.LSTM(batch_first=True)
 
 #include <kiln/core/contract.hpp>
@@ -52,13 +53,40 @@ struct LSTMCell {
 
 namespace kiln {
 
-/// Long short-term memory: Shape<T, In> -> Shape<T, H>. Gates are AccurateGates, also if none are named,
-/// or FastGates (kernels/gates.hpp).
-template <int In, int H, class... Gates>
-    requires(sizeof...(Gates) <= 1)
-struct LSTM : detail::Recurrent<LSTM<In, H, Gates...>, detail::LSTMCell, In, H, detail::gates_of<Gates...>> {
+/// An option of LSTM: the state and the memory before the first frame are learned.
+struct LearnedStart {};
+
+}  // namespace kiln
+
+namespace kiln::inline KILN_TARGET::detail {
+template <class... Options>
+struct lstm_options {
+    using Gates = gates_of<Options...>;
+    static constexpr bool learns_start = false;
+};
+template <>
+struct lstm_options<LearnedStart> {
+    using Gates = AccurateGates;
+    static constexpr bool learns_start = true;
+};
+template <class G>
+struct lstm_options<G, LearnedStart> {
+    using Gates = G;
+    static constexpr bool learns_start = true;
+};
+}  // namespace kiln::inline KILN_TARGET::detail
+
+namespace kiln {
+
+/// Long short-term memory: Shape<T, In> -> Shape<T, H>. Options are gates, AccurateGates if none are named, or FastGates
+/// (kernels/gates.hpp), and LearnedStart behind them.
+template <int In, int H, class... Options>
+    requires(sizeof...(Options) <= 2)
+struct LSTM : detail::Recurrent<LSTM<In, H, Options...>, detail::LSTMCell, In, H,
+                                typename detail::lstm_options<Options...>::Gates,
+                                detail::lstm_options<Options...>::learns_start> {
     template <class X>
-    using repair = detail::repaired_recurrent<LSTM, X, LSTM<X::extents[1], H, Gates...>>;
+    using repair = detail::repaired_recurrent<LSTM, X, LSTM<X::extents[1], H, Options...>>;
 
     static constexpr Kind kind() { return {.name = "LSTM", .inputs = In, .outputs = H}; }
     static auto described(const auto& x, const auto&... directions) {

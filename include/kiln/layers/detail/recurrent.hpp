@@ -31,6 +31,15 @@ struct recurrent_parameters {
                              (Tensor<S, Shape<Rows>>, bias_hh_l0));
 };
 
+// As recurrent_parameters, with the state and the memory before the first frame.
+template <class S, int Rows, int In, int H>
+struct started_parameters {
+    BOOST_HANA_DEFINE_STRUCT(started_parameters, (Tensor<S, Shape<Rows, In>>, weight_ih_l0),
+                             (Tensor<S, Shape<Rows, H>>, weight_hh_l0), (Tensor<S, Shape<Rows>>, bias_ih_l0),
+                             (Tensor<S, Shape<Rows>>, bias_hh_l0), (Tensor<S, Shape<H>>, hidden_start),
+                             (Tensor<S, Shape<H>>, memory_start));
+};
+
 // As recurrent_parameters, for both directions of time.
 template <class S, int Rows, int In, int H>
 struct bidirectional_parameters {
@@ -58,8 +67,8 @@ struct recurrent_then<Layer, Next> {
 template <class Layer, class X, class Repaired>
 using repaired_recurrent = std::conditional_t<Layer::sane && Layer::countable && X::rank == 2, Repaired, void>;
 
-// The base of layer Layer, whose cell is Cell with Gates.
-template <class Layer, class Cell, int In, int H, class Gates>
+// The base of layer Layer, whose cell is Cell with Gates. A cell with memory may learn its start.
+template <class Layer, class Cell, int In, int H, class Gates, bool LearnsStart = false>
 struct Recurrent {
     using claims_of = Layer;
     static constexpr int inputs = In, units = H;
@@ -75,14 +84,20 @@ struct Recurrent {
                                        need<X::rank == 2, rank<2>>, need<false, frames_of<In>>>::type;
 
     template <class S, class>
-    using Parameters = recurrent_parameters<S, Cell::gates * H, In, H>;
+    using Parameters = std::conditional_t<LearnsStart, started_parameters<S, Cell::gates * H, In, H>,
+                                          recurrent_parameters<S, Cell::gates * H, In, H>>;
     template <class S>
+        requires(!LearnsStart)
     using BothParameters = bidirectional_parameters<S, Cell::gates * H, In, H>;
     static constexpr void initialize(auto& parameters, auto& random) {
         initialize_uniform(parameters.weight_ih_l0, H, random);
         initialize_uniform(parameters.weight_hh_l0, H, random);
         initialize_uniform(parameters.bias_ih_l0, H, random);
         initialize_uniform(parameters.bias_hh_l0, H, random);
+        if constexpr (LearnsStart) {
+            initialize_uniform(parameters.hidden_start, H, random);
+            initialize_uniform(parameters.memory_start, H, random);
+        }
     }
     static constexpr long long multiply_adds(Extents in) {
         return in[0] * (Cell::gates * static_cast<long long>(H) * (In + H) + Cell::products * H);
@@ -90,7 +105,9 @@ struct Recurrent {
 
     template <class, class Next>
     using fused = typename recurrent_then<Layer, Next>::type;
-    static void describe(const auto& x, auto& y, auto at) { y = Layer::described(x, at.parameters); }
+    static void describe(const auto& x, auto& y, auto at) requires(!LearnsStart) {
+        y = Layer::described(x, at.parameters);
+    }
 
     template <class E, class X>
     struct Tape {
@@ -111,12 +128,17 @@ struct Recurrent {
     static constexpr void prepare(const auto& parameters, auto& prepared) {
         kernels::prepare_recurrent<Cell, In, H>(weights(parameters), prepared);
     }
-    static constexpr void reset(auto& carry, const auto&) {
+    static constexpr void reset(auto& carry, [[maybe_unused]] const auto& parameters) {
         using E = std::remove_cvref_t<decltype(carry.hidden[0])>;
         for (int u = 0; u < carry.count; ++u) {
             kernels::store(E(scalar_t<E>(0)), carry.hidden.data + u);
             if constexpr (Cell::has_memory) kernels::store(E(scalar_t<E>(0)), carry.memory.data + u);
         }
+        if constexpr (LearnsStart)
+            for (int u = 0; u < H; ++u) {
+                kernels::store(E(parameters.hidden_start[u]), carry.hidden.data + u);
+                kernels::store(E(parameters.memory_start[u]), carry.memory.data + u);
+            }
     }
     template <class E, int N>
     static constexpr void step(const Tensor<E, Shape<N, In>>& x, Tensor<E, Shape<N, H>>& y, auto& carry, auto at) {
@@ -134,6 +156,8 @@ struct Recurrent {
             Tensor<E, Shape<H>> hidden;
             [[no_unique_address]] std::conditional_t<Cell::has_memory, Tensor<E, Shape<H>>, Nothing> memory;
             Tensor<E, Shape<Cell::sums, H>> totals;
+            // The state before each frame, where the one before the first is not 0.
+            [[no_unique_address]] std::conditional_t<LearnsStart, Tensor<E, Shape<X::extents[0], H>>, Nothing> before;
         };
         [[no_unique_address]] std::conditional_t<W == Wanted::outputs, Nothing, Slopes> slopes;
     };
@@ -174,13 +198,14 @@ struct Recurrent {
             for (int u = 0; u < H; ++u) kernels::store(zero, memory_slope + u);
         }
         reset(at.scratch.carry, at.parameters);
-        const E* const start = at.scratch.carry.hidden.data;  // the state and the memory before frame 0
+        const E *const start = at.scratch.carry.hidden.data, *first_memory = start;
+        if constexpr (LearnsStart) first_memory = at.scratch.carry.memory.data;
         for (int t = T - 1; t >= 0; --t) {
-            const E *h = start, *memory = start;
+            const E *h = start, *memory = first_memory;
             if (t > 0) h = states + (t - 1) * H, memory = tape + (t - 1) * row + Cell::memory_at * H;
             E* const slopes = tape + t * row;
             kernels::recurrent_frame_slopes<Cell, Gates, H>(slopes, h, memory, slope_of(t), dh, memory_slope, totals);
-            if (t == 0) break;
+            if (t == 0 && !LearnsStart) break;
             const auto direct = [&] {
                 if constexpr (Cell::passes_slope)
                     return static_cast<const E*>(dh);
@@ -191,7 +216,14 @@ struct Recurrent {
                                                     dh);
         }
         if constexpr (!is_nothing<decltype(dx)>) input_slopes<T>(at.parameters.weight_ih_l0.data, tape, dx.data);
-        if constexpr (!is_nothing<decltype(at.gradients)>) add_gradients<T>(x.data, states, tape, totals, at.gradients);
+        if constexpr (!is_nothing<decltype(at.gradients)>) {
+            add_gradients<T>(x.data, states, tape, totals, at);
+            if constexpr (LearnsStart)
+                for (int u = 0; u < H; ++u) {
+                    at.gradients.hidden_start[u] += rounded(reduce(kernels::load<E>(dh + u)));
+                    at.gradients.memory_start[u] += rounded(reduce(kernels::load<E>(memory_slope + u)));
+                }
+        }
     }
 
   private:
@@ -250,16 +282,21 @@ struct Recurrent {
 
     // The gates whose products with x and with h belong to one sum stand first; the others are one run of sums.
     template <int T, class E>
-    static constexpr void add_gradients(const E* x, const E* states, const E* slopes, const E* totals,
-                                        auto& gradients) {
+    static constexpr void add_gradients(const E* x, const E* states, const E* slopes, const E* totals, const auto& at) {
         constexpr int row = Cell::kept * H, all = Cell::gates, alike = [] {
             int count = 0;
             while (count < Cell::gates && Cell::hidden_sum[count] == count) ++count;
             return count;
         }();
         constexpr kernels::MatrixSteps from{row, 1}, of_x{In, 1}, of_h{H, 1};
+        auto& gradients = at.gradients;
         kernels::mixed_product_gradient<all * H, In, T, from, of_x>(slopes, x, gradients.weight_ih_l0.data);
-        if constexpr (T > 1) {
+        if constexpr (LearnsStart) {
+            E* const before = at.scratch.slopes.before.data;
+            for (int u = 0; u < H; ++u) kernels::store(kernels::load<E>(at.scratch.carry.hidden.data + u), before + u);
+            for (int i = 0; i < (T - 1) * H; ++i) kernels::store(kernels::load<E>(states + i), before + H + i);
+            kernels::mixed_product_gradient<all * H, H, T, from, of_h>(slopes, before, gradients.weight_hh_l0.data);
+        } else if constexpr (T > 1) {
             auto* const weight = gradients.weight_hh_l0.data;
             kernels::mixed_product_gradient<alike * H, H, T - 1, from, of_h>(slopes + row, states, weight);
             if constexpr (alike < all)
