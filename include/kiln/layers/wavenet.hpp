@@ -160,11 +160,8 @@ struct WaveNet {
                   .has_head_bias = Stacks::has_head_bias,
                   .activation = Stacks::Activation::kind()}...};
     static constexpr Kind kind() {
-        return {.name = "WaveNet",
-                .inputs = In,
-                .outputs = outputs,
-                .stacks = stack_kinds.data(),
-                .stack_count = stacks};
+        return {
+            .name = "WaveNet", .inputs = In, .outputs = outputs, .stacks = stack_kinds.data(), .stack_count = stacks};
     }
 
     // ---- Streams

@@ -121,8 +121,7 @@ class JsonNode {
     /// An element of an array.
     JsonNode operator[](std::size_t i) const {
         if (!good()) return nothing();
-        if (!value_->is_array() || i >= value_->size())
-            return fail(concat("an array of at least ", i + 1)), nothing();
+        if (!value_->is_array() || i >= value_->size()) return fail(concat("an array of at least ", i + 1)), nothing();
         return {(*value_)[i], concat(place_, "[", i, "]"), *reading_};
     }
     /// The elements of an array.
@@ -134,8 +133,7 @@ class JsonNode {
     /// Checks the number of elements of an array.
     bool has_size(std::size_t expected, const std::string& of) const {
         const std::size_t found = size();
-        if (good() && found != expected)
-            fail(concat(expected, of), concat(found));
+        if (good() && found != expected) fail(concat(expected, of), concat(found));
         return good();
     }
     std::string string() const {

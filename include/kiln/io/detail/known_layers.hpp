@@ -43,8 +43,8 @@ constexpr auto known_parts() {
     if constexpr (I == L::depth) {
         return layers_known{};
     } else {
-        using Part = decltype(
-            known_verdict<typename L::template Layer<I>, typename L::template LayerInput<I, In>, Position..., I>());
+        using Part = decltype(known_verdict<typename L::template Layer<I>, typename L::template LayerInput<I, In>,
+                                            Position..., I>());
         if constexpr (std::is_same_v<Part, layers_known>)
             return known_parts<L, In, I + 1, Position...>();
         else

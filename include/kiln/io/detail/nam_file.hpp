@@ -32,8 +32,7 @@ class NamFile {
         if (!reading_.good()) return;
         const bool is_wavenet = !layers_.empty() && is(layers_[0], "WaveNet");
         const bool is_lstm = !layers_.empty() && is(layers_[0], "LSTM");
-        if (!is_wavenet && !is_lstm)
-            return file["architecture"].fail(concat("a network of ", kinds(), " (the model)"));
+        if (!is_wavenet && !is_lstm) return file["architecture"].fail(concat("a network of ", kinds(), " (the model)"));
         if (architecture != (is_wavenet ? "WaveNet" : "LSTM"))
             return file["architecture"].fail(concat("\"", layers_[0].kind.name, "\" (the model)"));
         if (is_wavenet)
@@ -160,9 +159,8 @@ class NamFile {
             node["gated"].is(stack.has_gates, of);
         }
         if (stack.has_gates && node.has("secondary_activation"))
-            for_layers(node, "secondary_activation", layers, of, [&](const JsonNode& found) {
-                check_activation(found, Kind{.name = "Sigmoid"}, of);
-            });
+            for_layers(node, "secondary_activation", layers, of,
+                       [&](const JsonNode& found) { check_activation(found, Kind{.name = "Sigmoid"}, of); });
     }
     // An activation is a name, or an object with the name and parameters.
     static void check_activation(const JsonNode& node, const Kind& kind, const std::string& of) {
@@ -184,8 +182,7 @@ class NamFile {
     void check_head(const JsonNode& config) {
         const std::size_t behind = layers_.size() - 1;
         if (!config.has("head")) {
-            if (reading_.good() && behind > 0)
-                config.fail(concat("a head (", layers_[1].text(), ")"), "none");
+            if (reading_.good() && behind > 0) config.fail(concat("a head (", layers_[1].text(), ")"), "none");
             return;
         }
         const JsonNode head = config["head"], kernels = head["kernel_sizes"];
@@ -209,7 +206,8 @@ class NamFile {
     // ---- LSTM
 
     void check_lstm(const JsonNode& config) {
-        check_members(config, {"input_size", "hidden_size", "num_layers", "in_channels", "out_channels", "sample_rate"});
+        check_members(config,
+                      {"input_size", "hidden_size", "num_layers", "in_channels", "out_channels", "sample_rate"});
         const std::size_t cells = static_cast<std::size_t>(
             std::find_if(layers_.begin(), layers_.end(), [](const auto& layer) { return !is(layer, "LSTM"); }) -
             layers_.begin());
@@ -223,7 +221,8 @@ class NamFile {
         }
         if (!reading_.good()) return;
         if (layers_.size() != cells + 1 || !is(layers_[cells], "Linear") || layers_[cells].find("bias") == nullptr)
-            return config.fail(concat("layers for ", kinds(), " (the model)"), "LSTM layers and one Linear with a bias");
+            return config.fail(concat("layers for ", kinds(), " (the model)"),
+                               "LSTM layers and one Linear with a bias");
         const KnownLayer& head = layers_[cells];
         if (config.has("out_channels"))
             config["out_channels"].is(head.kind.outputs, head.text());

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Reads the layers of Keras, as RTNeural and Keras itself write them, into the layers of a model.
+//
+//   layer     Keras's weights                                                         Kiln's, PyTorch's
+//   Dense     kernel (In, Out), bias (Out)                                            weight (Out, In), bias
+//   Conv1D    kernel (Kernel, In / Groups, Out), bias (Out)                           weight (Out, In / Groups, Kernel)
+//   GRU       kernel (In, 3 H), recurrent (H, 3 H), bias (2, 3 H): gates z, r, h      rows r, z, n; bias_ih and bias_hh
+//   LSTM      kernel (In, 4 H), recurrent (H, 4 H), bias (4 H): gates i, f, c, o      rows i, f, g, o; bias_hh is 0
+//
+// The activation of a Dense or Conv1D is a layer of its own in the model.
+
+#include <kiln/core/contract/kind.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/files/detail/quote.hpp>
+#include <kiln/io/detail/json_tree.hpp>
+#include <kiln/io/detail/known_layers.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kiln::inline KILN_TARGET::io {
+
+/// The form of a file of Keras's layers.
+enum class KerasForm {
+    rtneural,  ///< {"in_shape": …, "layers": [{"type": "gru", "shape": …, "weights": …}, …]}
+    keras      ///< Keras's to_json(), with "weights" beside each layer's "config"
+};
+
+/// Reads a file of Keras's layers into a model's layers.
+class KerasFile {
+  public:
+    KerasFile(std::span<const KnownLayer> layers, KerasForm form, JsonReading& reading)
+        : layers_(layers),
+          form_(form),
+          reading_(reading) {}
+
+    /// Reads everything, unless there is a fault.
+    void read(const JsonNode& file) {
+        const bool is_rtneural = form_ == KerasForm::rtneural;
+        if (is_rtneural) check_input(file["in_shape"]);
+        const JsonNode list = is_rtneural ? file["layers"] : layers_of_keras(file);
+        const std::size_t count = list.size();
+        for (std::size_t i = 0; i < count && reading_.good(); ++i)
+            if (is_rtneural || list[i]["class_name"].string() != "InputLayer") read_layer(list[i]);
+        if (!reading_.good()) return;
+        check_no_activation_waits();
+        if (reading_.good() && next_ < layers_.size())
+            list.fail(concat(layers_[next_].text(), " behind the last layer"), "none");
+    }
+
+  private:
+    // ---- The list of layers
+
+    static JsonNode layers_of_keras(const JsonNode& file) {
+        const JsonNode kind = file["class_name"];
+        if (kind.good() && kind.string() != "Sequential") kind.fail("\"Sequential\"");
+        return file["config"]["layers"];
+    }
+    void check_input(const JsonNode& shape) {
+        const std::size_t rank = shape.size();
+        if (rank == 0 && shape.good()) return shape.fail("the shape of the input");
+        if (rank > 0 && !layers_.empty())
+            for (const KnownLayer& layer : layers_)
+                if (layer.kind.inputs > 0) return shape[rank - 1].is(layer.kind.inputs, layer.text());
+    }
+
+    // A setting of a layer under its name in RTNeural's form, and in Keras's.
+    JsonNode setting(const JsonNode& node, const char* rtneural, const char* keras) const {
+        return form_ == KerasForm::rtneural ? node[rtneural] : node["config"][keras];
+    }
+    std::optional<JsonNode> optional_setting(const JsonNode& node, const char* rtneural, const char* keras) const {
+        const bool here = form_ == KerasForm::rtneural
+                              ? rtneural != nullptr && node.has(rtneural)
+                              : keras != nullptr && node.has("config") && node["config"].has(keras);
+        if (!here) return std::nullopt;
+        return setting(node, rtneural, keras);
+    }
+    // Checks the last of a list of sizes, or a size.
+    static void check_last(const JsonNode& node, int expected, const std::string& of) {
+        if (!node.good()) return;
+        if (!node.value().is_array()) return node.is(expected, of);
+        const std::size_t count = node.size();
+        if (count == 0) return node.fail("a size");
+        node[count - 1].is(expected, of);
+    }
+    static std::string_view activation_of(std::string_view kind) {
+        constexpr std::string_view names[][2] = {{"Tanh", "tanh"}, {"ReLU", "relu"},         {"Sigmoid", "sigmoid"},
+                                                 {"ELU", "elu"},   {"Softplus", "softplus"}, {"SiLU", "silu"},
+                                                 {"GELU", "gelu"}};
+        for (const auto& name : names)
+            if (kind == name[0]) return name[1];
+        return {};
+    }
+    static bool is_activation(const KnownLayer& layer) { return !activation_of(layer.kind.name).empty(); }
+
+    // ---- A layer
+
+    void read_layer(const JsonNode& node) {
+        const JsonNode type = form_ == KerasForm::rtneural ? node["type"] : node["class_name"];
+        std::string name = type.string();
+        if (!reading_.good()) return;
+        for (char& letter : name)
+            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+        if (form_ == KerasForm::keras && name == "dropout") return;  // leaves its input as it is
+        check_no_activation_waits();
+        if (name == "activation") {
+            waiting_ = optional_setting(node, "activation", "activation");
+            if (!waiting_) return node.fail("an activation", "none");
+            return take_activation();
+        }
+        if (!reading_.good()) return;
+        if (next_ == layers_.size())
+            return type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
+        const KnownLayer& layer = layers_[next_++];
+        const std::string_view kind = layer.kind.name;
+        const bool is_conv = kind == "CausalConv1d" || kind == "Conv1d";
+        const std::string_view expected = kind == "Linear" ? "dense"
+                                          : is_conv        ? "conv1d"
+                                          : kind == "GRU"  ? "gru"
+                                                           : "lstm";
+        const bool same = (name == "time-distributed-dense" ? "dense" : std::string_view(name)) == expected;
+        if (is_activation(layer)) return type.fail(concat("the activation of ", layer.text(), ", before"));
+        if (kind != "Linear" && !is_conv && kind != "GRU" && kind != "LSTM")
+            return type.fail(concat("a layer of Keras, not ", layer.text()));
+        if (!same) return type.fail(concat(in_quotes(expected), " (", layer.text(), ")"));
+        check_sizes(node, layer, is_conv);
+        const JsonNode weights = node["weights"];
+        if (kind == "Linear")
+            read_dense(weights, layer);
+        else if (is_conv)
+            read_conv(node, weights, layer);
+        else
+            read_recurrent(node, weights, layer);
+        if (kind != "GRU" && kind != "LSTM") {
+            waiting_ = optional_setting(node, "activation", "activation");
+            take_activation();
+        }
+    }
+    void check_sizes(const JsonNode& node, const KnownLayer& layer, bool is_conv) {
+        if (form_ == KerasForm::rtneural)
+            check_last(node["shape"], layer.kind.outputs, layer.text());
+        else
+            node["config"][is_conv ? "filters" : "units"].is(layer.kind.outputs, layer.text());
+    }
+
+    // The activation that the file names is the model's next layer. None and "linear" are no layer.
+    void take_activation() {
+        if (!reading_.good() || !waiting_) return;
+        const std::string found = waiting_->string();
+        const bool is_none = found.empty() || found == "linear";
+        if (is_none || next_ == layers_.size()) {
+            if (is_none) waiting_.reset();
+            return;
+        }
+        const KnownLayer& layer = layers_[next_];
+        if (!is_activation(layer)) return;
+        const std::string_view expected = activation_of(layer.kind.name);
+        if (found != expected && !(expected == "silu" && found == "swish"))
+            return waiting_->fail(concat(in_quotes(expected), " (", layer.text(), ")"));
+        if (expected == "elu" && layer.kind.parameter != 1)
+            return waiting_->fail(concat("an ELU of alpha ", layer.kind.parameter, " (", layer.text(), ")"), "1");
+        ++next_;
+        waiting_.reset();
+    }
+    // Checks that the model has had the file's last activation, and that the file has no less than the model.
+    void check_no_activation_waits() {
+        if (!reading_.good()) return;
+        if (waiting_)
+            return waiting_->fail(concat("no activation, for the model has ",
+                                         next_ < layers_.size() ? layers_[next_].text() : "no further layer"));
+    }
+
+    // ---- Weights
+
+    // Reads an array of `rows` arrays of `columns` numbers; place(row, column) says where one goes.
+    static void read_matrix(const JsonNode& node, int rows, int columns, const KnownLayer& layer, auto place) {
+        const std::string of = concat(" (", layer.text(), ")");
+        if (!node.has_size(static_cast<std::size_t>(rows), concat(" rows", of))) return;
+        for (int r = 0; r < rows && node.good(); ++r)
+            read_vector(node[static_cast<std::size_t>(r)], columns, layer, [&](int c) { return place(r, c); });
+    }
+    static void read_vector(const JsonNode& node, int count, const KnownLayer& layer, auto place) {
+        if (!node.has_size(static_cast<std::size_t>(count), concat(" numbers (", layer.text(), ")"))) return;
+        for (int i = 0; i < count && node.good(); ++i) node[static_cast<std::size_t>(i)].read(place(i));
+    }
+    // Whether the bias stands behind `before` other arrays, as the layer needs.
+    static bool has_bias(const JsonNode& weights, std::size_t before, const KnownLayer& layer) {
+        float* const bias = layer.find("bias");
+        const bool needs = bias != nullptr || layer.find("bias_ih_l0") != nullptr;
+        return weights.has_size(before + (needs ? 1 : 0),
+                                concat(" arrays", needs ? "" : ", no bias", " (", layer.text(), ")")) &&
+               needs;
+    }
+
+    static void read_dense(const JsonNode& weights, const KnownLayer& layer) {
+        const int in = layer.kind.inputs, out = layer.kind.outputs;
+        const bool biased = has_bias(weights, 1, layer);
+        float *const weight = layer.find("weight"), *const bias = layer.find("bias");
+        read_matrix(weights[0], in, out, layer, [&](int i, int o) { return weight + o * in + i; });
+        if (biased) read_vector(weights[1], out, layer, [&](int o) { return bias + o; });
+    }
+
+    void read_conv(const JsonNode& node, const JsonNode& weights, const KnownLayer& layer) {
+        const Kind& kind = layer.kind;
+        const std::string of = layer.text();
+        check_last(setting(node, "kernel_size", "kernel_size"), kind.kernel, of);
+        if (const auto dilation = optional_setting(node, "dilation", "dilation_rate"))
+            check_last(*dilation, kind.dilation, of);
+        else if (kind.dilation != 1)
+            return node.fail(concat("a dilation of ", kind.dilation, " (", of, ")"), "none");
+        if (const auto groups = optional_setting(node, "groups", "groups"))
+            groups->is(kind.groups, of);
+        else if (kind.groups != 1)
+            return node.fail(concat(kind.groups, " groups (", of, ")"), "none");
+        if (const auto stride = optional_setting(node, "strides", "strides")) check_last(*stride, kind.stride, of);
+        check_padding(node, layer);
+        const int inputs = kind.inputs / kind.groups;
+        const bool biased = has_bias(weights, 1, layer);
+        const JsonNode taps = weights[0];
+        if (!taps.has_size(static_cast<std::size_t>(kind.kernel), concat(" taps (", of, ")"))) return;
+        float *const weight = layer.find("weight"), *const bias = layer.find("bias");
+        for (int k = 0; k < kind.kernel; ++k)
+            read_matrix(taps[static_cast<std::size_t>(k)], inputs, kind.outputs, layer,
+                        [&](int i, int o) { return weight + (o * inputs + i) * kind.kernel + k; });
+        if (biased) read_vector(weights[1], kind.outputs, layer, [&](int o) { return bias + o; });
+    }
+    // RTNeural's convolutions are causal, whatever Keras's was. Keras's "valid" is a Conv1d without padding.
+    void check_padding(const JsonNode& node, const KnownLayer& layer) {
+        const bool is_causal = std::string_view(layer.kind.name) == "CausalConv1d";
+        const auto padding = optional_setting(node, nullptr, "padding");
+        const std::string found = padding ? padding->string() : "valid";
+        const std::string expected = is_causal ? "causal" : layer.kind.padding == 0 ? "valid" : "zeros on both sides";
+        if (form_ == KerasForm::rtneural && !is_causal)
+            node.fail(concat("a Conv1d (", layer.text(), ")"), "a causal convolution");
+        else if (form_ == KerasForm::keras && found != expected)
+            (padding ? *padding : node["config"])
+                .fail(concat(in_quotes(expected), " (", layer.text(), ")"), in_quotes(found));
+    }
+
+    void read_recurrent(const JsonNode& node, const JsonNode& weights, const KnownLayer& layer) {
+        const bool is_gru = std::string_view(layer.kind.name) == "GRU";
+        check_cell(node, layer, is_gru);
+        if (layer.find("hidden_start") != nullptr)
+            return node.fail(concat("a learned start (", layer.text(), ")"), "none");
+        if (!weights.has_size(3, concat(" arrays (", layer.text(), ")"))) return;
+        const int in = layer.kind.inputs, units = layer.kind.outputs, columns = (is_gru ? 3 : 4) * units;
+        // Keras's z and r change places.
+        const auto row = [&](int column) {
+            return !is_gru || column >= 2 * units ? column : column < units ? column + units : column - units;
+        };
+        float *const of_x = layer.find("weight_ih_l0"), *const of_h = layer.find("weight_hh_l0"),
+                     *const bias_x = layer.find("bias_ih_l0"), *const bias_h = layer.find("bias_hh_l0");
+        read_matrix(weights[0], in, columns, layer, [&](int i, int c) { return of_x + row(c) * in + i; });
+        read_matrix(weights[1], units, columns, layer, [&](int i, int c) { return of_h + row(c) * units + i; });
+        if (is_gru) {
+            read_matrix(weights[2], 2, columns, layer,
+                        [&](int k, int c) { return (k == 0 ? bias_x : bias_h) + row(c); });
+        } else {
+            read_vector(weights[2], columns, layer, [&](int c) { return bias_x + c; });
+            for (int c = 0; c < columns; ++c) reading_.set(bias_h + c, 0);
+        }
+    }
+    // The functions of the cell must be those that Kiln computes with.
+    void check_cell(const JsonNode& node, const KnownLayer& layer, bool is_gru) {
+        const auto check = [&](const std::optional<JsonNode>& found, std::string_view expected) {
+            if (found && found->string() != expected && found->good())
+                found->fail(concat(in_quotes(expected), " (", layer.text(), ")"));
+        };
+        const auto activation = optional_setting(node, "activation", "activation");
+        if (activation && !activation->string().empty()) check(activation, "tanh");
+        check(optional_setting(node, nullptr, "recurrent_activation"), "sigmoid");
+        if (const auto backwards = optional_setting(node, nullptr, "go_backwards")) backwards->is(false, layer.text());
+        if (const auto reset_after = optional_setting(node, nullptr, "reset_after"); reset_after && is_gru)
+            reset_after->is(true, layer.text());
+    }
+
+    std::span<const KnownLayer> layers_;
+    KerasForm form_;
+    JsonReading& reading_;
+    std::size_t next_ = 0;             // the next layer of the model
+    std::optional<JsonNode> waiting_;  // the file's activation that the model has not had yet
+};
+
+}  // namespace kiln::inline KILN_TARGET::io
