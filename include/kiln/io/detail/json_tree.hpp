@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -119,7 +120,8 @@ class JsonNode {
         return {*member, place_.empty() ? name : concat(place_, ".", name), *reading_};
     }
     /// An element of an array.
-    JsonNode operator[](std::size_t i) const {
+    JsonNode operator[](std::integral auto index) const {
+        const auto i = static_cast<std::size_t>(index);
         if (!good()) return nothing();
         if (!value_->is_array() || i >= value_->size()) return fail(concat("an array of at least ", i + 1)), nothing();
         return {(*value_)[i], concat(place_, "[", i, "]"), *reading_};
