@@ -52,6 +52,7 @@ includes() { grep -qs "kiln/$1.hpp" "$root/examples/$name.cpp" "$root/examples/$
 if includes data/csv; then parts+=(csv); fi
 if includes io/onnx; then parts+=(onnx); fi
 if includes io/npz; then parts+=(libzip); fi
+if includes io/nam || includes io/keras; then parts+=(json); fi
 install_missing "${parts[@]}"
 
 build=$root/build/$(basename "$compiler")-examples

@@ -46,6 +46,7 @@ present() {
     program_options) has_header boost/program_options.hpp -lboost_program_options ;;
     zlib) has_header zlib.h -lz ;;
     libzip) has_header zip.h -lzip ;;
+    json) has_header nlohmann/json.hpp ;;
     csv) compiles '#include <csv.h>\nint main() { csv_parser parser; return csv_init(&parser, CSV_STRICT); }\n' -lcsv ;;
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
@@ -103,6 +104,9 @@ packages_of() {
     apt-get:libzip) echo libzip-dev ;;
     dnf:libzip) echo libzip-devel ;;
     pacman:libzip | brew:libzip) echo libzip ;;
+    apt-get:json) echo nlohmann-json3-dev ;;
+    dnf:json) echo json-devel ;;
+    pacman:json | brew:json) echo nlohmann-json ;;
     apt-get:csv) echo libcsv-dev ;; # pacman does not have it
     dnf:csv) echo libcsv-devel ;;
     brew:csv) echo libcsv ;;

@@ -15,6 +15,10 @@
 #ifdef WITH_npz
 #include <kiln/io/npz.hpp>
 #endif
+#ifdef WITH_json
+#include <kiln/io/keras.hpp>
+#include <kiln/io/nam.hpp>
+#endif
 
 using Net = kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>;
 static_assert(Net::parameter_count == 10);
@@ -33,6 +37,10 @@ int main() {
 #ifdef WITH_npz
     static Net model;
     if (!kiln::io::save_npz(model, "model.npz") || !kiln::io::load_npz(model, "model.npz")) return 1;
+#endif
+#ifdef WITH_json
+    static Net network;
+    if (kiln::io::load_keras(network, "absent.json") || kiln::io::load_nam(network, "absent.nam")) return 1;
 #endif
 #ifdef WITH_data
     if (zlibVersion()[0] == 0) return 1;

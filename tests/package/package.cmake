@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Configures, builds and runs the user's project beside this script.
-# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz or nothing), ZLIB, ONNX, LIBZIP and
-# LIBCSV (OFF: pretend that the library is absent), KILN (source folder), BUILT (its build folder), VERSION, COMPILER,
+# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz, json or nothing), ZLIB, ONNX, LIBZIP, JSON
+# and LIBCSV (OFF: pretend that the library is absent), KILN (source folder), BUILT (its build folder), VERSION, COMPILER,
 # GENERATOR, SCRATCH (a folder of our own).
 
 cmake_minimum_required(VERSION 3.22)
@@ -29,6 +29,9 @@ foreach(library ZLIB ONNX)
 endforeach()
 if(DEFINED LIBZIP AND NOT LIBZIP)
     list(APPEND arguments -DKILN_ZIP_LIBRARY=OFF)
+endif()
+if(DEFINED JSON AND NOT JSON)
+    list(APPEND arguments -DKILN_JSON_INCLUDE=OFF)
 endif()
 if(DEFINED LIBCSV AND NOT LIBCSV)
     list(APPEND arguments -DKILN_CSV_LIBRARY=OFF)

@@ -13,6 +13,10 @@
 #ifdef WITH_npz
 #include <kiln/io/npz.hpp>
 #endif
+#ifdef WITH_json
+#include <kiln/io/keras.hpp>
+#include <kiln/io/nam.hpp>
+#endif
 
 int parameters_elsewhere() {
     return kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>::parameter_count;

@@ -169,7 +169,7 @@ class JsonNode {
     void read(float* to) const {
         const double found = number();
         if (!good()) return;
-        constexpr double most = std::numeric_limits<float>::max();
+        constexpr auto most = static_cast<double>(std::numeric_limits<float>::max());
         if (!(found <= most && found >= -most)) return fail("a number within the range of float");
         reading_->set(to, static_cast<float>(found));
     }

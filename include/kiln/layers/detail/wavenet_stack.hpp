@@ -84,9 +84,9 @@ struct WaveNetStackPasses {
     static constexpr int reach(int layer) { return (kernel - 1) * F::dilations[static_cast<std::size_t>(layer)]; }
     // Where the ring of each layer begins, and the end of the last.
     template <class E>
-    static constexpr std::array<int, layers + 1> begins = [] {
-        std::array<int, layers + 1> all{};
-        for (std::size_t l = 0; l < layers; ++l)
+    static constexpr auto begins = [] {
+        std::array<int, static_cast<std::size_t>(layers) + 1> all{};
+        for (std::size_t l = 0; l + 1 < all.size(); ++l)
             all[l + 1] = all[l] + kernels::ChannelRing<E, channels>::count(reach(static_cast<int>(l)));
         return all;
     }();
