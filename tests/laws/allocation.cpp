@@ -26,6 +26,7 @@
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
+#include <kiln/layers/wavenet.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/stream.hpp>
@@ -129,7 +130,8 @@ using OfSequences = Model<Sequential<Reshape<12, 12>, Bidirectional<GRU<12, 3>>,
                           In>;
 // Layers along time.
 using Temporal = Model<Sequential<Reshape<24, 6>, Conv1d<6, 8, 3, 1, 1>, ReLU, Pool1d<2>, CausalConv1d<8, 8, 2, 2>,
-                                  Tanh, AveragePool1d<2>, Each<Sequential<Linear<8, 8>, GELU, Dropout<0.5>>>,
+                                  Tanh, WaveNet<8, WaveNetStack<4, 8, 2, Dilations<1, 2>, Tanh>>, AveragePool1d<2>,
+                                  Each<Sequential<Linear<8, 8>, GELU, Dropout<0.5>>>,
                                   Concat<MeanOverTime, Sequential<Each<Softmax>, MaxOverTime>>, Linear<16, 10>>,
                        In>;
 

@@ -9,6 +9,7 @@
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/over_time.hpp>
 #include <kiln/layers/pool1d.hpp>
+#include <kiln/layers/wavenet.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/each.hpp>
@@ -39,7 +40,8 @@ using Wide = Model<Sequential<Linear<100, 96>, ReLU, Linear<96, classes>>, Shape
 using Recurrent =
     Model<Sequential<Bidirectional<GRU<3, 4>>, LSTM<8, 6>, GRU<6, 5>, Last, Linear<5, classes>>, Shape<7, 3>>;
 using Temporal =
-    Model<Sequential<Conv1d<3, 8, 3, 1, 1>, ReLU, CausalConv1d<8, 8, 3, 2>, Tanh, Pool1d<2>,
+    Model<Sequential<Conv1d<3, 8, 3, 1, 1>, ReLU, CausalConv1d<8, 8, 3, 2>, Tanh,
+                     WaveNet<8, WaveNetStack<4, 8, 2, Dilations<1, 2>, Tanh, Gates::sigmoid>>, Pool1d<2>,
                      Each<Sequential<Linear<8, 40>, ReLU, Linear<40, 6>>>, MeanOverTime, Linear<6, classes>>,
           Shape<20, 3>>;
 using Models = std::tuple<Convolutional, Nested, Wide>;

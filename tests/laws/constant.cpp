@@ -9,6 +9,7 @@
 #include <kiln/layers/last.hpp>
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/over_time.hpp>
+#include <kiln/layers/wavenet.hpp>
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/each.hpp>
@@ -79,7 +80,8 @@ constexpr Digest pass(std::uint64_t seed) {
 using Conv2 = Sequential<Conv<1, 2, 3>, ReLU, Pool<2>, Linear<2 * 2 * 1, 3>>;
 using Padded = Sequential<Conv<1, 2, 3, 2, 1>, Tanh, Linear<2 * 3 * 2, 3>>;
 using Recurrent = Sequential<Bidirectional<GRU<1, 2>>, LSTM<4, 3, FastGates>, Last, Linear<3, 3>>;
-using Temporal = Sequential<CausalConv1d<1, 3, 2>, Tanh, Each<Linear<3, 2>>, MeanOverTime, Linear<2, 3>>;
+using Temporal = Sequential<CausalConv1d<1, 3, 2>, Tanh, WaveNet<3, WaveNetStack<2, 3, 2, Dilations<1, 2>, Tanh>>,
+                            Each<Linear<3, 2>>, MeanOverTime, Linear<2, 3>>;
 using Perceptron = Sequential<Linear<4, 5>, Tanh, Sequential<Linear<5, 3>>>;
 
 // Layers whose derivatives are derived: from a slope that is kept, from y, and from x.
@@ -129,8 +131,7 @@ struct Case {
 
 template <class E>
 using Cases = std::tuple<Case<Conv2, Shape<1, 6, 5>, E>, Case<Padded, Shape<1, 5, 4>, E>, Case<Perceptron, Shape<4>, E>,
-                         Case<Derived, Shape<3>, E>, Case<Recurrent, Shape<3, 1>, E>,
-                         Case<Temporal, Shape<4, 1>, E>>;
+                         Case<Derived, Shape<3>, E>, Case<Recurrent, Shape<3, 1>, E>, Case<Temporal, Shape<4, 1>, E>>;
 using AllCases = Joined<Cases<float>, Cases<Lanes<float, 4>>, Cases<double>, Cases<Lanes<double, 2>>>;
 using TrainedCases = Joined<Cases<float>, Cases<Lanes<float, 4>>>;
 

@@ -29,6 +29,7 @@
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
 #include <kiln/layers/upsample.hpp>
+#include <kiln/layers/wavenet.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -63,9 +64,11 @@ using Described = std::tuple<
     On<Each<Linear<6, 4, Bias::none>>, Shape<5, 2, 3>>,
     On<Sequential<CausalConv1d<3, 4, 2>, Tanh, Each<Sequential<Linear<4, 5>, ReLU, Linear<5, 2>>>, MeanOverTime>,
        Shape<6, 3>>,
-    On<Embedding<9, 5>, Tokens<9, 4>>,
-    On<Embedding<9, 5>, Tokens<9, 2, 3>>, On<Position<4, 3>, Shape<4, 3>>, On<Position<4, 3>, Shape<2, 3>>,
-    On<Attention<2>, Shape<5, 4>>, On<CausalAttention<3, Bias::none>, Shape<7, 6>>,
+    On<WaveNet<2, WaveNetStack<3, 4, 3, Dilations<2, 1>, Tanh, Gates::none, Bias::none>,
+               WaveNetStack<4, 3, 2, Dilations<1, 3>, SiLU, Gates::sigmoid>>,
+       Shape<6, 2>>,
+    On<Embedding<9, 5>, Tokens<9, 4>>, On<Embedding<9, 5>, Tokens<9, 2, 3>>, On<Position<4, 3>, Shape<4, 3>>,
+    On<Position<4, 3>, Shape<2, 3>>, On<Attention<2>, Shape<5, 4>>, On<CausalAttention<3, Bias::none>, Shape<7, 6>>,
     On<Sequential<Embedding<9, 6>, Position<5, 6>, Residual<LayerNorm<6>, CausalAttention<2>>, Linear<30, 3>>,
        Tokens<9, 5>>,
     On<Sequential<Conv<1, 3, 3>, BatchNorm<3>, ReLU, Pool<2>, Dropout<0.5>, Linear<27, 4>, Softmax>, Shape<1, 8, 8>>>;

@@ -37,7 +37,10 @@ using OtherLayers = std::tuple<
     On<Reshape<2, 6>, Shape<12>>, On<Conv1d<3, 4, 3, 2, 1>, Shape<7, 3>>, On<CausalConv1d<2, 3, 3, 2>, Shape<6, 2>>,
     On<Pool1d<2>, Shape<5, 2>>, On<AveragePool1d<3, 2>, Shape<7, 2>>, On<MeanOverTime, Shape<5, 2>>,
     On<MaxOverTime, Shape<5, 2>>, On<Each<Linear<3, 4>>, Shape<5, 3>>, On<Each<Softmax>, Shape<3, 4>>,
-    On<Attention<2>, Shape<4, 6>>, On<CausalAttention<1>, Shape<5, 3>>, On<Position<4, 3>, Shape<4, 3>>>;
+    On<Attention<2>, Shape<4, 6>>, On<CausalAttention<1>, Shape<5, 3>>, On<Position<4, 3>, Shape<4, 3>>,
+    On<WaveNet<2, WaveNetStack<3, 2, 2, Dilations<1, 2>, Tanh, Gates::sigmoid>,
+               WaveNetStack<2, 1, 2, Dilations<1, 2>, SiLU>>,
+       Shape<4, 2>>>;
 using Products =
     Graph<Input<"x">, Node<"a", Reshape<3, 4>, "x">, Node<"b", Tanh, "a">, Node<"ab", MatMulTransposed, "a", "b">,
           Node<"ba", MatMul, "ab", "b">, Node<"c", TransposedMatMul, "ba", "a">, Output<"c">>;
@@ -71,6 +74,7 @@ using InLanes =
                       On<LayerNorm<4>, Shape<3, 4>>, On<Dropout<0.5>, Shape<12>>, On<LogSoftmax, Shape<5>>,
                       On<CausalConv1d<2, 3, 3, 2>, Shape<6, 2>>, On<Each<Linear<20, 40>>, Shape<5, 20>>,
                       On<Activation<Swish>, Shape<15>>, On<Sequential<Conv<1, 3, 3>, ReLU, Pool<2>>, Shape<1, 8, 6>>,
+                      On<WaveNet<1, WaveNetStack<3, 2, 2, Dilations<1, 2>, Tanh, Gates::sigmoid>>, Shape<4, 1>>,
                       On<SharedConv, Image>, On<Products, Shape<12>>, On<CausalAttention<2>, Shape<5, 6>>>>;
 BOOST_AUTO_TEST_CASE_TEMPLATE(dual_numbers_in_lanes_are_those_of_each_sample, Case, InLanes) {
     BOOST_TEST((check_second_in_lanes<typename Case::Layer, typename Case::Input>(1)) <= 1e-5);

@@ -55,24 +55,21 @@ namespace detail {
 
 template <class Model>
 Result load_keras_layers(Model& model, const std::string& path, KerasForm form) {
-    if constexpr (Model::is_sound && check_known<Model>())
-        return kiln::detail::guarded(path, [&]() -> Result {
+    return kiln::detail::guarded(path, [&] {
+        return read_known<Result>(model, [&](const auto& layers) -> Result {
             std::string text;
             if (Result read = read_file(path, text); !read) return read;
-            return parse_keras(text, path, known_layers<Model>(state_dict(model)), form);
+            return parse_keras(text, path, layers, form);
         });
-    else
-        return {};
+    });
 }
 template <class Model>
 Result load_keras_layers(Model& model, std::span<const std::byte> bytes, const std::string& name, KerasForm form) {
-    if constexpr (Model::is_sound && check_known<Model>())
-        return kiln::detail::guarded(name, [&]() -> Result {
-            return parse_keras({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name,
-                               known_layers<Model>(state_dict(model)), form);
+    return kiln::detail::guarded(name, [&] {
+        return read_known<Result>(model, [&](const auto& layers) {
+            return parse_keras({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name, layers, form);
         });
-    else
-        return {};
+    });
 }
 
 }  // namespace detail
@@ -80,22 +77,26 @@ Result load_keras_layers(Model& model, std::span<const std::byte> bytes, const s
 /// Reads a model's parameters from a file of RTNeural; after a failure the model is unchanged.
 template <class Model>
 Result load_rtneural(Model& model, const std::string& path) {
+    static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, path, KerasForm::rtneural);
 }
 /// The same from bytes in memory; `name` stands for the file in messages.
 template <class Model>
 Result load_rtneural(Model& model, std::span<const std::byte> bytes, const std::string& name = "memory") {
+    static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, bytes, name, KerasForm::rtneural);
 }
 
 /// Reads a model's parameters from Keras's to_json() with "weights"; after a failure the model is unchanged.
 template <class Model>
 Result load_keras(Model& model, const std::string& path) {
+    static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, path, KerasForm::keras);
 }
 /// The same from bytes in memory; `name` stands for the file in messages.
 template <class Model>
 Result load_keras(Model& model, std::span<const std::byte> bytes, const std::string& name = "memory") {
+    static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, bytes, name, KerasForm::keras);
 }
 

@@ -58,26 +58,25 @@ inline NamResult parse_nam(std::string_view text, const std::string& name, std::
 /// Reads a model's parameters from a .nam file; after a failure the model is unchanged.
 template <class Model>
 NamResult load_nam(Model& model, const std::string& path) {
-    if constexpr (Model::is_sound && detail::check_known<Model>())
-        return kiln::detail::guarded(path, [&]() -> NamResult {
+    static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
+    return kiln::detail::guarded(path, [&] {
+        return detail::read_known<NamResult>(model, [&](const auto& layers) -> NamResult {
             std::string text;
             if (Result read = read_file(path, text); !read) return read;
-            return parse_nam(text, path, detail::known_layers<Model>(state_dict(model)));
+            return parse_nam(text, path, layers);
         });
-    else
-        return {};
+    });
 }
 
 /// Reads a model's parameters from the bytes of a .nam file in memory; `name` stands for the file in messages.
 template <class Model>
 NamResult load_nam(Model& model, std::span<const std::byte> bytes, const std::string& name = "memory") {
-    if constexpr (Model::is_sound && detail::check_known<Model>())
-        return kiln::detail::guarded(name, [&]() -> NamResult {
-            return parse_nam({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name,
-                             detail::known_layers<Model>(state_dict(model)));
+    static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
+    return kiln::detail::guarded(name, [&] {
+        return detail::read_known<NamResult>(model, [&](const auto& layers) {
+            return parse_nam({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name, layers);
         });
-    else
-        return {};
+    });
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

@@ -249,6 +249,13 @@ struct WaveNet {
         });
     }
 
+    static void describe(const auto& x, auto& y, auto at) {
+        const auto u = x.then("Transpose").with("perm", {0, 2, 1});
+        auto frames = u;
+        for_stacks([&](auto i) { Stack<i>::describe(frames, u, y, i > 0, part_of<i>(at.parameters)); });
+        y = y.then("Mul", scale_of(at.parameters)).then("Transpose").with("perm", {0, 2, 1});
+    }
+
   private:
     static constexpr void for_stacks(auto f) {
         [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<std::size_t, I>{}), ...); }

@@ -93,12 +93,29 @@ std::vector<KnownLayer> known_layers(const auto& tensors) {
     return layers;
 }
 
-/// Checks that other programs know all layers of a model: the one error of a function that reads their files.
+// The verdict on a model whose shapes agree; another has an error already.
+struct RefusedModel {
+    static constexpr bool all_layers_are_known = true;
+};
 template <class Model>
-constexpr bool check_known() {
-    using Verdict = decltype(known_verdict<typename Model::Network, typename Model::Input>());
-    static_assert(Verdict::all_layers_are_known);
-    return requires { Verdict::all_layers_are_known; };
+constexpr auto known_model() {
+    if constexpr (Model::is_sound)
+        return known_verdict<typename Model::Network, typename Model::Input>();
+    else
+        return RefusedModel{};
+}
+
+/// The verdict on a model: layers_known, or the first layer that other programs do not know.
+template <class Model>
+using KnownVerdict = decltype(known_model<Model>());
+
+/// read(layers) for the layers of a model that other programs know.
+template <class Out, class Model>
+Out read_known(Model& model, auto read) {
+    if constexpr (std::is_same_v<KnownVerdict<Model>, layers_known>)
+        return read(known_layers<Model>(state_dict(model)));
+    else
+        return {};
 }
 
 }  // namespace detail

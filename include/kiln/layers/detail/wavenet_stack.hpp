@@ -50,6 +50,16 @@ constexpr auto data_or_nothing(auto& tensor) {
         return tensor.data;
 }
 
+// A part of a tensor, as a constant of a graph.
+struct TensorPart {
+    Extents extents;
+    const float* from;
+
+    void write(float* to) const {
+        for (int i = 0; i < extents.count(); ++i) to[i] = from[i];
+    }
+};
+
 // The stack of form F. Its input are frames of `Inputs` elements, those of the network frames of In.
 template <class F, int Inputs, int In, bool IsFirst, bool IsLast>
 struct WaveNetStackPasses {
@@ -173,6 +183,40 @@ struct WaveNetStackPasses {
                     return Pack(offset[o]);
             },
             y, n);
+    }
+
+    // ---- Export: values have channels before frames. `sums` may be absent; it becomes the head.
+
+    static void describe(auto& x, const auto& u, auto& sums, bool has_sums, const auto& p) {
+        x = product(x, p.rechannel.data, channels, Inputs);
+        for (int l = 0; l < layers; ++l) {
+            const auto half = [&](int first) {
+                return x
+                    .then("Conv",
+                          TensorPart{{channels, channels, kernel},
+                                     p.conv_weight.data + (l * rows + first) * channels * kernel},
+                          TensorPart{{channels}, p.conv_bias.data + l * rows + first})
+                    .with("kernel_shape", {kernel})
+                    .with("pads", {reach(l), 0})
+                    .with("dilations", {F::dilations[static_cast<std::size_t>(l)]})
+                    .then("Add", product(u, p.mixin.data + (l * rows + first) * In, channels, In));
+            };
+            auto a = sums;
+            Activation::describe(half(0), a, Nothing{});
+            if constexpr (is_gated) a = a.then("Mul", half(channels).then("Sigmoid"));
+            sums = has_sums || l > 0 ? sums.then("Add", a) : a;
+            if (is_mixed(l))
+                x = x.then("Add", product(a, p.mix_weight.data + l * channels * channels, channels, channels,
+                                          TensorPart{{channels}, p.mix_bias.data + l * channels}));
+        }
+        if constexpr (is_nothing<decltype(p.head_bias)>)
+            sums = product(sums, p.head_weight.data, head, channels);
+        else
+            sums = product(sums, p.head_weight.data, head, channels, TensorPart{{head}, p.head_bias.data});
+    }
+    template <class Value>
+    static Value product(const Value& x, const float* weight, int outputs, int inputs, const auto&... bias) {
+        return x.then("Conv", TensorPart{{outputs, inputs, 1}, weight}, bias...).with("kernel_shape", {1});
     }
 
     // ---- Backward
