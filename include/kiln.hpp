@@ -11,6 +11,7 @@
 #include <kiln/core/contract/container.hpp>
 #include <kiln/core/contract/data.hpp>
 #include <kiln/core/contract/kind.hpp>
+#include <kiln/core/contract/kind.hpp>
 #include <kiln/core/contract/layer.hpp>
 #include <kiln/core/contract/lengths.hpp>
 #include <kiln/core/contract/loss.hpp>

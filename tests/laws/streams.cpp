@@ -23,6 +23,7 @@
 #include <kiln/layers/rnn.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/layers/standardize.hpp>
+#include <kiln/layers/wavenet.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/model/stream.hpp>
 #include <kiln/nets/branches.hpp>
@@ -95,6 +96,9 @@ using Wires = Graph<Input<"x">, Node<"past", CausalConv1d<4, 4, 3>, "x">, Node<"
                     Node<"gate", Gate, "past", "again">, Node<"all", Add, "gate", "x", "past">,
                     Node<"end", ReLU, "all">, Output<"end">>;
 
+using Amplifier = WaveNet<1, WaveNetStack<4, 2, 3, Dilations<1, 2, 4, 8>, Tanh, Gates::sigmoid, Bias::none>,
+                          WaveNetStack<2, 1, 2, Dilations<16, 1>, Tanh>>;
+
 using Networks = std::tuple<
     Model<TCN, Shape<T, 1>>, Model<GPT, Tokens<20, T>>, Model<Wires, Shape<T, 4>>,
     Model<Sequential<GRU<3, 20>, Each<Linear<20, 2>>>, Shape<T, 3>>,
@@ -109,7 +113,8 @@ using Networks = std::tuple<
                      Multiply<Each<Sequential<Linear<4, 4>, Sigmoid>>, Identity>>,
           Shape<T, 3>>>;
 using Layers =
-    std::tuple<Model<GRU<2, 5>, Shape<T, 2>>, Model<CausalAttention<1>, Shape<T, 3>>,
+    std::tuple<Model<GRU<2, 5>, Shape<T, 2>>, Model<Amplifier, Shape<T, 1>>,
+               Model<LSTM<2, 5, LearnedStart>, Shape<T, 2>>, Model<CausalAttention<1>, Shape<T, 3>>,
                Model<CausalAttention<3>, Shape<T, 3>>, Model<CausalAttention<2, Bias::none>, Shape<T, 32>>,
                Model<CausalConv1d<4, 6, 2, 3, 2>, Shape<T, 4>>,
                Model<CausalConv1d<3, 1, 2, 1, 1, Bias::none>, Shape<T, 3>>, Model<Conv1d<3, 5, 1>, Shape<T, 3>>,

@@ -29,6 +29,7 @@ using Leaky = WaveNet<1, WaveNetStack<2, 1, 2, Dilations<1, 2>, LeakyReLU<>>>;
 }  // namespace
 
 static_assert(Layer<One, Shape<5, 1>>);
+static_assert(One::receptive_field({5, 1}) == 1 + 4 && Two::receptive_field({5, 2}) == 1 + 6 + 10);
 static_assert(One::shape({5, 1}).fits && One::shape({5, 1}).out == Extents{5, 2});
 static_assert(!One::shape({5, 2}).fits && !One::shape({5}).fits && !WaveNet<1>::shape({5, 1}).fits);
 static_assert(!WaveNet<1, WaveNetStack<3, 2, 2, Dilations<1, 0>, Tanh>>::shape({5, 1}).fits);

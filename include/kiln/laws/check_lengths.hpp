@@ -45,18 +45,6 @@ struct LengthCheck {
 
 namespace detail {
 
-// The shape with N frames in the place of T.
-template <class In, int N>
-struct with_frames;
-template <int T, int... Rest, int N>
-struct with_frames<Shape<T, Rest...>, N> {
-    using type = Shape<N, Rest...>;
-};
-template <int Values, int T, int... Rest, int N>
-struct with_frames<Tokens<Values, T, Rest...>, N> {
-    using type = Tokens<Values, N, Rest...>;
-};
-
 template <class L, class In>
 class LengthLaw {
     static constexpr int frames = In::extents[0];
@@ -79,7 +67,7 @@ class LengthLaw {
     }
     template <int N>
     void run_length() {
-        using Short = typename with_frames<In, N>::type;
+        using Short = frames_t<In, N>;
         if constexpr (fit_of<L>(Short::extents).fits) {
             compare<N, Short, float>();
             compare<N, Short, Lanes<float, 4>>();

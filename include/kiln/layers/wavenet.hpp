@@ -61,6 +61,12 @@ struct WaveNetStack {
     static constexpr auto dilations = Dilated::each;
     static constexpr bool has_head_bias = B == Bias::learned, is_elementwise = kernels::ElementActivation<A>;
     using Activation = A;
+    // The frames before its own that an output hears; countable stacks have few enough.
+    static constexpr int reach = [] {
+        long long sum = 0;
+        for (const int dilation : dilations) sum += (Kernel - 1LL) * dilation;
+        return static_cast<int>(sum < Extents::limit ? sum : Extents::limit);
+    }();
 
     static constexpr bool sane = Channels > 0 && Head > 0 && Kernel > 0 && layers > 0 &&
                                  std::ranges::all_of(dilations, [](int dilation) { return dilation > 0; });
@@ -174,9 +180,7 @@ struct WaveNet {
     };
     template <class E, class X>
     using Carry = CarryOf<E, X>;
-    template <class, class>
-    struct Prepared {};
-    static constexpr void prepare(const auto&, auto&) {}
+    static constexpr int receptive_field(Extents) { return (1 + ... + Stacks::reach); }
 
     static constexpr void reset(auto& carry, const auto&) {
         for_stacks([&](auto i) { part_of<i>(carry.stacks).clear(); });

@@ -34,22 +34,6 @@ struct Each;
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// ---- Frames ----
-
-/// The extents of some frames of a sequence.
-constexpr Extents with_frames(Extents sequence, int frames) {
-    sequence.size[0] = frames;
-    return sequence;
-}
-template <class S, int N>
-struct frames_of_shape {
-    using type = shape_of<with_frames(S::extents, N)>;
-};
-template <class... S, int N>
-struct frames_of_shape<Shapes<S...>, N> {
-    using type = Shapes<shape_of<with_frames(S::extents, N)>...>;
-};
-
 constexpr bool is_sequence_of(Extents in, int frames) {
     return in[0] == frames && (in.rank > 1 || (in.rank == 1 && in.values > 0));
 }
@@ -401,10 +385,6 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln::inline KILN_TARGET {
-
-/// The shape of N frames of sequences of shape S, or of each of several.
-template <class S, int N>
-using frames_t = typename detail::frames_of_shape<S, N>::type;
 
 /// Network Net, which can run frame by frame (stream_verdict), on inputs of shape In.
 template <class Net, class In>

@@ -52,6 +52,19 @@ constexpr Extents frame_of(Extents sequence) {
     for (int k = 1; k < sequence.rank; ++k) frame.size[frame.rank++] = sequence[k];
     return frame;
 }
+/// The extents of some frames of a sequence.
+constexpr Extents with_frames(Extents sequence, int frames) {
+    sequence.size[0] = frames;
+    return sequence;
+}
+template <class S, int N>
+struct frames_of_shape {
+    using type = shape_of<with_frames(S::extents, N)>;
+};
+template <class... S, int N>
+struct frames_of_shape<Shapes<S...>, N> {
+    using type = Shapes<shape_of<with_frames(S::extents, N)>...>;
+};
 
 template <class L, class E, class In>
 struct carry_of {
@@ -72,6 +85,10 @@ struct prepared_of<L, S, In> {
     using type = typename L::template Prepared<S, In>;
 };
 }  // namespace detail
+
+/// The shape of N frames of sequences of shape S, or of each of several.
+template <class S, int N>
+using frames_t = typename detail::frames_of_shape<S, N>::type;
 
 /// The values that a stream through layer L keeps from one call to the next.
 template <class L, class E, class In>

@@ -122,24 +122,21 @@ struct Recurrent {
         Tensor<E, Shape<count>> hidden;
         [[no_unique_address]] std::conditional_t<Cell::has_memory, Tensor<E, Shape<count>>, Nothing> memory;
     };
+    template <class S>
+    struct PreparedWithStart : kernels::PreparedRecurrent<Cell, In, H, S> {
+        Tensor<S, Shape<H>> hidden_start, memory_start;
+    };
     template <class S, class>
-    using Prepared = kernels::PreparedRecurrent<Cell, In, H, S>;
+    using Prepared = std::conditional_t<LearnsStart, PreparedWithStart<S>, kernels::PreparedRecurrent<Cell, In, H, S>>;
 
     static constexpr void prepare(const auto& parameters, auto& prepared) {
         kernels::prepare_recurrent<Cell, In, H>(weights(parameters), prepared);
-    }
-    static constexpr void reset(auto& carry, [[maybe_unused]] const auto& parameters) {
-        using E = std::remove_cvref_t<decltype(carry.hidden[0])>;
-        for (int u = 0; u < carry.count; ++u) {
-            kernels::store(E(scalar_t<E>(0)), carry.hidden.data + u);
-            if constexpr (Cell::has_memory) kernels::store(E(scalar_t<E>(0)), carry.memory.data + u);
+        if constexpr (LearnsStart) {
+            prepared.hidden_start = parameters.hidden_start;
+            prepared.memory_start = parameters.memory_start;
         }
-        if constexpr (LearnsStart)
-            for (int u = 0; u < H; ++u) {
-                kernels::store(E(parameters.hidden_start[u]), carry.hidden.data + u);
-                kernels::store(E(parameters.memory_start[u]), carry.memory.data + u);
-            }
     }
+    static constexpr void reset(auto& carry, const auto& at) { begin(carry, at.prepared); }
     template <class E, int N>
     static constexpr void step(const Tensor<E, Shape<N, In>>& x, Tensor<E, Shape<N, H>>& y, auto& carry, auto at) {
         Nothing none;
@@ -170,7 +167,7 @@ struct Recurrent {
     template <int T, int Rows, class E>
     static constexpr void frames(const Tensor<E, Shape<T, In>>& x, E* states, auto at, auto see) {
         if constexpr (RealScalar<E>) prepare(at.parameters, at.scratch.prepared);
-        reset(at.scratch.carry, at.parameters);
+        begin(at.scratch.carry, at.parameters);
         run<T, Rows>(x.data, states, at.scratch.carry, StepContext{at.parameters, at.scratch.prepared}, at.tape, see);
     }
 
@@ -197,7 +194,7 @@ struct Recurrent {
             memory_slope = at.scratch.slopes.memory.data;
             for (int u = 0; u < H; ++u) kernels::store(zero, memory_slope + u);
         }
-        reset(at.scratch.carry, at.parameters);
+        begin(at.scratch.carry, at.parameters);
         const E *const start = at.scratch.carry.hidden.data, *first_memory = start;
         if constexpr (LearnsStart) first_memory = at.scratch.carry.memory.data;
         for (int t = T - 1; t >= 0; --t) {
@@ -227,6 +224,19 @@ struct Recurrent {
     }
 
   private:
+    // The state before the first frame: zero, or the learned start, which parameters and prepared numbers have.
+    static constexpr void begin(auto& carry, [[maybe_unused]] const auto& learned) {
+        using E = std::remove_cvref_t<decltype(carry.hidden[0])>;
+        for (int u = 0; u < carry.count; ++u) {
+            kernels::store(E(scalar_t<E>(0)), carry.hidden.data + u);
+            if constexpr (Cell::has_memory) kernels::store(E(scalar_t<E>(0)), carry.memory.data + u);
+        }
+        if constexpr (LearnsStart)
+            for (int u = 0; u < H; ++u) {
+                kernels::store(E(learned.hidden_start[u]), carry.hidden.data + u);
+                kernels::store(E(learned.memory_start[u]), carry.memory.data + u);
+            }
+    }
     template <class P>
     static constexpr auto weights(const P& parameters) {
         using S = std::remove_cvref_t<decltype(parameters.bias_ih_l0[0])>;
