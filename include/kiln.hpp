@@ -164,6 +164,7 @@
 #include <kiln/model/plan.hpp>
 #include <kiln/model/recording.hpp>
 #include <kiln/model/stream.hpp>
+#include <kiln/model/stream_one_of.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/each.hpp>

@@ -9,6 +9,7 @@
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/wavenet.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/model/one_of.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
 
@@ -135,6 +136,31 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_as_bytes_in_memory_are) {
     BOOST_TEST(io::load_nam(*model, path + "x").message() ==
                "kiln: " + path + "x: cannot be opened: No such file or directory");
     BOOST_TEST(same(*model, *other));
+}
+
+BOOST_AUTO_TEST_CASE(the_file_chooses_one_of_several_models) {
+    using Amps = OneOf<Plain, Recurrent>;
+    const files::Folder folder;
+    const std::string path = folder.file("amp.nam");
+    const auto net = std::make_unique<Amps>();
+    const auto fault_of = [&](const std::string& text) {
+        std::ofstream(path) << text;
+        const std::string fault = io::load_nam(*net, path).message(), start = "kiln: " + path + ": ";
+        return fault.substr(fault.size() < start.size() ? fault.size() : start.size());
+    };
+    BOOST_TEST(fault_of(made_up::lstm()) == "");
+    BOOST_TEST(net->index() == 1);
+    BOOST_TEST(fault_of(made_up::plain_wavenet()) == "");
+    const auto model = std::make_unique<Plain>();
+    BOOST_TEST(load(*model, made_up::plain_wavenet()).message() == "");
+    BOOST_TEST(same(*net->get_if<Plain>(), *model));
+    BOOST_TEST(fault_of(made_up::gated_wavenet()).starts_with("expected one of 2 models, found a \"WaveNet\" of "));
+    BOOST_TEST(fault_of(made_up::gated_wavenet()).find("; model 1: architecture: expected \"LSTM\"") !=
+               std::string::npos);
+    BOOST_TEST(fault_of("{") == "byte 1: expected JSON, found the end of the file");
+    BOOST_TEST(fault_of("[]").starts_with("expected one of 2 models, found a network; model 0: expected an object"));
+    BOOST_TEST(net->index() == 0);
+    BOOST_TEST(same(*net->get_if<Plain>(), *model));
 }
 
 BOOST_AUTO_TEST_CASE(sizes_that_are_not_the_models_are_refused) {

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_no_model_is_refused_with_what_there_is_and_what_i
 BOOST_AUTO_TEST_CASE(a_file_of_two_models_is_refused) {
     using Twins = OneOf<Small, Large, Model<Sequential<Linear<3, 4>, ReLU, Linear<4, 2>>, In>>;
     BOOST_TEST(refusal<Twins>(content_of(Large{Seed{1}})) ==
-               "expected tensors of one model, found those of models 1 and 2");
+               "expected the content of one model, found that of models 1 and 2");
     BOOST_TEST(loaded<Twins>(Small{Seed{1}}).index() == 0);
 }
 

@@ -16,12 +16,15 @@
 // The program of Neural Amp Modeler lets a network hear silence before it begins. Here a sequence begins with zeros in
 // all memories: a stream that has heard a receptive field of zeros is where that program begins.
 
+#include <kiln/files/detail/concat.hpp>
 #include <kiln/files/detail/guarded.hpp>
+#include <kiln/files/detail/quote.hpp>
 #include <kiln/files/result.hpp>
 #include <kiln/io/detail/json_tree.hpp>
 #include <kiln/io/detail/known_layers.hpp>
 #include <kiln/io/detail/nam_file.hpp>
 #include <kiln/io/detail/read_file.hpp>
+#include <kiln/io/one_of.hpp>
 #include <kiln/io/state_dict.hpp>
 
 #include <cstddef>
@@ -55,6 +58,19 @@ inline NamResult parse_nam(std::string_view text, const std::string& name, std::
     });
 }
 
+namespace detail {
+// The network of a file in a message.
+inline std::string network_in_words(const Json& file) {
+    std::string text = "a network";
+    if (!file.is_object()) return text;
+    if (const auto name = file.find("architecture"); name != file.end() && name->is_string())
+        text = concat("a ", in_quotes(*name->get_ptr<const std::string*>()));
+    if (const auto weights = file.find("weights"); weights != file.end() && weights->is_array())
+        text += concat(" of ", weights->size(), " weights");
+    return text;
+}
+}  // namespace detail
+
 /// Reads a model's parameters from a .nam file; after a failure the model is unchanged.
 template <class Model>
 NamResult load_nam(Model& model, const std::string& path) {
@@ -76,6 +92,20 @@ NamResult load_nam(Model& model, std::span<const std::byte> bytes, const std::st
         return detail::read_known<NamResult>(model, [&](const auto& layers) {
             return parse_nam({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name, layers);
         });
+    });
+}
+
+/// Makes `one_of` the model that a .nam file holds, and reads it; after a failure nothing has changed.
+template <class... M>
+NamResult load_nam(OneOf<M...>& one_of, const std::string& path) {
+    return kiln::detail::guarded(path, [&]() -> NamResult {
+        std::string text;
+        if (Result read = read_file(path, text); !read) return read;
+        JsonReading reading;
+        const std::string found = detail::network_in_words(reading.parse(text));
+        if (!reading.good()) return Result::failure(path, reading.fault());
+        return detail::load_the_one_that_fits(
+            one_of, path, found, [&](auto& model) { return load_nam(model, std::as_bytes(std::span(text)), path); });
     });
 }
 

@@ -20,21 +20,23 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::io {
 
 namespace detail {
 
-// Gives `one_of` the only model that load(model) loads. `found` says what there is to load.
+// Gives `one_of` the only model that load(model), a Result or more, loads. `found` says what there is to load.
 template <class... M>
-LoadResult load_the_one_that_fits(OneOf<M...>& one_of, const std::string& path, const std::string& found, auto load) {
-    LoadResult loaded;
+auto load_the_one_that_fits(OneOf<M...>& one_of, const std::string& path, const std::string& found, auto load) {
+    using Loaded = std::common_type_t<decltype(load(std::declval<M&>()))...>;
+    Loaded loaded;
     std::unique_ptr<OneOf<M...>> chosen;
     std::string faults, fitting;
     int number = 0, fits = 0;
     const auto attempt = [&](auto model) {
-        LoadResult result = load(*model);
+        Loaded result = load(*model);
         if (result) {
             fitting += concat(fits > 0 ? " and " : "", number);
             chosen = std::make_unique<OneOf<M...>>(*model);
@@ -46,10 +48,10 @@ LoadResult load_the_one_that_fits(OneOf<M...>& one_of, const std::string& path, 
         ++number;
     };
     (attempt(std::make_unique<M>()), ...);
-    if (fits == 0) return Result::failure(path, concat("expected one of ", number, " models, found ", found, faults));
+    if (fits == 0) loaded = Result::failure(path, concat("expected one of ", number, " models, found ", found, faults));
     if (fits > 1)
-        return Result::failure(path, concat("expected tensors of one model, found those of models ", fitting));
-    one_of = *chosen;
+        loaded = Result::failure(path, concat("expected the content of one model, found that of models ", fitting));
+    if (fits == 1) one_of = *chosen;
     return loaded;
 }
 

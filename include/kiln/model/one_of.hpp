@@ -18,6 +18,17 @@ namespace kiln::inline KILN_TARGET {
 namespace detail {
 template <class M, class... Models>
 inline constexpr int occurrences = (0 + ... + static_cast<int>(std::is_same_v<M, Models>));
+
+// f of the alternative that a variant has, from number I on. std::visit would go through a table of functions.
+template <std::size_t I>
+decltype(auto) visit_alternative(auto& variant, auto& f) {
+    if constexpr (I + 1 == std::variant_size_v<std::remove_cvref_t<decltype(variant)>>) {
+        return f(*std::get_if<I>(&variant));
+    } else {
+        if (variant.index() == I) return f(*std::get_if<I>(&variant));
+        return visit_alternative<I + 1>(variant, f);
+    }
+}
 }  // namespace detail
 
 /// The place for one of the models `First, Others...`, which are different types.
@@ -56,8 +67,8 @@ class OneOf {
     const M* get_if() const { return std::get_if<M>(&model_); }
 
     /// f(model) of the model that is there; all models must give one type of answer.
-    decltype(auto) visit(auto&& f) { return visit_from<0>(*this, f); }
-    decltype(auto) visit(auto&& f) const { return visit_from<0>(*this, f); }
+    decltype(auto) visit(auto&& f) { return detail::visit_alternative<0>(model_, f); }
+    decltype(auto) visit(auto&& f) const { return detail::visit_alternative<0>(model_, f); }
 
     /// The output for one sample; scratch is on the stack.
     Tensor<float, Output> predict(const Tensor<float, Input>& x) const {
@@ -69,17 +80,6 @@ class OneOf {
     }
 
   private:
-    // std::visit would go through a table of functions.
-    template <int I>
-    static decltype(auto) visit_from(auto& self, auto& f) {
-        if constexpr (I + 1 == count) {
-            return f(*std::get_if<static_cast<std::size_t>(I)>(&self.model_));
-        } else {
-            if (self.index() == I) return f(*std::get_if<static_cast<std::size_t>(I)>(&self.model_));
-            return visit_from<I + 1>(self, f);
-        }
-    }
-
     std::variant<First, Others...> model_;
 };
 
