@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(streams_allocate_nothing) {
                    Stream<M, Lanes<float, 16>> voices{prepared};
                    for (int t = 0; t < 20; ++t) {
                        sum += stream.step({1, 2})[0];
-                       sum += voices.step({Lanes<float, 16>(1.0f), Lanes<float, 16>(2.0f)})[0][0];
+                       sum += lane(voices.step({Lanes<float, 16>(1.0f), Lanes<float, 16>(2.0f)})[0], 5);
                    }
                    sum += stream.step(Tensor<float, Shape<7, 2>>{})[0];
                    stream.step(x.data, y.data);

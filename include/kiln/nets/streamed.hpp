@@ -172,6 +172,16 @@ struct stage_numbers<L, In> {
     using type = prepared_t<L, float, In>;
 };
 
+// The place of a record that stage K does not have. Two objects of one empty type would not share an address.
+template <std::size_t K>
+struct NothingAt {};
+template <class T>
+inline constexpr bool is_nothing_at = false;
+template <std::size_t K>
+inline constexpr bool is_nothing_at<NothingAt<K>> = true;
+template <std::size_t K, class T>
+using record_at = std::conditional_t<is_nothing<T>, NothingAt<K>, T>;
+
 // ---- Working memory ----
 
 // A stage with a step has no scratch.
@@ -233,16 +243,16 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
     static constexpr std::size_t owner = Memory::users.first[K];
 
     template <class E>
-    using Carry = tuple_or_nothing<carry_t<Stage<S>, E, Input<S>>...>;
+    using Carry = hana::basic_tuple<record_at<S, carry_t<Stage<S>, E, Input<S>>>...>;
     template <std::size_t K, bool Owns = owner<K> == K>
     struct numbers_of {
-        using type = typename stage_numbers<Stage<K>, Input<K>>::type;
+        using type = record_at<K, typename stage_numbers<Stage<K>, Input<K>>::type>;
     };
     template <std::size_t K>
     struct numbers_of<K, false> {
-        using type = Nothing;
+        using type = NothingAt<K>;
     };
-    using Prepared = tuple_or_nothing<typename numbers_of<S>::type...>;
+    using Prepared = hana::basic_tuple<typename numbers_of<S>::type...>;
 
     static constexpr void prepare(const auto& parameters, const auto& state, auto& prepared) {
         [[maybe_unused]] const int each[] = {(prepare_stage<S>(parameters, state, prepared), 0)...};
@@ -302,7 +312,7 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
         const auto& numbers = part_of<owner<K>>(prepared);
         if constexpr (!is_nothing<prepared_t<Stage<K>, float, Input<K>>>)
             return StepContext{no_numbers, numbers};
-        else if constexpr (is_nothing<decltype(numbers)>)
+        else if constexpr (is_nothing_at<std::remove_cvref_t<decltype(numbers)>>)
             return StepContext{no_numbers, no_numbers};
         else
             return StepContext{numbers.parameters, no_numbers};
@@ -314,7 +324,7 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
         if constexpr (owner<K> == K) {
             using Owned = typename Memory::template Node<K>::OwnedAt;
             auto& numbers = part_of<K>(prepared);
-            if constexpr (is_nothing<decltype(numbers)>) {
+            if constexpr (is_nothing_at<std::remove_cvref_t<decltype(numbers)>>) {
             } else if constexpr (steps<K> && !is_nothing<prepared_t<Stage<K>, float, Input<K>>>) {
                 Stage<K>::prepare(part_at_position(parameters, Owned{}), numbers);
             } else {
@@ -326,7 +336,7 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
     }
     template <std::size_t K>
     static constexpr void reset_stage(auto& carry, const auto& prepared) {
-        if constexpr (!is_nothing<decltype(part_of<K>(carry))>)
+        if constexpr (!is_nothing_at<std::remove_cvref_t<decltype(part_of<K>(carry))>>)
             Stage<K>::reset(part_of<K>(carry), context_of_step<K>(prepared));
     }
 
@@ -367,7 +377,7 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
             };
             const auto run_on = [&](auto& own) {
                 const auto& numbers = part_of<owner<K>>(prepared);
-                if constexpr (is_nothing<decltype(numbers)>)
+                if constexpr (is_nothing_at<std::remove_cvref_t<decltype(numbers)>>)
                     run(no_numbers, no_numbers, own);
                 else
                     run(numbers.parameters, numbers.state, own);
