@@ -5,7 +5,7 @@ set -euo pipefail
 usage() {
     cat <<'END'
 bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER]
-                        [networks | text | kernels | derived | expressions | recurrent | threads | compile]
+                        [networks | text | kernels | derived | expressions | recurrent | streams | threads | compile]
 
 Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
@@ -15,6 +15,7 @@ Measures, so do nothing else on the machine meanwhile; on one core and in CPU ti
   derived      activations whose derivative the library takes, beside those that are written by hand
   expressions  layers and losses without written derivatives, beside those that are written by hand
   recurrent    training of recurrent layers, and steps of streams of one sample
+  streams      models frame by frame, beside the steps of their layers
   threads      training and prediction on one, two and four threads, by the clock
   compile      seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
 
@@ -45,7 +46,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | text | kernels | derived | expressions | recurrent | threads | compile) what=$1 ;;
+    networks | text | kernels | derived | expressions | recurrent | streams | threads | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
