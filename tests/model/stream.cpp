@@ -99,7 +99,8 @@ BOOST_AUTO_TEST_CASE(frames_blocks_and_spans_are_the_same_sequence) {
     for (int t = 0; t < 8; ++t) BOOST_TEST(single.step({x(t, 0), x(t, 1)})[1] == y(t, 1));
     BOOST_TEST((blocks.step(x) == y));
     std::vector<float> out(16);
-    spans.step(x.data, out);
+    spans.step({x.data, 10}, {out.data(), 10});  // five frames, then three
+    spans.step({x.data + 10, 6}, {out.data() + 10, 6});
     BOOST_TEST(out == std::vector<float>(y.begin(), y.end()), boost::test_tools::per_element());
     spans.step(std::span<const float>{}, std::span<float>{});  // of no frame
 }

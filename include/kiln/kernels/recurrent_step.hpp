@@ -198,10 +198,13 @@ constexpr void recurrent_frame(const E* x, const E* h, E* memory, const Prepared
     constexpr int units = choose_block(L, native_registers * 3 / 4 / vectors_in<E> / Cell::sums);
     const auto packs = [&]<int PB>(std::integral_constant<int, PB>, int first) {
         for (int p = first; p < first + PB; ++p) {
-            if (last == L || p + 1 < Packs::count)
+            if constexpr (last < L)
+                if (p + 1 == Packs::count) {
+                    detail::units_of_pack<Cell, Gates, PB, last, units, In, H>(x, h, memory, w, next, kept, first, p);
+                    break;
+                }
+            if constexpr (last == L || Packs::count > 1)
                 detail::units_of_pack<Cell, Gates, PB, L, units, In, H>(x, h, memory, w, next, kept, first, p);
-            else
-                detail::units_of_pack<Cell, Gates, PB, last, units, In, H>(x, h, memory, w, next, kept, first, p);
         }
     };
     for (int first = 0; first < whole; first += block) packs(std::integral_constant<int, block>{}, first);
