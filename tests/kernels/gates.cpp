@@ -48,6 +48,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(accurate_gates_are_the_functions, E, Floats) {
     }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(fast_gates_let_nan_through, E, Floats) {
+    const E nan(std::numeric_limits<float>::quiet_NaN());
+    BOOST_TEST(std::isnan(lane(FastGates::tanh(nan), 0)));
+    BOOST_TEST(std::isnan(lane(FastGates::sigmoid(nan), 0)));
+}
+
 // Backward multiplies by 1 - y² and y (1 - y), which must not be negative.
 BOOST_AUTO_TEST_CASE_TEMPLATE(fast_gates_stay_within_their_limits, E, Floats) {
     const float infinity = std::numeric_limits<float>::infinity();

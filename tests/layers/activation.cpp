@@ -212,13 +212,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(activations_let_nan_through, E, Elements) {
             BOOST_TEST(!std::isnan(lane(layer.y[1], l)));
         }
     };
-    check(LeakyReLU<>{}), check(ELU<>{}), check(Sigmoid{}), check(Softplus{});
+    check(LeakyReLU<>{}), check(ELU<>{}), check(FastTanh{}), check(Sigmoid{}), check(Softplus{});
+}
+
+// The bound of FastGates (tests/kernels/gates.cpp).
+BOOST_AUTO_TEST_CASE(fast_tanh_is_tanh_within_its_bound) {
+    static_assert(!FastTanh::monotone && FastTanh::value(0.0f) == 0 && FastTanh::value(1.5) == Tanh::value(1.5));
+    for (int i = -900; i <= 900; ++i) {
+        const float x = static_cast<float>(i) / 100;
+        BOOST_TEST(std::abs(static_cast<double>(FastTanh::value(x)) - std::tanh(static_cast<double>(x))) <= 3e-7);
+    }
 }
 
 // ---- Laws
 
-using Layers = std::tuple<ReLU, LeakyReLU<>, LeakyReLU<1.5>, ELU<>, ELU<0.3>, Tanh, Sigmoid, Softplus>;
-using Fused = std::tuple<LeakyReLU<>, ELU<0.3>, Sigmoid, Softplus>;
+using Layers = std::tuple<ReLU, LeakyReLU<>, LeakyReLU<1.5>, ELU<>, ELU<0.3>, Tanh, FastTanh, Sigmoid, Softplus>;
+using Fused = std::tuple<LeakyReLU<>, ELU<0.3>, FastTanh, Sigmoid, Softplus>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(activations_obey_the_laws_of_layers, L, Layers) {
     require_layer_laws<L, Shape<2, 3, 5>>();

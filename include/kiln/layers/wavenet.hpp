@@ -279,7 +279,8 @@ struct WaveNet {
     template <class E>
     static constexpr void block(const E* x, E* y, auto& carry, const auto& parameters, auto& tape, int first, int n) {
         constexpr int count = kernels::ChannelRow<E>::block, widest = std::max({Stacks::channels..., Stacks::head...});
-        kernels::ArrayOf<E, In * count> u;
+        kernels::ArrayOf<E, In * count> memory;
+        E* const u = kernels::one_pointer(memory);  // or g++ 12 warns that it is not written, if there were no frame
         kernels::ArrayOf<kernels::ArrayOf<E, widest * count>, 2> frames, sums;
         kernels::frames_to_rows<In>(x, u, n);
         kernels::clear_elements(sums[0], widths[0] * count);
