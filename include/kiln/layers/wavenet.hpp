@@ -34,17 +34,27 @@
 #include <boost/hana/basic_tuple.hpp>
 #include <boost/hana/define_struct.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
+
+namespace kiln::inline KILN_TARGET::detail {
+template <int... Numbers>
+inline constexpr int largest_of = [] {
+    int most = 1;
+    for (const int next : {1, Numbers...}) most = next > most ? next : most;
+    return most;
+}();
+}  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {
 
 /// The dilations of a stack's layers.
 template <int... D>
 struct Dilations {
+    static constexpr bool positive = (... && (D > 0));
+    static constexpr int largest = detail::largest_of<D...>;
     static constexpr int count = sizeof...(D);
     static constexpr std::array<int, sizeof...(D)> each{D...};
 };
@@ -68,12 +78,10 @@ struct WaveNetStack {
         return static_cast<int>(sum < Extents::limit ? sum : Extents::limit);
     }();
 
-    static constexpr bool sane = Channels > 0 && Head > 0 && Kernel > 0 && layers > 0 &&
-                                 std::ranges::all_of(dilations, [](int dilation) { return dilation > 0; });
+    static constexpr bool sane = Channels > 0 && Head > 0 && Kernel > 0 && layers > 0 && Dilated::positive;
     static constexpr bool countable =
-        Extents{layers, rows, Channels, Kernel}.valid() && std::ranges::all_of(dilations, [](int dilation) {
-            return (Kernel - 1LL) * dilation < Extents::limit / Channels / layers / 16;
-        });
+        Extents{layers, rows, Channels, Kernel}.valid() &&
+        (Kernel - 1LL) * Dilated::largest < Extents::limit / Channels / layers / 16;  // the rings of a batch of 16
 };
 
 /// Stacks of dilated causal layers whose sums are the output: Shape<T, In> -> Shape<T, Head of the last stack>. The head
@@ -206,13 +214,14 @@ struct WaveNet {
 
     template <class E, class X, Wanted W>
     struct Scratch {
-        static constexpr int widest = std::max({In, Stacks::channels..., Stacks::head...});
+        static constexpr int widest = detail::largest_of<In, Stacks::channels..., Stacks::head...>;
         struct Slopes {
             template <int Size>
             using Frames = Tensor<E, Shape<X::extents[0], Size>>;
             Frames<widest> x, sum, sums, out;
-            Frames<std::max({Stacks::rows...})> z;
-            Tensor<scalar_t<E>, Shape<std::max({Stacks::rows * Stacks::channels * Stacks::kernel...})>> turned;
+            Frames<detail::largest_of<Stacks::rows...>> z;
+            Tensor<scalar_t<E>, Shape<detail::largest_of<(Stacks::rows * Stacks::channels * Stacks::kernel)...>>>
+                turned;
         };
         Carry<E, X> carry;
         [[no_unique_address]] std::conditional_t<W == Wanted::outputs, Nothing, Slopes> slopes;
@@ -278,7 +287,8 @@ struct WaveNet {
     // Stacks read one buffer and write the other: frames, and sums.
     template <class E>
     static constexpr void block(const E* x, E* y, auto& carry, const auto& parameters, auto& tape, int first, int n) {
-        constexpr int count = kernels::ChannelRow<E>::block, widest = std::max({Stacks::channels..., Stacks::head...});
+        constexpr int count = kernels::ChannelRow<E>::block,
+                      widest = detail::largest_of<Stacks::channels..., Stacks::head...>;
         kernels::ArrayOf<E, In * count> memory;
         E* const u = kernels::one_pointer(memory);  // or g++ 12 warns that it is not written, if there were no frame
         kernels::ArrayOf<kernels::ArrayOf<E, widest * count>, 2> frames, sums;
