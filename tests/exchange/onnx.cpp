@@ -140,6 +140,8 @@ int main(int count, char** arguments) {
     hand_over<Conv1d<4, 6, 3, 2, 2, 2, 2>>("conv_in_time", frames);
     hand_over<Conv1d<4, 3, 2, 1, 0, 1, 1, Bias::none>>("conv_in_time_without_bias", frames);
     hand_over<CausalConv1d<4, 3, 3, 2>>("causal_conv", frames);
+    hand_over<WaveNet<4, WaveNetStack<3, 2, 3, Dilations<1, 2>, Tanh, Gates::sigmoid>,
+                      WaveNetStack<2, 1, 2, Dilations<3, 1>, LeakyReLU<>, Gates::none, Bias::none>>>("wavenet", frames);
     hand_over<Pool1d<3, 2>>("pool_in_time", frames);
     hand_over<AveragePool1d<2>>("average_pool_in_time", frames);
     hand_over<MeanOverTime>("mean_over_time", frames);

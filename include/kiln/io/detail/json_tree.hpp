@@ -12,7 +12,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -169,8 +168,8 @@ class JsonNode {
     void read(float* to) const {
         const double found = number();
         if (!good()) return;
-        constexpr auto most = static_cast<double>(std::numeric_limits<float>::max());
-        if (!(found <= most && found >= -most)) return fail("a number within the range of float");
+        constexpr double beyond = 0x1.ffffffp127;  // half a step beyond the largest float
+        if (!(found < beyond && found > -beyond)) return fail("a number within the range of float");
         reading_->set(to, static_cast<float>(found));
     }
 
