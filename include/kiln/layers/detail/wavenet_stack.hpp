@@ -191,14 +191,9 @@ struct WaveNetStackPasses {
         x = product(x, p.rechannel.data, channels, Inputs);
         for (int l = 0; l < layers; ++l) {
             const auto half = [&](int first) {
-                return x
-                    .then("Conv",
-                          TensorPart{{channels, channels, kernel},
-                                     p.conv_weight.data + (l * rows + first) * channels * kernel},
-                          TensorPart{{channels}, p.conv_bias.data + l * rows + first})
-                    .with("kernel_shape", {kernel})
-                    .with("pads", {reach(l), 0})
-                    .with("dilations", {F::dilations[static_cast<std::size_t>(l)]})
+                return conv(x, p.conv_weight.data + (l * rows + first) * channels * kernel,
+                            {channels, channels, kernel}, F::dilations[static_cast<std::size_t>(l)],
+                            TensorPart{{channels}, p.conv_bias.data + l * rows + first})
                     .then("Add", product(u, p.mixin.data + (l * rows + first) * In, channels, In));
             };
             auto a = sums;
@@ -216,7 +211,16 @@ struct WaveNetStackPasses {
     }
     template <class Value>
     static Value product(const Value& x, const float* weight, int outputs, int inputs, const auto&... bias) {
-        return x.then("Conv", TensorPart{{outputs, inputs, 1}, weight}, bias...).with("kernel_shape", {1});
+        return conv(x, weight, {outputs, inputs, 1}, 1, bias...);
+    }
+    template <class Value>
+    static Value conv(const Value& x, const float* weight, Extents extents, int dilation, const auto&... bias) {
+        return x.then("Conv", TensorPart{extents, weight}, bias...)
+            .with("kernel_shape", {extents[2]})
+            .with("strides", {1})
+            .with("pads", {(extents[2] - 1) * dilation, 0})
+            .with("dilations", {dilation})
+            .with("group", 1);
     }
 
     // ---- Backward
