@@ -53,6 +53,7 @@ if includes data/csv; then parts+=(csv); fi
 if includes io/onnx; then parts+=(onnx); fi
 if includes io/npz; then parts+=(libzip); fi
 if includes io/nam || includes io/keras; then parts+=(json); fi
+if grep -qs "<sndfile.h>" "$root/examples/$name"/*.cpp; then parts+=(sndfile); fi
 install_missing "${parts[@]}"
 
 build=$root/build/$(basename "$compiler")-examples

@@ -47,6 +47,7 @@ present() {
     zlib) has_header zlib.h -lz ;;
     libzip) has_header zip.h -lzip ;;
     json) has_header nlohmann/json.hpp ;;
+    sndfile) has_header sndfile.h -lsndfile ;;
     csv) compiles '#include <csv.h>\nint main() { csv_parser parser; return csv_init(&parser, CSV_STRICT); }\n' -lcsv ;;
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
@@ -107,6 +108,9 @@ packages_of() {
     apt-get:json) echo nlohmann-json3-dev ;;
     dnf:json) echo json-devel ;;
     pacman:json | brew:json) echo nlohmann-json ;;
+    apt-get:sndfile) echo libsndfile1-dev ;;
+    dnf:sndfile) echo libsndfile-devel ;;
+    pacman:sndfile | brew:sndfile) echo libsndfile ;;
     apt-get:csv) echo libcsv-dev ;; # pacman does not have it
     dnf:csv) echo libcsv-devel ;;
     brew:csv) echo libcsv ;;

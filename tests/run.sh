@@ -74,7 +74,7 @@ done
 . "$root/tests/install.sh"
 
 parts=(cmake make compiler boost boost_test program_options zlib libzip json eigen)
-if command -v apt-get >/dev/null; then parts+=(csv onnx); fi # elsewhere their tests are left out, unless they are there
+if command -v apt-get >/dev/null; then parts+=(csv onnx sndfile); fi # elsewhere their tests are left out, unless they are there
 build=$root/build/$(basename "$compiler")
 options=(-DCMAKE_BUILD_TYPE=Release)
 if [[ $sanitize == yes ]]; then

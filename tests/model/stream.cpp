@@ -135,6 +135,22 @@ BOOST_AUTO_TEST_CASE(a_prepared_model_needs_the_model_no_more) {
     BOOST_TEST((Stream<Filter>{prepared}.step(x) == y));
 }
 
+// A convolution keeps its inputs, whatever the weights are: so the past is that of the other weights' stream.
+BOOST_AUTO_TEST_CASE(a_stream_goes_on_with_other_numbers) {
+    using M = Model<CausalConv1d<1, 2, 3>, Shape<6, 1>>;
+    const M before{Seed{1}}, after{Seed{2}};
+    const Prepared<M> old{before}, fresh{after};
+    Stream<M> stream{old};
+    const Tensor<float, Shape<6, 1>> x{1, -2, 3, -4, 5, -6};
+    const auto y = before.predict(x), z = after.predict(x);
+    for (int t = 0; t < 6; ++t) {
+        if (t == 3) stream.use(fresh);
+        const auto out = stream.step({x[t]});
+        BOOST_TEST(out[0] == (t < 3 ? y : z)(t, 0));
+        BOOST_TEST(out[1] == (t < 3 ? y : z)(t, 1));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_of_tokens_takes_tokens) {
     using M = Model<Sequential<Embedding<9, 4>, Position<5, 4>, GRU<4, 3>>, Tokens<9, 5>>;
     static_assert(std::is_same_v<Stream<M>::Frame, Tensor<float, Tokens<9, 1>>>);

@@ -167,6 +167,10 @@ class Stream {
     /// Forgets the past: the next frame is the first of a sequence.
     constexpr void reset() { Network::reset(carry_, prepared_->numbers_); }
 
+    /// Goes on with other numbers, which must outlive the stream, and with the past as it is.
+    constexpr void use(const Prepared<M>& prepared) { prepared_ = &prepared; }
+    constexpr void use(const Prepared<M>&&) = delete;
+
     /// The next frame of the output.
     constexpr OutputFrame step(const Frame& x) {
         if constexpr (!without_time) {
