@@ -9,20 +9,21 @@ usage() {
     cat <<'END'
 bash examples/run.sh microcontroller
 
-Trains a network that reads digits (a few seconds), writes its weights as a constant of C++, and builds three programs
+Trains a network that reads digits (a few seconds), writes its weights as a constant of C++, and builds four programs
 for Cortex-M0+, M3, M4F, M7, M33 and M55 and for RISC-V of 32 and 64 bits, without an operating system, and for this
 machine:
 
   predict   the network reads a digit; its weights are a constant in flash
+  stream    a GRU of 16 units hears one sample after the other; its weights are a constant in flash too
   train     a small network with a residual block learns how stripes run
   balance   a policy learns to balance a pole on a cart, as in examples/cart_pole; for chips with a floating-point unit,
             because others take ten times as long
 
 Runs them in QEMU, compares every bit of their output with the output of this machine's programs, and shows the memory
 they take. The M0+, the M3 and the RISC-V of 32 bits have no floating-point unit. The instructions are those of one
-prediction, of one step on 12 samples, and of one step on 32 moments of the simulation. They are counted under QEMU's
-`-icount shift=0` as exactly as the board's timer is, and are not cycles of a real chip. The stack is the whole program's
-at its deepest.
+prediction, of one sample of the stream, of one step on 12 samples, and of one step on 32 moments of the simulation.
+They are counted under QEMU's `-icount shift=0` as exactly as the board's timer is, and are not cycles of a real chip.
+The stack is the whole program's at its deepest.
 
 Installs what is missing: arm-none-eabi-g++ with newlib, riscv64-unknown-elf-g++ with picolibc, QEMU, Boost's headers,
 zlib. Builds in build/microcontroller, for this machine with $CXX, or g++. Debian has no C++ library for bare RISC-V;
@@ -146,11 +147,12 @@ bytes() {
 "$build/weights" "$build/card.hpp" "$root/examples/mnist/data" || fail "the network could not be trained"
 build_all predict &
 build_all train
+build_all stream
 build_all balance
 wait $! || fail "the examples do not build"
 
 printf '%-9s%-11s%8s%9s%7s%7s%9s%15s\n' program chip .text .rodata .data .bss stack instructions
-for program in predict train balance; do
+for program in predict stream train balance; do
     "$build/$program" >"$build/$program.txt" || fail "$program ended with an error on this machine"
     for chip in $(chips_of $program); do
         run_chip $program "$chip"
@@ -169,5 +171,5 @@ for program in predict train balance; do
     done
 done
 cd "$build"
-echo "predict: $(tail -n 1 predict.txt); train: $(tail -n 1 train.txt); balance: $(tail -n 1 balance.txt)"
-echo "all $(grep -o '\b[0-9a-f]\{8\}\b' predict.txt train.txt balance.txt | wc -l | tr -d ' ') numbers equal this machine's, bit for bit"
+echo "predict: $(tail -n 1 predict.txt); stream: $(tail -n 1 stream.txt); train: $(tail -n 1 train.txt); balance: $(tail -n 1 balance.txt)"
+echo "all $(grep -o '\b[0-9a-f]\{8\}\b' predict.txt stream.txt train.txt balance.txt | wc -l | tr -d ' ') numbers equal this machine's, bit for bit"

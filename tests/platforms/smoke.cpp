@@ -21,6 +21,10 @@ using Net = Model<Sequential<Conv<1, 6, 3>, BatchNorm<6>, ReLU, Pool<2>, Conv<6,
                              LayerNorm<20>, Tanh, Dropout<0.2>, Linear<20, 4>>,
                   In>;
 using Element = Lanes<float, 4>;  // on every platform
+// Sequences: convolutions in time, recurrent layers, attention.
+using Sequence = Model<Sequential<CausalConv1d<2, 6, 3, 2>, Tanh, GRU<6, 20>, LSTM<20, 9, FastGates>,
+                                  Residual<LayerNorm<9>, CausalAttention<3>>, RNN<9, 5>, Each<Linear<5, 3>>>,
+                       Shape<12, 2>>;
 
 std::uint32_t hash_of(const void* data, std::size_t size, std::uint32_t hash = 2'166'136'261u) {  // FNV-1a
     for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<const unsigned char*>(data)[i]) * 16'777'619u;
@@ -36,7 +40,7 @@ std::uint32_t hash_of(const float* values, std::size_t count, std::uint32_t hash
     }
     return hash;
 }
-std::uint32_t hash_of(const Net& model) {
+std::uint32_t hash_of_parameters(const auto& model) {
     std::uint32_t hash = 1;
     for (const auto& slice : tensors<const float>(model.parameters()))
         hash = hash_of(slice.data, static_cast<std::size_t>(slice.count), hash);
@@ -82,6 +86,30 @@ std::unique_ptr<Net> trained(EpochLog* log, const std::string& checkpoint) {
     return model;
 }
 
+// Trains a network of sequences over elements E, and lets it play frame by frame.
+template <class E>
+void play(const char* how) {
+    const auto model = std::make_unique<Sequence>(Seed{7});
+    const auto trainer = std::make_unique<Trainer<Sequence, MeanSquaredError, Adam, Batch<6>, E>>(*model, Adam{});
+    std::vector<Tensor<float, Sequence::Input>> x(6);
+    std::vector<Tensor<float, Sequence::Output>> y(6);
+    Random random{Seed{8}};
+    for (auto& sample : x)
+        for (float& value : sample) value = random.normal();
+    for (auto& target : y)
+        for (float& value : target) value = random.normal();
+    for (int step = 0; step < 5; ++step) trainer->step(x, y);
+    const auto prepared = std::make_unique<Prepared<Sequence>>(*model);
+    const auto stream = std::make_unique<Stream<Sequence>>(*prepared);
+    std::uint32_t played = 1;
+    for (int t = 0; t < 12; ++t) {
+        const auto frame = stream->step({x[0](t, 0), x[0](t, 1)});
+        played = hash_of(frame.data, static_cast<std::size_t>(frame.count), played);
+    }
+    std::printf("sequences %s: %08x, played %08x\n", how, static_cast<unsigned>(hash_of_parameters(*model)),
+                static_cast<unsigned>(played));
+}
+
 }  // namespace
 
 int main(int count, char* arguments[]) {
@@ -89,9 +117,10 @@ int main(int count, char* arguments[]) {
     std::printf("native lanes %d\n", native_lanes);
     EpochLog log{folder + "log.csv"};
     const auto model = trained<>(&log, folder + "training.kiln");
-    std::printf("trained: %08x\n", static_cast<unsigned>(hash_of(*model)));
+    std::printf("trained: %08x\n", static_cast<unsigned>(hash_of_parameters(*model)));
     const auto by_two = trained<Threads<2>>(nullptr, "");
-    std::printf("by two threads: %s\n", hash_of(*by_two) == hash_of(*model) ? "the same" : "DIFFERENT");
+    std::printf("by two threads: %s\n",
+                hash_of_parameters(*by_two) == hash_of_parameters(*model) ? "the same" : "DIFFERENT");
 
     const auto images = stripes(10);
     std::uint32_t one = 1;
@@ -102,12 +131,15 @@ int main(int count, char* arguments[]) {
     std::printf("predicted: %08x\n", static_cast<unsigned>(one));
     std::printf("right: %.4f\n", static_cast<double>(evaluate(*model, images).accuracy));
 
+    play<Lanes<float, 4>>("in lanes");
+    play<float>("one by one");
+
     const std::string weights = folder + "weights.safetensors";
     say("weights", io::save_safetensors(*model, weights));
     say("weights again", io::save_safetensors(*model, weights));
     const auto read = std::make_unique<Net>();
     say("read", io::load_safetensors(*read, weights));
-    std::printf("read: %s\n", hash_of(*read) == hash_of(*model) ? "the same" : "DIFFERENT");
+    std::printf("read: %s\n", hash_of_parameters(*read) == hash_of_parameters(*model) ? "the same" : "DIFFERENT");
     say("into a folder that is not there", io::save_safetensors(*model, folder + "none/weights"));
     print_file("weights", weights);
     print_file("log", folder + "log.csv");

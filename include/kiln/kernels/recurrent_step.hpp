@@ -8,6 +8,7 @@
 //
 // A block is as many packs as have all their sums in registers. A step waits for its sums, each multiply-add for the
 // one before; so few sums are each made of two or four, of every second or fourth input, which are added up at the end.
+// How many does not depend on the machine's registers, so that vectors of one width have the same bits everywhere.
 // Sums of lanes run in the order of kernels/recurrent.hpp.
 
 #include <kiln/core/detail/sizes.hpp>
@@ -35,6 +36,12 @@ struct UnitPacks {
     using Pack = Lanes<S, lanes>;
     /// Packs in a block, for a cell with this number of sums.
     static constexpr int block(int sums) { return choose_block(count, native_registers * 3 / 4 / sums); }
+    /// The parts of a sum over N inputs: together with the sums beside it some eight additions at once.
+    static constexpr int parts(int gates, int sums, int N) {
+        const int most = 12 / sums, beside = gates * (count < most ? count : most);
+        const int wanted = beside <= 4 ? 4 : beside <= 8 ? 2 : 1;
+        return N >= 2 * wanted ? wanted : 1;
+    }
 };
 
 /// The parameters of a recurrent layer in the order in which a step reads them.
@@ -79,12 +86,11 @@ constexpr void prepare_recurrent(const RecurrentWeights<S>& w, PreparedRecurrent
 
 namespace detail {
 
-// sum[p][sum_of[g]] += w[i][p][g] from[i] over N inputs, for PB packs.
-template <int PB, int N, int Gates, int Sums, class Pack, class S>
+// sum[p][sum_of[g]] += w[i][p][g] from[i] over N inputs, for PB packs of H units.
+template <int PB, int N, int H, int Gates, int Sums, class Pack, class S>
 KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const int* sum_of,
                                                ArrayOf<ArrayOf<Pack, Sums>, PB>& sum) {
-    constexpr int L = width<Pack>, chains = PB * Gates, wanted = chains <= 4 ? 4 : chains <= 8 ? 2 : 1;
-    constexpr int parts = N >= 2 * wanted ? wanted : 1, whole = N / parts * parts;
+    constexpr int L = width<Pack>, parts = UnitPacks<S, H>::parts(Gates, Sums, N), whole = N / parts * parts;
     ArrayOf<ArrayOf<ArrayOf<Pack, Gates>, PB>, parts> part;
     KILN_UNROLL for (int k = 0; k < parts; ++k) KILN_UNROLL for (int p = 0; p < PB; ++p)
         KILN_UNROLL for (int g = 0; g < Gates; ++g)
@@ -125,8 +131,8 @@ KILN_NATIVE_VECTORS constexpr void step_block(const S* x, const S* h, [[maybe_un
     ArrayOf<ArrayOf<Pack, Cell::sums>, PB> sum;
     KILN_UNROLL for (int p = 0; p < PB; ++p) KILN_UNROLL for (int s = 0; s < Cell::sums; ++s)
         store(Pack::load(w.bias + ((first + p) * Cell::sums + s) * L), sum[p] + s);
-    add_columns<PB, In, Cell::gates, Cell::sums>(x, w.input + first * In * Cell::gates * L, Cell::input_sum, sum);
-    add_columns<PB, H, Cell::gates, Cell::sums>(h, w.hidden + first * H * Cell::gates * L, Cell::hidden_sum, sum);
+    add_columns<PB, In, H, Cell::gates, Cell::sums>(x, w.input + first * In * Cell::gates * L, Cell::input_sum, sum);
+    add_columns<PB, H, H, Cell::gates, Cell::sums>(h, w.hidden + first * H * Cell::gates * L, Cell::hidden_sum, sum);
     KILN_UNROLL for (int p = 0; p < PB; ++p) {
         ArrayOf<Pack, Cell::kept> keep;
         const int u = (first + p) * L;
