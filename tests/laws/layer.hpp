@@ -33,7 +33,7 @@ namespace kiln::laws {
 /// The required accuracy of results, relative to the largest of their tensor. By default: sums of up to a few hundred
 /// products, rounded by 1e-16 each in double, by 6e-8 in float.
 struct Tolerances {
-    double gradient = 1e-12, lanes = 5e-6;
+    double gradient = 1e-12, lanes = 5e-6, constant = 1e-6;
 };
 
 template <class L, class In>
@@ -53,7 +53,7 @@ void require_lanes_law(double tolerance = Tolerances{}.lanes) {
 /// Forward and backward on small inputs, while compiling and at run time. A fused multiply-add at run time, and none
 /// while compiling, makes the last bits differ.
 template <class L, class In>
-void require_constant_law(double tolerance = 1e-6) {
+void require_constant_law(double tolerance = Tolerances{}.constant) {
     struct Outcome {
         Tensor<float, output_t<L, In>> y;
         Tensor<float, In> dx;
@@ -103,7 +103,7 @@ void require_layer_laws(Tolerances tolerances = {}) {
     require_gradient_law<L, In>(tolerances.gradient);
     require_lanes_law<L, In>(tolerances.lanes);
     BOOST_TEST((counted_multiply_adds<L, In>()) == (kiln::multiply_adds<L, In>()));
-    require_constant_law<L, In>();
+    require_constant_law<L, In>(tolerances.constant);
     require_claims<L, In>(tolerances.gradient);
 }
 

@@ -43,8 +43,9 @@ static_assert(!WaveNet<1, WaveNetStack<3, 2, 2'000, Dilations<2'000'000>, Tanh>>
 
 BOOST_AUTO_TEST_CASE(wavenet_obeys_the_laws) {
     require_layer_laws<One, Shape<5, 1>>();
-    require_layer_laws<Two, Shape<6, 2>>();
-    require_layer_laws<WithGates, Shape<5, 1>>();
+    // A slope of the input passes all layers, and is the sum of what comes from each: some more roundings.
+    require_layer_laws<Two, Shape<6, 2>>({.constant = 3e-6});
+    require_layer_laws<WithGates, Shape<5, 1>>({.constant = 3e-6});
     require_layer_laws<Selfgated, Shape<5, 1>>();
     require_layer_laws<Leaky, Shape<5, 1>>();
 }
