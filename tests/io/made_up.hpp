@@ -59,6 +59,16 @@ inline std::string plain_wavenet() {
          "activation": "ReLU", "gated": false, "head_bias": true}], "head": null, "head_scale": 0.02})",
                3 + 2 * (18 + 3 + 3 + 9 + 3) + 6 + 6 + 2 * (12 + 2 + 2 + 4 + 2) + 3 + 1);
 }
+/// The sizes of a real model, "nano", whose dilations reach 4,092 frames back.
+inline std::string nano() {
+    return nam("WaveNet", R"({"layers": [
+        {"input_size": 1, "condition_size": 1, "head_size": 2, "channels": 4, "kernel_size": 3,
+         "dilations": [1, 2, 4, 8, 16, 32, 64], "activation": "Tanh", "gated": false, "head_bias": false},
+        {"input_size": 4, "condition_size": 1, "head_size": 1, "channels": 2, "kernel_size": 3,
+         "dilations": [128, 256, 512, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512], "activation": "Tanh", "gated": false,
+         "head_bias": true}], "head": null, "head_scale": 0.02})",
+               4 + 7 * (48 + 4 + 4 + 16 + 4) + 8 + 8 + 13 * (12 + 2 + 2 + 4 + 2) + 2 + 1 + 1, 5);
+}
 /// One stack with gates, then one of SiLU.
 inline std::string gated_wavenet() {
     return nam("WaveNet", R"({"layers": [

@@ -125,6 +125,26 @@ BOOST_AUTO_TEST_CASE(outputs_are_those_of_the_core_of_neural_amp_modeler) {
     BOOST_TEST(largest_error<Recurrent>(made_up::lstm(), of_lstm) < 2e-7f);
 }
 
+BOOST_AUTO_TEST_CASE(outputs_of_a_network_of_real_size_are_those_of_the_core) {
+    using Nano = WaveNet<1, WaveNetStack<4, 2, 3, Dilations<1, 2, 4, 8, 16, 32, 64>, Tanh, Gates::none, Bias::none>,
+                         WaveNetStack<2, 1, 3, Dilations<128, 256, 512, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512>, Tanh>>;
+    using M = Model<Nano, Shape<4200, 1>>;
+    static M model;
+    BOOST_TEST(load(model, made_up::nano()).message() == "");
+    made_up::Numbers numbers(9);
+    static Tensor<float, Shape<4200, 1>> x;
+    for (float& value : x) value = numbers.input();
+    const auto y = model.predict(x);
+    struct Frame {
+        int t;
+        float expected;
+    };
+    for (const auto [t, expected] : {Frame{0, 0.0715609565f}, Frame{63, 0.0630309805f}, Frame{64, 0.0494507477f},
+                                     Frame{999, 0.0543433279f}, Frame{4092, 0.0144182965f}, Frame{4093, -0.0114991106f},
+                                     Frame{4198, 0.0811743885f}, Frame{4199, 0.0444996431f}})
+        BOOST_TEST(std::abs(y[t] - expected) < 1e-6f);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_read_as_bytes_in_memory_are) {
     const files::Folder folder;
     const std::string path = folder.file("amp.nam");

@@ -57,4 +57,40 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_stream_in_blocks_has_the_bits_of_the_whole_seque
     BOOST_TEST((check_stream<WithGates, 1, E>()));
 }
 
+namespace {
+
+/// Whether a stream in blocks of N frames has the bits of the whole sequence, which is longer than the rings.
+template <class E, int N>
+bool streams() {
+    constexpr int frames = 400;
+    using L = WaveNet<1, WaveNetStack<3, 2, 3, Dilations<1, 40>, Tanh, Gates::sigmoid>,
+                      WaveNetStack<2, 1, 2, Dilations<64, 7>, Tanh>>;
+    using X = Shape<frames, 1>;
+    const auto all = std::make_unique<Instance<L, X, E>>(1);
+    all->forward();
+    const auto carry = std::make_unique<carry_t<L, E, X>>();
+    const prepared_t<L, scalar_t<E>, X> prepared{};
+    set_bits(*carry);
+    L::reset(*carry, all->parameters);
+    bool same = true;
+    for (int t = 0; t + N <= frames; t += N) {
+        Tensor<E, Shape<N, 1>> x, y;
+        for (int i = 0; i < N; ++i) x.data[i] = all->x.data[t + i];
+        L::step(x, y, *carry, StepContext{all->parameters, prepared});
+        for (int i = 0; i < N; ++i)
+            for (int l = 0; l < width<E>; ++l) same = same && lane(y.data[i], l) == lane(all->y.data[t + i], l);
+    }
+    return same;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_long_stream_has_the_bits_of_the_whole_sequence, E,
+                              decltype(std::tuple<float, double, Lanes<float, 16>>{})) {
+    BOOST_TEST((streams<E, 1>()));
+    BOOST_TEST((streams<E, 7>()));
+    BOOST_TEST((streams<E, 64>()));
+    BOOST_TEST((streams<E, 90>()));
+}
+
 BOOST_AUTO_TEST_CASE(a_shorter_sample_has_its_own_outputs) { BOOST_TEST((check_lengths<Two, Shape<9, 2>>())); }
