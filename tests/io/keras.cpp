@@ -250,6 +250,16 @@ BOOST_AUTO_TEST_CASE(keras_convolutions_without_padding_are_conv1d) {
                "convolution");
 }
 
+BOOST_AUTO_TEST_CASE(a_dense_layer_of_every_frame_is_read_as_a_dense_layer) {
+    using M = Model<Each<Linear<1, 2>>, Shape<5, 1>>;
+    const auto model = std::make_unique<M>();
+    BOOST_TEST(io::load_keras(*model, bytes(R"({"class_name": "Sequential", "config": {"layers": [
+                   {"class_name": "TimeDistributed", "weights": [[[1, 2]], [3, 4]],
+                    "config": {"layer": {"class_name": "Dense", "config": {"units": 2, "activation": "linear"}}}}]}})"))
+                   .message() == "");
+    BOOST_TEST((model->predict({5})[0] == 8 && model->predict({5})[1] == 14));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused) {
     const auto model = std::make_unique<Gated>();
     BOOST_TEST(io::load_keras(*model, bytes("")).message() ==

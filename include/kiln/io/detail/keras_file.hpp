@@ -68,16 +68,32 @@ class KerasFile {
                 if (layer.kind.inputs > 0) return shape[rank - 1].is(layer.kind.inputs, layer.text());
     }
 
-    // A setting of a layer under its name in RTNeural's form, and in Keras's.
-    JsonNode setting(const JsonNode& node, const char* rtneural, const char* keras) const {
-        return form_ == KerasForm::rtneural ? node[rtneural] : node["config"][keras];
+    // A layer of the file: the places of its name and its settings, and its name in small letters.
+    struct Entry {
+        JsonNode node, type, settings;
+        std::string name;
+    };
+    Entry entry_of(const JsonNode& node) const {
+        Entry entry{node, node, node, {}};
+        if (form_ == KerasForm::keras) {
+            const bool inner = node["class_name"].string() == "TimeDistributed";
+            const JsonNode layer = inner ? node["config"]["layer"] : node;
+            entry.type = layer["class_name"];
+            entry.settings = layer["config"];
+        } else {
+            entry.type = node["type"];
+        }
+        entry.name = entry.type.string();
+        for (char& letter : entry.name)
+            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+        if (entry.name == "time-distributed-dense") entry.name = "dense";
+        return entry;
     }
-    std::optional<JsonNode> optional_setting(const JsonNode& node, const char* rtneural, const char* keras) const {
-        const bool here = form_ == KerasForm::rtneural
-                              ? rtneural != nullptr && node.has(rtneural)
-                              : keras != nullptr && node.has("config") && node["config"].has(keras);
-        if (!here) return std::nullopt;
-        return setting(node, rtneural, keras);
+    // A setting of a layer under its name in RTNeural's form, and in Keras's; null where the form does not have it.
+    std::optional<JsonNode> setting(const Entry& entry, const char* rtneural, const char* keras) const {
+        const char* const name = form_ == KerasForm::rtneural ? rtneural : keras;
+        if (name == nullptr || !entry.settings.has(name)) return std::nullopt;
+        return entry.settings[name];
     }
     // Checks the last of a list of sizes, or a size.
     static void check_last(const JsonNode& node, int expected, const std::string& of) {
@@ -100,51 +116,45 @@ class KerasFile {
     // ---- A layer
 
     void read_layer(const JsonNode& node) {
-        const JsonNode type = form_ == KerasForm::rtneural ? node["type"] : node["class_name"];
-        std::string name = type.string();
+        const Entry entry = entry_of(node);
         if (!reading_.good()) return;
-        for (char& letter : name)
-            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-        if (form_ == KerasForm::keras && name == "dropout") return;  // leaves its input as it is
+        if (form_ == KerasForm::keras && entry.name == "dropout") return;  // leaves its input as it is
         check_no_activation_waits();
-        if (name == "activation") {
-            waiting_ = optional_setting(node, "activation", "activation");
-            if (!waiting_) return node.fail("an activation", "none");
-            return take_activation();
-        }
         if (!reading_.good()) return;
-        if (next_ == layers_.size())
-            return type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
-        const KnownLayer& layer = layers_[next_++];
+        if (entry.name != "activation") {
+            if (next_ == layers_.size())
+                return entry.type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
+            read_weights(entry, layers_[next_++]);
+            if (entry.name == "gru" || entry.name == "lstm") return;
+        }
+        waiting_ = setting(entry, "activation", "activation");
+        take_activation();
+    }
+    void read_weights(const Entry& entry, const KnownLayer& layer) {
         const std::string_view kind = layer.kind.name;
         const bool is_conv = kind == "CausalConv1d" || kind == "Conv1d";
         const std::string_view expected = kind == "Linear" ? "dense"
                                           : is_conv        ? "conv1d"
                                           : kind == "GRU"  ? "gru"
-                                                           : "lstm";
-        const bool same = (name == "time-distributed-dense" ? "dense" : std::string_view(name)) == expected;
-        if (is_activation(layer)) return type.fail(concat("the activation of ", layer.text(), ", before"));
-        if (kind != "Linear" && !is_conv && kind != "GRU" && kind != "LSTM")
-            return type.fail(concat("a layer of Keras, not ", layer.text()));
-        if (!same) return type.fail(concat(in_quotes(expected), " (", layer.text(), ")"));
-        check_sizes(node, layer, is_conv);
-        const JsonNode weights = node["weights"];
+                                          : kind == "LSTM" ? "lstm"
+                                                           : "";
+        if (is_activation(layer)) return entry.type.fail(concat("the activation of ", layer.text(), ", before"));
+        if (expected.empty()) return entry.type.fail(concat("a layer of Keras, not ", layer.text()));
+        if (entry.name != expected) return entry.type.fail(concat(in_quotes(expected), " (", layer.text(), ")"));
+        check_outputs(entry, layer, is_conv);
         if (kind == "Linear")
-            read_dense(weights, layer);
+            read_dense(entry.node["weights"], layer);
         else if (is_conv)
-            read_conv(node, weights, layer);
+            read_conv(entry, entry.node["weights"], layer);
         else
-            read_recurrent(node, weights, layer);
-        if (kind != "GRU" && kind != "LSTM") {
-            waiting_ = optional_setting(node, "activation", "activation");
-            take_activation();
-        }
+            read_recurrent(entry, entry.node["weights"], layer);
     }
-    void check_sizes(const JsonNode& node, const KnownLayer& layer, bool is_conv) {
+    void check_outputs(const Entry& entry, const KnownLayer& layer, bool is_conv) {
+        const JsonNode& settings = entry.settings;
         if (form_ == KerasForm::rtneural)
-            check_last(node["shape"], layer.kind.outputs, layer.text());
+            check_last(settings["shape"], layer.kind.outputs, layer.text());
         else
-            node["config"][is_conv ? "filters" : "units"].is(layer.kind.outputs, layer.text());
+            settings[is_conv ? "filters" : "units"].is(layer.kind.outputs, layer.text());
     }
 
     // The activation that the file names is the model's next layer. None and "linear" are no layer.
@@ -204,20 +214,20 @@ class KerasFile {
         if (biased) read_vector(weights[1], out, layer, [&](int o) { return bias + o; });
     }
 
-    void read_conv(const JsonNode& node, const JsonNode& weights, const KnownLayer& layer) {
+    void read_conv(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
         const Kind& kind = layer.kind;
         const std::string of = layer.text();
-        check_last(setting(node, "kernel_size", "kernel_size"), kind.kernel, of);
-        if (const auto dilation = optional_setting(node, "dilation", "dilation_rate"))
+        check_last(entry.settings["kernel_size"], kind.kernel, of);
+        if (const auto dilation = setting(entry, "dilation", "dilation_rate"))
             check_last(*dilation, kind.dilation, of);
         else if (kind.dilation != 1)
-            return node.fail(concat("a dilation of ", kind.dilation, " (", of, ")"), "none");
-        if (const auto groups = optional_setting(node, "groups", "groups"))
+            return entry.settings.fail(concat("a dilation of ", kind.dilation, " (", of, ")"), "none");
+        if (const auto groups = setting(entry, "groups", "groups"))
             groups->is(kind.groups, of);
         else if (kind.groups != 1)
-            return node.fail(concat(kind.groups, " groups (", of, ")"), "none");
-        if (const auto stride = optional_setting(node, "strides", "strides")) check_last(*stride, kind.stride, of);
-        check_padding(node, layer);
+            return entry.settings.fail(concat(kind.groups, " groups (", of, ")"), "none");
+        if (const auto stride = setting(entry, "strides", "strides")) check_last(*stride, kind.stride, of);
+        check_padding(entry, layer);
         const int inputs = kind.inputs / kind.groups;
         const bool biased = has_bias(weights, 1, layer);
         const JsonNode taps = weights[0];
@@ -229,23 +239,25 @@ class KerasFile {
         if (biased) read_vector(weights[1], kind.outputs, layer, [&](int o) { return bias + o; });
     }
     // RTNeural's convolutions are causal, whatever Keras's was. Keras's "valid" is a Conv1d without padding.
-    void check_padding(const JsonNode& node, const KnownLayer& layer) {
+    void check_padding(const Entry& entry, const KnownLayer& layer) {
         const bool is_causal = std::string_view(layer.kind.name) == "CausalConv1d";
-        const auto padding = optional_setting(node, nullptr, "padding");
+        if (form_ == KerasForm::rtneural) {
+            if (!is_causal) entry.settings.fail(concat("a Conv1d (", layer.text(), ")"), "a causal convolution");
+            return;
+        }
+        const auto padding = setting(entry, nullptr, "padding");
         const std::string found = padding ? padding->string() : "valid";
         const std::string expected = is_causal ? "causal" : layer.kind.padding == 0 ? "valid" : "zeros on both sides";
-        if (form_ == KerasForm::rtneural && !is_causal)
-            node.fail(concat("a Conv1d (", layer.text(), ")"), "a causal convolution");
-        else if (form_ == KerasForm::keras && found != expected)
-            (padding ? *padding : node["config"])
+        if (found != expected)
+            (padding ? *padding : entry.settings)
                 .fail(concat(in_quotes(expected), " (", layer.text(), ")"), in_quotes(found));
     }
 
-    void read_recurrent(const JsonNode& node, const JsonNode& weights, const KnownLayer& layer) {
+    void read_recurrent(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
         const bool is_gru = std::string_view(layer.kind.name) == "GRU";
-        check_cell(node, layer, is_gru);
+        check_cell(entry, layer, is_gru);
         if (layer.find("hidden_start") != nullptr)
-            return node.fail(concat("a learned start (", layer.text(), ")"), "none");
+            return entry.node.fail(concat("a learned start (", layer.text(), ")"), "none");
         if (!weights.has_size(3, concat(" arrays (", layer.text(), ")"))) return;
         const int in = layer.kind.inputs, units = layer.kind.outputs, columns = (is_gru ? 3 : 4) * units;
         // Keras's z and r change places.
@@ -265,16 +277,16 @@ class KerasFile {
         }
     }
     // The functions of the cell must be those that Kiln computes with.
-    void check_cell(const JsonNode& node, const KnownLayer& layer, bool is_gru) {
+    void check_cell(const Entry& entry, const KnownLayer& layer, bool is_gru) {
         const auto check = [&](const std::optional<JsonNode>& found, std::string_view expected) {
             if (found && found->string() != expected && found->good())
                 found->fail(concat(in_quotes(expected), " (", layer.text(), ")"));
         };
-        const auto activation = optional_setting(node, "activation", "activation");
+        const auto activation = setting(entry, "activation", "activation");
         if (activation && !activation->string().empty()) check(activation, "tanh");
-        check(optional_setting(node, nullptr, "recurrent_activation"), "sigmoid");
-        if (const auto backwards = optional_setting(node, nullptr, "go_backwards")) backwards->is(false, layer.text());
-        if (const auto reset_after = optional_setting(node, nullptr, "reset_after"); reset_after && is_gru)
+        check(setting(entry, nullptr, "recurrent_activation"), "sigmoid");
+        if (const auto backwards = setting(entry, nullptr, "go_backwards")) backwards->is(false, layer.text());
+        if (const auto reset_after = setting(entry, nullptr, "reset_after"); reset_after && is_gru)
             reset_after->is(true, layer.text());
     }
 
