@@ -77,8 +77,8 @@ void add_layer(const std::string& name) {
 
 template <int Dilation>
 using Dilated = Sequential<CausalConv1d<8, 8, 3, Dilation>, Tanh>;
-using TCN = Sequential<Dilated<1>, Dilated<2>, Dilated<4>, Dilated<8>, Dilated<16>, Dilated<32>, Dilated<64>,
-                       Dilated<128>>;
+using TCN =
+    Sequential<Dilated<1>, Dilated<2>, Dilated<4>, Dilated<8>, Dilated<16>, Dilated<32>, Dilated<64>, Dilated<128>>;
 
 }  // namespace
 }  // namespace kiln::speed

@@ -67,9 +67,9 @@ constexpr T rounded(T x) {
         if (!std::is_constant_evaluated()) asm("" : "+m"(x));
     return x;
 }
-/// x, a sum that a loop carries from one iteration to the next. Where a loop carries one sum alone, a number or a vector,
-/// g++ tuned for some processors (as znver3) does not fuse the multiplication and the addition; with two sums it does. So
-/// kernels hide such a sum, which then has the bits of a sum among others.
+/// x, a sum that a loop carries from one iteration to the next. Where a loop carries one sum alone, a number or a
+/// vector, g++ tuned for some processors (as znver3) does not fuse the multiplication and the addition; with two sums it
+/// does. So kernels hide such a sum, which then has the bits of a sum among others.
 template <class T>
 constexpr T carried(T x) {
 #if defined __GNUC__ && !defined __clang__ && defined __FMA__

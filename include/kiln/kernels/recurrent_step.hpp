@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// One frame of a recurrent layer, from weights that are laid out for it: of one sample of plain numbers (float, double),
-// with the units of the layer in packs, or of a sample in each lane. Cells, gates and sums are those of
+// One frame of a recurrent layer, from weights that are laid out for it: of one sample of plain numbers (float,
+// double), with the units of the layer in packs, or of a sample in each lane. Cells, gates and sums are those of
 // kernels/recurrent.hpp. A step reads all weights once, in their order in memory:
 //
 //   [block of packs][input][pack][gate][lane]        zeros in the lanes behind the last unit

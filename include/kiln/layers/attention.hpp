@@ -13,8 +13,8 @@
 //     out_proj.bias (D), which start at 0
 // Cost: 2 T D² + 2 S D² multiply-adds for the projections, and (2 D + 2 Heads) for each query and key that it sees
 // Lengths: keys beyond a sample's length are seen by nobody; keys of another input have the length of that input
-// Streams: CausalAttention; the carry holds the keys and the values of the last T frames. Frame T and later ones see the
-//   last T frames, where a longer sample would have shown them all
+// Streams: CausalAttention; the carry holds the keys and the values of the last T frames. Frame T and later ones see
+//   those, where a longer sample would have shown them all
 // Differs from PyTorch: no dropout of shares, no masks but the causal one, all widths are D
 // Source: A. Vaswani et al.: Attention is all you need, 2017; torch.nn.MultiheadAttention(D, Heads, batch_first=True)
 

@@ -9,8 +9,8 @@
 //   stream.step(microphone, speaker);                           // spans of any number of frames
 //
 // However a sequence is divided into blocks, a stream puts out the bits of `predict` on the whole sequence. A network
-// with a layer that needs later frames, as Bidirectional does, is refused by the compiler. T, the number of frames in the
-// model's input, does not bound a stream; only layers that say so (Position, CausalAttention) keep T frames.
+// with a layer that needs later frames, as Bidirectional does, is refused by the compiler. T, the number of frames in
+// the model's input, does not bound a stream; only layers that say so (Position, CausalAttention) keep T frames.
 //
 // A step allocates nothing, takes no lock, and calls neither virtual functions nor the operating system. Its working
 // memory is on the stack: the values of N frames.
@@ -87,7 +87,8 @@ template <class X, class S>
 inline constexpr int count_of_frames = 0;
 template <class X, class S>
     requires(!are_shapes<X> && !are_shapes<S>)
-inline constexpr int count_of_frames<X, S> = X::extents == with_frames(S::extents, X::extents[0]) ? X::extents[0] : 0;
+inline constexpr int count_of_frames<X, S> =
+    X::extents == with_frames(S::extents, X::extents[0]) ? X::extents[0] : 0;
 template <class First, class... Rest, class S>
     requires are_shapes<S>
 inline constexpr int count_of_frames<Shapes<First, Rest...>, S> =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A network that runs N frames at a time. The network is taken apart into the stages of a graph, as in a pass over whole
-// sequences (nets/detail/stage_graph.hpp), so layers are fused alike and containers need no members of the stream
+// A network that runs N frames at a time. The network is taken apart into the stages of a graph, as in a pass over
+// whole sequences (nets/detail/stage_graph.hpp), so layers are fused alike and containers need no members of the stream
 // contract (core/contract/stream.hpp). A stage with a step of its own takes its step; any other stage is framewise, and
 // runs forward on the N frames. The values between stages have N frames, and share memory on the stack.
 //
@@ -119,8 +119,8 @@ constexpr auto stream_complaint() {
 
 namespace kiln::inline KILN_TARGET {
 
-/// Whether network Net, which fits inputs of shape In, can run frame by frame: `streamable`, or a type whose name states
-/// the first layer that cannot.
+/// Whether network Net, which fits inputs of shape In, can run frame by frame: `streamable`, or a type whose name
+/// states the first layer that cannot.
 template <class Net, class In>
 constexpr auto stream_verdict() {
     constexpr Extents first = detail::first_extents<In>;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// STREAM: optional members of a layer that runs frame by frame. A sample of such a layer is Shape<T, F…>: T frames, time
-// first. A stream has no end: it gives the layer N frames at a time, Shape<N, F…>, for any N. A layer streams if it is
-// framewise, or if it has a Carry or a Prepared and the functions that belong to them. As claims (core/contract/claims.hpp)
-// these members count only for the type that makes them.
+// STREAM: optional members of a layer that runs frame by frame. A sample of such a layer is Shape<T, F…>: T frames,
+// time first. A stream has no end: it gives the layer N frames at a time, Shape<N, F…>, for any N. A layer streams if it
+// is framewise, or if it has a Carry or a Prepared and the functions that belong to them. Like claims
+// (core/contract/claims.hpp) these members count only for the type that makes them.
 //
 //     static constexpr bool framewise(Extents in…)
-//         whether frame t of the output follows from frame t of the inputs alone; then forward serves streams too. It is
-//         true without the member for layers of single elements and for layers that are the identity in inference
+//         whether frame t of the output follows from frame t of the inputs alone; then forward serves streams too. It
+//         is true without the member for layers of single elements, and for layers that are the identity in inference
 //     template <class E, class In> struct Carry
 //         the values that a stream keeps from one call to the next
 //     template <class S, class In> struct Prepared
