@@ -87,8 +87,7 @@ template <class X, class S>
 inline constexpr int count_of_frames = 0;
 template <class X, class S>
     requires(!are_shapes<X> && !are_shapes<S>)
-inline constexpr int count_of_frames<X, S> =
-    X::extents == with_frames(S::extents, X::extents[0]) ? X::extents[0] : 0;
+inline constexpr int count_of_frames<X, S> = X::extents == with_frames(S::extents, X::extents[0]) ? X::extents[0] : 0;
 template <class First, class... Rest, class S>
     requires are_shapes<S>
 inline constexpr int count_of_frames<Shapes<First, Rest...>, S> =
