@@ -48,7 +48,7 @@ template <int Features>
 struct frames_of;  // Shape<T, Features>
 template <int Count>
 struct frames_of_at_least;
-struct recurrent_layer;  // RNN, GRU or LSTM
+struct recurrent_layer;  // RNN, GRU or LSTM, without LearnedStart
 template <int Rows, int Columns>
 struct map_of_at_least;
 struct positive_arguments;

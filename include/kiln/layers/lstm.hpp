@@ -12,7 +12,8 @@
 //     f, g, o; with LearnedStart hidden_start (H), memory_start (H); all within 1 / sqrt(H)
 // Cost: 4 H (In + H) + 3 H multiply-adds for each frame
 // Streams: yes; the carry is h and c
-// Differs from PyTorch: an nn.LSTM gets h_0 and c_0 as inputs, and has none of its own
+// Differs from PyTorch: an nn.LSTM gets h_0 and c_0 as inputs, and has none of its own. With LearnedStart the layer is
+//     not exported to ONNX, and has no Bidirectional
 // Source: S. Hochreiter, J. Schmidhuber: Long Short-Term Memory, 1997; torch.nn.LSTM(batch_first=True)
 
 #include <kiln/core/contract.hpp>
