@@ -63,7 +63,7 @@ struct Dilations {
 enum class Gates { none, sigmoid };
 
 /// A stack of layers of a WaveNet, each of `Channels` channels, whose sums lead to Head channels. Activation is a layer
-/// of single elements: Tanh, ReLU, LeakyReLU<>, Sigmoid, SiLU, HardSwish. B is the head's bias.
+/// of single elements: Tanh, FastTanh, ReLU, LeakyReLU<>, Sigmoid, SiLU, HardSwish. B is the head's bias.
 template <int Channels, int Head, int Kernel, class Dilated, class A, Gates G = Gates::none, Bias B = Bias::learned>
 struct WaveNetStack {
     static constexpr int channels = Channels, head = Head, kernel = Kernel, layers = Dilated::count,
