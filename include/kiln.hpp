@@ -21,6 +21,7 @@
 #include <kiln/core/contract/stream.hpp>
 #include <kiln/core/contract/threads.hpp>
 #include <kiln/core/contract/wiring.hpp>
+#include <kiln/core/denormals.hpp>
 #include <kiln/core/dual.hpp>
 #include <kiln/core/dual_record.hpp>
 #include <kiln/core/element.hpp>

@@ -11,11 +11,11 @@
 // A Trainer contains a Learner, and adds a loss, batches and threads.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/denormals.hpp>
 #include <kiln/core/detail/large_value.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/core/setting_error.hpp>
-#include <kiln/train/detail/denormals.hpp>
 #include <kiln/train/detail/record_arithmetic.hpp>
 #include <kiln/train/detail/update.hpp>
 

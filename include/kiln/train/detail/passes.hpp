@@ -12,11 +12,11 @@
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
+#include <kiln/core/denormals.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/kernels/gather.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sections.hpp>
-#include <kiln/train/detail/denormals.hpp>
 #include <kiln/train/detail/record_arithmetic.hpp>
 #include <kiln/train/detail/targets.hpp>
 #include <kiln/train/score.hpp>

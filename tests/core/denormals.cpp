@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#define BOOST_TEST_MODULE train.detail.denormals
+#define BOOST_TEST_MODULE core.denormals
 #include <kiln/losses/cross_entropy.hpp>
 #include <kiln/optimizers/sgd.hpp>
-#include <kiln/train/detail/denormals.hpp>
+#include <kiln/core/denormals.hpp>
 #include <kiln/train/trainer.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Gradients and moments that fade away become denormal numbers, on which processors are slow (a step took up to 1.4
-// times as long). While a FlushDenormals lives, denormals are flushed to zero on its thread. Its end restores the
-// caller's floating-point mode.
+// Numbers that fade away become denormal, and processors are slow on those: gradients and moments (a training step took
+// up to 1.4 times as long), or the end of a sound. While a FlushDenormals lives, denormals are flushed to zero on its
+// thread. Its end restores the caller's floating-point mode.
 
 #include <kiln/core/target.hpp>
 
@@ -11,6 +11,8 @@
 
 namespace kiln::inline KILN_TARGET {
 
+/// Flushes denormals to zero on this thread while it lives. A trainer does so by itself; a thread that plays streams holds
+/// one.
 class FlushDenormals {
 #if defined __SSE__
     static constexpr std::uint64_t flush = 0x8040;  // flush to zero, denormals are zero
