@@ -37,7 +37,7 @@
 #include <boost/hana/define_struct.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "laws/stream.hpp"
+#include "laws/stream_of_model.hpp"
 
 #include <tuple>
 

@@ -15,6 +15,7 @@
 
 #include "laws/described.hpp"
 #include "laws/layer.hpp"
+#include "laws/stream.hpp"
 
 #include <cmath>
 #include <memory>
@@ -232,4 +233,10 @@ BOOST_AUTO_TEST_CASE(weights_start_as_those_of_pytorch) {
     BOOST_TEST(magnitude(part_of<1>(weights).weight) <= 0.125);
     BOOST_TEST(magnitude(part_of<0>(weights).in_proj_bias) == 0);
     BOOST_TEST(magnitude(part_of<1>(weights).bias) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_in_blocks_has_the_bits_of_the_whole_sequence) {
+    BOOST_TEST((check_stream<CausalAttention<2>, 6, float>()));
+    BOOST_TEST((check_stream<CausalAttention<1, Bias::none>, 3, double>()));
+    BOOST_TEST((check_stream<CausalAttention<5>, 20, Lanes<float, 16>>()));
 }

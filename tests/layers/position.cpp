@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
+#include "laws/stream.hpp"
 
 #include <type_traits>
 
@@ -52,4 +53,9 @@ BOOST_AUTO_TEST_CASE(a_stream_begins_anew_after_all_positions) {
         L::step(Tensor<float, Shape<2, 1>>{1, 1}, y, carry, StepContext{parameters, none});
         BOOST_TEST((y == expected));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_in_blocks_has_the_bits_of_the_whole_sequence) {
+    BOOST_TEST((check_stream<Position<12, 3>, 3, float>()));
+    BOOST_TEST((check_stream<Position<15, 2>, 2, Lanes<float, 16>>()));
 }

@@ -17,6 +17,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
+#include "laws/stream.hpp"
 
 #include <memory>
 #include <string_view>
@@ -144,4 +145,10 @@ BOOST_AUTO_TEST_CASE(each_drops_other_elements_in_every_frame) {
 BOOST_AUTO_TEST_CASE(a_frozen_each_hands_slopes_on) {
     require_gradient_law<Sequential<Each<Linear<3, 4>>, Frozen<Each<Linear<4, 2>>>>, Shape<4, 3>>();
     require_gradient_law<Sequential<Each<Linear<3, 4>>, Each<Frozen<LayerNorm<4>>>>, Shape<4, 3>>();
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_each_linear_in_blocks_has_the_bits_of_the_whole_sequence) {
+    BOOST_TEST((check_stream<Each<Linear<5, 3>>, 5, float>()));
+    BOOST_TEST((check_stream<Each<Linear<2, 17, Bias::none>>, 2, double>()));
+    BOOST_TEST((check_stream<Each<Linear<3, 4>>, 3, Lanes<float, 16>>()));
 }
