@@ -57,6 +57,7 @@ struct Pace {
 /// What a stream makes of a sound, `Count` samples at a time.
 template <int Count>
 Sound played(const kiln::Prepared<Effect>& prepared, const Sound& sound, Pace& pace) {
+    const kiln::FlushDenormals flush;
     Stream stream{prepared};
     Sound out{sound.rate, std::vector<float>(sound.samples.size())};
     for (std::size_t i = 0; i < sound.samples.size(); i += Count) {

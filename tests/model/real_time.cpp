@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Prediction makes no system call: it cannot allocate, wait for a lock, or be put off by the system in any other way.
+// Prediction and streams make no system call: they cannot allocate, wait for a lock, or be put off by the system in any other way.
 #define BOOST_TEST_MODULE model.real_time
+#include <kiln/core/denormals.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/attention.hpp>
 #include <kiln/layers/batch_norm.hpp>
@@ -13,6 +14,7 @@
 #include <kiln/layers/pool.hpp>
 #include <kiln/layers/softmax.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/model/stream.hpp>
 #include <kiln/nets/branches.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -21,8 +23,10 @@
 
 #include "system_calls.hpp"
 
+#include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -50,6 +54,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(prediction_makes_no_system_call, M, Models) {
         const auto y = model->predict(in[0]);
         model->predict(in, out);
         return y[0] == y[0] && out[18][0] == out[18][0];
+    });
+    BOOST_TEST((outcome == Outcome::clean || outcome == Outcome::cannot_be_tested));
+}
+
+// Blocks of any size, sixteen voices, and other numbers in between.
+BOOST_AUTO_TEST_CASE(streams_make_no_system_call) {
+    const auto model = std::make_unique<Sound>(Seed{2});
+    const auto prepared = std::make_unique<Prepared<Sound>>(*model), other = std::make_unique<Prepared<Sound>>(*model);
+    const auto stream = std::make_unique<Stream<Sound>>(*prepared);
+    const auto voices = std::make_unique<Stream<Sound, Lanes<float, 16>>>(*prepared);
+    std::vector<float> in(4096), out(4096);
+    for (std::size_t t = 0; t < in.size(); ++t) in[t] = static_cast<float>(t % 7) - 3;
+    const Outcome outcome = without_system_calls([&] {
+        const FlushDenormals flush;
+        float sum = stream->step({1})[0] + lane(voices->step({Lanes<float, 16>(0.5f)})[0], 3);
+        for (const std::size_t count : {1, 2, 63, 64, 65, 1000, 4096}) {
+            stream->step(std::span(in).first(count), std::span(out).first(count));
+            stream->use(*other);
+            sum += out[count - 1];
+        }
+        stream->reset();
+        return sum == sum;
     });
     BOOST_TEST((outcome == Outcome::clean || outcome == Outcome::cannot_be_tested));
 }
