@@ -9,10 +9,13 @@
 #include "show/report.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -74,27 +77,44 @@ int draw(const float* logits, float temperature, kiln::Random& random) {
     return kiln::argmax(probability);
 }
 
-// Writes `count` characters behind the prompt. A causal network does not see what stands behind a character, so a
-// window need not be full.
+// A text that goes on, character by character. A stream keeps what attention needs of the characters before, so each costs
+// one step. The network has learned 64 places: then it begins anew, with the last 32 characters.
+class Text {
+  public:
+    explicit Text(const Writer& model) : prepared_(model), stream_(prepared_) {}
+
+    /// Appends a character, and returns what the network says of the next one.
+    kiln::Tensor<float, kiln::Shape<1, characters>> append(int token) {
+        if (heard_ == frames) {
+            stream_.reset();
+            heard_ = 0;
+            for (std::size_t k = tokens_.size() - frames / 2; k < tokens_.size(); ++k) hear(tokens_[k]);
+        }
+        tokens_.push_back(static_cast<std::uint8_t>(token));
+        return hear(token);
+    }
+    const std::vector<std::uint8_t>& tokens() const { return tokens_; }
+
+  private:
+    kiln::Tensor<float, kiln::Shape<1, characters>> hear(int token) {
+        ++heard_;
+        return stream_.step(kiln::Stream<Writer>::Frame{{token}});
+    }
+
+    kiln::Prepared<Writer> prepared_;
+    kiln::Stream<Writer> stream_;
+    std::vector<std::uint8_t> tokens_;
+    int heard_ = 0;  // characters since the stream began
+};
+
+// Writes `count` characters behind the prompt.
 std::string continued(const Writer& model, const std::string& prompt, int count, float temperature,
                       kiln::Random random) {
-    kiln::Tensor<float, Context> window{};
-    std::string text;
-    int filled = 0;
-    const auto append = [&](int token) {
-        if (filled == frames)
-            for (int k = 0; k + 1 < frames; ++k) window[k] = window[k + 1];
-        else
-            ++filled;
-        window[filled - 1] = token;
-        text += alphabet.character(token);
-    };
-    for (const int token : tokens_of(prompt.empty() ? "\n" : prompt)) append(token);
-    for (int i = 0; i < count; ++i) {
-        const auto logits = model.predict(window);
-        append(draw(logits.data + (filled - 1) * characters, temperature, random));
-    }
-    return text;
+    const auto text = std::make_unique<Text>(model);
+    kiln::Tensor<float, kiln::Shape<1, characters>> next;
+    for (const int token : tokens_of(prompt.empty() ? "\n" : prompt)) next = text->append(token);
+    for (int i = 0; i < count; ++i) next = text->append(draw(next.data, temperature, random));
+    return alphabet.decode(text->tokens());
 }
 
 // Shows after each epoch what the network has learned.
@@ -172,9 +192,12 @@ void run(const Options& options) {
         train(model, options);
     else
         kiln::io::load_safetensors(model, options.load).or_throw();
-    std::printf("%s\n", continued(model, options.prompt, options.write, options.temperature,
-                                  kiln::Random{kiln::Seed{options.seed}})
-                            .c_str());
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string text =
+        continued(model, options.prompt, options.write, options.temperature, kiln::Random{kiln::Seed{options.seed}});
+    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    std::printf("%s\n", text.c_str());
+    if (options.write > 0) std::printf("\nwritten at %.0f characters a second\n", options.write / took);
 }
 
 }  // namespace
