@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A controller with a memory. A sled of unknown mass is to come to rest at 0. The network sees a noisy position, 50 times
-// a second, and sets a force; from the past it finds out how fast the sled is and how heavy. It learns from an expert
-// who knows both, in the places to which the network itself brings the sled (S. Ross, G. Gordon, D. Bagnell: A Reduction
-// of Imitation Learning and Structured Prediction to No-Regret Online Learning, 2011).
+// A controller with a memory. A sled of unknown mass is to come to rest at 0. The network sees a noisy position, 50
+// times a second, and sets a force; from the past it finds out how fast the sled is and how heavy. It learns from an
+// expert who knows both, in the places to which the network itself brings the sled (S. Ross, G. Gordon, D. Bagnell: A
+// Reduction of Imitation Learning and Structured Prediction to No-Regret Online Learning, 2011).
 
 #include <kiln.hpp>
 

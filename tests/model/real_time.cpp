@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Prediction and streams make no system call: they cannot allocate, wait for a lock, or be put off by the system in any other way.
+// Prediction and streams make no system call: they cannot allocate, wait for a lock, or be put off by the system in any
+// other way.
 #define BOOST_TEST_MODULE model.real_time
 #include <kiln/core/denormals.hpp>
 #include <kiln/layers/activation.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Streams through WaveNets of the sizes that amplifier models have ("nano", "feather", "standard"): a block of frames at
-// a time, of one sample. And a training step of a batch of 16 sequences of 2,048 frames. `frames` is how many of one sequence a second.
+// a time, of one sample. And a training step of a batch of 16 sequences of 2,048 frames. `frames` is how many of one
+// sequence a second.
 
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/wavenet.hpp>

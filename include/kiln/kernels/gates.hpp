@@ -53,7 +53,8 @@ struct FastGates {
     template <class E>
     static constexpr bool is_rational = std::is_same_v<scalar_t<E>, float> && (std::is_same_v<E, float> || is_lanes<E>);
 
-    // scale · tanh(scale x); min and max in this order let NaN through. The scale is a power of two, and goes into the coefficients without rounding.
+    // scale · tanh(scale x); min and max in this order let NaN through. The scale is a power of two, and goes into the
+    // coefficients without rounding.
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E fraction(const E& x, float bound, float scale) {
         const E inside = min(E(bound), max(E(-bound), x)), t = inside * inside;

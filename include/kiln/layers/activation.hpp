@@ -9,7 +9,8 @@
 // Differs from PyTorch: Softplus is log(1 + exp(x)) also above 20, where PyTorch takes x: a difference below 3e-9
 //
 // At a kink f' is PyTorch's. NaN stays NaN, and no finite input gives NaN. In float, values are within 3.5 ulp and
-// derivatives within 1.5e-7 (ELU: times Alpha; FastTanh: values within 3e-7); in double, the errors are smaller in proportion.
+// derivatives within 1.5e-7 (ELU: times Alpha; FastTanh: values within 3e-7); in double, the errors are smaller in
+// proportion.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/facts.hpp>
