@@ -126,6 +126,8 @@ void play(const Options& options) {
 }
 
 void run(const Options& options) {
+    const Sound test = to_play(options), truth = distorted(test);
+    save(options, "dry.wav", test);  // before the training, so that a mistake in a path costs none
     const Sound dry = guitar(static_cast<double>(options.seconds), 1), wet = distorted(dry);
     const auto [train, validation] =
         Windows(dry.samples, wet.samples, {.stride = window / 2, .ahead = 0}).split_in_time(0.1);
@@ -146,7 +148,6 @@ void run(const Options& options) {
     std::printf("%d parameters, hears %d samples back, keeps %zu bytes\n", static_cast<int>(Effect::parameter_count),
                 Stream::receptive_field, Stream::carry_bytes);
 
-    const Sound test = to_play(options), truth = distorted(test);
     Pace one_by_one, in_blocks;
     const Sound answer = played<1>(prepared, test, one_by_one), again = played<block>(prepared, test, in_blocks);
     one_by_one.print("sample by sample", test);
@@ -154,7 +155,6 @@ void run(const Options& options) {
     std::printf("both have %s\n", answer.samples == again.samples ? "the same bits" : "DIFFERENT BITS");
     const double error = error_to_signal(truth, answer);
     std::printf("error: %.2f %% of the signal's energy, on a sound that it has not heard\n", 100 * error);
-    save(options, "dry.wav", test);
     save(options, "effect.wav", truth);
     save(options, "network.wav", answer);
 

@@ -178,6 +178,12 @@ BOOST_AUTO_TEST_CASE(the_file_chooses_one_of_several_models) {
     BOOST_TEST(fault_of(made_up::gated_wavenet()).find("; model 1: architecture: expected \"LSTM\"") !=
                std::string::npos);
     BOOST_TEST(fault_of("{") == "byte 1: expected JSON, found the end of the file");
+    BOOST_TEST(fault_of(made_up::lstm() + std::string(1, '\0') + "more") ==
+               "byte " + std::to_string(made_up::lstm().size()) + ": expected JSON, found the byte 0");
+    const std::string lstm = made_up::lstm();
+    const auto other = std::make_unique<Amps>();
+    BOOST_TEST(io::load_nam(*other, std::as_bytes(std::span(lstm))).message() == "");
+    BOOST_TEST(other->index() == 1);
     BOOST_TEST(fault_of("[]").starts_with("expected one of 2 models, found a network; model 0: expected an object"));
     BOOST_TEST(net->index() == 0);
     BOOST_TEST(same(*net->get_if<Plain>(), *model));

@@ -72,6 +72,17 @@ BOOST_AUTO_TEST_CASE(voices_stream_too) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_goes_on_with_other_numbers_of_its_model) {
+    const Net before = Convolved{Seed{5}}, after = Convolved{Seed{6}};
+    const Prepared<Net> old{before}, fresh{after};
+    Stream<Net> stream{old};
+    const auto x = sound(), y = before.predict(x), z = after.predict(x);
+    for (int t = 0; t < 16; ++t) {  // the convolution keeps inputs, whatever its weights are
+        if (t == 8) stream.use(fresh);
+        BOOST_TEST(stream.step({x[t]})[0] == (t < 8 ? y : z)[t]);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(streams_allocate_nothing) {
     const Net net = Remembering{Seed{4}};
     const int before = allocations;

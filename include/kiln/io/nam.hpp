@@ -51,7 +51,11 @@ inline NamResult parse_nam(std::string_view text, const std::string& name, std::
         const JsonNode file(tree, "", reading);
         if (reading.good()) NamFile(layers, reading).read(file);
         NamResult result;
-        if (reading.good() && file.has("sample_rate")) result.sample_rate = file["sample_rate"].number();
+        if (reading.good() && file.has("sample_rate")) {
+            const JsonNode rate = file["sample_rate"];
+            result.sample_rate = rate.number();
+            if (reading.good() && !(result.sample_rate > 0)) rate.fail("a number above 0");
+        }
         if (!reading.good()) return Result::failure(name, reading.fault());
         reading.commit();
         return result;
@@ -95,17 +99,31 @@ NamResult load_nam(Model& model, std::span<const std::byte> bytes, const std::st
     });
 }
 
+namespace detail {
+template <class... M>
+NamResult load_nam_text(OneOf<M...>& one_of, std::string_view text, const std::string& name) {
+    JsonReading reading;
+    const std::string found = network_in_words(reading.parse(text));
+    if (!reading.good()) return Result::failure(name, reading.fault());
+    return load_the_one_that_fits(one_of, name, found,
+                                  [&](auto& model) { return load_nam(model, std::as_bytes(std::span(text)), name); });
+}
+}  // namespace detail
+
 /// Makes `one_of` the model that a .nam file holds, and reads it; after a failure nothing has changed.
 template <class... M>
 NamResult load_nam(OneOf<M...>& one_of, const std::string& path) {
     return kiln::detail::guarded(path, [&]() -> NamResult {
         std::string text;
         if (Result read = read_file(path, text); !read) return read;
-        JsonReading reading;
-        const std::string found = detail::network_in_words(reading.parse(text));
-        if (!reading.good()) return Result::failure(path, reading.fault());
-        return detail::load_the_one_that_fits(
-            one_of, path, found, [&](auto& model) { return load_nam(model, std::as_bytes(std::span(text)), path); });
+        return detail::load_nam_text(one_of, text, path);
+    });
+}
+/// The same for the bytes of a file in memory; `name` stands for the file in messages.
+template <class... M>
+NamResult load_nam(OneOf<M...>& one_of, std::span<const std::byte> bytes, const std::string& name = "memory") {
+    return kiln::detail::guarded(name, [&] {
+        return detail::load_nam_text(one_of, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, name);
     });
 }
 

@@ -208,7 +208,8 @@ class Stream {
         while (frames > 1 && Network::template widest_frame<E> * frames > (32 << 10)) frames /= 2;
         return frames;
     }();
-    /// The next frames of the output, for any number of frames; x and y hold the elements frame by frame.
+    /// The next frames of the output, for any number of frames; x and y hold the elements frame by frame. y may begin
+    /// where x does, if a frame of the output is no wider than one of the input.
     constexpr void step(std::span<const InputElement> x, std::span<E> y) {
         static_assert(!detail::are_shapes<Input> && !detail::are_shapes<Output>,
                       "kiln: a step on spans needs a network of one input and one output, got several; try step on "

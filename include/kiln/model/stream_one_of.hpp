@@ -7,9 +7,12 @@
 //
 // A step first asks which model it is, and then takes the model's own.
 
+#include <kiln/core/expects.hpp>
+#include <kiln/core/tensor.hpp>
 #include <kiln/model/one_of.hpp>
 #include <kiln/model/stream.hpp>
 
+#include <cstddef>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -47,7 +50,7 @@ class Stream<OneOf<First, Others...>, E> {
     using OutputFrame = typename Stream<First, E>::OutputFrame;
     using InputElement = typename Stream<First, E>::InputElement;
 
-    explicit Stream(const Prepared<Net>& prepared) : stream_(begun<0>(prepared)) {}
+    explicit Stream(const Prepared<Net>& prepared) : prepared_(&prepared), stream_(begun<0>(prepared)) {}
     Stream(const Prepared<Net>&&) = delete;
 
     /// The number of the model, from 0.
@@ -56,6 +59,14 @@ class Stream<OneOf<First, Others...>, E> {
     void reset() {
         visit([](auto& stream) { stream.reset(); });
     }
+    /// Goes on with other numbers of the same model, which must outlive the stream, and with the past as it is.
+    void use(const Prepared<Net>& prepared) {
+        KILN_EXPECTS(prepared.index() == index());
+        prepared_ = &prepared;
+        visit([&]<class M>(Stream<M, E>& stream) { stream.use(*std::get_if<Prepared<M>>(&prepared.numbers_)); });
+    }
+    void use(const Prepared<Net>&&) = delete;
+
     /// The next frame of the output; of a block of N frames the next N.
     OutputFrame step(const Frame& x) {
         return visit([&](auto& stream) { return stream.step(x); });
@@ -76,8 +87,12 @@ class Stream<OneOf<First, Others...>, E> {
             if (prepared.index() != static_cast<int>(I)) return begun<I + 1>(prepared);
         return Streams(std::in_place_index<I>, *std::get_if<I>(&prepared.numbers_));
     }
-    decltype(auto) visit(auto f) { return detail::visit_alternative<0>(stream_, f); }
+    decltype(auto) visit(auto f) {
+        KILN_EXPECTS(prepared_->index() == index());  // a Prepared with a stream must not become another model's
+        return detail::visit_alternative<0>(stream_, f);
+    }
 
+    const Prepared<Net>* prepared_;
     Streams stream_;
 };
 

@@ -68,6 +68,10 @@ class JsonReading {
 
     /// The tree of a JSON text; null with a fault.
     Json parse(std::string_view text) {
+        if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {  // the library would end there
+            fail(concat("byte ", at, ": expected JSON, found the byte 0"));
+            return nullptr;
+        }
         Json tree = Json::parse(text.begin(), text.end(), nullptr, false);
         if (!tree.is_discarded()) return tree;
         detail::JsonFault found;
