@@ -25,7 +25,7 @@
 #include <cstddef>
 #endif
 
-/// What came of code that must make no system call.
+/// The outcome of code that must make no system call.
 enum class Outcome { clean, system_call, failed, cannot_be_tested };
 
 /// Runs `action`, which returns whether all is well, without system calls.

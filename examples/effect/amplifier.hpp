@@ -6,5 +6,5 @@
 
 #include <string>
 
-/// What the amplifier of a file makes of a sound, and how fast it does. Throws std::runtime_error.
+/// Plays a sound through the amplifier of a file, and prints how fast that is. Throws std::runtime_error.
 Sound amplified(const std::string& file, const Sound& dry);

@@ -54,7 +54,7 @@ struct Pace {
                     how, all / static_cast<double>(sound.samples.size()) * 1e9, sound.seconds() / all, slowest * 1e6);
     }
 };
-/// What a stream makes of a sound, `Count` samples at a time.
+/// Plays a sound through a stream, `Count` samples at a time.
 template <int Count>
 Sound played(const kiln::Prepared<Effect>& prepared, const Sound& sound, Pace& pace) {
     const kiln::FlushDenormals flush;

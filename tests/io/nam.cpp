@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(parts_that_kiln_does_not_have_are_refused) {
                "config.condition_dsp: expected nothing that Kiln's layers do not have, found an object");
     BOOST_TEST(plain("\"head\": null", "\"head\": {}") ==
                "config.head: expected a member \"kernel_sizes\", found none");
-    // What is absent may be named.
+    // Parts that are absent may be named.
     const auto model = std::make_unique<Plain>();
     std::string text = made_up::plain_wavenet();
     text.replace(text.find("\"gated\": false"), 14,

@@ -148,8 +148,8 @@ class Stream {
     using Out = Tensor<E, frames_t<Output, N>>;
 
   public:
-    /// One frame of the input and of the output: Shape<F> of a sequence Shape<T, F>. Of tokens and of several inputs a
-    /// frame is a block of one frame.
+    /// One frame of the input and of the output: Shape<F> of a sequence Shape<T, F>. If the input is tokens, or several
+    /// inputs, a frame is a block of one frame.
     using Frame = Tensor<E, typename detail::frame_shape<Input, without_time>::type>;
     using OutputFrame = Tensor<E, typename detail::frame_shape<Output, without_time>::type>;
 

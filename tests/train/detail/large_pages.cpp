@@ -27,7 +27,7 @@ struct Small {
 };
 static_assert(Small{}.number == 7);  // a constant too
 
-// What Linux says of the memory at an address: " hg" among it if it has been asked for large pages. Empty elsewhere.
+// Linux's flags of the memory at an address: " hg" is among them if large pages were asked for. Empty elsewhere.
 std::string flags_of_memory(const void* address) {
     std::ifstream maps("/proc/self/smaps");
     const auto at = reinterpret_cast<std::uintptr_t>(address);

@@ -49,7 +49,7 @@ struct JsonFault {
 
 }  // namespace detail
 
-/// What a file is read into: the first fault, and the numbers that wait for their places.
+/// The state of a file that is being read: the first fault, and the numbers that wait for their places.
 class JsonReading {
   public:
     /// Records a fault, unless there is one.
