@@ -141,6 +141,15 @@ template <class Target>
 inline constexpr bool is_frame_labels = false;
 template <int Frames>
 inline constexpr bool is_frame_labels<Tensor<int, Shape<Frames>>> = true;
+
+/// Tensor I of several, which have get<I>(), or the only one.
+template <int I>
+constexpr auto& tensor_of(auto& tensors) {
+    if constexpr (requires { tensors.template get<I>(); })
+        return tensors.template get<I>();
+    else
+        return tensors;
+}
 }  // namespace detail
 
 /// Calls f with a tensor, or with each of several tensors.

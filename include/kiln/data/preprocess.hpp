@@ -108,15 +108,6 @@ struct Grouping {
     std::size_t operator()(int k) const { return static_cast<std::size_t>(k / size); }
 };
 
-// Tensor I of several, or the only tensor.
-template <int I>
-const auto& tensor_of(const auto& tensors) {
-    if constexpr (requires { tensors.data; })
-        return tensors;
-    else
-        return tensors.template get<I>();
-}
-
 // Input I of a data set's samples, or (below) their target I, of shape S: visit(i, take) calls take(k, value) for each
 // value k of sample i that is no padding.
 template <class S, int I, class Data>
@@ -125,7 +116,7 @@ struct InputValues {
     int size() const { return data.size(); }
     void visit(int i, auto take) const {
         const auto& whole = data.sample(i);  // a view lives as long
-        const auto& sample = tensor_of<I>(whole);
+        const auto& sample = kiln::detail::tensor_of<I>(whole);
         int count = S::count;
         if constexpr (GivesLengths<Data>) count = data.length(i) * (S::count / S::extents[0]);
         for (int k = 0; k < count; ++k) take(k, data.scale() * static_cast<float>(sample.data[k]));
@@ -138,7 +129,7 @@ struct TargetValues {
     void visit(int i, auto take) const {
         target_in<Data> loaded;
         load_target(data, i, loaded);
-        const auto& target = tensor_of<I>(loaded);
+        const auto& target = kiln::detail::tensor_of<I>(loaded);
         for (int k = 0; k < S::count; ++k) take(k, target.data[k]);
     }
 };

@@ -111,15 +111,6 @@ struct need_of_attention<Heads, Most, Shapes<First, Rest...>> {
                                       need<sizeof...(Rest) != 2, equal_rows>, need<false, fewer_elements>>::type;
 };
 
-// Input I of one or several; a slope that nobody wants is Nothing.
-template <int I>
-constexpr auto& attention_input(auto& x) {
-    if constexpr (requires { x.template get<I>(); })
-        return x.template get<I>();
-    else
-        return x;
-}
-
 // Attention of one to three inputs, and causal attention of one.
 template <int Heads, bool Causal, bool HasBias>
 struct HeadsOfAttention {
@@ -308,7 +299,7 @@ struct HeadsOfAttention {
     static constexpr void project(const auto& x, auto at, auto& projected) {
         constexpr int T = L::frames(I), D = L::features, outputs = L::serves(I) * D, first = first_row<L, I>;
         const auto& in = part_of<0>(at.parameters);
-        const auto* const from = attention_input<I>(x).data;
+        const auto* const from = tensor_of<I>(x).data;
         auto* const to = projected.data + L::offset(I);
         auto& panel = [&]() -> auto& {
             if constexpr (I == 0)
@@ -326,7 +317,7 @@ struct HeadsOfAttention {
         if constexpr (!is_nothing<decltype(at.gradients)>) {
             constexpr kernels::FrameSizes sizes = weights<outputs, D>;
             auto& in = part_of<0>(at.gradients);
-            kernels::correlate_frames_gradient<sizes, T>(attention_input<I>(x).data, slopes, T,
+            kernels::correlate_frames_gradient<sizes, T>(tensor_of<I>(x).data, slopes, T,
                                                          in.in_proj_weight.data + first * D);
             if constexpr (HasBias) {
                 auto* const bias = in.in_proj_bias.data + first;
@@ -334,10 +325,10 @@ struct HeadsOfAttention {
             }
         }
         if constexpr (!is_nothing<decltype(dx)>)
-            if constexpr (!is_nothing<decltype(attention_input<I>(dx))>)
+            if constexpr (!is_nothing<decltype(tensor_of<I>(dx))>)
                 kernels::correlate_frames<weights_back<outputs, D>, T>(
                     slopes, part_of<0>(at.parameters).in_proj_weight.data + first * D, Nothing{},
-                    attention_input<I>(dx).data);
+                    tensor_of<I>(dx).data);
     }
 
     template <bool Keep, class E, class Out>

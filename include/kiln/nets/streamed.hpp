@@ -216,15 +216,6 @@ struct graph_of_frames {
     };
 };
 
-// One of several tensors, or the only one.
-template <int I>
-constexpr auto& tensor_of(auto& tensors) {
-    if constexpr (requires { tensors.template get<I>(); })
-        return tensors.template get<I>();
-    else
-        return tensors;
-}
-
 template <class Graph, class Indices = std::make_index_sequence<Graph::stage_count>>
 struct streamed_stages;
 template <class Graph, std::size_t... S>
@@ -340,17 +331,12 @@ struct streamed_stages<Graph, std::index_sequence<S...>> {
             Stage<K>::reset(part_of<K>(carry), context_of_step<K>(prepared));
     }
 
-    static constexpr int output_number(std::size_t value) {
-        for (std::size_t o = 0; o < output.size(); ++o)
-            if (output[o] == value) return static_cast<int>(o);
-        return -1;
-    }
     template <class Layout, std::size_t Value>
     static constexpr auto& value(const auto& x, auto& y, auto& scratch) {
         if constexpr (Value < inputs)
             return tensor_of<static_cast<int>(Value)>(x);
-        else if constexpr (output_number(Value) >= 0)
-            return tensor_of<output_number(Value)>(y);
+        else if constexpr (Memory::is_output[Value])
+            return tensor_of<Memory::output_number(Value)>(y);
         else
             return scratch.template get<Layout::find(Purpose::value, Value)>();
     }

@@ -28,7 +28,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     using Memory = stage_memory<Graph>;
     using Memory::count, Memory::inputs, Memory::wires, Memory::output, Memory::is_output, Memory::first_cut;
     using Memory::users, Memory::is_shared, Memory::value_on_tape, Memory::sum_on_tape;
-    using Memory::slope_on_tape, Memory::slope_over_value;
+    using Memory::slope_on_tape, Memory::slope_over_value, Memory::output_number;
     template <std::size_t K>
     using Node = typename Memory::template Node<K>;
     template <std::size_t K>
@@ -128,7 +128,7 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
         const std::array<bool, count> bad{[&] {
             constexpr std::size_t Value = inputs + S;
             if constexpr (is_output[Value])
-                return is_bad(port<output_number(Value)>(y));
+                return is_bad(tensor_of<output_number(Value)>(y));
             else if constexpr (value_on_tape(Value))
                 return is_bad(
                     const_cast<std::remove_cvref_t<decltype(tape)>&>(tape)
@@ -172,22 +172,9 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
 
     // ---- Values, slopes and contexts ----
 
-    static constexpr int output_number(std::size_t value) {
-        for (std::size_t o = 0; o < output.size(); ++o)
-            if (output[o] == value) return static_cast<int>(o);
-        return 0;
-    }
     template <class Overlay>
     static constexpr std::size_t place_on(Purpose purpose, std::size_t number, std::size_t port = 0) {
         return Overlay::Offsets::find(purpose, number, port);
-    }
-    // One of several tensors, or the only one.
-    template <int I>
-    static constexpr auto& port(auto& tensors) {
-        if constexpr (requires { tensors.template get<I>(); })
-            return tensors.template get<I>();
-        else
-            return tensors;
     }
     template <Purpose Kind, std::size_t Number, std::size_t Port = 0>
     static constexpr auto& place_in(auto& memory) {
@@ -197,9 +184,9 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     template <std::size_t Value>
     static constexpr auto& value(const auto& x, auto& y, auto& at) {
         if constexpr (Value < inputs)
-            return port<static_cast<int>(Value)>(x);
+            return tensor_of<static_cast<int>(Value)>(x);
         else if constexpr (is_output[Value])
-            return port<output_number(Value)>(y);
+            return tensor_of<output_number(Value)>(y);
         else if constexpr (!is_nothing<decltype(at.tape)> && value_on_tape(Value))
             return place_in<Purpose::value, Value>(at.tape);
         else
@@ -226,9 +213,9 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
         if constexpr (!Memory::template has_slope<wanted_for<decltype(dx)>>[Value])
             return absent;
         else if constexpr (Value < inputs)
-            return port<static_cast<int>(Value)>(dx);
+            return tensor_of<static_cast<int>(Value)>(dx);
         else if constexpr (is_output[Value])
-            return port<output_number(Value)>(dy);
+            return tensor_of<output_number(Value)>(dy);
         else if constexpr (slope_over_value[Value])
             return place_in<Purpose::value, Value>(at.tape);
         else if constexpr (slope_on_tape(Value))

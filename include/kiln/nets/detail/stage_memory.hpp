@@ -61,6 +61,12 @@ struct stage_memory<Graph, std::index_sequence<S...>, std::index_sequence<V...>>
         for (const std::size_t value : output) is[value] = true;
         return is;
     }();
+    // The number of the output that a value is; -1 if it is none.
+    static constexpr int output_number(std::size_t value) {
+        for (std::size_t o = 0; o < output.size(); ++o)
+            if (output[o] == value) return static_cast<int>(o);
+        return -1;
+    }
     // Values that belong neither to x nor to y.
     static constexpr bool is_inner(std::size_t value) { return value >= inputs && !is_output[value]; }
     // The last stage that reads a value; the stage that makes it if there is none.
