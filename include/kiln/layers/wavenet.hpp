@@ -9,11 +9,11 @@
 //         z[t] = conv_bias + sum_k conv_weight_k x_l[t - (Kernel - 1 - k) D] + mixin u[t], with zeros before frame 0
 //         a = Activation(z), or Activation(first half of z) · sigmoid(second half) with gates
 //         h += a,  x_{l+1} = x_l + mix_weight a + mix_bias
-//     h = head_weight h + head_bias
+//     h = head.weight h + head.bias
 //     and y = head_scale · h behind the last stack
 // Parameters: those of stack I, all of its layers in one tensor: I.rechannel (Channels, inputs), I.conv_weight (Layers,
 //     Z, Channels, Kernel), I.conv_bias (Layers, Z), I.mixin (Layers, Z, In), I.mix_weight (Layers, Channels, Channels),
-//     I.mix_bias (Layers, Channels), I.head_weight (Head, Channels), and I.head_bias (Head) unless Bias::none; within
+//     I.mix_bias (Layers, Channels), I.head.weight (Head, Channels), and I.head.bias (Head) unless Bias::none; within
 //     1 / sqrt(fan_in). Z is Channels, or twice as many with gates. head_scale (1) starts at 0.02. The mix of the last
 //     layer of all leads nowhere
 // Cost: Z (Channels · Kernel + In) + Channels² multiply-adds for each frame and layer

@@ -250,8 +250,8 @@ class NamFile {
             list(layer, prefix + "mix_weight", l * channels * channels, channels * channels);
             list(layer, prefix + "mix_bias", l * channels, channels);
         }
-        list(layer, prefix + "head_weight", 0, stack.head * channels);
-        if (stack.has_head_bias) list(layer, prefix + "head_bias", 0, stack.head);
+        list(layer, prefix + "head.weight", 0, stack.head * channels);
+        if (stack.has_head_bias) list(layer, prefix + "head.bias", 0, stack.head);
     }
     // A row of the file has the weights of x and then those of h. There is one bias, and the start of h and c.
     void list_lstm(const KnownLayer& layer) {

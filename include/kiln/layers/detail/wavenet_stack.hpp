@@ -4,6 +4,7 @@
 // frames, all layers for a block, and keeps the last frames of each layer in rings. Backward goes through the layers
 // from the last, all frames for a layer.
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/record.hpp>
@@ -19,29 +20,23 @@
 
 namespace kiln::inline KILN_TARGET::detail {
 
-// All learned numbers of a stack of form F with `Inputs` inputs, in a network of In inputs.
-template <class S, class F, int Inputs, int In, bool HasHeadBias = F::has_head_bias>
-struct wavenet_parameters {
-    BOOST_HANA_DEFINE_STRUCT(wavenet_parameters, (Tensor<S, Shape<F::channels, Inputs>>, rechannel),
+// The learned numbers of a stack of form F with `Inputs` inputs, in a network of In inputs: of its layers, and of its
+// head.
+template <class S, class F, int Inputs, int In>
+struct wavenet_layers {
+    BOOST_HANA_DEFINE_STRUCT(wavenet_layers, (Tensor<S, Shape<F::channels, Inputs>>, rechannel),
                              (Tensor<S, Shape<F::layers, F::rows, F::channels, F::kernel>>, conv_weight),
                              (Tensor<S, Shape<F::layers, F::rows>>, conv_bias),
                              (Tensor<S, Shape<F::layers, F::rows, In>>, mixin),
                              (Tensor<S, Shape<F::layers, F::channels, F::channels>>, mix_weight),
-                             (Tensor<S, Shape<F::layers, F::channels>>, mix_bias),
-                             (Tensor<S, Shape<F::head, F::channels>>, head_weight),
-                             (Tensor<S, Shape<F::head>>, head_bias));
+                             (Tensor<S, Shape<F::layers, F::channels>>, mix_bias));
+};
+struct WaveNetStackNames {
+    static constexpr const char* text[] = {"", "head"};
 };
 template <class S, class F, int Inputs, int In>
-struct wavenet_parameters<S, F, Inputs, In, false> {
-    BOOST_HANA_DEFINE_STRUCT(wavenet_parameters, (Tensor<S, Shape<F::channels, Inputs>>, rechannel),
-                             (Tensor<S, Shape<F::layers, F::rows, F::channels, F::kernel>>, conv_weight),
-                             (Tensor<S, Shape<F::layers, F::rows>>, conv_bias),
-                             (Tensor<S, Shape<F::layers, F::rows, In>>, mixin),
-                             (Tensor<S, Shape<F::layers, F::channels, F::channels>>, mix_weight),
-                             (Tensor<S, Shape<F::layers, F::channels>>, mix_bias),
-                             (Tensor<S, Shape<F::head, F::channels>>, head_weight));
-    [[no_unique_address]] Nothing head_bias;
-};
+using wavenet_parameters = NamedTuple<WaveNetStackNames, wavenet_layers<S, F, Inputs, In>,
+                                      weight_and_bias<S, Shape<F::head, F::channels>, F::head, F::has_head_bias>>;
 
 constexpr auto data_or_nothing(auto& tensor) {
     if constexpr (is_nothing<decltype(tensor)>)
@@ -73,14 +68,15 @@ struct WaveNetStackPasses {
     template <class S>
     using Parameters = wavenet_parameters<S, F, Inputs, In>;
     static constexpr void initialize(auto& parameters, auto& random) {
-        initialize_uniform(parameters.rechannel, Inputs, random);
-        initialize_uniform(parameters.conv_weight, channels * kernel, random);
-        initialize_uniform(parameters.conv_bias, channels * kernel, random);
-        initialize_uniform(parameters.mixin, In, random);
-        initialize_uniform(parameters.mix_weight, channels, random);
-        initialize_uniform(parameters.mix_bias, channels, random);
-        initialize_uniform(parameters.head_weight, channels, random);
-        initialize_uniform(parameters.head_bias, channels, random);
+        auto& own = part_of<0>(parameters);
+        initialize_uniform(own.rechannel, Inputs, random);
+        initialize_uniform(own.conv_weight, channels * kernel, random);
+        initialize_uniform(own.conv_bias, channels * kernel, random);
+        initialize_uniform(own.mixin, In, random);
+        initialize_uniform(own.mix_weight, channels, random);
+        initialize_uniform(own.mix_bias, channels, random);
+        initialize_uniform(part_of<1>(parameters).weight, channels, random);
+        initialize_uniform(part_of<1>(parameters).bias, channels, random);
     }
     static constexpr long long multiply_adds() {
         const long long layer = static_cast<long long>(rows) * (channels * kernel + In) + (is_gated ? channels : 0) +
@@ -130,9 +126,11 @@ struct WaveNetStackPasses {
         using Pack = typename Row::Pack;
         constexpr int block = Row::block;
         constexpr bool keeps = !is_nothing<decltype(tape)>;
+        const auto& own = part_of<0>(p);
+        const auto& last = part_of<1>(p);
         const auto from_zero = [](int, int) { return Pack(scalar_t<E>(0)); };
         kernels::correlate_channels<kernels::ChannelSizes{.inputs = Inputs, .outputs = channels, .w_output = Inputs}>(
-            input, p.rechannel.data, from_zero, x, n);
+            input, own.rechannel.data, from_zero, x, n);
         for (int l = 0; l < layers; ++l) {
             kernels::ArrayOf<E, rows * block> z;
             kernels::ArrayOf<int, kernel> at{};
@@ -140,17 +138,17 @@ struct WaveNetStackPasses {
             ring.append(x, n);
             for (int k = 0; k < kernel; ++k)
                 at[k] = ring.start(n, (kernel - 1 - k) * F::dilations[static_cast<std::size_t>(l)]);
-            const auto* const bias = p.conv_bias.data + l * rows;
+            const auto* const bias = own.conv_bias.data + l * rows;
             kernels::correlate_channels<kernels::ChannelSizes{.inputs = channels,
                                                               .outputs = rows,
                                                               .taps = kernel,
                                                               .w_tap = 1,
                                                               .w_input = kernel,
                                                               .w_output = channels * kernel}>(
-                ring.frames, ring.row(), at, p.conv_weight.data + l * rows * channels * kernel,
+                ring.frames, ring.row(), at, own.conv_weight.data + l * rows * channels * kernel,
                 [&](int o, int) { return Pack(bias[o]); }, z, block, n);
             kernels::correlate_channels<kernels::ChannelSizes{.inputs = In, .outputs = rows, .w_output = In}>(
-                u, p.mixin.data + l * rows * In, [&](int o, int t) { return kernels::load<Pack>(z + o * block + t); },
+                u, own.mixin.data + l * rows * In, [&](int o, int t) { return kernels::load<Pack>(z + o * block + t); },
                 z, n);
             if constexpr (keeps)
                 kernels::rows_to_frames<channels>(x, tape.x.data + (l * tape.frames + first) * channels, n);
@@ -162,10 +160,10 @@ struct WaveNetStackPasses {
             }();
             kernels::activate_rows<Activation, channels, is_gated>(z, sums, kept, n);
             if (is_mixed(l)) {
-                const auto* const offset = p.mix_bias.data + l * channels;
+                const auto* const offset = own.mix_bias.data + l * channels;
                 kernels::correlate_channels<kernels::ChannelSizes{
                     .inputs = channels, .outputs = channels, .w_output = channels}>(
-                    z, p.mix_weight.data + l * channels * channels,
+                    z, own.mix_weight.data + l * channels * channels,
                     [&](int o, int t) { return kernels::load<Pack>(x + o * block + t) + Pack(offset[o]); }, x, n);
             }
         }
@@ -173,9 +171,9 @@ struct WaveNetStackPasses {
             kernels::rows_to_frames<channels>(sums, tape.sums.data + first * channels, n);
             if constexpr (!IsLast) kernels::rows_to_frames<channels>(x, tape.output.data + first * channels, n);
         }
-        const auto offset = data_or_nothing(p.head_bias);
+        const auto offset = data_or_nothing(last.bias);
         kernels::correlate_channels<kernels::ChannelSizes{.inputs = channels, .outputs = head, .w_output = channels}>(
-            sums, p.head_weight.data,
+            sums, last.weight.data,
             [&](int o, int) {
                 if constexpr (is_nothing<decltype(offset)>)
                     return Pack(scalar_t<E>(0));
@@ -188,26 +186,28 @@ struct WaveNetStackPasses {
     // ---- Export: values have channels before frames. `sums` may be absent; it becomes the head.
 
     static void describe(auto& x, const auto& u, auto& sums, bool has_sums, const auto& p) {
-        x = product(x, p.rechannel.data, channels, Inputs);
+        const auto& own = part_of<0>(p);
+        const auto& last = part_of<1>(p);
+        x = product(x, own.rechannel.data, channels, Inputs);
         for (int l = 0; l < layers; ++l) {
             const auto half = [&](int first) {
-                return conv(x, p.conv_weight.data + (l * rows + first) * channels * kernel,
+                return conv(x, own.conv_weight.data + (l * rows + first) * channels * kernel,
                             {channels, channels, kernel}, F::dilations[static_cast<std::size_t>(l)],
-                            TensorPart{{channels}, p.conv_bias.data + l * rows + first})
-                    .then("Add", product(u, p.mixin.data + (l * rows + first) * In, channels, In));
+                            TensorPart{{channels}, own.conv_bias.data + l * rows + first})
+                    .then("Add", product(u, own.mixin.data + (l * rows + first) * In, channels, In));
             };
             auto a = sums;
             Activation::describe(half(0), a, Nothing{});
             if constexpr (is_gated) a = a.then("Mul", half(channels).then("Sigmoid"));
             sums = has_sums || l > 0 ? sums.then("Add", a) : a;
             if (is_mixed(l))
-                x = x.then("Add", product(a, p.mix_weight.data + l * channels * channels, channels, channels,
-                                          TensorPart{{channels}, p.mix_bias.data + l * channels}));
+                x = x.then("Add", product(a, own.mix_weight.data + l * channels * channels, channels, channels,
+                                          TensorPart{{channels}, own.mix_bias.data + l * channels}));
         }
-        if constexpr (is_nothing<decltype(p.head_bias)>)
-            sums = product(sums, p.head_weight.data, head, channels);
+        if constexpr (is_nothing<decltype(last.bias)>)
+            sums = product(sums, last.weight.data, head, channels);
         else
-            sums = product(sums, p.head_weight.data, head, channels, TensorPart{{head}, p.head_bias.data});
+            sums = product(sums, last.weight.data, head, channels, TensorPart{{head}, last.bias.data});
     }
     template <class Value>
     static Value product(const Value& x, const float* weight, int outputs, int inputs, const auto&... bias) {
@@ -231,12 +231,14 @@ struct WaveNetStackPasses {
     static constexpr void backward(const E* input, const E* u, const auto& tape, const auto& p, auto& g, auto& slopes,
                                    auto& dx) {
         constexpr bool learns = !is_nothing<decltype(g)>, wants_dx = !is_nothing<decltype(dx)>;
+        const auto& own = part_of<0>(p);
+        const auto& last = part_of<1>(p);
         E *const out = slopes.out.data, *const x = slopes.x.data, *const sum = slopes.sum.data,
                  *const z = slopes.z.data, *const of_sums = slopes.sums.data;
         if constexpr (learns)
-            kernels::product_gradient<T, channels, head>(tape.sums.data, out, g.head_weight.data,
-                                                         data_or_nothing(g.head_bias));
-        kernels::product_input_slopes<T, channels, head>(p.head_weight.data, out, of_sums);
+            kernels::product_gradient<T, channels, head>(tape.sums.data, out, part_of<1>(g).weight.data,
+                                                         data_or_nothing(part_of<1>(g).bias));
+        kernels::product_input_slopes<T, channels, head>(last.weight.data, out, of_sums);
         if constexpr (IsLast) kernels::clear_elements(x, T * channels);
         for (int l = layers - 1; l >= 0; --l) {
             const E* const kept = tape.kept.data + l * T * rows;
@@ -246,9 +248,10 @@ struct WaveNetStackPasses {
                 if constexpr (learns) {
                     kernels::activate_kept<Activation, channels, is_gated>(kept, sum, T);
                     kernels::product_gradient<T, channels, channels>(
-                        sum, x, g.mix_weight.data + l * channels * channels, g.mix_bias.data + l * channels);
+                        sum, x, part_of<0>(g).mix_weight.data + l * channels * channels,
+                        part_of<0>(g).mix_bias.data + l * channels);
                 }
-                kernels::product_input_slopes<T, channels, channels>(p.mix_weight.data + l * channels * channels, x,
+                kernels::product_input_slopes<T, channels, channels>(own.mix_weight.data + l * channels * channels, x,
                                                                      sum);
             } else {
                 kernels::clear_elements(sum, T * channels);
@@ -256,21 +259,22 @@ struct WaveNetStackPasses {
             kernels::activation_slopes<Activation, channels, is_gated>(kept, sum, of_sums, z, T);
             if constexpr (learns) {
                 kernels::dilated_gradient<T, channels, rows, kernel>(tape.x.data + l * T * channels, z, dilation,
-                                                                     g.conv_weight.data + conv,
-                                                                     g.conv_bias.data + l * rows);
-                kernels::product_gradient<T, In, rows>(u, z, g.mixin.data + l * rows * In, Nothing{});
+                                                                     part_of<0>(g).conv_weight.data + conv,
+                                                                     part_of<0>(g).conv_bias.data + l * rows);
+                kernels::product_gradient<T, In, rows>(u, z, part_of<0>(g).mixin.data + l * rows * In, Nothing{});
             }
             if constexpr (wants_dx) {
-                kernels::product_input_slopes<T, In, rows>(p.mixin.data + l * rows * In, z, sum);
+                kernels::product_input_slopes<T, In, rows>(own.mixin.data + l * rows * In, z, sum);
                 kernels::add_elements(sum, dx.data, T * In);
             }
-            kernels::dilated_input_slopes<T, channels, rows, kernel>(p.conv_weight.data + conv, z, dilation,
+            kernels::dilated_input_slopes<T, channels, rows, kernel>(own.conv_weight.data + conv, z, dilation,
                                                                      slopes.turned.data, sum);
             kernels::add_elements(sum, x, T * channels);
         }
-        if constexpr (learns) kernels::product_gradient<T, Inputs, channels>(input, x, g.rechannel.data, Nothing{});
+        if constexpr (learns)
+            kernels::product_gradient<T, Inputs, channels>(input, x, part_of<0>(g).rechannel.data, Nothing{});
         if constexpr (!IsFirst || wants_dx)
-            kernels::product_input_slopes<T, Inputs, channels>(p.rechannel.data, x, sum);
+            kernels::product_input_slopes<T, Inputs, channels>(own.rechannel.data, x, sum);
         if constexpr (!IsFirst) {
             kernels::copy_elements(sum, x, T * Inputs);
             kernels::copy_elements(of_sums, out, T * channels);
