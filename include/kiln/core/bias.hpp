@@ -37,4 +37,12 @@ struct weight_and_bias<S, Weight, Out, false> {
     [[no_unique_address]] Nothing bias;
 };
 
+// The elements of a bias from number `first` on, or Nothing if the layer has none.
+constexpr auto elements_from(auto& bias, int first = 0) {
+    if constexpr (is_nothing<decltype(bias)>)
+        return Nothing{};
+    else
+        return bias.data + first;
+}
+
 }  // namespace kiln::inline KILN_TARGET::detail

@@ -269,14 +269,14 @@ struct HeadsOfAttention {
         const auto& w = at.prepared;
         Tensor<E, Shape<N, 3, D>> projected;
         Tensor<E, Shape<N, D>> results;
-        kernels::correlate_frames<turned<3 * D, D>, N>(x.data, w.in.data, bias_from(w.in_bias, 0), projected.data);
+        kernels::correlate_frames<turned<3 * D, D>, N>(x.data, w.in.data, elements_from(w.in_bias), projected.data);
         for (int t = 0; t < N; ++t) {
             const E* const q = projected.data + t * 3 * D;
             carry.append(q + D, q + 2 * D);
             for (int first = 0; first < D; first += size)
                 kernels::attend<size>(q + first, carry, first, results.data + t * D + first);
         }
-        kernels::correlate_frames<turned<D, D>, N>(results.data, w.out.data, bias_from(w.out_bias, 0), y.data);
+        kernels::correlate_frames<turned<D, D>, N>(results.data, w.out.data, elements_from(w.out_bias), y.data);
     }
 
   private:
@@ -287,12 +287,6 @@ struct HeadsOfAttention {
     // The first of the rows of a weight or a bias that serve input I: the order is queries, keys, values.
     template <class L, int I>
     static constexpr int first_row = I* L::features;
-    static constexpr auto bias_from(auto& bias, int first) {
-        if constexpr (is_nothing<decltype(bias)>)
-            return Nothing{};
-        else
-            return bias.data + first;
-    }
 
     // Projects input I to what it serves.
     template <class L, int I>
@@ -308,7 +302,8 @@ struct HeadsOfAttention {
                 return at.scratch.others;
         }
         ();
-        multiply<outputs, D, T>(from, in.in_proj_weight.data + first * D, bias_from(in.in_proj_bias, first), to, panel);
+        multiply<outputs, D, T>(from, in.in_proj_weight.data + first * D, elements_from(in.in_proj_bias, first), to,
+                                panel);
     }
     template <class L, int I>
     static constexpr void project_backward(const auto& x, auto& dx, auto at) {
@@ -351,7 +346,7 @@ struct HeadsOfAttention {
                                            kept.results.data + first, limit, at.scratch.head);
         }
         const auto& out = part_of<1>(at.parameters);
-        multiply<D, D, T>(kept.results.data, out.weight.data, bias_from(out.bias, 0), y.data, at.scratch.out);
+        multiply<D, D, T>(kept.results.data, out.weight.data, elements_from(out.bias), y.data, at.scratch.out);
     }
 
     template <class L>

@@ -73,7 +73,8 @@ struct CausalConv1d
             kernels::correlate_frames<CausalConv1d::template sizes<true>(), N>(
                 past.frames + g * CausalConv1d::group_in, from, Kernel,
                 at.prepared.weight.data + g * CausalConv1d::group_out * CausalConv1d::fan_in,
-                CausalConv1d::bias_of(at.prepared.bias, g), y + g * CausalConv1d::group_out, N, finish);
+                detail::elements_from(at.prepared.bias, g * CausalConv1d::group_out), y + g * CausalConv1d::group_out,
+                N, finish);
     }
 };
 

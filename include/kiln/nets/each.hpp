@@ -11,6 +11,7 @@
 // Streams: frame by frame
 // Differs from PyTorch: torch.nn.Linear maps the last dimension by itself; Linear flattens, and Each<Linear> does that
 
+#include <kiln/core/bias.hpp>
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/stream.hpp>
@@ -108,13 +109,6 @@ template <class L, std::size_t... I>
 struct each_of_parts<L, std::index_sequence<I...>> {
     using type = typename L::template with_parts<typename each<typename L::template Layer<I>>::type...>;
 };
-
-constexpr auto pointer_to(auto& bias) {
-    if constexpr (is_nothing<decltype(bias)>)
-        return Nothing{};
-    else
-        return bias.data;
-}
 
 }  // namespace kiln::inline KILN_TARGET::detail
 
@@ -255,8 +249,8 @@ struct Each<L> : detail::EachFrame<L> {
     template <class E, class In>
     static constexpr void forward(const Tensor<E, In>& x, auto& y, auto at, auto finish) {
         if constexpr (std::is_same_v<E, float>)
-            kernels::correlate_frames(x.data, at.parameters.weight.data, detail::pointer_to(at.parameters.bias), y.data,
-                                      at.scratch.panel, finish);
+            kernels::correlate_frames(x.data, at.parameters.weight.data, detail::elements_from(at.parameters.bias),
+                                      y.data, at.scratch.panel, finish);
         else
             product<false>(x, at.parameters.weight, at.parameters.bias, y, finish);
     }
@@ -299,7 +293,7 @@ struct Each<L> : detail::EachFrame<L> {
     template <bool IsPrepared, class E, class In>
     static constexpr void product(const Tensor<E, In>& x, const auto& weight, const auto& bias, auto& y, auto finish) {
         kernels::correlate_frames<sizes<In, IsPrepared>(), In::extents[0]>(x.data, weight.data,
-                                                                           detail::pointer_to(bias), y.data, finish);
+                                                                           detail::elements_from(bias), y.data, finish);
     }
 };
 

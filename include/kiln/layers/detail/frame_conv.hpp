@@ -128,12 +128,12 @@ struct FrameConv {
             for (int g = 0; g < A.groups; ++g)
                 kernels::correlate_window<sizes<true>(), read, A.in>(
                     x.data + g * group_in, at.scratch.prepared.weight.data + g * group_out * fan_in,
-                    bias_of(at.parameters.bias, g), y.data + g * group_out, finish);
+                    elements_from(at.parameters.bias, g * group_out), y.data + g * group_out, finish);
         } else {
             for (int g = 0; g < A.groups; ++g)
                 kernels::correlate_window<sizes<false>(), read, A.in>(
                     x.data + g * group_in, at.parameters.weight.data + g * group_out * fan_in,
-                    bias_of(at.parameters.bias, g), y.data + g * group_out, finish);
+                    elements_from(at.parameters.bias, g * group_out), y.data + g * group_out, finish);
         }
     }
     static constexpr void forward(const auto& x, auto& y, auto at) { forward(x, y, at, kernels::Unchanged{}); }
@@ -190,12 +190,6 @@ struct FrameConv {
                 .w_tap = IsPrepared ? group_out : 1,
                 .w_input = IsPrepared ? A.kernel * group_out : A.kernel,
                 .w_output = IsPrepared ? 1 : fan_in};
-    }
-    static constexpr auto bias_of(const auto& bias, int group) {
-        if constexpr (is_nothing<decltype(bias)>)
-            return Nothing{};
-        else
-            return bias.data + group * group_out;
     }
 
   private:

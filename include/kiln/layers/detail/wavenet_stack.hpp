@@ -38,13 +38,6 @@ template <class S, class F, int Inputs, int In>
 using wavenet_parameters = NamedTuple<WaveNetStackNames, wavenet_layers<S, F, Inputs, In>,
                                       weight_and_bias<S, Shape<F::head, F::channels>, F::head, F::has_head_bias>>;
 
-constexpr auto data_or_nothing(auto& tensor) {
-    if constexpr (is_nothing<decltype(tensor)>)
-        return Nothing{};
-    else
-        return tensor.data;
-}
-
 // A part of a tensor, as a constant of a graph.
 struct TensorPart {
     Extents extents;
@@ -171,7 +164,7 @@ struct WaveNetStackPasses {
             kernels::rows_to_frames<channels>(sums, tape.sums.data + first * channels, n);
             if constexpr (!IsLast) kernels::rows_to_frames<channels>(x, tape.output.data + first * channels, n);
         }
-        const auto offset = data_or_nothing(last.bias);
+        const auto offset = elements_from(last.bias);
         kernels::correlate_channels<kernels::ChannelSizes{.inputs = channels, .outputs = head, .w_output = channels}>(
             sums, last.weight.data,
             [&](int o, int) {
@@ -237,7 +230,7 @@ struct WaveNetStackPasses {
                  *const z = slopes.z.data, *const of_sums = slopes.sums.data;
         if constexpr (learns)
             kernels::product_gradient<T, channels, head>(tape.sums.data, out, part_of<1>(g).weight.data,
-                                                         data_or_nothing(part_of<1>(g).bias));
+                                                         elements_from(part_of<1>(g).bias));
         kernels::product_input_slopes<T, channels, head>(last.weight.data, out, of_sums);
         if constexpr (IsLast) kernels::clear_elements(x, T * channels);
         for (int l = layers - 1; l >= 0; --l) {
