@@ -177,6 +177,7 @@
 #include <kiln/nets/node.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/nets/stream_verdict.hpp>
 #include <kiln/nets/streamed.hpp>
 #include <kiln/nets/wired.hpp>
 #include <kiln/optimizers/adagrad.hpp>

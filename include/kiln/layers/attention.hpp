@@ -21,95 +21,20 @@
 #include <kiln/core/bias.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/sizes.hpp>
-#include <kiln/core/facts.hpp>
 #include <kiln/core/initialize.hpp>
 #include <kiln/core/scheme.hpp>
 #include <kiln/kernels/attention.hpp>
 #include <kiln/kernels/correlate_frames.hpp>
 #include <kiln/kernels/correlate_frames_gradient.hpp>
 #include <kiln/kernels/transpose.hpp>
+#include <kiln/layers/detail/attention_layout.hpp>
+#include <kiln/layers/detail/describe_attention.hpp>
 
-#include <boost/hana/define_struct.hpp>
-
-#include <array>
 #include <concepts>
-#include <cstddef>
-#include <limits>
 #include <type_traits>
 #include <utility>
 
 namespace kiln::inline KILN_TARGET::detail {
-
-template <class S, int D, bool HasBias>
-struct in_projection {
-    BOOST_HANA_DEFINE_STRUCT(in_projection, (Tensor<S, Shape<3 * D, D>>, in_proj_weight),
-                             (Tensor<S, Shape<3 * D>>, in_proj_bias));
-};
-template <class S, int D>
-struct in_projection<S, D, false> {
-    BOOST_HANA_DEFINE_STRUCT(in_projection, (Tensor<S, Shape<3 * D, D>>, in_proj_weight));
-    [[no_unique_address]] Nothing in_proj_bias;
-};
-struct AttentionNames {
-    static constexpr const char* text[] = {"", "out_proj"};
-};
-template <class S, int D, bool HasBias>
-using attention_parameters =
-    NamedTuple<AttentionNames, in_projection<S, D, HasBias>, weight_and_bias<S, Shape<D, D>, D, HasBias>>;
-
-// The parameters for a stream: weights with their outputs side by side.
-template <class S, int D, bool HasBias>
-struct turned_attention {
-    static constexpr int features = D;
-    Tensor<S, Shape<D, 3 * D>> in;
-    Tensor<S, Shape<D, D>> out;
-    [[no_unique_address]] std::conditional_t<HasBias, Tensor<S, Shape<3 * D>>, Nothing> in_bias;
-    [[no_unique_address]] std::conditional_t<HasBias, Tensor<S, Shape<D>>, Nothing> out_bias;
-};
-
-// Where queries, keys and values stand. Each input is projected to as many of the three as it serves; input 0 has T
-// frames, others have S.
-template <int Inputs, int T, int S, int D>
-struct AttentionLayout {
-    static constexpr int queries = T, keys = S, features = D, inputs = Inputs;
-    static constexpr int elements = (T + 2 * S) * D;
-    static constexpr int frames(int input) { return input == 0 ? T : S; }
-    static constexpr int serves(int input) { return Inputs == 1 ? 3 : Inputs == 2 && input == 1 ? 2 : 1; }
-    static constexpr int offset(int input) { return input == 0 ? 0 : T * D + (input - 1) * S * D; }
-    static constexpr int query_step = serves(0) * D, key_step = serves(Inputs - 1) * D;
-    static constexpr int key = Inputs == 1 ? D : T * D;
-    static constexpr int value = Inputs == 3 ? T * D + S * D : key + D;
-};
-template <class In>
-struct attention_layout {
-    using type = AttentionLayout<1, In::extents[0], In::extents[0], In::extents[1]>;
-};
-template <class First, class Second, class... Third>
-struct attention_layout<Shapes<First, Second, Third...>> {
-    using type = AttentionLayout<2 + sizeof...(Third), First::extents[0], Second::extents[0], First::extents[1]>;
-};
-
-// The need of attention that does not fit inputs In.
-template <int Heads, int Most, class In>
-struct need_of_attention : need_of_attention<Heads, Most, Shapes<In>> {};
-template <int Heads, int Most, class First, class... Rest>
-struct need_of_attention<Heads, Most, Shapes<First, Rest...>> {
-    static constexpr Extents all[] = {First::extents, Rest::extents...};
-    static constexpr bool all_of(auto fits) {
-        for (const Extents& one : all)
-            if (!fits(one)) return false;
-        return true;
-    }
-    static constexpr bool sane = Heads > 0, few = sizeof...(Rest) < Most,
-                          of_reals = all_of([](const Extents&one) { return one.values == 0; }),
-                          of_rank_two = all_of([](const Extents&one) { return one.rank == 2; }),
-                          of_one_width = all_of([](const Extents&one) { return one[1] == all[0][1]; }),
-                          divisible = all[0][1] % (sane ? Heads : 1) == 0;
-    using type = typename first_unmet<need<sane, positive_arguments>, need<few, inputs<Most>>,
-                                      need<of_reals, real_numbers>, need<of_rank_two, rank<2>>,
-                                      need<of_one_width, equal_columns>, need<divisible, features_divisible_by<Heads>>,
-                                      need<sizeof...(Rest) != 2, equal_rows>, need<false, fewer_elements>>::type;
-};
 
 // Attention of one to three inputs, and causal attention of one.
 template <int Heads, bool Causal, bool HasBias>
@@ -242,7 +167,7 @@ struct HeadsOfAttention {
 
     static void describe(const auto& x, auto& y, auto at) {
         using L = Layout<typename std::remove_cvref_t<decltype(x)>::Dimensions>;
-        y = describe_heads<L>(x, at);
+        y = described_attention<L, Heads, Causal, HasBias>(x, at);
     }
 
     // ---- Streams
@@ -347,52 +272,6 @@ struct HeadsOfAttention {
         }
         const auto& out = part_of<1>(at.parameters);
         multiply<D, D, T>(kept.results.data, out.weight.data, elements_from(out.bias), y.data, at.scratch.out);
-    }
-
-    template <class L>
-    static auto describe_heads(const auto& x, auto at) {
-        constexpr int D = L::features, size = D / Heads;
-        const auto value_of = [&]<int I>(std::integral_constant<int, I>) {
-            if constexpr (requires { x.values[0]; })
-                return x.values[static_cast<std::size_t>(I < L::inputs ? I : L::inputs - 1)];
-            else
-                return x;
-        };
-        // Queries, keys or values of all heads: of each sample Heads matrices, whose rows are frames.
-        const auto heads = [&]<int I>(std::integral_constant<int, I> part) {
-            const auto in = value_of(part);
-            const auto& from = part_of<0>(at.parameters);
-            const std::array<int, 1> begin{I * D}, end{(I + 1) * D}, axis{0};
-            auto projected =
-                in.then("MatMul",
-                        in.make("Slice", from.in_proj_weight, begin, end, axis).then("Transpose").with("perm", {1, 0}));
-            if constexpr (HasBias)
-                projected = projected.then("Add", in.make("Slice", from.in_proj_bias, begin, end, axis));
-            constexpr int frames = I == 0 ? L::queries : L::keys;
-            projected = projected.then("Reshape", Extents{frames, Heads, size}).then("Transpose");
-            return I == 1 ? projected.with("perm", {0, 2, 3, 1}) : projected.with("perm", {0, 2, 1, 3});
-        };
-        const auto q = heads(std::integral_constant<int, 0>{}), k = heads(std::integral_constant<int, 1>{}),
-                   v = heads(std::integral_constant<int, 2>{});
-        auto scores = q.then("MatMul", k).then("Mul", 1 / sqrt(static_cast<double>(size)));
-        if constexpr (Causal) {
-            Tensor<float, Shape<L::queries, L::keys>> mask{};
-            for (int t = 0; t < L::queries; ++t)
-                for (int key = t + 1; key < L::keys; ++key) mask(t, key) = -std::numeric_limits<float>::infinity();
-            scores = scores.then("Add", mask);
-        }
-        const auto results = scores.then("Softmax")
-                                 .with("axis", 3)
-                                 .then("MatMul", v)
-                                 .then("Transpose")
-                                 .with("perm", {0, 2, 1, 3})
-                                 .then("Reshape", Extents{L::queries, D});
-        const auto& out = part_of<1>(at.parameters);
-        const auto y = results.then("MatMul", results.make("Transpose", out.weight).with("perm", {1, 0}));
-        if constexpr (HasBias)
-            return y.then("Add", out.bias);
-        else
-            return y;
     }
 };
 

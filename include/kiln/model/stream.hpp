@@ -22,6 +22,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/kernels/pack.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/stream_verdict.hpp>
 #include <kiln/nets/streamed.hpp>
 
 #include <cstddef>

@@ -5,15 +5,15 @@
 // contract (core/contract/stream.hpp). A stage with a step of its own takes its step; any other stage is framewise, and
 // runs forward on the N frames. The values between stages have N frames, and share memory on the stack.
 //
+// Whether a network can run so, says nets/stream_verdict.hpp.
+//
 // Records: the carry of each stage, and the numbers that it reads: what it prepared, or a copy of its parameters and
 // state. Stages that share parameters share these numbers.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/detail/sizes.hpp>
-#include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
-#include <kiln/core/verdict.hpp>
 #include <kiln/nets/detail/graph_nodes.hpp>
 #include <kiln/nets/detail/several.hpp>
 #include <kiln/nets/detail/stage_memory.hpp>
@@ -24,130 +24,6 @@
 #include <cstddef>
 #include <type_traits>
 #include <utility>
-
-namespace kiln {
-
-template <class L>
-struct Each;
-
-}  // namespace kiln
-
-namespace kiln::inline KILN_TARGET::detail {
-
-constexpr bool is_sequence_of(Extents in, int frames) {
-    return in[0] == frames && (in.rank > 1 || (in.rank == 1 && in.values > 0));
-}
-
-// ---- The verdict ----
-
-// Whether layer L runs frame by frame on the values P of wires W, of T frames each.
-template <class L, class In, std::size_t... P>
-constexpr bool runs_by_frames(const Extents* values, const std::size_t* from, std::size_t to, int frames,
-                              std::index_sequence<P...>) {
-    if (!(is_sequence_of(values[from[P]], frames) && ...) || values[to].rank < 2 || values[to][0] != frames)
-        return false;
-    return HasStep<L, In> || is_framewise<L>(values[from[P]]...);
-}
-// The first node, or stage, that does not run frame by frame; their number if all do.
-template <class Graph, class Indices = std::make_index_sequence<Graph::count>>
-inline constexpr std::size_t first_node_without_step = 0;
-template <class Graph, std::size_t... K>
-inline constexpr std::size_t first_node_without_step<Graph, std::index_sequence<K...>> = [] {
-    constexpr auto& wires = Graph::wires;
-    const bool runs[] = {runs_by_frames<typename Graph::template Node<K>::Layer, typename Graph::template Input<K>>(
-        wires.extents.data(), wires.from[K].data(), wires.inputs + K, wires.extents[0][0],
-        std::make_index_sequence<wires.fan[K]>{})...};
-    for (std::size_t k = 0; k < sizeof...(K); ++k)
-        if (!runs[k]) return k;
-    return sizeof...(K);
-}();
-template <class Graph, class Indices = std::make_index_sequence<Graph::stage_count>>
-inline constexpr std::size_t first_stage_without_step = 0;
-template <class Graph, std::size_t... K>
-inline constexpr std::size_t first_stage_without_step<Graph, std::index_sequence<K...>> = [] {
-    constexpr auto& stages = Graph::stages;
-    constexpr auto& wires = stages.wires;
-    const bool runs[] = {runs_by_frames<typename Graph::template From<stages.first[K]>::type,
-                                        typename Graph::template Input<stages.first[K]>>(
-        wires.extents.data(), wires.from[K].data(), wires.inputs + K, wires.extents[0][0],
-        std::make_index_sequence<wires.fan[K]>{})...};
-    for (std::size_t k = 0; k < sizeof...(K); ++k)
-        if (!runs[k]) return k;
-    return sizeof...(K);
-}();
-
-// The layer to try in the place of one that does not stream.
-template <class Try>
-struct trying {
-    using type = try_this<Try>;
-};
-template <class... Ways>
-struct trying<try_one_of<Ways...>> {
-    using type = try_one_of<Ways...>;
-};
-template <class L, class In>
-constexpr auto hint_for_stream() {
-    if constexpr (requires { requires !std::is_void_v<typename L::template causal<In>>; }) {
-        return std::type_identity<typename trying<typename L::template causal<In>>::type>{};
-    } else if constexpr (requires {
-                             requires In::rank >
-                             1 && HasShape<L>;
-                         }) {
-        using Frame = shape_of<frame_of(In::extents)>;
-        if constexpr (fit_of<L>(Frame::extents).fits)
-            return std::type_identity<try_this<Each<L>>>{};
-        else if constexpr (has_repair<L, Frame>)
-            return std::type_identity<try_this<Each<typename L::template repair<Frame>>>>{};
-        else
-            return std::type_identity<try_one_of<way::framewise, way::step>>{};
-    } else {
-        return std::type_identity<try_one_of<way::framewise, way::step>>{};
-    }
-}
-template <class Net, int... Position>
-constexpr auto words_of_path(path<Position...>) {
-    return std::type_identity<typename position_in_words<Net, Position...>::type>{};
-}
-template <class Net, class L, class In, class Path>
-constexpr auto stream_complaint() {
-    return not_streamable<typename decltype(words_of_path<Net>(Path{}))::type, L,
-                          expects<frames_that_depend_on_no_later_frame>, got<In>,
-                          typename decltype(hint_for_stream<L, In>())::type>{};
-}
-
-}  // namespace kiln::inline KILN_TARGET::detail
-
-namespace kiln::inline KILN_TARGET {
-
-/// Whether network Net, which fits inputs of shape In, can run frame by frame: `streamable`, or a type whose name
-/// states the first layer that cannot.
-template <class Net, class In>
-constexpr auto stream_verdict() {
-    constexpr Extents first = detail::first_extents<In>;
-    if constexpr (!detail::is_sequence_of(first, first[0])) {
-        return not_streamable<expects<a_sequence>, got<In>>{};
-    } else {
-        using Graph = detail::graph_nodes<Net, In>;
-        constexpr std::size_t node = detail::first_node_without_step<Graph>;
-        if constexpr (node < Graph::count) {
-            using Node = typename Graph::template Node<node>;
-            return detail::stream_complaint<Net, typename Node::Layer, typename Graph::template Input<node>,
-                                            typename Node::At>();
-        } else {
-            constexpr std::size_t stage = detail::first_stage_without_step<Graph>;
-            if constexpr (stage < Graph::stage_count) {
-                constexpr std::size_t at = Graph::stages.first[stage];
-                return detail::stream_complaint<Net, typename Graph::template From<at>::type,
-                                                typename Graph::template Input<at>,
-                                                typename Graph::template Node<at>::At>();
-            } else {
-                return streamable{};
-            }
-        }
-    }
-}
-
-}  // namespace kiln::inline KILN_TARGET
 
 namespace kiln::inline KILN_TARGET::detail {
 
