@@ -11,7 +11,8 @@ namespace kiln::inline KILN_TARGET::kernels {
 
 /// Layer L, whose forward takes an epilogue, followed by pointwise layer F.
 template <class L, class F>
-struct Activated {
+struct Activated : StreamsAs<L> {
+    using claims_of = Activated;
     static constexpr Fit shape(std::same_as<Extents> auto... in) { return L::shape(in...); }
     template <class S, class In>
     using Parameters = parameters_t<L, S, In>;
@@ -51,18 +52,7 @@ struct Activated {
         }
     }
 
-    static constexpr bool framewise(std::same_as<Extents> auto... in) { return is_framewise<L>(in...); }
-    template <class E, class In>
-        requires HasStep<L, In>
-    using Carry = carry_t<L, E, In>;
-    template <class S, class In>
-        requires HasStep<L, In>
-    using Prepared = prepared_t<L, S, In>;
-    static constexpr void prepare(const auto& parameters, auto& prepared) { L::prepare(parameters, prepared); }
-    static constexpr void reset(auto& carry, const auto& at) { L::reset(carry, at); }
     static constexpr void step(const auto& x, auto& y, auto& carry, auto at) { L::step(x, y, carry, at, Apply<F>{}); }
-    static constexpr int receptive_field(Extents in) requires requires { L::receptive_field(in); }
-    { return L::receptive_field(in); }
 
     static constexpr void measure(const auto& x, auto& own, auto at) { L::measure(x, own, at); }
     static constexpr void merge(auto& all, const auto& own) { L::merge(all, own); }

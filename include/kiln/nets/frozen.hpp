@@ -101,7 +101,9 @@ namespace kiln {
 
 /// Layer `L` as in inference, also in training. Shape, Parameters and State are those of L.
 template <class L>
-struct Frozen {
+struct Frozen : StreamsAs<L> {
+    using claims_of = Frozen;
+
     static constexpr Fit shape(Extents in) requires requires { L::shape(in); }
     { return L::shape(in); }
     template <class X>
@@ -135,18 +137,7 @@ struct Frozen {
     template <class In, class... Next>
     using fused = typename detail::frozen_fused<L, In, Next...>::type;
 
-    static constexpr bool framewise(std::same_as<Extents> auto... in) { return is_framewise<L>(in...); }
-    template <class E, class In>
-        requires HasStep<L, In>
-    using Carry = carry_t<L, E, In>;
-    template <class S, class In>
-        requires HasStep<L, In>
-    using Prepared = prepared_t<L, S, In>;
-    static constexpr void prepare(const auto& parameters, auto& prepared) { L::prepare(parameters, prepared); }
-    static constexpr void reset(auto& carry, const auto& at) { L::reset(carry, at); }
     static constexpr void step(const auto& x, auto& y, auto& carry, auto at) { L::step(x, y, carry, at); }
-    static constexpr int receptive_field(Extents in) requires requires { L::receptive_field(in); }
-    { return L::receptive_field(in); }
     template <class X>
     using causal = typename detail::frozen_causal<L, X>::type;
 

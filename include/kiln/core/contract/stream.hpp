@@ -115,6 +115,22 @@ constexpr bool is_framewise(std::same_as<Extents> auto... in) {
         return Pointwise<L> || FusesBehind<L>;
 }
 
+/// The stream members of a layer around L, but for its step: those of L.
+template <class L>
+struct StreamsAs {
+    static constexpr bool framewise(std::same_as<Extents> auto... in) { return is_framewise<L>(in...); }
+    template <class E, class In>
+        requires HasStep<L, In>
+    using Carry = carry_t<L, E, In>;
+    template <class S, class In>
+        requires HasStep<L, In>
+    using Prepared = prepared_t<L, S, In>;
+    static constexpr void prepare(const auto& parameters, auto& prepared) { L::prepare(parameters, prepared); }
+    static constexpr void reset(auto& carry, const auto& at) { L::reset(carry, at); }
+    static constexpr int receptive_field(Extents in) requires requires { L::receptive_field(in); }
+    { return L::receptive_field(in); }
+};
+
 /// Everything that a step works with besides x, y and the carry.
 template <class Parameters, class Prepared>
 struct StepContext {
