@@ -118,7 +118,22 @@ constexpr void frame_outputs(const E* x, const int* at, int taps, const S* w, co
 
 namespace detail {
 
-// MB rows by PB packs of outputs, for one float sample. Input i is added to partial sum i modulo Parts.
+// Calls add(input, its weights, sum) for all inputs of all taps. Input i goes to partial sum i modulo Parts.
+template <FrameSizes F, int Parts>
+[[gnu::always_inline]] constexpr void add_inputs(const float* x, const int* at, int taps, const float* w, auto& sum,
+                                                 auto add) {
+    constexpr int whole = F.inputs / Parts * Parts;
+    for (int tap = 0; tap < taps; ++tap) {
+        const float* const from = one_pointer(x + at[tap]);
+        const float* const weights = one_pointer(w + tap * F.w_tap);
+        for (int i = 0; i < whole; i += Parts)
+            KILN_UNROLL for (int p = 0; p < Parts; ++p) add(from + i + p, weights + (i + p) * F.w_input, sum[p]);
+        KILN_UNROLL for (int p = 0; p < F.inputs - whole; ++p)
+            add(from + whole + p, weights + (whole + p) * F.w_input, sum[p]);
+    }
+}
+
+// MB rows by PB packs of outputs, for one float sample.
 template <FrameSizes F, int MB, int PB, int Parts>
     requires(Parts == 1 || Parts == 2 || Parts == 4)
 constexpr void pack_tile(const float* x, const int* at, int taps, const float* w, const auto& c, float* y, auto finish,
@@ -141,15 +156,7 @@ constexpr void pack_tile(const float* x, const int* at, int taps, const float* w
         }
         if constexpr (MB * PB * Parts == 1) store(carried(load<Pack>(sums[0])), sums[0]);
     };
-    constexpr int whole = F.inputs / Parts * Parts;
-    for (int tap = 0; tap < taps; ++tap) {
-        const float* const from = one_pointer(x + at[tap]);
-        const float* const weights = one_pointer(w + tap * F.w_tap);
-        for (int i = 0; i < whole; i += Parts)
-            KILN_UNROLL for (int p = 0; p < Parts; ++p) add(from + i + p, weights + (i + p) * F.w_input, sum[p]);
-        KILN_UNROLL for (int p = 0; p < F.inputs - whole; ++p)
-            add(from + whole + p, weights + (whole + p) * F.w_input, sum[p]);
-    }
+    add_inputs<F, Parts>(x, at, taps, w, sum, add);
     if constexpr (Parts == 4) {
         KILN_UNROLL for (int m = 0; m < MB; ++m) KILN_UNROLL for (int q = 0; q < PB; ++q) {
             store(sum[0][m][q] + sum[2][m][q], sum[0][m] + q);
@@ -175,15 +182,7 @@ constexpr void single_output_tile(const float* x, const int* at, int taps, const
     const auto add = [&](const float* from, const float* weight, Pack& to) {
         store(carried(fma(Pack(*weight), load<Pack, F.x_step>(from), load<Pack>(&to))), &to);
     };
-    constexpr int whole = F.inputs / Parts * Parts;
-    for (int tap = 0; tap < taps; ++tap) {
-        const float* const from = one_pointer(x + at[tap]);
-        const float* const weights = one_pointer(w + tap * F.w_tap);
-        for (int i = 0; i < whole; i += Parts)
-            KILN_UNROLL for (int p = 0; p < Parts; ++p) add(from + i + p, weights + (i + p) * F.w_input, sum[p]);
-        KILN_UNROLL for (int p = 0; p < F.inputs - whole; ++p)
-            add(from + whole + p, weights + (whole + p) * F.w_input, sum[p]);
-    }
+    add_inputs<F, Parts>(x, at, taps, w, sum, add);
     if constexpr (Parts == 4) {
         store(sum[0] + sum[2], sum);
         store(sum[1] + sum[3], sum + 1);
