@@ -79,6 +79,22 @@ struct Own {
 struct OwnEcho : Own {};
 static_assert(streams<Own> && !streams<OwnEcho> && !streams<Echo>);
 
+// A layer that does the work of the one behind it as well does not say that it is framewise.
+struct OwnWithTanh {
+    static constexpr Fit shape(Extents in) { return {.out = in}; }
+    static constexpr void forward(const auto&, auto&, auto) {}
+    static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
+};
+struct Fusing {
+    static constexpr Fit shape(Extents in) { return {.out = in}; }
+    static constexpr bool framewise(Extents) { return true; }
+    template <class, class... Next>
+    using fused = std::conditional_t<std::is_same_v<void(Next...), void(Tanh)>, OwnWithTanh, void>;
+    static constexpr void forward(const auto&, auto&, auto) {}
+    static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
+};
+static_assert(streams<Fusing> && streams<Sequential<Fusing, GELU>> && !streams<Sequential<Fusing, Tanh>>);
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(networks_that_run_frame_by_frame_are_known_while_compiling) { BOOST_TEST(streams<Tanh>); }
