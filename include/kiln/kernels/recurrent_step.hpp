@@ -86,20 +86,21 @@ constexpr void prepare_recurrent(const RecurrentWeights<S>& w, PreparedRecurrent
 
 namespace detail {
 
-// sum[p][sum_of[g]] += w[i][p][g] from[i] over N inputs, for PB packs of H units.
-template <int PB, int N, int H, int Gates, int Sums, class Pack, class S>
-KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const int* sum_of,
-                                               ArrayOf<ArrayOf<Pack, Sums>, PB>& sum) {
-    constexpr int L = width<Pack>, parts = UnitPacks<S, H>::parts(Gates, Sums, N), whole = N / parts * parts;
+// sum[p][sum_of[g]] += w[i][p][g] from[i] over N inputs, for `Gates` gates from First on, of PB packs.
+template <class Cell, int PB, int N, int H, int First, int Gates, class Pack, class S>
+KILN_NATIVE_VECTORS constexpr void add_gates(const S* from, const S* w, const int* sum_of,
+                                             ArrayOf<ArrayOf<Pack, Cell::sums>, PB>& sum) {
+    constexpr int L = width<Pack>, parts = UnitPacks<S, H>::parts(Cell::gates, Cell::sums, N),
+                  whole = N / parts * parts;
     ArrayOf<ArrayOf<ArrayOf<Pack, Gates>, PB>, parts> part;
     KILN_UNROLL for (int k = 0; k < parts; ++k) KILN_UNROLL for (int p = 0; p < PB; ++p)
         KILN_UNROLL for (int g = 0; g < Gates; ++g)
-            store(k == 0 ? load<Pack>(sum[p] + sum_of[g]) : Pack(S(0)), part[k][p] + g);
+            store(k == 0 ? load<Pack>(sum[p] + sum_of[First + g]) : Pack(S(0)), part[k][p] + g);
     const auto add = [&](int i, auto& to) __attribute__((always_inline)) {
         const Pack value(from[i]);
-        const S* const column = one_pointer(w + i * PB * Gates * L);
+        const S* const column = one_pointer(w + (i * PB * Cell::gates + First) * L);
         KILN_UNROLL for (int p = 0; p < PB; ++p) KILN_UNROLL for (int g = 0; g < Gates; ++g)
-            store(fma(value, Pack::load(column + (p * Gates + g) * L), to[p][g]), to[p] + g);
+            store(fma(value, Pack::load(column + (p * Cell::gates + g) * L), to[p][g]), to[p] + g);
         if constexpr (PB * Gates * parts == 1) store(carried(load<Pack>(to[0])), to[0]);
     };
     for (int i = 0; i < whole; i += parts) KILN_UNROLL for (int k = 0; k < parts; ++k) add(i + k, part[k]);
@@ -108,7 +109,17 @@ KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const 
         KILN_UNROLL for (int p = 0; p < PB; ++p) KILN_UNROLL for (int g = 0; g < Gates; ++g)
             store(part[k][p][g] + part[k + half][p][g], part[k][p] + g);
     KILN_UNROLL for (int p = 0; p < PB; ++p) KILN_UNROLL for (int g = 0; g < Gates; ++g)
-        store(load<Pack>(part[0][p] + g), sum[p] + sum_of[g]);
+        store(load<Pack>(part[0][p] + g), sum[p] + sum_of[First + g]);
+}
+
+// The same for all gates. The gates of a lone pack go one after another: then the first of them opens while the sums of
+// the others are made, and the inputs of all of them stay in registers.
+template <class Cell, int PB, int N, int H, int First = 0, class Pack, class S>
+KILN_NATIVE_VECTORS constexpr void add_columns(const S* from, const S* w, const int* sum_of,
+                                               ArrayOf<ArrayOf<Pack, Cell::sums>, PB>& sum) {
+    constexpr int gates = PB == 1 && N <= native_registers / 2 ? 1 : Cell::gates;
+    add_gates<Cell, PB, N, H, First, gates>(from, w, sum_of, sum);
+    if constexpr (First + gates < Cell::gates) add_columns<Cell, PB, N, H, First + gates>(from, w, sum_of, sum);
 }
 
 // A pack of numbers, of which the first `count` exist.
@@ -131,8 +142,8 @@ KILN_NATIVE_VECTORS constexpr void step_block(const S* x, const S* h, [[maybe_un
     ArrayOf<ArrayOf<Pack, Cell::sums>, PB> sum;
     KILN_UNROLL for (int p = 0; p < PB; ++p) KILN_UNROLL for (int s = 0; s < Cell::sums; ++s)
         store(Pack::load(w.bias + ((first + p) * Cell::sums + s) * L), sum[p] + s);
-    add_columns<PB, In, H, Cell::gates, Cell::sums>(x, w.input + first * In * Cell::gates * L, Cell::input_sum, sum);
-    add_columns<PB, H, H, Cell::gates, Cell::sums>(h, w.hidden + first * H * Cell::gates * L, Cell::hidden_sum, sum);
+    add_columns<Cell, PB, In, H>(x, w.input + first * In * Cell::gates * L, Cell::input_sum, sum);
+    add_columns<Cell, PB, H, H>(h, w.hidden + first * H * Cell::gates * L, Cell::hidden_sum, sum);
     KILN_UNROLL for (int p = 0; p < PB; ++p) {
         ArrayOf<Pack, Cell::kept> keep;
         const int u = (first + p) * L;
