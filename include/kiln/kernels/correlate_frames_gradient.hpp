@@ -285,12 +285,13 @@ constexpr void sum_slopes(const E* dy, int rows, E* sums) {
     KILN_UNROLL for (int o = 0; o < OB; ++o) store(load<E>(sum + o), sums + o);
 }
 
-// Fetches elements that will be read soon to the second-level cache. Sequences are often too long for it.
-template <class E>
+// Fetches elements that will be read soon: next (Near = 3) to the first-level cache, or later (2) to the second.
+// Sequences are often too long for either.
+template <int Near, class E>
 constexpr void fetch(const E* elements, int count) {
     constexpr int line = sizeof(E) < 64 ? 64 / static_cast<int>(sizeof(E)) : 1;
     if (!std::is_constant_evaluated())
-        for (int i = 0; i < count; i += line) __builtin_prefetch(elements + i, 0, 2);
+        for (int i = 0; i < count; i += line) __builtin_prefetch(elements + i, 0, Near);
 }
 
 // A window's gradient, for few weights: their sums are kept while blocks of rows, which stay in the first-level cache,
@@ -298,7 +299,7 @@ constexpr void fetch(const E* elements, int count) {
 template <FrameSizes F, FrameWindow Window, int FrameSize, class E, class S>
 constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto change) {
     constexpr int weights = F.outputs * F.inputs;
-    constexpr int fitting = 32768 / static_cast<int>(sizeof(E)) / (F.outputs + F.inputs),
+    constexpr int fitting = 24576 / static_cast<int>(sizeof(E)) / (F.outputs + F.inputs),
                   block = fitting > 8 ? fitting : 8;
     ArrayOf<E, F.taps * weights> sums;
     ArrayOf<E, F.outputs> slopes;
@@ -307,14 +308,26 @@ constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto chang
     for (int begin = 0; begin < Window.rows; begin += block) {
         const int end = begin + block < Window.rows ? begin + block : Window.rows;
         change(begin, end);
-        // The rows of the next block are fetched a few at a time, before each product of this one.
+        // The rows of the next block, and those of the next tap, are fetched a few at a time, before each product.
         const int next = Window.rows - end < block ? Window.rows - end : block;
-        const auto fetch_rows = [&](int product, int products) {
+        const auto fetch_x = [&](auto near, int row, int tap) {
+            const int frame = Window.frame(row, tap);
+            if (0 <= frame && frame < Window.frames) fetch<near>(x + frame * FrameSize, F.inputs);
+        };
+        const auto fetch_rows = [&](int tap, int place, int products) {
             constexpr int all = F.taps * weights;
+            constexpr std::integral_constant<int, 3> near;
+            constexpr std::integral_constant<int, 2> far;
+            const int product = tap * weights + place;
             for (int k = product * next / all; k < (product + products) * next / all; ++k) {
-                fetch(dy + (end + k) * F.y_step, F.outputs);
-                const int frame = Window.frame(end + k, F.taps - 1);
-                if (0 <= frame && frame < Window.frames) fetch(x + frame * FrameSize, F.inputs);
+                fetch<far>(dy + (end + k) * F.y_step, F.outputs);
+                fetch_x(far, end + k, F.taps - 1);
+            }
+            const bool ends = tap + 1 == F.taps;
+            const int rows = ends ? next : end - begin, first = ends ? end : begin;
+            for (int k = place * rows / weights; k < (place + products) * rows / weights; ++k) {
+                if (ends) fetch<near>(dy + (first + k) * F.y_step, F.outputs);
+                fetch_x(near, first + k, ends ? 0 : tap + 1);
             }
         };
         for_outputs<F>([&]<int OB>(std::integral_constant<int, OB>, int o) {
@@ -326,7 +339,7 @@ constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto chang
             if (first < last)
                 for_products<F, E>(0, [&]<int OB, int IB>(std::integral_constant<int, OB>,
                                                           std::integral_constant<int, IB>, int o, int i, int place) {
-                    fetch_rows(tap * weights + place, OB * IB);
+                    fetch_rows(tap, place, OB * IB);
                     sum_products<F, OB, IB>(x + Window.frame(first, tap) * FrameSize + i, dy + first * F.y_step + o,
                                             last - first, sums + tap * weights + place);
                 });
