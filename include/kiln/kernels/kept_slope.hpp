@@ -27,6 +27,12 @@ template <class E, int Count>
 }
 }  // namespace detail
 
+/// A tape of f'(x) of every element.
+template <class E, class In>
+struct KeptSlope {
+    Tensor<E, In> slope;
+};
+
 /// y[i] = f(x[i]); x and y may be one tensor.
 template <class E, class In>
 [[gnu::flatten]] constexpr void apply_in_packs(auto f, const Tensor<E, In>& x, Tensor<E, In>& y) {

@@ -67,11 +67,6 @@ template <ElementFunction F>
 inline constexpr FunctionFacts function_facts<F> = facts_of<F>();
 
 // f'(x) of every element, from forward to backward.
-template <class E, class In>
-struct KeptSlope {
-    Tensor<E, In> slope;
-};
-
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {
@@ -98,7 +93,7 @@ struct Activation {
     }
 
     template <class E, class In>
-    using Tape = std::conditional_t<keeps_slope, detail::KeptSlope<E, In>, Nothing>;
+    using Tape = std::conditional_t<keeps_slope, kernels::KeptSlope<E, In>, Nothing>;
 
     static constexpr void forward(const auto& x, auto& y, auto at) {
         if constexpr (is_nothing<decltype(at.tape)>)

@@ -6,18 +6,36 @@
 // Formula: y = x g(x) and dx = dy f'(x) for every element, where f(x) = x g(x)
 // Cost: three multiply-adds per element for GELU, one for SiLU and HardSwish
 //
-// f falls before it rises. So y does not tell f', which is computed from x, and the layers cannot change places with
-// max pooling. Derivatives at kinks, and NaN for -infinity, are PyTorch's. In float, values are within 2e-7 |x| and
-// derivatives within 2.5e-7; in double, the errors are smaller in proportion.
+// f falls before it rises. So y does not tell f', and the layers cannot change places with max pooling. GELU and SiLU
+// keep f' on the tape, because it shares a transcendental function with y; HardSwish computes it from x. Derivatives at
+// kinks, and NaN for -infinity, are PyTorch's. In float, values are within 2e-7 |x| and derivatives within 2.5e-7; in
+// double, the errors are smaller in proportion.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/dual.hpp>
 #include <kiln/core/math.hpp>
+#include <kiln/kernels/kept_slope.hpp>
 #include <kiln/kernels/pointwise.hpp>
 #include <kiln/kernels/sigmoid.hpp>
 
+#include <type_traits>
+
 namespace kiln::inline KILN_TARGET::detail {
-// A layer made of Function::gate(x) and Function::slope(x) = f'(x), where f(x) = x gate(x).
-template <class Function, int GateMultiplications = 0>
+// f(x) = x Function::gate(x); of dual numbers by Function::slope(x) = f'(x).
+template <class Function>
+struct GatedFunction {
+    template <class E>
+    [[gnu::always_inline]] constexpr E operator()(const E& x) const {
+        return x * Function::gate(x);
+    }
+    template <class E>
+    [[gnu::always_inline]] constexpr Dual<E> operator()(const Dual<E>& x) const {
+        return {x.value * Function::gate(x.value), x.slope * Function::slope(x.value)};
+    }
+};
+
+// A layer made of Function::gate(x) and Function::slope(x), which forward keeps or backward computes.
+template <class Function, int GateMultiplications, bool KeepsSlope>
 struct Gated {
     using claims_of = Function;
 
@@ -26,12 +44,22 @@ struct Gated {
     static constexpr long long multiply_adds(Extents in) { return in.count() * (GateMultiplications + 1); }
     static constexpr bool framewise(Extents) { return true; }
 
-    static constexpr void forward(const auto& x, auto& y, auto) {
-        kernels::apply([](const auto& input) { return input * Function::gate(input); }, x, y);
+    template <class E, class In>
+    using Tape = std::conditional_t<KeepsSlope, kernels::KeptSlope<E, In>, Nothing>;
+
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        if constexpr (is_nothing<decltype(at.tape)>)
+            kernels::apply(GatedFunction<Function>{}, x, y);
+        else
+            kernels::apply_and_keep_slope(GatedFunction<Function>{}, x, y, at.tape.slope);
     }
-    static constexpr bool reads_output = false;
-    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto) {
-        if constexpr (!is_nothing<decltype(dx)>)
+    static constexpr bool reads_input = !KeepsSlope, reads_output = false;
+    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
+        if constexpr (is_nothing<decltype(dx)>)
+            return;
+        else if constexpr (KeepsSlope)
+            kernels::apply_kept_slope(at.tape.slope, dy, dx);
+        else
             kernels::apply([](const auto& input, const auto& slope) { return slope * Function::slope(input); }, x, dy,
                            dx);
     }
@@ -42,7 +70,7 @@ namespace kiln {
 
 /// y = x Phi(x), where Phi(x) = (1 + erf(x / sqrt(2))) / 2 is the normal distribution, for any shape: the exact GELU
 /// (D. Hendrycks, K. Gimpel, 2016), not its approximation by tanh.
-struct GELU : detail::Gated<GELU, 2> {
+struct GELU : detail::Gated<GELU, 2, true> {
     template <class E>
     [[gnu::always_inline]] static constexpr E gate(const E& x) {
         const E half(scalar_t<E>(0.5)), sqrt_half(scalar_t<E>(0.70710678118654752));
@@ -62,7 +90,7 @@ struct GELU : detail::Gated<GELU, 2> {
 };
 
 /// y = x sigmoid(x), for any shape; also called Swish (P. Ramachandran et al., 2017).
-struct SiLU : detail::Gated<SiLU> {
+struct SiLU : detail::Gated<SiLU, 0, true> {
     template <class E>
     [[gnu::always_inline]] static constexpr E gate(const E& x) {
         return kernels::sigmoid(x);
@@ -81,7 +109,7 @@ struct SiLU : detail::Gated<SiLU> {
 
 /// y = x g(x), for any shape, where g is 0 up to -3, 1 from 3 on, and (x + 3) / 6 between (A. Howard et al.: Searching
 /// for MobileNetV3, 2019). f'(-3) = -1/2 and f'(3) = 3/2.
-struct HardSwish : detail::Gated<HardSwish> {
+struct HardSwish : detail::Gated<HardSwish, 0, false> {
     template <class E>
     [[gnu::always_inline]] static constexpr E gate(const E& x) {
         const E zero(scalar_t<E>(0)), three(scalar_t<E>(3)), six(scalar_t<E>(6));
