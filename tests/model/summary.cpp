@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE model.summary
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/causal_conv1d.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/model/stream.hpp>
 #include <kiln/model/summary.hpp>
+#include <kiln/nets/each.hpp>
+#include <kiln/nets/sequential.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,6 +35,13 @@ static_assert(card.parameter_bytes == Digits::parameter_bytes && card.inference_
 
 constexpr auto nested = summary<Nested>();
 static_assert(nested.rows.size() == 3);
+
+using Filter = Model<Sequential<CausalConv1d<2, 3, 3>, Tanh, Each<Linear<3, 2>>>, Shape<8, 2>>;
+using Recurrent = Model<GRU<2, 5>, Shape<4, 2>>;
+constexpr auto filter = summary<Filter>();
+static_assert(filter.stream.streams && filter.stream.receptive_field == 3 && filter.stream.latency == 0);
+static_assert(filter.stream.carry_bytes == Stream<Filter>::carry_bytes && filter.stream.carry_bytes > 0);
+static_assert(!card.stream.streams && !nested.stream.streams);
 
 std::string printed(const auto& value) {
     std::ostringstream out;
@@ -72,6 +87,17 @@ BOOST_AUTO_TEST_CASE(summary_names_nested_layers_by_position) {
     }
     BOOST_TEST((nested.rows[2].output == Extents{2}));
     BOOST_TEST(nested.parameters == 15 + 8);
+}
+
+BOOST_AUTO_TEST_CASE(summary_of_a_network_that_streams_ends_with_the_constants_of_its_stream) {
+    const auto last_line = [](const std::string& text) { return text.substr(text.rfind('\n') + 1); };
+    BOOST_TEST(last_line(printed(filter)) == "stream: receptive field 3 frames, latency 0, carry " +
+                                                 std::to_string(Stream<Filter>::carry_bytes) + " bytes");
+    BOOST_TEST(last_line(printed(summary<Recurrent>())) ==
+               "stream: receptive field unlimited, latency 0, carry 32 bytes");
+    BOOST_TEST(last_line(printed(summary<Model<Tanh, Shape<4, 2>>>())) ==
+               "stream: receptive field 1 frame, latency 0, carry 0 bytes");
+    BOOST_TEST(last_line(printed(summary<Model<Last, Shape<4, 2>>>())).starts_with("parameters"));
 }
 
 BOOST_AUTO_TEST_CASE(summary_aligns_its_columns) {

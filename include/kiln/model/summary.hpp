@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A table of a model's layers: shapes, parameters, multiply-adds and bytes. Every number is known to the compiler.
+// A table of a model's layers: shapes, parameters, multiply-adds and bytes, and what a stream through the model keeps.
+// Every number is known to the compiler.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/wiring.hpp>
@@ -8,6 +9,7 @@
 #include <kiln/core/detail/type_name.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/model/stream.hpp>
 
 #include <array>
 #include <cstddef>
@@ -138,6 +140,25 @@ struct inputs_in_summary<Net, Shapes<In...>> {
 
 }  // namespace detail
 
+/// The constants of a stream through a model (model/stream.hpp).
+struct StreamSummary {
+    bool streams = false;     ///< whether the network can run frame by frame; else the others say nothing
+    int receptive_field = 0;  ///< in frames, or `unlimited`
+    int latency = 0;          ///< in frames
+    std::size_t carry_bytes = 0;
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const StreamSummary& s) {
+        if (!s.streams) return out << "no stream";
+        out << "stream: receptive field ";
+        if (s.receptive_field == unlimited)
+            out << "unlimited";
+        else
+            out << s.receptive_field << (s.receptive_field == 1 ? " frame" : " frames");
+        return out << ", latency " << s.latency << ", carry " << s.carry_bytes << " bytes";
+    }
+};
+
 /// The rows of a model's layers, and the totals; prints as a table.
 template <int Layers, int Inputs = 1>
 struct Summary {
@@ -145,6 +166,7 @@ struct Summary {
     std::array<Name, static_cast<std::size_t>(Inputs)> input_names{};  ///< empty for the only input
     std::array<SummaryRow, static_cast<std::size_t>(Layers)> rows{};
     long long parameters = 0, multiply_adds = 0, parameter_bytes = 0, inference_bytes = 0;
+    StreamSummary stream{};
 
     template <class Traits>
     friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Summary& s) {
@@ -198,8 +220,10 @@ struct Summary {
         left("", 14);
         right(s.parameters, 12);
         right(s.multiply_adds, 15);
-        return out << "\nparameters " << s.parameter_bytes << " bytes, inference of one sample " << s.inference_bytes
-                   << " bytes";
+        out << "\nparameters " << s.parameter_bytes << " bytes, inference of one sample " << s.inference_bytes
+            << " bytes";
+        if (s.stream.streams) out << '\n' << s.stream;
+        return out;
     }
 
   private:
@@ -213,6 +237,16 @@ struct Summary {
     };
 };
 
+namespace detail {
+template <class M>
+constexpr StreamSummary stream_summary() {
+    if constexpr (streams<M>)
+        return {true, Stream<M>::receptive_field, Stream<M>::latency, Stream<M>::carry_bytes};
+    else
+        return {};
+}
+}  // namespace detail
+
 /// The summary of model M, as a constant: `std::cout << kiln::summary<Digits>()`.
 template <class M>
 [[nodiscard]] constexpr auto summary() {
@@ -223,7 +257,8 @@ template <class M>
                                                                            .parameters = M::parameter_count,
                                                                            .multiply_adds = M::multiply_adds,
                                                                            .parameter_bytes = M::parameter_bytes,
-                                                                           .inference_bytes = M::inference_bytes};
+                                                                           .inference_bytes = M::inference_bytes,
+                                                                           .stream = detail::stream_summary<M>()};
     SummaryRow* out = result.rows.data();
     Layers::append(out, out, Name{}, Inputs::names.data(), static_cast<int>(Inputs::extents.size()), true);
     return result;
