@@ -10,10 +10,13 @@
 
 #include <kiln/io/keras.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/causal_conv1d.hpp>
 #include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
+#include <kiln/layers/softmax.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -29,7 +32,10 @@ namespace fuzz {
 using Convolutions =
     kiln::Model<kiln::Sequential<kiln::CausalConv1d<1, 2, 2, 1>, kiln::Tanh, kiln::Each<kiln::Linear<2, 1>>>,
                 kiln::Shape<1, 1>>;
-using Recurrent = kiln::Model<kiln::Sequential<kiln::GRU<1, 1>, kiln::LSTM<1, 1>>, kiln::Shape<1, 1>>;
+using Recurrent = kiln::Model<kiln::Sequential<kiln::GRU<1, 1>, kiln::LSTM<1, 1>, kiln::Last>, kiln::Shape<1, 1>>;
+using Classifier =
+    kiln::Model<kiln::Sequential<kiln::Linear<1, 2>, kiln::BatchNorm<2, 0.01, 1e-3>, kiln::ReLU, kiln::Softmax>,
+                kiln::Shape<1>>;
 
 }  // namespace fuzz
 
@@ -41,7 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
     const auto keras = [](auto& model, auto from, const char* name) { return kiln::io::load_keras(model, from, name); };
     fuzz::load<fuzz::Convolutions>(bytes, rtneural);
     fuzz::load<fuzz::Recurrent>(bytes, rtneural);
+    fuzz::load<fuzz::Classifier>(bytes, rtneural);
     fuzz::load<fuzz::Convolutions>(bytes, keras);
     fuzz::load<fuzz::Recurrent>(bytes, keras);
+    fuzz::load<fuzz::Classifier>(bytes, keras);
     return 0;
 }

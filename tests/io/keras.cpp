@@ -3,12 +3,15 @@
 #define BOOST_TEST_MODULE io.keras
 #include <kiln/io/keras.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/causal_conv1d.hpp>
 #include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
+#include <kiln/layers/softmax.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/each.hpp>
 #include <kiln/nets/sequential.hpp>
@@ -39,6 +42,9 @@ using Convolutions =
     Of<Each<Linear<1, 4>>, Tanh, CausalConv1d<4, 6, 3, 2, 2>, ReLU, Dropout<0.25>, Sigmoid, Each<Linear<6, 2>>>;
 using Gated = Of<GRU<1, 5>, Each<Linear<5, 1>>>;
 using Recurrent = Of<LSTM<1, 5>, Each<Sequential<Linear<5, 1>, ELU<>>>>;
+
+using Classifier = Model<Sequential<Linear<1, 3>, BatchNorm<3, 0.01, 1e-3>, ReLU, Linear<3, 2>, Softmax>, Shape<1>>;
+using Ending = Of<GRU<1, 5>, Last, Linear<5, 1>>;
 
 // The outputs of RTNeural on the files of made_up.hpp, for the inputs below.
 constexpr float of_conv[] = {
@@ -197,6 +203,108 @@ BOOST_AUTO_TEST_CASE(functions_that_are_not_the_models_are_refused) {
     BOOST_TEST(
         (keras<Of<LSTM<1, 5, LearnedStart>, Each<Linear<5, 1>>, ELU<>>>(made_up::lstm_of_keras(), "elu", "elu")) ==
         "config.layers[1]: expected a learned start (layer 0 of the model, LSTM), found none");
+}
+
+// A batch normalisation with powers of two, behind a Dense of 1: y = 2 (x - 3) / sqrt(variance + epsilon) + 0.5.
+const std::string classifier = R"({"class_name": "Sequential", "config": {"layers": [
+    {"class_name": "Dense", "config": {"units": 3, "activation": "linear"}, "weights": [[[1, 1, 1]], [0, 0, 0]]},
+    {"class_name": "BatchNormalization", "config": {"axis": [1], "momentum": 0.99, "epsilon": 0.001, "center": true,
+     "scale": true}, "weights": [[2, 2, 2], [0.5, 0.5, 0.5], [3, 3, 3], [0.249, 0.249, 0.249]]},
+    {"class_name": "ReLU", "config": {"max_value": null, "negative_slope": 0.0, "threshold": 0.0}},
+    {"class_name": "Dense", "config": {"units": 2, "activation": "softmax"},
+     "weights": [[[1, 0], [0, 0], [0, 0]], [0, 0]]}]}})";
+
+BOOST_AUTO_TEST_CASE(batch_normalisation_and_softmax_are_read) {
+    const auto model = std::make_unique<Classifier>();
+    BOOST_TEST(io::load_keras(*model, bytes(classifier)).message() == "");
+    // Relative to the exponential of 4.5, some roundings.
+    for (const float x : {2.5f, 4.0f}) {
+        const float first = x < 3 ? 0 : 4.5f, share = std::exp(first) / (std::exp(first) + 1);
+        BOOST_TEST(std::abs(model->predict({x})[0] - share) < 1e-6f);
+    }
+    using Frames = Of<Each<Linear<1, 2>>, Each<Softmax>>;
+    const auto frames_model = std::make_unique<Frames>();
+    BOOST_TEST(
+        io::load_rtneural(*frames_model, bytes(made_up::rtneural({{"dense", "softmax", "", 2, "", "", {{1, 2}, {2}}}})))
+            .message() == "");
+    BOOST_TEST(io::load_keras(*frames_model, bytes(R"({"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Dense", "config": {"units": 2, "activation": "linear"}, "weights": [[[1, 2]], [3, 4]]},
+        {"class_name": "Softmax", "config": {"axis": -1}}]}})"))
+                   .message() == "");
+}
+
+BOOST_AUTO_TEST_CASE(batch_normalisation_without_scale_or_center_has_1_and_0) {
+    const auto model = std::make_unique<Classifier>(), other = std::make_unique<Classifier>();
+    std::string text = classifier;
+    text.replace(text.find("[2, 2, 2], [0.5, 0.5, 0.5], "), 28, "");
+    text.replace(text.find("\"center\": true"), 14, "\"center\": false");
+    text.replace(text.find("\"scale\": true"), 13, "\"scale\": false");
+    BOOST_TEST(io::load_keras(*model, bytes(text)).message() == "");
+    std::string ones = classifier;
+    ones.replace(ones.find("[2, 2, 2], [0.5, 0.5, 0.5]"), 26, "[1, 1, 1], [0, 0, 0]");
+    BOOST_TEST(io::load_keras(*other, bytes(ones)).message() == "");
+    BOOST_TEST(same(*model, *other));
+    const std::string rtneural = R"({"in_shape": [null, 1], "layers": [
+        {"type": "dense", "activation": "", "shape": [null, 3], "weights": [[[1, 1, 1]], [0, 0, 0]]},
+        {"type": "batchnorm", "activation": "", "shape": [null, 3], "epsilon": 0.001,
+         "weights": [[3, 3, 3], [0.249, 0.249, 0.249]]},
+        {"type": "activation", "activation": "relu", "shape": [null, 3], "weights": []},
+        {"type": "dense", "activation": "softmax", "shape": [null, 2],
+         "weights": [[[1, 0], [0, 0], [0, 0]], [0, 0]]}]})";
+    *other = {};
+    BOOST_TEST(io::load_rtneural(*other, bytes(rtneural)).message() == "");
+    BOOST_TEST(same(*model, *other));
+}
+
+BOOST_AUTO_TEST_CASE(layers_that_are_one_function_are_checked_by_name_and_settings) {
+    const auto changed = [](const std::string& from, const std::string& to) {
+        return message<Classifier>(classifier, from, to, io::KerasForm::keras);
+    };
+    BOOST_TEST(changed("0.001", "1e-05") ==
+               "config.layers[1].config.epsilon: expected 0.001 (layer 1 of the model, BatchNorm), found 1e-05");
+    BOOST_TEST(changed("[1], \"mom", "[2], \"mom") ==
+               "config.layers[1].config.axis[0]: expected 1 (layer 1 of the model, BatchNorm), found 2");
+    BOOST_TEST(changed("\"scale\": true", "\"scale\": false") ==
+               "config.layers[1].weights: expected 3 arrays (layer 1 of the model, BatchNorm), found 4");
+    BOOST_TEST(
+        changed("BatchNormalization", "PReLU") ==
+        "config.layers[1].class_name: expected \"batchnorm\" (layer 1 of the model, BatchNorm), found \"PReLU\"");
+    BOOST_TEST(changed("\"ReLU\"", "\"ELU\"") ==
+               "config.layers[2].class_name: expected layer 2 of the model, ReLU, found \"ELU\"");
+    BOOST_TEST(changed("null", "6") ==
+               "config.layers[2].config.max_value: expected none (layer 2 of the model, ReLU), found 6");
+    BOOST_TEST(changed("\"negative_slope\": 0.0", "\"negative_slope\": 0.1") ==
+               "config.layers[2].config.negative_slope: expected 0 (layer 2 of the model, ReLU), found 0.1");
+    BOOST_TEST(changed("softmax", "linear") ==
+               "config.layers: expected layer 4 of the model, Softmax behind the last layer, found none");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_frame_of_a_recurrent_layer_is_a_layer_of_the_model) {
+    const auto gru = made_up::gru();
+    const auto whole = std::make_unique<Gated>();
+    const auto model = std::make_unique<Ending>();
+    std::string text = made_up::keras(gru);
+    const std::string returns = R"("return_sequences": )",
+                      behind = "(layer 0 of the model, GRU without a Last), found ";
+    const std::string place = "config.layers[1].config";
+    BOOST_TEST(keras<Ending>(gru, returns, returns) ==
+               place + ".return_sequences: expected false (layer 1 of the model, Last), found true");
+    BOOST_TEST(keras<Gated>(gru, returns + "true", returns + "false") ==
+               place + ".return_sequences: expected true " + behind + "false");
+    BOOST_TEST(keras<Gated>(gru, ", " + returns + "true", "") ==
+               place + ": expected a member \"return_sequences\" that is true " + behind + "none");
+    text.replace(text.find(returns + "true"), returns.size() + 4, returns + "false");
+    BOOST_TEST(io::load_keras(*model, bytes(text)).message() == "");
+    BOOST_TEST(io::load_rtneural(*whole, bytes(made_up::rtneural(gru))).message() == "");
+    Tensor<float, Shape<frames, 1>> x;
+    made_up::Numbers numbers(9);
+    for (float& value : x) value = numbers.input();
+    // Linear and Each<Linear> add five products in another order.
+    BOOST_TEST(std::abs(model->predict(x)[0] - whole->predict(x)[frames - 1]) < 3e-7f);
+    // RTNeural's program runs frame by frame.
+    const auto other = std::make_unique<Ending>();
+    BOOST_TEST(io::load_rtneural(*other, bytes(made_up::rtneural(gru))).message() == "");
+    BOOST_TEST(same(*model, *other));
 }
 
 BOOST_AUTO_TEST_CASE(weights_are_checked_and_read_all_or_none) {

@@ -147,12 +147,18 @@ inline std::vector<Layer> gru() {
              "GRU",
              5,
              "",
-             R"(, "recurrent_activation": "sigmoid", "reset_after": true)",
+             R"(, "recurrent_activation": "sigmoid", "reset_after": true, "return_sequences": true)",
              {{1, 15}, {5, 15}, {2, 15}}},
             {"dense", "", "Dense", 1, "", "", {{5, 1}, {1}}}};
 }
 inline std::vector<Layer> lstm_of_keras() {
-    return {{"lstm", "tanh", "LSTM", 5, "", R"(, "recurrent_activation": "sigmoid")", {{1, 20}, {5, 20}, {20}}},
+    return {{"lstm",
+             "tanh",
+             "LSTM",
+             5,
+             "",
+             R"(, "recurrent_activation": "sigmoid", "return_sequences": true)",
+             {{1, 20}, {5, 20}, {20}}},
             {"dense", "elu", "Dense", 1, "", "", {{5, 1}, {1}}}};
 }
 

@@ -240,6 +240,14 @@ BOOST_AUTO_TEST_CASE(parts_that_kiln_does_not_have_are_refused) {
                "config.layers[0].conv_pre_film: expected nothing that Kiln's layers do not have, found an object");
     BOOST_TEST(with("\"head1x1\": {\"active\": true}") ==
                "config.layers[0].head1x1: expected nothing that Kiln's layers do not have, found an object");
+    // A name that is long, or no name, is quoted; a zero byte does not end it.
+    BOOST_TEST(with("\"" + std::string(1000, 'x') + "\": 1") ==
+               "config.layers[0].\"" + std::string(60, 'x') +
+                   "…\": expected nothing that Kiln's layers do not have, found 1");
+    BOOST_TEST(with(R"("activation\u0000\u001b[31m": 1)") ==
+               "config.layers[0].\"activation??[31m\": expected nothing that Kiln's layers do not have, found 1");
+    BOOST_TEST(plain("\"WaveNet\"", "\"" + std::string(1000, 'x') + "\"") ==
+               "architecture: expected \"WaveNet\" (the model), found \"" + std::string(60, 'x') + "…\"");
     BOOST_TEST(with("\"bottleneck\": 2") ==
                "config.layers[0].bottleneck: expected 3 (stack 0 of layer 0 of the model, WaveNet), found 2");
     BOOST_TEST(with("\"layer1x1\": {\"active\": false, \"groups\": 1}") ==

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Weights of Keras's layers in JSON (this needs nlohmann's JSON): Dense, Conv1D, GRU and LSTM, and activations.
+// Weights of Keras's layers in JSON (this needs nlohmann's JSON): Dense, Conv1D, GRU and LSTM, BatchNormalization of
+// vectors, and activations.
 //
 // RTNeural's files are written by its model_utils.py:
 //
@@ -20,8 +21,9 @@
 //
 // The type of the model is the schema: another layer, size, activation or number of weights is an error, which names the
 // place in the file and the layer. A Dense is Linear, or Each<Linear> for sequences; a Conv1D is CausalConv1d, or from
-// Keras with padding="valid" Conv1d; an activation is a layer of its own. A GRU needs Keras's reset_after=True, which is
-// its default.
+// Keras with padding="valid" Conv1d; an activation is a layer of its own, and so is Last behind a GRU or LSTM of Keras
+// with return_sequences=False. A GRU needs Keras's reset_after=True, which is its default. RTNeural's files do not say
+// what is returned: they are read with and without a Last.
 
 #include <kiln/files/detail/guarded.hpp>
 #include <kiln/files/result.hpp>

@@ -193,6 +193,9 @@ struct BatchNorm {
             state.running_var[c] += momentum * (batch.squares[c] / S(batch.count - 1) - state.running_var[c]);
         }
     }
+    static constexpr Kind kind() {
+        return {.name = "BatchNorm", .inputs = Channels, .outputs = Channels, .parameter = Epsilon, .rank = 1};
+    }
     static void describe(const auto& x, auto& y, auto at) {
         y = x.then("BatchNormalization", at.parameters.weight, at.parameters.bias, at.state.running_mean,
                    at.state.running_var)

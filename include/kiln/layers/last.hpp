@@ -52,6 +52,7 @@ struct Last {
                 kernels::take_frame<T, size>(dy.data, t, at.pass, to);
             }
     }
+    static constexpr Kind kind() { return {.name = "Last", .rank = 2}; }
     static void describe(const auto& x, auto& y, auto) {
         y = x.then("Gather", std::array<int, 1>{x.extents[0] - 1}).with("axis", 1).then("Reshape", frame(x.extents));
     }

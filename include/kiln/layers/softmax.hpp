@@ -81,6 +81,7 @@ struct Softmax {
                     Columns::store((Columns::load(dy, c, at) - mean) * Columns::load(y, c, at), dx, c, at);
             });
     }
+    static constexpr Kind kind() { return {.name = "Softmax", .rank = 1}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("Softmax").with("axis", 1); }
 };
 
@@ -116,6 +117,7 @@ struct LogSoftmax {
                     Columns::store(fma(-exp(Columns::load(y, c, at)), sum, Columns::load(dy, c, at)), dx, c, at);
             });
     }
+    static constexpr Kind kind() { return {.name = "LogSoftmax", .rank = 1}; }
     static void describe(const auto& x, auto& y, auto) { y = x.then("LogSoftmax").with("axis", 1); }
 };
 

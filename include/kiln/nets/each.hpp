@@ -72,7 +72,11 @@ struct EachFrame {
     static constexpr void initialize_state(auto& state) { kiln::initialize_state<L>(state); }
 
     static constexpr bool framewise(Extents) { return true; }
-    static constexpr Kind kind() requires HasKind<L> { return L::kind(); }
+    static constexpr Kind kind() requires HasKind<L> {
+        Kind kind = L::kind();
+        if (kind.rank > 0) ++kind.rank;
+        return kind;
+    }
 
     // Frames become samples, and samples frames again.
     template <class X>

@@ -7,7 +7,8 @@
 //         the layer's own name, and its sizes
 //
 //   Layers without parameters that do nothing to a stream, such as Dropout, have the name "". A chain of layers needs
-//   no kind of its own, and Each<L> has that of L.
+//   no kind of its own, and Each<L> has that of L. A layer along the first dimension, such as Softmax, has a rank of 1:
+//   other programs compute along the features of each frame, which Each<Softmax> does, of rank 2.
 
 #include <kiln/core/contract/claims.hpp>
 #include <kiln/core/target.hpp>
@@ -24,7 +25,8 @@ struct Kind {
     const char* name = "";
     int inputs = 0, outputs = 0;  ///< the elements of a frame, before and behind; 0: any number
     int kernel = 1, stride = 1, padding = 0, dilation = 1, groups = 1;
-    double parameter = 0;  ///< of an activation: LeakyReLU's slope, ELU's alpha
+    double parameter = 0;  ///< LeakyReLU's slope, ELU's alpha, BatchNorm's epsilon
+    int rank = 0;          ///< of the input, where other programs know the layer for this rank only; 0: any
     const StackKind* stacks = nullptr;
     int stack_count = 0;
 };

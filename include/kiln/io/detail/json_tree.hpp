@@ -109,18 +109,19 @@ class JsonNode {
     void fail(const std::string& expected) const { fail(expected, text()); }
 
     /// Whether an object has a member that is not null.
-    bool has(const char* name) const {
+    bool has(std::string_view name) const {
         if (!value_->is_object()) return false;
         const auto member = value_->find(name);
         return member != value_->end() && !member->is_null();
     }
     /// A member of an object.
-    JsonNode operator[](const char* name) const {
+    JsonNode operator[](std::string_view name) const {
         if (!good()) return nothing();
         if (!value_->is_object()) return fail("an object"), nothing();
         const auto member = value_->find(name);
         if (member == value_->end()) return fail(concat("a member ", in_quotes(name)), "none"), nothing();
-        return {*member, place_.empty() ? name : concat(place_, ".", name), *reading_};
+        const std::string step = is_plain(name) ? std::string(name) : in_quotes(name);
+        return {*member, place_.empty() ? step : concat(place_, ".", step), *reading_};
     }
     /// An element of an array.
     JsonNode operator[](std::integral auto index) const {
@@ -186,6 +187,13 @@ class JsonNode {
     }
 
   private:
+    // Whether a member's name can stand in a place as it is.
+    static bool is_plain(std::string_view name) {
+        constexpr std::size_t most = 60;
+        for (const char c : name)
+            if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_') return false;
+        return !name.empty() && name.size() <= most;
+    }
     JsonNode nothing() const {
         static const Json null;
         return {null, place_, *reading_};

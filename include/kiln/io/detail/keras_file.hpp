@@ -2,13 +2,15 @@
 #pragma once
 // Reads the layers of Keras, as RTNeural and Keras itself write them, into the layers of a model.
 //
-//   layer     Keras's weights                                                         Kiln's, PyTorch's
-//   Dense     kernel (In, Out), bias (Out)                                            weight (Out, In), bias
-//   Conv1D    kernel (Kernel, In / Groups, Out), bias (Out)                           weight (Out, In / Groups, Kernel)
-//   GRU       kernel (In, 3 H), recurrent (H, 3 H), bias (2, 3 H): gates z, r, h      rows r, z, n; bias_ih and bias_hh
-//   LSTM      kernel (In, 4 H), recurrent (H, 4 H), bias (4 H): gates i, f, c, o      rows i, f, g, o; bias_hh is 0
+//   layer      Keras's weights                                                        Kiln's, PyTorch's
+//   Dense      kernel (In, Out), bias (Out)                                           weight (Out, In), bias
+//   Conv1D     kernel (Kernel, In / Groups, Out), bias (Out)                          weight (Out, In / Groups, Kernel)
+//   GRU        kernel (In, 3 H), recurrent (H, 3 H), bias (2, 3 H): gates z, r, h     rows r, z, n; bias_ih and bias_hh
+//   LSTM       kernel (In, 4 H), recurrent (H, 4 H), bias (4 H): gates i, f, c, o     rows i, f, g, o; bias_hh is 0
+//   BatchNorm  gamma, beta, moving_mean, moving_variance (Channels each)              weight, bias, and the state
 //
-// The activation of a Dense or Conv1D is a layer of its own in the model.
+// The activation of a Dense or Conv1D is a layer of its own in the model, and so is the Last of a recurrent layer whose
+// return_sequences is false.
 
 #include <kiln/core/contract/kind.hpp>
 #include <kiln/files/detail/concat.hpp>
@@ -87,6 +89,7 @@ class KerasFile {
         for (char& letter : entry.name)
             if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
         if (entry.name == "time-distributed-dense") entry.name = "dense";
+        if (entry.name == "batchnormalization") entry.name = "batchnorm";
         return entry;
     }
     // A setting of a layer under its name in RTNeural's form, and in Keras's; null where the form does not have it.
@@ -103,10 +106,17 @@ class KerasFile {
         if (count == 0) return node.fail("a size");
         node[count - 1].is(expected, of);
     }
+    // The axis of a layer's settings must be that of the features of a vector: -1, 1 or [1].
+    void check_axis(const Entry& entry, const KnownLayer& layer) const {
+        const auto axis = setting(entry, nullptr, "axis");
+        const int features = layer.kind.rank;
+        if (axis && axis->value() != -1) check_last(*axis, features, layer.text());
+    }
     static std::string_view activation_of(std::string_view kind) {
-        constexpr std::string_view names[][2] = {{"Tanh", "tanh"}, {"ReLU", "relu"},         {"Sigmoid", "sigmoid"},
-                                                 {"ELU", "elu"},   {"Softplus", "softplus"}, {"SiLU", "silu"},
-                                                 {"GELU", "gelu"}};
+        constexpr std::string_view names[][2] = {
+            {"Tanh", "tanh"}, {"ReLU", "relu"},         {"Sigmoid", "sigmoid"},
+            {"ELU", "elu"},   {"Softplus", "softplus"}, {"SiLU", "silu"},
+            {"GELU", "gelu"}, {"Softmax", "softmax"},   {"LogSoftmax", "log_softmax"}};
         for (const auto& name : names)
             if (kind == name[0]) return name[1];
         return {};
@@ -121,11 +131,12 @@ class KerasFile {
         if (form_ == KerasForm::keras && entry.name == "dropout") return;  // leaves its input as it is
         check_no_activation_waits();
         if (!reading_.good()) return;
+        if (is_function(entry.name)) return take_function(entry);
         if (entry.name != "activation") {
-            if (next_ == layers_.size())
-                return entry.type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
+            if (next_ == layers_.size()) return fail_behind_the_last(entry);
             read_weights(entry, layers_[next_++]);
-            if (entry.name == "gru" || entry.name == "lstm") return;
+            if (entry.name == "gru" || entry.name == "lstm") return take_last(entry);
+            if (entry.name == "batchnorm") return;
         }
         waiting_ = setting(entry, "activation", "activation");
         take_activation();
@@ -133,14 +144,16 @@ class KerasFile {
     void read_weights(const Entry& entry, const KnownLayer& layer) {
         const std::string_view kind = layer.kind.name;
         const bool is_conv = kind == "CausalConv1d" || kind == "Conv1d";
-        const std::string_view expected = kind == "Linear" ? "dense"
-                                          : is_conv        ? "conv1d"
-                                          : kind == "GRU"  ? "gru"
-                                          : kind == "LSTM" ? "lstm"
-                                                           : "";
+        const std::string_view expected = kind == "Linear"      ? "dense"
+                                          : is_conv             ? "conv1d"
+                                          : kind == "GRU"       ? "gru"
+                                          : kind == "LSTM"      ? "lstm"
+                                          : kind == "BatchNorm" ? "batchnorm"
+                                                                : "";
         if (is_activation(layer)) return entry.type.fail(concat("the activation of ", layer.text(), ", before"));
         if (expected.empty()) return entry.type.fail(concat("a layer of Keras, not ", layer.text()));
         if (entry.name != expected) return entry.type.fail(concat(in_quotes(expected), " (", layer.text(), ")"));
+        if (kind == "BatchNorm") return read_batch_norm(entry, entry.node["weights"], layer);
         check_outputs(entry, layer, is_conv);
         if (kind == "Linear")
             read_dense(entry.node["weights"], layer);
@@ -175,6 +188,48 @@ class KerasFile {
             return waiting_->fail(concat("an ELU of alpha ", layer.kind.parameter, " (", layer.text(), ")"), "1");
         ++next_;
         waiting_.reset();
+    }
+    // Layers of Keras that are a function alone, and what they are here.
+    static constexpr std::string_view functions[][2] = {
+        {"softmax", "Softmax"}, {"relu", "ReLU"}, {"elu", "ELU"}, {"leakyrelu", "LeakyReLU"}};
+    bool is_function(std::string_view name) const {
+        for (const auto& function : functions)
+            if (name == function[0]) return form_ == KerasForm::keras;
+        return false;
+    }
+    void take_function(const Entry& entry) {
+        if (next_ == layers_.size()) return fail_behind_the_last(entry);
+        const KnownLayer& layer = layers_[next_];
+        for (const auto& function : functions)
+            if (entry.name == function[0] && layer.kind.name != function[1]) return entry.type.fail(layer.text());
+        const auto check = [&](const char* name, double expected) {
+            const auto found = setting(entry, nullptr, name);
+            if (found && static_cast<float>(found->number()) != static_cast<float>(expected) && found->good())
+                found->fail(concat(expected, " (", layer.text(), ")"));
+        };
+        check_axis(entry, layer);
+        check("alpha", layer.kind.parameter);
+        check("negative_slope", layer.kind.parameter);
+        check("threshold", 0);
+        if (const auto most = setting(entry, nullptr, "max_value")) most->fail(concat("none (", layer.text(), ")"));
+        ++next_;
+    }
+    void fail_behind_the_last(const Entry& entry) const {
+        entry.type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
+    }
+    // A recurrent layer that returns its last frame alone is the model's layer and a Last. RTNeural's files do not say:
+    // its program runs frame by frame, and the newest frame is the last.
+    void take_last(const Entry& entry) {
+        if (!reading_.good()) return;
+        const bool has_last = next_ < layers_.size() && std::string_view(layers_[next_].kind.name) == "Last";
+        if (form_ == KerasForm::keras) {
+            const std::string of = has_last ? layers_[next_].text() : layers_[next_ - 1].text() + " without a Last";
+            if (const auto said = setting(entry, nullptr, "return_sequences"))
+                said->is(!has_last, of);
+            else if (!has_last)
+                entry.settings.fail(concat("a member \"return_sequences\" that is true (", of, ")"), "none");
+        }
+        if (has_last) ++next_;
     }
     // Checks that the model has had the file's last activation, and that the file has no less than the model.
     void check_no_activation_waits() {
@@ -227,6 +282,8 @@ class KerasFile {
         else if (kind.groups != 1)
             return entry.settings.fail(concat(kind.groups, " groups (", of, ")"), "none");
         if (const auto stride = setting(entry, "strides", "strides")) check_last(*stride, kind.stride, of);
+        if (const auto format = setting(entry, nullptr, "data_format"); format && format->string() != "channels_last")
+            return format->fail(concat("\"channels_last\" (", of, ")"));
         check_padding(entry, layer);
         const int inputs = kind.inputs / kind.groups;
         const bool biased = has_bias(weights, 1, layer);
@@ -251,6 +308,38 @@ class KerasFile {
         if (found != expected)
             (padding ? *padding : entry.settings)
                 .fail(concat(in_quotes(expected), " (", layer.text(), ")"), in_quotes(found));
+    }
+
+    // Without gamma or beta, as Keras's scale and center say, the model's are 1 or 0. RTNeural's files have both or none.
+    void read_batch_norm(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
+        const std::string of = layer.text();
+        const bool is_rtneural = form_ == KerasForm::rtneural;
+        const std::size_t count = weights.size();
+        const auto says = [&](const char* name) {
+            const auto found = setting(entry, nullptr, name);
+            return is_rtneural ? count != 2 : !found || found->boolean();
+        };
+        const bool has_gamma = says("scale"), has_beta = says("center");
+        const JsonNode epsilon = entry.settings["epsilon"];
+        const double found = epsilon.number();
+        if (reading_.good() && static_cast<float>(found) != static_cast<float>(layer.kind.parameter))
+            return epsilon.fail(concat(layer.kind.parameter, " (", of, ")"));
+        if (is_rtneural)
+            check_last(entry.settings["shape"], layer.kind.outputs, of);
+        else
+            check_axis(entry, layer);
+        const std::size_t expected = 2u + (has_gamma ? 1u : 0u) + (has_beta ? 1u : 0u);
+        if (!weights.has_size(expected, concat(" arrays (", of, ")"))) return;
+        std::size_t next = 0;
+        const auto read = [&](const char* name, bool is_there, float without) {
+            float* const to = layer.find(name);
+            if (is_there)
+                read_vector(weights[next++], layer.kind.outputs, layer, [&](int c) { return to + c; });
+            else
+                for (int c = 0; c < layer.kind.outputs; ++c) reading_.set(to + c, without);
+        };
+        read("weight", has_gamma, 1), read("bias", has_beta, 0);
+        read("running_mean", true, 0), read("running_var", true, 0);
     }
 
     void read_recurrent(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {

@@ -7,6 +7,7 @@
 #include <kiln/core/record.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/io/state_dict.hpp>
+#include <kiln/nets/each.hpp>
 
 #include <cstddef>
 #include <string>
@@ -51,32 +52,49 @@ constexpr auto known_parts() {
             return Part{};
     }
 }
+// The verdict on a layer that other programs know for one rank of its input only. Each of a layer takes one rank more.
+template <class L, class In, int... Position>
+constexpr auto known_verdict_on_rank() {
+    constexpr int wanted = L::kind().rank;
+    if constexpr (wanted == 0 || wanted == In::rank)
+        return layers_known{};
+    else if constexpr (wanted + 1 == In::rank && kiln::detail::fit_of<Each<L>>(In::extents).fits)
+        return not_known<layer<Position...>, L, expects<rank<wanted>>, got<In>, try_this<Each<L>>>{};
+    else
+        return not_known<layer<Position...>, L, expects<rank<wanted>>, got<In>>{};
+}
 template <class L, class In, int... Position>
 constexpr auto known_verdict() {
     if constexpr (HasKind<L>)
-        return layers_known{};
+        return known_verdict_on_rank<L, In, Position...>();
     else if constexpr (Chain<L>)
         return known_parts<L, In, 0, Position...>();
     else
         return not_known<layer<Position...>, L, missing<member::kind>>{};
 }
 
-// The layers of L, whose tensors are those from `next` on.
+// The tensors of a record, those from `next` on.
+template <class Record>
+void append_tensors(KnownLayer& known, const ModelTensor<float>*& next) {
+    for (const TensorSchema& own : schema<Record>) {
+        ModelTensor<float> tensor = *next++;
+        tensor.name.remove_prefix(tensor.name.size() - static_cast<std::size_t>(own.name.length));
+        known.tensors.push_back(tensor);
+    }
+}
+// The layers of L, whose parameters are those from `next` on, and whose state is that from `next_state` on.
 template <class L, class In>
-void append_known(std::vector<KnownLayer>& layers, const ModelTensor<float>*& next) {
+void append_known(std::vector<KnownLayer>& layers, const ModelTensor<float>*& next,
+                  const ModelTensor<float>*& next_state) {
     if constexpr (HasKind<L>) {
         KnownLayer known{L::kind(), static_cast<int>(layers.size()), {}};
-        using Record = parameters_t<L, float, In>;
-        for (const TensorSchema& own : schema<Record>) {
-            ModelTensor<float> tensor = *next++;
-            tensor.name.remove_prefix(tensor.name.size() - static_cast<std::size_t>(own.name.length));
-            known.tensors.push_back(tensor);
-        }
+        append_tensors<parameters_t<L, float, In>>(known, next);
+        append_tensors<state_t<L, float, In>>(known, next_state);
         layers.push_back(std::move(known));
     } else {
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             (append_known<typename L::template Layer<static_cast<int>(I)>,
-                          typename L::template LayerInput<static_cast<int>(I), In>>(layers, next),
+                          typename L::template LayerInput<static_cast<int>(I), In>>(layers, next, next_state),
              ...);
         }
         (std::make_index_sequence<static_cast<std::size_t>(L::depth)>{});
@@ -88,7 +106,8 @@ template <class Model>
 std::vector<KnownLayer> known_layers(const auto& tensors) {
     std::vector<KnownLayer> layers;
     const ModelTensor<float>* next = tensors.data();
-    append_known<typename Model::Network, typename Model::Input>(layers, next);
+    const ModelTensor<float>* next_state = next + tensor_count<typename Model::Parameters>;
+    append_known<typename Model::Network, typename Model::Input>(layers, next, next_state);
     std::erase_if(layers, [](const KnownLayer& known) { return *known.kind.name == '\0'; });
     return layers;
 }

@@ -78,7 +78,7 @@ class NamFile {
             const bool absent = value.is_null() || value == false ||
                                 (value.is_object() && value.contains("active") && value["active"] == false);
             if (std::find(known.begin(), known.end(), name) == known.end() && !absent)
-                return node[name.c_str()].fail("nothing that Kiln's layers do not have");
+                return node[name].fail("nothing that Kiln's layers do not have");
         }
     }
     static void optional(const JsonNode& node, const char* name, int expected, const std::string& of) {
