@@ -113,6 +113,19 @@ BOOST_AUTO_TEST_CASE(a_layer_that_reads_lengths_has_the_length_of_its_first_valu
     BOOST_TEST((check_lengths<Other, Shape<6, 2>>()));
 }
 
+// Whether a network takes fewer frames is asked of all its outputs.
+BOOST_AUTO_TEST_CASE(a_network_of_several_outputs_takes_lengths) {
+    using Net =
+        Graph<Input<"x">, Node<"half", EveryOther, "x">, Node<"mean", MeanOverTime, "half">, Output<"half", "mean">>;
+    using M = Model<Net, Shape<6, 2>>;
+    static_assert(std::is_same_v<decltype(kiln::detail::lengths_verdict<M>()), shapes_fit>);
+    Tensor<float, Shape<6, 2>> x;
+    for (int i = 0; i < x.count; ++i) x[i] = static_cast<float>(i);
+    const M model{Seed{1}};
+    const auto y = model.predict(x, 3);  // frames 0 and 2
+    BOOST_TEST(y.get<1>()[0] == 2);
+}
+
 // The law asks for no length that leaves a layer without frames.
 BOOST_AUTO_TEST_CASE(a_chain_that_takes_no_single_frame_keeps_the_rules) {
     BOOST_TEST((check_lengths<Sequential<Conv1d<3, 2, 3>, MeanOverTime>, Shape<6, 3>>()));

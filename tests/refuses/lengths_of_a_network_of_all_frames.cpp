@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: lengths_mismatch<expects<layers_that_take_fewer_frames>, got<Shape<6, 4>>>
+// expects: lengths_mismatch<layer<1>, Linear<24, 3>, expects<a_layer_that_takes_fewer_frames>, got<Shape<6, 4>>>
 #include <kiln.hpp>
 using Sentence = kiln::Shape<6, 4>;
 #ifdef REPAIRED

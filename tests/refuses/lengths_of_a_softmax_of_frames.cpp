@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: lengths_mismatch<expects<layers_that_leave_padding_out>, got<Shape<6, 4>>>
+// expects: lengths_mismatch<layer<1>, Softmax, expects<a_layer_that_leaves_padding_out>, got<Shape<6, 3>>,
+// expects: try_this<Each<Softmax>>>
 #include <kiln.hpp>
 using namespace kiln;
 #ifdef REPAIRED

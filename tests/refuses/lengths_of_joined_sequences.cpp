@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: lengths_mismatch<expects<layers_that_leave_padding_out>, got<Shape<6, 4>>>
+// expects: lengths_mismatch<at<layer<0>, the_join>,
+// expects: expects<a_layer_that_leaves_padding_out>, got<Shapes<Shape<6, 3>, Shape<6, 3>>>>
 #include <kiln.hpp>
 using namespace kiln;
 #ifdef REPAIRED

@@ -91,8 +91,8 @@ struct logarithms_of_probabilities;
 struct labels_as_targets;              // of a loss that is judged_by classes
 struct targets_of_the_output_shape;    // of a loss that is judged_by labels, distributions or values
 struct a_layer_that_reads_lengths;     // or an output that is a sequence
-struct layers_that_take_fewer_frames;  // Linear of all frames takes T and no fewer
-struct layers_that_leave_padding_out;  // Concat, MatMul and Softmax of whole sequences do not
+struct a_layer_that_takes_fewer_frames;  // Linear of all frames takes T and no fewer
+struct a_layer_that_leaves_padding_out;  // Concat, MatMul and Softmax of whole sequences do not
 struct a_loss_that_leaves_padding_out;
 struct frames_that_depend_on_no_later_frame;  // of a layer in a stream
 struct voices_of_floats;                      // elements of a stream: float, or Lanes<float, L>

@@ -3,12 +3,22 @@
 // The lengths of a model's samples and outputs (core/contract/lengths.hpp).
 
 #include <kiln/core/contract/lengths.hpp>
+#include <kiln/core/contract/stream.hpp>
+#include <kiln/core/facts.hpp>
+#include <kiln/core/fit.hpp>
 #include <kiln/core/shape.hpp>
 #include <kiln/core/verdict.hpp>
 
 #include <array>
 #include <cstddef>
 #include <utility>
+
+namespace kiln {
+
+template <class L>
+struct Each;
+
+}  // namespace kiln
 
 namespace kiln::inline KILN_TARGET::detail {
 
@@ -70,52 +80,79 @@ constexpr int least_length() {
     return length;
 }
 
-// Whether network L also fits a sequence of fewer frames. If not, a layer mixes frames whatever the lengths are, as
-// Linear does behind Flatten. Several inputs are not asked.
+// Whether network L also fits a sequence of fewer frames. If not, it is the misfit of T - 1 frames: that layer mixes
+// frames whatever the lengths are, as Linear does behind Flatten. Several inputs are not asked.
 template <class L, class In>
-constexpr bool takes_fewer_frames() {
-    if constexpr (are_shapes<In>) {
-        return true;
-    } else {
-        Extents shorter = In::extents;
-        while (--shorter.size[0] > 0)
-            if (fit_of<L>(shorter).fits) return true;
-        return In::extents[0] == 1;
-    }
+constexpr Fit fit_of_fewer_frames() {
+    Fit misfit;
+    if constexpr (!are_shapes<In>)
+        for (int frames = In::extents[0] - 1; frames > 0; --frames) {
+            const Fit fit = fit_with_input<L>(with_frames(In::extents, frames));
+            if (fit.fits) return fit;
+            if (misfit.fits) misfit = fit;
+        }
+    return misfit;
 }
 
-// Whether a layer of network L mixes the frames of a sequence with padding. Containers other than chains and wired ones
-// state it of themselves: Each applies its part to one frame.
+// The first layer of network L that mixes the frames of a sequence with padding, as a misfit. Containers other than
+// chains and wired ones state it of themselves: Each applies its part to one frame.
 template <class L, class In>
-constexpr bool mixes_padding();
+constexpr Fit fit_of_padding();
 template <class L, class In, std::size_t... I>
-constexpr bool parts_mix_padding(std::index_sequence<I...>) {
-    return any_of({mixes_padding<typename L::template Layer<static_cast<int>(I)>,
-                                 typename L::template LayerInput<static_cast<int>(I), In>>()...});
+constexpr Fit fit_of_padding_of_parts(std::index_sequence<I...>) {
+    int i = 0;
+    for (const Fit& fit : {fit_of_padding<typename L::template Layer<static_cast<int>(I)>,
+                                          typename L::template LayerInput<static_cast<int>(I), In>>()...}) {
+        if (!fit.fits) return fit.within(i);
+        ++i;
+    }
+    return {};
 }
 template <class L, class In>
-constexpr bool mixes_padding() {
+constexpr Fit fit_of_padding() {
     if constexpr (mixes_frames<L>)
-        return first_extents<In>.rank > 1;
+        return {.out = {}, .fits = 2 > first_extents<In>.rank};
     else if constexpr (Chain<L> || HasWiring<L>)
-        return parts_mix_padding<L, In>(IndicesBelow<L::depth>{});
+        return fit_of_padding_of_parts<L, In>(IndicesBelow<L::depth>{});
     else
-        return false;
+        return {};
+}
+
+// Whether a layer that mixes the frames of In fits each of them by itself.
+template <class L, class In>
+inline constexpr bool fits_frames = false;
+template <class L, class In>
+    requires(!are_shapes<In> && HasShape<L>)
+inline constexpr bool fits_frames<L, In> = fit_of<L>(frame_of(In::extents)).fits;
+
+// The verdict on the layer of a misfit.
+template <Fit F, class Need, class Net, class NetIn, std::size_t... I>
+constexpr auto lengths_complaint(std::index_sequence<I...>) {
+    using L = typename descend<Net, F.position[I]...>::type;
+    using In = typename input_of_part<Net, NetIn, F.position[I]...>::type;
+    using Where = typename position_in_words<Net, F.position[I]...>::type;
+    if constexpr (fits_frames<L, In>)
+        return lengths_mismatch<Where, L, expects<Need>, got<In>, try_this<Each<L>>>{};
+    else
+        return lengths_mismatch<Where, L, expects<Need>, got<In>>{};
 }
 
 // Whether model M asks for lengths, or would ignore them. A refused model has been reported.
 template <class M>
 constexpr auto lengths_verdict() {
-    if constexpr (!M::is_sound)
+    using Net = typename M::Body;
+    using In = typename M::Input;
+    if constexpr (!M::is_sound) {
         return shapes_fit{};
-    else if constexpr (!reads_lengths<typename M::Body> && !output_lengths_of<M>::any_sequence)
+    } else if constexpr (!reads_lengths<Net> && !output_lengths_of<M>::any_sequence) {
         return lengths_mismatch<expects<a_layer_that_reads_lengths>, got<typename M::Output>>{};
-    else if constexpr (!takes_fewer_frames<typename M::Body, typename M::Input>())
-        return lengths_mismatch<expects<layers_that_take_fewer_frames>, got<typename M::Input>>{};
-    else if constexpr (mixes_padding<typename M::Body, typename M::Input>())
-        return lengths_mismatch<expects<layers_that_leave_padding_out>, got<typename M::Input>>{};
-    else
+    } else if constexpr (constexpr Fit shorter = fit_of_fewer_frames<Net, In>(); !shorter.fits) {
+        return lengths_complaint<shorter, a_layer_that_takes_fewer_frames, Net, In>(IndicesBelow<shorter.depth>{});
+    } else if constexpr (constexpr Fit padding = fit_of_padding<Net, In>(); !padding.fits) {
+        return lengths_complaint<padding, a_layer_that_leaves_padding_out, Net, In>(IndicesBelow<padding.depth>{});
+    } else {
         return shapes_fit{};
+    }
 }
 
 }  // namespace kiln::inline KILN_TARGET::detail
