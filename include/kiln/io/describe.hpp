@@ -5,6 +5,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/facts.hpp>
@@ -365,6 +366,12 @@ template <class M>
             builder.finish(y, graph.outputs[0].name);
     }
     return graph;
+}
+template <class M>
+    requires kiln::detail::is_one_of<M>
+Graph describe(const M&, std::string = {}, std::string = {}) {
+    static_assert(!kiln::detail::is_one_of<M>, "kiln: describe needs a Model, got a OneOf; try the model in it: visit");
+    return {};
 }
 /// A temporary model is refused: the graph would outlive it.
 template <class M>

@@ -20,6 +20,7 @@
 // 1.5 s.
 
 #include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/detail/type_name.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/files/detail/guarded.hpp>
@@ -80,6 +81,14 @@ template <class M>
                                      tensors},
                                     path, options);
     });
+}
+
+template <class M>
+    requires kiln::detail::is_one_of<M>
+Result export_header(const M&, const std::string&, const HeaderOptions& = {}) {
+    static_assert(!kiln::detail::is_one_of<M>,
+                  "kiln: export_header needs a Model, got a OneOf; try the model in it: visit");
+    return {};
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

@@ -25,6 +25,7 @@
 // with return_sequences=False. A GRU needs Keras's reset_after=True, which is its default. RTNeural's files do not say
 // what is returned: they are read with and without a Last.
 
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/files/detail/guarded.hpp>
 #include <kiln/files/result.hpp>
 #include <kiln/io/detail/json_tree.hpp>
@@ -79,12 +80,16 @@ Result load_keras_layers(Model& model, std::span<const std::byte> bytes, const s
 /// Reads a model's parameters from a file of RTNeural; after a failure the model is unchanged.
 template <class Model>
 Result load_rtneural(Model& model, const std::string& path) {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: load_rtneural needs a Model, got a OneOf; try the model in it: visit");
     static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, path, KerasForm::rtneural);
 }
 /// The same from bytes in memory; `name` stands for the file in messages.
 template <class Model>
 Result load_rtneural(Model& model, std::span<const std::byte> bytes, const std::string& name = "memory") {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: load_rtneural needs a Model, got a OneOf; try the model in it: visit");
     static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, bytes, name, KerasForm::rtneural);
 }
@@ -92,12 +97,16 @@ Result load_rtneural(Model& model, std::span<const std::byte> bytes, const std::
 /// Reads a model's parameters from Keras's to_json() with "weights"; after a failure the model is unchanged.
 template <class Model>
 Result load_keras(Model& model, const std::string& path) {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: load_keras needs a Model, got a OneOf; try the model in it: visit");
     static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, path, KerasForm::keras);
 }
 /// The same from bytes in memory; `name` stands for the file in messages.
 template <class Model>
 Result load_keras(Model& model, std::span<const std::byte> bytes, const std::string& name = "memory") {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: load_keras needs a Model, got a OneOf; try the model in it: visit");
     static_assert(detail::KnownVerdict<Model>::all_layers_are_known);
     return detail::load_keras_layers(model, bytes, name, KerasForm::keras);
 }

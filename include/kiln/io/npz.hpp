@@ -8,6 +8,7 @@
 //
 // Only the tensors of the model are unpacked, and no more bytes of them than the model needs.
 
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/files/detail/guarded.hpp>
 #include <kiln/files/detail/quote.hpp>
@@ -171,6 +172,8 @@ inline Result read_npz(const std::string& path, std::span<const NamedTensor<floa
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>
 Result save_npz(const Model& model, const std::string& path, const NpzOptions& options = {}) {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: save_npz needs a Model, got a OneOf; try the model in it: visit");
     return kiln::detail::guarded(path, [&]() -> Result {
         auto tensors = detail::named_tensors<const float>(model);
         std::string fault = detail::rename(tensors, options.names, options.prefix);
@@ -184,6 +187,8 @@ Result save_npz(const Model& model, const std::string& path, const NpzOptions& o
 /// bytes and of dimensions, are converted. PyTorch's num_batches_tracked is skipped.
 template <class Model>
 LoadResult load_npz(Model& model, const std::string& path, const LoadOptions& options = {}) {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: load_npz needs a Model, got a OneOf; try the model in it: visit");
     return kiln::detail::guarded(path, [&]() -> LoadResult {
         auto tensors = detail::named_tensors<float>(model);
         return detail::load_tensors(path, tensors, options,
@@ -197,6 +202,8 @@ LoadResult load_npz(Model& model, const std::string& path, const LoadOptions& op
 template <class Model>
 LoadResult load_npz(Model& model, std::span<const std::byte> bytes, const LoadOptions& options = {},
                     const std::string& name = "memory") {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: load_npz needs a Model, got a OneOf; try the model in it: visit");
     return kiln::detail::guarded(name, [&]() -> LoadResult {
         const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         auto tensors = detail::named_tensors<float>(model);

@@ -20,6 +20,7 @@
 // The options .only and .skip load a part of a model (io/model_tensors.hpp).
 
 #include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/files/detail/guarded.hpp>
 #include <kiln/files/result.hpp>
 #include <kiln/io/detail/tensor_file.hpp>
@@ -58,6 +59,8 @@ LoadResult load_safetensors(TensorFile& file, const std::string& path, auto tens
 /// Writes a model's parameters and state, in float32. The file is replaced as a whole, or stays as it is.
 template <class Model>
 Result save_safetensors(const Model& model, const std::string& path, const SaveOptions& options = {}) {
+    static_assert(!kiln::detail::is_one_of<Model>,
+                  "kiln: save_safetensors needs a Model, got a OneOf; try the model in it: visit");
     return kiln::detail::guarded(path, [&]() -> Result {
         auto tensors = detail::named_tensors<const float>(model);
         if (const std::string fault = detail::rename(tensors, options.names, options.prefix); !fault.empty())

@@ -4,6 +4,7 @@
 // network in PyTorch: "0.weight" is the weight of layer 0 of an nn.Sequential, "2.1.running_mean" the running mean of
 // the second layer within the third. Learned tensors come first, then the state.
 
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/record.hpp>
 
 #include <array>
@@ -41,6 +42,14 @@ constexpr auto state_dict(Model& model) {
     append(schema<Parameters>, tensors<S>(model.parameters()));
     append(schema<State>, tensors<S>(model.state()));
     return all;
+}
+
+template <class Models>
+    requires kiln::detail::is_one_of<Models>
+constexpr std::array<ModelTensor<float>, 0> state_dict(Models&) {
+    constexpr bool is_model = !kiln::detail::is_one_of<Models>;
+    static_assert(is_model, "kiln: the tensors of a file need a Model, got a OneOf; try the model in it: visit");
+    return {};
 }
 
 }  // namespace kiln::inline KILN_TARGET::io

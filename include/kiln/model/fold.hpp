@@ -7,6 +7,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/large_value.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/frozen.hpp>
@@ -313,6 +314,13 @@ constexpr auto fold(const Model<Net, In, P>& model) {
     } else {
         return model;
     }
+}
+
+template <class M>
+    requires detail::is_one_of<M>
+constexpr auto fold(const M& model) {
+    static_assert(!detail::is_one_of<M>, "kiln: fold needs a Model, got a OneOf; try the model in it: visit");
+    return model;
 }
 
 }  // namespace kiln::inline KILN_TARGET

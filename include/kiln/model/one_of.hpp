@@ -5,6 +5,7 @@
 // allocates nothing. They have one input shape and one output shape. io/one_of.hpp chooses the model that a file holds.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/tensor.hpp>
 
 #include <cstddef>

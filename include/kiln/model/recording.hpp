@@ -21,6 +21,7 @@
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/dual_record.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/model/plan.hpp>
@@ -153,6 +154,16 @@ class Recording {
     [[no_unique_address]] observed_t<Body, Scalar, Input> observed_{};
     [[no_unique_address]] statistics_t<Body, Scalar, Input> statistics_{};
     Pass pass_;
+};
+
+template <class First, class... Others, class E, Wanted W>
+class Recording<OneOf<First, Others...>, E, W> : public Recording<First, E, W> {
+    static_assert(!detail::is_one_of<OneOf<First, Others...>>,
+                  "kiln: Recording needs a Model, got a OneOf; try the model in it: visit");
+
+  public:
+    constexpr const auto& forward(const auto&...) { return this->y; }
+    constexpr void backward(const auto&...) {}
 };
 
 }  // namespace kiln::inline KILN_TARGET

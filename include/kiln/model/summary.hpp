@@ -5,6 +5,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/wiring.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/detail/sizes.hpp>
 #include <kiln/core/detail/type_name.hpp>
 #include <kiln/core/record.hpp>
@@ -238,6 +239,15 @@ struct Summary {
 };
 
 namespace detail {
+// The model of a table; of a OneOf, which is refused, the first.
+template <class M>
+struct first_model {
+    using type = M;
+};
+template <class First, class... Others>
+struct first_model<OneOf<First, Others...>> {
+    using type = First;
+};
 template <class M>
 constexpr StreamSummary stream_summary() {
     if constexpr (streams<M>)
@@ -248,8 +258,10 @@ constexpr StreamSummary stream_summary() {
 }  // namespace detail
 
 /// The summary of model M, as a constant: `std::cout << kiln::summary<Digits>()`.
-template <class M>
+template <class Model>
 [[nodiscard]] constexpr auto summary() {
+    static_assert(!detail::is_one_of<Model>, "kiln: summary needs a Model, got a OneOf; try one of its models");
+    using M = typename detail::first_model<Model>::type;
     using Layers = detail::summary_of<typename M::Body, typename M::Input>;
     using Inputs = detail::inputs_in_summary<typename M::Network, typename M::Input>;
     Summary<Layers::rows, static_cast<int>(Inputs::extents.size())> result{.inputs = Inputs::extents,

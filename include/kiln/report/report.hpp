@@ -13,6 +13,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/compiled.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/tensor.hpp>
 #include <kiln/model/summary.hpp>
 #include <kiln/report/bitmap.hpp>
@@ -129,6 +130,12 @@ void add_mistakes(Report& report, const M& model, const Data& data, int most = 1
         model.for_each_batch(0, data.size(), sample, data.scale(), take, [&](int i) { return data.length(i); });
     else
         model.for_each_batch(0, data.size(), sample, data.scale(), take);
+}
+
+template <class M, DataSet Data>
+    requires detail::is_one_of<M>
+void add_mistakes(Report&, const M&, const Data&, int = 12) {
+    static_assert(!detail::is_one_of<M>, "kiln: add_mistakes needs a Model, got a OneOf; try the model in it: visit");
 }
 
 }  // namespace kiln::inline KILN_TARGET

@@ -8,6 +8,7 @@
 //     const auto price = kiln::evaluate(model, homes, trainer.loss(), unit);        // errors in the user's unit
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/tensor.hpp>
@@ -129,6 +130,13 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {})
         return Regression<1>{};
 }
 
+template <class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type>
+    requires detail::is_one_of<M>
+constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {}) {
+    static_assert(!detail::is_one_of<M>, "kiln: evaluate needs a Model, got a OneOf; try the model in it: visit");
+    return evaluate(*model.template get_if<typename M::template Model<0>>(), data, loss);
+}
+
 /// The same for a loss that is judged by values, with errors in the user's units: 1 of output k is unit[k] of them, such as
 /// the standard deviation that its targets were divided by. Loss and R² do not change.
 template <class M, DataSet Data, class Loss>
@@ -144,6 +152,14 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
     } else {
         return WithoutUnits{};
     }
+}
+
+template <class M, DataSet Data, class Loss>
+    requires detail::is_one_of<M>
+constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
+                        const Tensor<float, typename M::Output>& unit) {
+    static_assert(!detail::is_one_of<M>, "kiln: evaluate needs a Model, got a OneOf; try the model in it: visit");
+    return evaluate(*model.template get_if<typename M::template Model<0>>(), data, loss, unit);
 }
 
 }  // namespace kiln::inline KILN_TARGET

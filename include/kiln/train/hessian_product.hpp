@@ -11,6 +11,7 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/lengths.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/dual.hpp>
 #include <kiln/core/dual_record.hpp>
 #include <kiln/core/expects.hpp>
@@ -116,6 +117,12 @@ class HessianProduct {
     Pass pass_;
     typename Pass::Gradients gradients_{};
     Result result_;
+};
+
+template <class First, class... Others, class L, class E>
+class HessianProduct<OneOf<First, Others...>, L, E> : public HessianProduct<First, L, E> {
+    static_assert(!detail::is_one_of<OneOf<First, Others...>>,
+                  "kiln: HessianProduct needs a Model, got a OneOf; try the model in it: visit");
 };
 
 }  // namespace kiln::inline KILN_TARGET

@@ -13,6 +13,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/denormals.hpp>
 #include <kiln/core/detail/large_value.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/core/remember.hpp>
 #include <kiln/core/setting_error.hpp>
@@ -145,6 +146,16 @@ class Learner {
     std::array<float, static_cast<std::size_t>(tensor_count<Gradients>)> rates_{};
     Gradients gradients_{};
     std::array<Gradients, O::moments> moments_{};
+};
+
+template <class First, class... Others, Optimizer O>
+class Learner<OneOf<First, Others...>, O> : public Learner<First, O> {
+    static_assert(!detail::is_one_of<OneOf<First, Others...>>,
+                  "kiln: Learner needs a Model, got a OneOf; try the model in it: visit");
+
+  public:
+    constexpr Learner(OneOf<First, Others...>& model, const O& optimizer)
+        : Learner<First, O>(*model.template get_if<First>(), optimizer) {}
 };
 
 }  // namespace kiln::inline KILN_TARGET

@@ -13,6 +13,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/wiring.hpp>
 #include <kiln/core/detail/finite.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/detail/raise.hpp>
 #include <kiln/files/detail/concat.hpp>
 
@@ -216,6 +217,19 @@ void standardize_outputs(M& model, const auto& moments) {
                             "got another shape; try data::standardization_of_targets of its samples");
         if constexpr (ends && same) detail::set_moments(Layer::state_in(model.state()), moments, "Unstandardize");
     }
+}
+
+template <class M>
+    requires detail::is_one_of<M>
+void standardize_inputs(M&, const auto&) {
+    static_assert(!detail::is_one_of<M>,
+                  "kiln: standardize_inputs needs a Model, got a OneOf; try the model in it: visit");
+}
+template <class M>
+    requires detail::is_one_of<M>
+void standardize_outputs(M&, const auto&) {
+    static_assert(!detail::is_one_of<M>,
+                  "kiln: standardize_outputs needs a Model, got a OneOf; try the model in it: visit");
 }
 
 }  // namespace kiln::inline KILN_TARGET

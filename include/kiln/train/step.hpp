@@ -10,6 +10,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/finite.hpp>
 #include <kiln/core/detail/lengths.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/expects.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
@@ -335,6 +336,17 @@ class Trainer {
     [[no_unique_address]] statistics_t<Body, float, Input> statistics_{};
     [[no_unique_address]] typename M::State next_state_{};
     Passes passes_;
+};
+
+// Several networks in one place have no gradients to share.
+template <class First, class... Others, class Loss, Optimizer O, class B, class... Options>
+class Trainer<OneOf<First, Others...>, Loss, O, B, Options...> : public Trainer<First, Loss, O, B, Options...> {
+    static_assert(!detail::is_one_of<OneOf<First, Others...>>,
+                  "kiln: Trainer needs a Model, got a OneOf; try the model in it: visit");
+
+  public:
+    constexpr Trainer(OneOf<First, Others...>& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
+        : Trainer<First, Loss, O, B, Options...>(*model.template get_if<First>(), optimizer, loss, seed) {}
 };
 
 }  // namespace kiln::inline KILN_TARGET

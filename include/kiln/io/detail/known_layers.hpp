@@ -3,6 +3,7 @@
 // The layers of a network that other programs know (core/contract/kind.hpp), one after the other, with their tensors.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
 #include <kiln/files/detail/concat.hpp>
@@ -112,16 +113,19 @@ std::vector<KnownLayer> known_layers(const auto& tensors) {
     return layers;
 }
 
-// The verdict on a model whose shapes agree; another has an error already.
+// The verdict on a model whose shapes agree; another has an error already, and so has a OneOf.
 struct RefusedModel {
     static constexpr bool all_layers_are_known = true;
 };
 template <class Model>
 constexpr auto known_model() {
-    if constexpr (Model::is_sound)
-        return known_verdict<typename Model::Network, typename Model::Input>();
-    else
+    if constexpr (kiln::detail::is_one_of<Model>) {
         return RefusedModel{};
+    } else if constexpr (Model::is_sound) {
+        return known_verdict<typename Model::Network, typename Model::Input>();
+    } else {
+        return RefusedModel{};
+    }
 }
 
 /// The verdict on a model: layers_known, or the first layer that other programs do not know.
