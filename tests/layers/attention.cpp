@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE layers.attention
 #include <kiln/laws/check_lengths.hpp>
+#include <kiln/laws/check_stream.hpp>
 #include <kiln/layers/attention.hpp>
 #include <kiln/layers/conv1d.hpp>
 #include <kiln/layers/flatten.hpp>
@@ -15,7 +16,6 @@
 
 #include "laws/described.hpp"
 #include "laws/layer.hpp"
-#include "laws/stream.hpp"
 
 #include <cmath>
 #include <memory>
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(weights_start_as_those_of_pytorch) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_in_blocks_has_the_bits_of_the_whole_sequence) {
-    BOOST_TEST((check_stream<CausalAttention<2>, 6, float>()));
-    BOOST_TEST((check_stream<CausalAttention<1, Bias::none>, 3, double>()));
-    BOOST_TEST((check_stream<CausalAttention<5>, 20, Lanes<float, 16>>()));
+    BOOST_TEST((check_stream<CausalAttention<2>, Shape<12, 6>, float>()));
+    BOOST_TEST((check_stream<CausalAttention<1, Bias::none>, Shape<12, 3>, double>()));
+    BOOST_TEST((check_stream<CausalAttention<5>, Shape<12, 20>, Lanes<float, 16>>()));
 }

@@ -20,8 +20,8 @@ BOOST_AUTO_TEST_CASE(lstm_that_learns_its_start_obeys_the_laws) {
     require_lanes_law<LSTM<2, 41, LearnedStart>, Shape<11, 2>>();
     require_gradient_law<Sequential<LSTM<2, 3, LearnedStart>, Last>, Shape<4, 2>>();
     BOOST_TEST((check_lengths<LSTM<3, 5, LearnedStart>, Shape<7, 3>>()));
-    BOOST_TEST((check_stream<LSTM<3, 5, LearnedStart>, 3, float>()));
-    BOOST_TEST((check_stream<LSTM<3, 5, LearnedStart>, 3, Lanes<float, 16>>()));
+    BOOST_TEST((check_stream<LSTM<3, 5, LearnedStart>, Shape<12, 3>, float>()));
+    BOOST_TEST((check_stream<LSTM<3, 5, LearnedStart>, Shape<12, 3>, Lanes<float, 16>>()));
 }
 BOOST_AUTO_TEST_CASE(lstm_obeys_the_law_of_lengths) { require_law_of_lengths<LSTM>(); }
 BOOST_AUTO_TEST_CASE(lstm_streams_have_the_bits_of_forward) { require_law_of_streams<LSTM>(); }

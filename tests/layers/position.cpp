@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE layers.position
+#include <kiln/laws/check_stream.hpp>
 #include <kiln/layers/position.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/stream.hpp"
 
 #include <type_traits>
 
@@ -56,6 +56,6 @@ BOOST_AUTO_TEST_CASE(a_stream_begins_anew_after_all_positions) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_in_blocks_has_the_bits_of_the_whole_sequence) {
-    BOOST_TEST((check_stream<Position<12, 3>, 3, float>()));
-    BOOST_TEST((check_stream<Position<15, 2>, 2, Lanes<float, 16>>()));
+    BOOST_TEST((check_stream<Position<12, 3>, Shape<12, 3>, float>()));
+    BOOST_TEST((check_stream<Position<15, 2>, Shape<12, 2>, Lanes<float, 16>>()));
 }

@@ -4,11 +4,11 @@
 
 #include <kiln/kernels/gates.hpp>
 #include <kiln/laws/check_lengths.hpp>
+#include <kiln/laws/check_stream.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/stream.hpp"
 
 #include <type_traits>
 
@@ -54,11 +54,11 @@ void require_law_of_lengths() {
 
 template <template <int, int, class...> class L>
 void require_law_of_streams() {
-    BOOST_TEST((check_stream<L<3, 5>, 3, float>()));
-    BOOST_TEST((check_stream<L<1, 16, FastGates>, 1, float>()));
-    BOOST_TEST((check_stream<L<2, 100>, 2, float>()));
-    BOOST_TEST((check_stream<L<2, 9>, 2, double>()));
-    BOOST_TEST((check_stream<L<3, 20>, 3, Lanes<float, 16>>()));
+    BOOST_TEST((check_stream<L<3, 5>, Shape<12, 3>, float>()));
+    BOOST_TEST((check_stream<L<1, 16, FastGates>, Shape<12, 1>, float>()));
+    BOOST_TEST((check_stream<L<2, 100>, Shape<12, 2>, float>()));
+    BOOST_TEST((check_stream<L<2, 9>, Shape<12, 2>, double>()));
+    BOOST_TEST((check_stream<L<3, 20>, Shape<12, 3>, Lanes<float, 16>>()));
 }
 
 /// Layer L, which has 16 units, starts with all numbers within 1 / sqrt(16), and the largest of each tensor near it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #define BOOST_TEST_MODULE nets.each
+#include <kiln/laws/check_stream.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
@@ -17,7 +18,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "laws/layer.hpp"
-#include "laws/stream.hpp"
 
 #include <memory>
 #include <string_view>
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_frozen_each_hands_slopes_on) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_of_each_linear_in_blocks_has_the_bits_of_the_whole_sequence) {
-    BOOST_TEST((check_stream<Each<Linear<5, 3>>, 5, float>()));
-    BOOST_TEST((check_stream<Each<Linear<2, 17, Bias::none>>, 2, double>()));
-    BOOST_TEST((check_stream<Each<Linear<3, 4>>, 3, Lanes<float, 16>>()));
+    BOOST_TEST((check_stream<Each<Linear<5, 3>>, Shape<12, 5>, float>()));
+    BOOST_TEST((check_stream<Each<Linear<2, 17, Bias::none>>, Shape<12, 2>, double>()));
+    BOOST_TEST((check_stream<Each<Linear<3, 4>>, Shape<12, 3>, Lanes<float, 16>>()));
 }

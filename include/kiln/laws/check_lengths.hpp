@@ -173,8 +173,8 @@ class LengthLaw {
                N);
         if (count != elements_of(N)) return;
         for (int i = 0; i < count; ++i) alone->dy.data[i] = padded->dy.data[i];
-        copy_numbers(padded->parameters, alone->parameters);
-        copy_numbers(padded->state, alone->state);
+        laws::copy_numbers<float>(padded->parameters, alone->parameters);
+        laws::copy_numbers<float>(padded->state, alone->state);
 
         const auto compare_outputs = [&] {
             expect(same(padded->y, large->y, count), "outputs depend on padding", N);
@@ -201,12 +201,6 @@ class LengthLaw {
                     for (int l = 0; l < width<E>; ++l)
                         expect(lane(layer->dx.data[i], l) == 0, "slopes of padding are not 0", N);
         }
-    }
-    static void copy_numbers(const auto& from, auto& to) {
-        const auto source = tensors<const float>(from);
-        const auto target = tensors<float>(to);
-        for (std::size_t k = 0; k < source.size(); ++k)
-            for (int i = 0; i < source[k].count; ++i) target[k].data[i] = source[k].data[i];
     }
 
     // Lanes of different lengths, each against lanes that all have its length.

@@ -7,6 +7,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -37,6 +38,15 @@ template <class S, class R>
 constexpr void fill_record(R& record, Random& random, float bound = 0.5f) {
     for (const Slice<S>& slice : tensors<S>(record))
         for (S& value : slice) value = S(random.uniform(-bound, bound));
+}
+
+/// Copies the numbers in the tensors of one record of scalars S to another of as many.
+template <class S>
+constexpr void copy_numbers(const auto& from, auto& to) {
+    const auto source = tensors<const S>(from);
+    const auto target = tensors<S>(to);
+    for (std::size_t k = 0; k < source.size(); ++k)
+        for (int i = 0; i < source[k].count; ++i) target[k].data[i] = source[k].data[i];
 }
 
 /// Sets all bits: NaN in float and double.

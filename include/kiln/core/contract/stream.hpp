@@ -27,7 +27,8 @@
 //
 //   Forward of a plain number (float, double) is prepare, reset and one step of T frames. So any division of a sequence
 //   into blocks gives the same bits as the whole sequence; therefore no sum's order may depend on N. Containers need
-//   none of these members: the layers in them run one after the other (nets/streamed.hpp).
+//   none of these members: the layers in them run one after the other (nets/streamed.hpp). kiln/laws/check_stream.hpp
+//   checks a layer.
 
 #include <kiln/core/contract/claims.hpp>
 #include <kiln/core/contract/records.hpp>
