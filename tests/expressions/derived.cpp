@@ -3,10 +3,13 @@
 #define BOOST_TEST_MODULE expressions.derived
 #include <kiln/core/functions.hpp>
 #include <kiln/expressions/derived.hpp>
+#include <kiln/laws/check_stream.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/model/model.hpp>
+#include <kiln/nets/each.hpp>
 #include <kiln/nets/frozen.hpp>
 #include <kiln/nets/sequential.hpp>
+#include <kiln/nets/stream_verdict.hpp>
 #include <kiln/optimizers/sgd.hpp>
 #include <kiln/train/trainer.hpp>
 
@@ -18,6 +21,7 @@
 
 #include <cstdint>
 #include <tuple>
+#include <type_traits>
 
 using namespace kiln;
 using namespace kiln::laws;
@@ -30,6 +34,14 @@ struct Softsign {
         for (int i = 0; i < x.count; ++i) y[i] = x[i] / (1 + math::abs(x[i]));
     }
 };
+
+/// A softsign that says how it treats frames.
+struct FramewiseSoftsign : Softsign {
+    using claims_of = FramewiseSoftsign;
+    static constexpr bool framewise(Extents) { return true; }
+};
+/// The same, but what it inherits need not be true of it.
+struct Heir : FramewiseSoftsign {};
 
 /// Every operation of an element, with operands that are variables and constants.
 struct Everything {
@@ -89,7 +101,7 @@ static_assert(std::is_same_v<decltype(verdict<Derived<DenseForward<3, 2>>, Shape
 static_assert(
     std::is_same_v<decltype(verdict<Derived<Softsign, 14>, Shape<5>>()),
                    not_a_layer<Derived<Softsign, 14>, expects<operations_of_at_most<14>>, got<operations<15>>>>);
-static_assert(!MakesClaims<Derived<Softsign>>);
+static_assert(MakesClaims<Derived<Softsign>> && !MakesClaims<Derived<Heir>>);
 
 struct Branching {
     static constexpr Fit shape(Extents in) { return {.out = in}; }
@@ -148,6 +160,18 @@ BOOST_AUTO_TEST_CASE(derived_layers_obey_the_laws_of_gradients_and_lanes) {
 }
 
 using OutputShapes = std::tuple<Shape<1>, Shape<3>, Shape<2, 5>>;
+// Derived<L> has the forward of L, so that claims of L are true of it; a layer without claims has none either way.
+BOOST_AUTO_TEST_CASE(a_derived_layer_streams_if_its_layer_is_framewise) {
+    using Frames = Shape<12, 3>;
+    BOOST_TEST((check_stream<Derived<FramewiseSoftsign>, Frames>()));
+    BOOST_TEST((check_stream<Each<Derived<Softsign>>, Frames>()));
+    BOOST_TEST((check_stream<Each<Derived<DenseForward<3, 2>>>, Frames>()));
+    BOOST_TEST((check_stream<Frozen<Derived<FramewiseSoftsign>>, Frames>()));
+    static_assert(!is_framewise<Derived<Softsign>>(Frames::extents) && !is_framewise<Derived<Heir>>(Frames::extents));
+    static_assert(std::is_same_v<decltype(stream_verdict<Each<Derived<Heir>>, Frames>()), streamable>);
+    require_layer_laws<Derived<FramewiseSoftsign>, Frames>();
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(derived_losses_obey_the_laws_of_losses, Out, OutputShapes) {
     require_loss_laws<Out>(Quantile{}, draw_near<Out, Quantile>);
     require_loss_laws<Out>(Quantile{0.9f}, draw_near<Out, Quantile>);

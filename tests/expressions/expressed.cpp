@@ -2,6 +2,7 @@
 // flags: -ffp-contract=off
 #define BOOST_TEST_MODULE expressions.expressed
 #include <kiln/expressions/expressed.hpp>
+#include <kiln/laws/check_stream.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
@@ -39,6 +40,16 @@ struct Dense : Expressed<Dense<In, Out>> {
         for (auto& weight : parameters.weight) weight = random.uniform(-0.5f, 0.5f);
     }
     static constexpr auto express(auto x, auto weight, auto bias) { return tanh(affine(weight, x, bias)); }
+};
+
+/// x tanh(weight x), feature by feature.
+template <int Features>
+struct Gate : Expressed<Gate<Features>> {
+    template <class S, class>
+    struct Parameters {
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<Features>>, weight));
+    };
+    static constexpr auto express(auto x, auto weight) { return x * tanh(weight * x); }
 };
 
 template <int Features>
@@ -273,6 +284,12 @@ BOOST_AUTO_TEST_CASE(dense_has_the_results_of_linear_and_tanh) {
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_with_a_shape_rule_of_its_own_obeys_the_laws) { require_layer_laws<Scale, Shape<3, 5>>(); }
+
+BOOST_AUTO_TEST_CASE(an_expression_that_mixes_no_frames_streams) {
+    BOOST_TEST((check_stream<Gate<3>, Shape<12, 3>>()));
+    BOOST_TEST((check_stream<Gate<3>, Shape<12, 3>, double>()));
+    static_assert(!is_framewise<Attention<3>>(Shape<12, 3>::extents));
+}
 
 BOOST_AUTO_TEST_CASE(a_frozen_expression_passes_slopes_on) {
     require_gradient_law<Sequential<Linear<3, 4>, Frozen<Dense<4, 5>>, Linear<5, 2>>, Shape<3>>();

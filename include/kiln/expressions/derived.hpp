@@ -24,6 +24,8 @@
 // Cost: 11 times that of a backward written by hand over lanes, 130 times for one float sample, whose loops by hand run in
 // packs (a softsign of 64 numbers, measured), so this is for small odd functions. An expression
 // (expressions/expressed.hpp) costs about what a hand-written layer does.
+//
+// Claims about the layer's forward stay true: a Derived layer streams if the layer says that it is framewise.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/math.hpp>
@@ -156,6 +158,8 @@ namespace kiln {
 /// Layer L, which has forward alone, with backward. Its forward may do `Most` operations.
 template <class L, int Most = 500>
 struct Derived : L {
+    using claims_of = std::conditional_t<MakesClaims<L>, Derived, void>;  // forward is that of L
+
     template <class In>
         requires(!expressions::can_be_derived<L, In, Most>)
     using Mistake =

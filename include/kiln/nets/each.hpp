@@ -80,7 +80,7 @@ struct EachFrame {
 
     // Frames become samples, and samples frames again.
     template <class X>
-    static void describe(const X& x, auto& y, auto at) {
+    static void describe(const X& x, auto& y, auto at) requires MakesClaims<L> {
         using In = typename X::Dimensions;
         using Frame = LayerInput<0, In>;
         y = x.then("Reshape", sizes<Frame::extents>())
@@ -121,7 +121,7 @@ namespace kiln {
 /// y[t] = L(x[t]) for every frame t: Shape<T, F...> -> Shape<T, G...>, where L maps Shape<F...> to Shape<G...>.
 template <class L>
 struct Each : detail::EachFrame<L> {
-    using claims_of = std::conditional_t<MakesClaims<L>, Each, void>;
+    using claims_of = Each;
     template <class In>
     using Frame = typename Each::template LayerInput<0, In>;
     template <class S, class In>
