@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The law of streams for whole models: a sequence in blocks, however it is divided, has the bits of a pass over all of
-// it. Optimised, because compilers choose other instructions for one sum in a loop than for several. (With -O3 g++ 12
-// fuses a multiplication of GELU in one pass over lanes that it does not fuse in others.)
-// flags: -O2
+// it. Optimised as far as programs are, because compilers choose other instructions for one sum in a loop than for
+// several, and with -O3 for a sum that `select` chooses than for another.
+// flags: -O3
 #define BOOST_TEST_MODULE laws.streams
 #include <kiln/expressions/expressed.hpp>
 #include <kiln/layers/activation.hpp>

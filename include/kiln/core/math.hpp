@@ -183,6 +183,8 @@ struct Tanh {
 };
 
 // Below 1 erf(x) = x + x P(x^2). From 1 on erf(x) = 1 - exp(-Q(|x|)), where an error of Q counts less the larger x is.
+// Both are one sum, a P + (b exp + c), whose factors are chosen instead of the sums: g++ makes a masked addition of a sum
+// that is chosen, in some places only, and fuses no multiplication with it there.
 struct Erf {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {
@@ -191,9 +193,11 @@ struct Erf {
         using Integer = typename Constants::Integer;
         const auto bits = bit_cast<Integer>(x), sign_bit = bit_cast<Integer>(E(T(-0.0)));
         const E magnitude = min(bit_cast<T>(bits & ~sign_bit), E(Constants::erf_highest));  // NaN becomes highest
-        const E inner = fma(magnitude, polynomial(square(magnitude), Constants::erf_terms), magnitude);
-        const E outer = E(1) - Exp::of(-polynomial(magnitude, Constants::erf_far_terms));
-        const E y = select(magnitude < E(1), inner, outer);
+        const E inner = polynomial(square(magnitude), Constants::erf_terms);
+        const E outer = Exp::of(-polynomial(magnitude, Constants::erf_far_terms));
+        const auto is_near = magnitude < E(1);
+        const E start = fma(select(is_near, E(0), E(-1)), outer, select(is_near, magnitude, E(1)));
+        const E y = fma(select(is_near, magnitude, E(0)), inner, start);
         return select(x == x, bit_cast<T>(bit_cast<Integer>(y) | (bits & sign_bit)), x);
     }
 };
