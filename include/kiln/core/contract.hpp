@@ -16,6 +16,7 @@
 //   pass        one run over a network, forward or backward, with a sample in each lane
 //   frame       what a sequence has at one point in time; a sample has T frames, the last of which may be padding
 //   stream      a sequence without end, which a network computes some frames at a time; a carry is what it keeps
+//   rank        one of several programs, or threads, that train one model together
 //   step        all passes of a batch, then one update of the parameters; an epoch is one run over the data
 //   context     everything that a pass gives a layer besides x and y, such as parameters, tape and scratch
 //   record      the tensors of a layer by their names, or the tuple of the records of a container's parts
@@ -56,6 +57,7 @@
 //   core/contract/optimizer.hpp   OPTIMIZER         rules, moments, learning rates
 //   core/contract/data.hpp        DATA SET, LOADER  sources of samples and targets
 //   core/contract/threads.hpp     THREADS           tasks that run at the same time
+//   core/contract/ranks.hpp       RANKS             programs that train one model together
 //   core/scheme.hpp               SCHEME            starting values of weights
 
 #include <kiln/core/contract/claims.hpp>
