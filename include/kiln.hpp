@@ -16,6 +16,7 @@
 #include <kiln/core/contract/lengths.hpp>
 #include <kiln/core/contract/loss.hpp>
 #include <kiln/core/contract/optimizer.hpp>
+#include <kiln/core/contract/ranks.hpp>
 #include <kiln/core/contract/records.hpp>
 #include <kiln/core/contract/statistics.hpp>
 #include <kiln/core/contract/stream.hpp>
@@ -200,6 +201,7 @@
 #include <kiln/train/learner.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
+#include <kiln/train/rank_error.hpp>
 #include <kiln/train/score.hpp>
 #include <kiln/train/standardize.hpp>
 #include <kiln/train/step.hpp>
