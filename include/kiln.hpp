@@ -199,6 +199,7 @@
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/learner.hpp>
+#include <kiln/train/local_ranks.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/rank_error.hpp>

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Ranks that are threads of one program: for tests, and for machines without MPI. Each rank has its own model, trainer
+// and data, as if it were a program of its own.
+//
+//   kiln::LocalRanks group{4};
+//   group.run([](kiln::LocalRanks::Rank& rank) {
+//       auto model = std::make_unique<Digits>(kiln::Seed{1});
+//       …                                                       // a Trainer<…, kiln::LocalRanks::Rank>{rank, *model, …}
+//   });
+//
+// A rank that waits for another looks at that rank's counters and yields its processor in between, so there may be more
+// ranks than processors.
+
+#include <kiln/core/contract/ranks.hpp>
+#include <kiln/core/detail/system.hpp>
+#include <kiln/core/detail/worker.hpp>
+#include <kiln/core/expects.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/train/detail/disagreement.hpp>
+#include <kiln/train/rank_error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace kiln::inline KILN_TARGET {
+
+/// The settings of LocalRanks.
+struct LocalRanksOptions {
+    std::chrono::milliseconds deadline = std::chrono::milliseconds(60'000);  ///< how long a rank waits for another
+};
+
+/// A group of `count` ranks, each a thread while `run` runs. Construction throws RankError if there is less than one.
+class LocalRanks {
+  public:
+    class Rank;
+
+    explicit LocalRanks(int count, const LocalRanksOptions& options = {})
+        : options_(options),
+          places_(static_cast<std::size_t>(count < 1 ? 0 : count)) {
+        if (count < 1) throw RankError(concat("kiln: LocalRanks needs at least one rank, got ", count, "; try 2"));
+    }
+    LocalRanks(const LocalRanks&) = delete;
+    LocalRanks& operator=(const LocalRanks&) = delete;
+
+    int count() const { return static_cast<int>(places_.size()); }
+
+    /// Calls task(rank) for each rank, rank 0 on the caller's thread, and returns when all ranks have ended. If a rank
+    /// ends by an exception, every other rank that waits gets a RankError that names it, and `run` throws that first
+    /// exception. A rank that stays silent is named to the others after the deadline; `run` waits until it has ended.
+    template <class Task>
+    void run(Task&& task);
+
+  private:
+    // The numbers of a rank that other ranks read. The counters only grow, so a rank needs not wait for others before a
+    // call: they find the pointers when they see the counter.
+    struct alignas(64) Place {
+        std::atomic<unsigned long long> summed{0};   // pieces of sums
+        std::atomic<unsigned long long> arrived{0};  // at barriers
+        std::atomic<int> waits_for{-1};              // the rank, or -1
+        std::atomic<bool> ended{false};
+        float* sum = nullptr;
+        std::byte* shared = nullptr;
+        const Agreed* things = nullptr;
+        std::size_t size = 0;  // of what the pointer points to
+        std::exception_ptr failure;
+    };
+
+    Place& place(int rank) { return places_[static_cast<std::size_t>(rank)]; }
+
+    // Notes that a rank cannot go on, unless another could not earlier.
+    void fail(int rank, const std::string& message) {
+        const std::lock_guard lock(mutex_);
+        if (failed_.load(std::memory_order_relaxed)) return;
+        message_ = message;
+        first_ = rank;
+        failed_.store(true, std::memory_order_release);
+    }
+    // Throws if a rank cannot go on.
+    void require_all() const {
+        if (failed_.load(std::memory_order_acquire)) throw RankError(message_);
+    }
+    // Makes rank `own` wait until a counter of rank `other` is at least `value`.
+    void wait_for(int own, int other, const std::atomic<unsigned long long>& counter, unsigned long long value) {
+        const auto is_there = [&] { return counter.load(std::memory_order_acquire) >= value; };
+        if (is_there()) return;
+        place(own).waits_for.store(other, std::memory_order_relaxed);
+        const double end = kiln::detail::seconds_now() + static_cast<double>(options_.deadline.count()) / 1000;
+        for (unsigned looks = 1; !is_there(); ++looks) {
+            require_all();
+            // What a rank did before it ended counts.
+            if (place(other).ended.load(std::memory_order_acquire) && !is_there())
+                fail(other, concat("kiln: rank ", other, " has ended while other ranks wait for it"));
+            if (looks % 64 == 0 && kiln::detail::seconds_now() > end) {
+                const int silent = awaited_by(other);
+                fail(silent, concat("kiln: rank ", silent, " has been silent for longer than the deadline"));
+            }
+            std::this_thread::yield();
+        }
+        place(own).waits_for.store(-1, std::memory_order_relaxed);
+    }
+    // The rank for which `rank` waits, perhaps through others, or `rank` itself.
+    int awaited_by(int rank) {
+        for (int i = 0; i < count(); ++i)
+            if (const int next = place(rank).waits_for.load(std::memory_order_relaxed); next >= 0) rank = next;
+        return rank;
+    }
+    // Runs one rank to its end.
+    void run_one(auto& task, int number);
+
+    LocalRanksOptions options_;
+    std::vector<Place> places_;
+    std::mutex mutex_;
+    std::atomic<bool> failed_{false};
+    std::string message_;  // why, and the first rank that could not go on
+    int first_ = 0;
+};
+
+/// One rank, as its own thread sees the group.
+class LocalRanks::Rank {
+  public:
+    Rank(const Rank&) = delete;
+    Rank& operator=(const Rank&) = delete;
+
+    int rank() const { return rank_; }
+    int count() const { return group_.count(); }
+
+    void sum_in_order(std::span<float> sum, auto&& add) {
+        constexpr std::size_t piece = 4096;
+        const unsigned long long before = summed_;
+        const int last = count() - 1;
+        summed_ += (sum.size() + piece - 1) / piece;
+        publish([&](Place& own) { own.sum = sum.data(), own.size = sum.size(); });
+        unsigned long long done = before;
+        for (std::size_t first = 0; first < sum.size(); first += piece) {
+            const std::size_t end = std::min(first + piece, sum.size());
+            if (rank_ > 0) take_piece(rank_ - 1, sum, first, end, done + 1);
+            add(first, end);
+            own().summed.store(++done, std::memory_order_release);
+        }
+        // Now the last rank has, or will have, the sums.
+        done = before;
+        if (rank_ < last)
+            for (std::size_t first = 0; first < sum.size(); first += piece)
+                take_piece(last, sum, first, std::min(first + piece, sum.size()), ++done);
+        meet();
+    }
+
+    void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
+        KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
+        publish([&](Place& own) { own.shared = all.data(), own.size = all.size(); });
+        meet();
+        require_same_size(all.size());
+        for (int other = 0; other < count(); ++other) {
+            const auto at = static_cast<std::size_t>(other);
+            const std::size_t first = at > 0 ? ends[at - 1] : 0;
+            const std::byte* const from = group_.place(other).shared;
+            if (other != rank_) std::copy(from + first, from + ends[at], all.data() + first);
+        }
+        meet();
+    }
+
+    void agree(std::span<const Agreed> things) {
+        publish([&](Place& own) { own.things = things.data(), own.size = things.size(); });
+        meet();
+        require_same_size(things.size());
+        const std::string message = kiln::detail::disagreement(
+            things, count(), [&](int rank, std::size_t thing) { return group_.place(rank).things[thing].hash; });
+        meet();
+        if (!message.empty()) throw RankError(message);
+    }
+
+  private:
+    friend LocalRanks;
+    Rank(LocalRanks& group, int rank)
+        : group_(group),
+          rank_(rank),
+          summed_(own().summed.load(std::memory_order_relaxed)),
+          met_(own().arrived.load(std::memory_order_relaxed)) {}
+
+    Place& own() { return group_.place(rank_); }
+
+    // Sets this rank's pointers, for others to read once they see its counters.
+    void publish(auto set) {
+        group_.require_all();
+        set(own());
+    }
+    // Waits until all ranks are here.
+    void meet() {
+        own().arrived.store(++met_, std::memory_order_release);
+        for (int other = 0; other < count(); ++other)
+            if (other != rank_) group_.wait_for(rank_, other, group_.place(other).arrived, met_);
+    }
+    // Copies elements first … end - 1 of another rank's sum, when they are piece number `number`.
+    void take_piece(int other, std::span<float> sum, std::size_t first, std::size_t end, unsigned long long number) {
+        const Place& from = group_.place(other);
+        group_.wait_for(rank_, other, from.summed, number);
+        require_same_size(other, sum.size());
+        std::copy(from.sum + first, from.sum + end, &sum[first]);
+    }
+    void require_same_size(std::size_t size) {
+        for (int other = 0; other < count(); ++other) require_same_size(other, size);
+    }
+    // A rank that shares or sums something else is out of step: nothing that follows can be right.
+    void require_same_size(int other, std::size_t size) {
+        if (group_.place(other).size == size) return;
+        group_.fail(other, concat("kiln: ranks need to share the same things, got ", group_.place(other).size,
+                                  " numbers on rank ", other, " and ", size, " on rank ", rank_));
+        group_.require_all();
+    }
+
+    LocalRanks& group_;
+    const int rank_;
+    unsigned long long summed_, met_;
+};
+
+template <class Task>
+void LocalRanks::run(Task&& task) {
+    for (Place& place : places_) {
+        place.summed = place.arrived = 0;
+        place.waits_for = -1;
+        place.ended = false;
+        place.failure = nullptr;
+    }
+    failed_ = false;
+    {
+        struct Context {
+            LocalRanks& group;
+            std::remove_reference_t<Task>& task;
+        } context{*this, task};
+        std::vector<kiln::detail::Worker> workers(places_.size() - 1);
+        const auto call = [](void* at, int rank) {
+            const Context& given = *static_cast<const Context*>(at);
+            given.group.run_one(given.task, rank);
+        };
+        try {
+            for (std::size_t i = 0; i < workers.size(); ++i) workers[i].start(call, &context, static_cast<int>(i) + 1);
+        } catch (...) {
+            fail(0, "kiln: rank 0 has ended, for the system has no more threads");
+            throw;
+        }
+        run_one(task, 0);
+    }
+    if (failed_ && place(first_).failure != nullptr) std::rethrow_exception(place(first_).failure);
+    for (const Place& place : places_)
+        if (place.failure != nullptr) std::rethrow_exception(place.failure);
+}
+
+void LocalRanks::run_one(auto& task, int number) {
+    Place& own = place(number);
+    try {
+        Rank rank(*this, number);
+        task(rank);
+    } catch (const std::exception& error) {
+        own.failure = std::current_exception();
+        fail(number, concat("kiln: rank ", number, " has ended by an exception: ", error.what()));
+    } catch (...) {
+        own.failure = std::current_exception();
+        fail(number, concat("kiln: rank ", number, " has ended by an exception"));
+    }
+    own.ended.store(true, std::memory_order_release);
+}
+
+}  // namespace kiln::inline KILN_TARGET
