@@ -66,11 +66,8 @@ class Pieces {
 
 class Chain {
   public:
-    /// The floats of a piece: measured (tests/speed/ranks.cpp).
-#ifndef PIECE
-#define PIECE 4096
-#endif
-    static constexpr std::size_t piece_size = PIECE;
+    static constexpr std::size_t piece_size = 8000;  // floats: measured (tests/speed/ranks.cpp)
+    static_assert(piece_size * sizeof(float) < Session::copied);
 
     Chain(Watch& watch, std::span<float> sum, int tag)
         : watch_(watch), sum_(sum), pieces_((sum.size() + piece_size - 1) / piece_size), first_(watch.rank() == 0),

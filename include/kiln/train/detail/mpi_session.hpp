@@ -13,8 +13,12 @@
 #ifndef MPICH_SKIP_MPICXX
 #define MPICH_SKIP_MPICXX 1
 #endif
+#include <chrono>
+#include <cstdlib>
+#include <exception>
 #include <mpi.h>
 #include <string>
+#include <thread>
 
 namespace kiln::inline KILN_TARGET::mpi::detail {
 
@@ -52,6 +56,9 @@ class Member {
 
 class Session {
   public:
+    /// Bytes of a message that is copied through shared memory at once; for longer ones ranks first have to agree.
+    static constexpr int copied = 33000;
+
     /// Begins MPI if nobody has.
     static Session& get() {
         static Session session;
@@ -77,13 +84,14 @@ class Session {
         if (failed_) return;
         failed_ = true;
         int key = MPI_KEYVAL_INVALID;
-        const auto abort = [](MPI_Comm, int, void*, void*) { return MPI_Abort(MPI_COMM_WORLD, 1); };
-        if (MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, abort, &key, nullptr) == MPI_SUCCESS)
+        const auto end = [](MPI_Comm, int, void*, void*) { return abort(); };
+        if (MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, end, &key, nullptr) == MPI_SUCCESS)
             MPI_Comm_set_attr(MPI_COMM_SELF, key, nullptr);
     }
 
   private:
-    Session() {
+    Session() : before_(std::set_terminate(&terminate)) { begin(); }
+    void begin() {
         int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
         MPI_Finalized(&ended);
         if (ended)
@@ -91,6 +99,7 @@ class Session {
                             "try MPI_Finalize at the end of main");
         MPI_Initialized(&begun);
         if (begun) return;
+        prefer_copies();
         check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
         begun_here_ = true;
         if (level < MPI_THREAD_FUNNELED) {
@@ -99,17 +108,44 @@ class Session {
                             "try another build of it");
         }
     }
+    // Open MPI and UCX, on which MPICH builds, agree from 4 and 8 KiB on, which makes sums take three times as long.
+    // What the user has set stays.
+    static void prefer_copies() {
+#ifndef _WIN32
+        for (const char* setting : {"OMPI_MCA_btl_vader_eager_limit", "OMPI_MCA_btl_sm_eager_limit", "UCX_POSIX_SEG_SIZE",
+                                    "UCX_SYSV_SEG_SIZE"})
+            setenv(setting, std::to_string(copied).c_str(), 0);
+#endif
+    }
     // The program ends: by return from main, by std::exit or, where groups are left, in the middle of their work.
     ~Session() {
+        std::set_terminate(before_);
         if (!running()) return;
-        for (Member* member = first_; member != nullptr; member = member->next_) {
-            member->leave("the end of its program");
-            fail();
-        }
-        if (failed_) MPI_Abort(MPI_COMM_WORLD, 1);
+        leave("the end of its program");
+        if (failed_) abort();
         if (begun_here_) MPI_Finalize();
     }
+    void leave(const char* why) {
+        for (Member* member = first_; member != nullptr; member = member->next_) {
+            member->leave(why);
+            fail();
+        }
+    }
+    // An exception that nobody catches ends a program without destructors.
+    static void terminate() {
+        Session& session = get();
+        if (std::this_thread::get_id() == session.thread_ && running()) session.leave("an exception that nobody catches");
+        session.before_();
+        std::abort();
+    }
+    // The other ranks end with this one: they first have time to write why they do.
+    static int abort() {
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        return MPI_Abort(MPI_COMM_WORLD, 1);
+    }
 
+    std::terminate_handler before_;
+    std::thread::id thread_ = std::this_thread::get_id();  // the only one that may call MPI
     Member* first_ = nullptr;
     bool begun_here_ = false;
     bool failed_ = false;

@@ -141,7 +141,7 @@ class Watch final : public Member {
     void leave(const char* why) noexcept override {
         if (failed() || count_ == 1) return;
         failure_ = "kiln: training needs every rank, got " + std::string(why) + " on " + name_of(rank_) +
-                   "; try what that rank says of it";
+                   "; try to mend what that rank reports";
         tell_failed();
     }
 
