@@ -49,6 +49,7 @@ present() {
     json) has_header nlohmann/json.hpp ;;
     sndfile) has_header sndfile.h -lsndfile ;;
     csv) compiles '#include <csv.h>\nint main() { csv_parser parser; return csv_init(&parser, CSV_STRICT); }\n' -lcsv ;;
+    openmpi | mpich) command -v "mpicxx.$1" >/dev/null && command -v "mpirun.$1" >/dev/null ;;
     eigen) has_header eigen3/Eigen/Core || has_header Eigen/Core ;;
     onnx) has_header onnx/onnx_pb.h -lonnx_proto -lprotobuf ;;
     python) "$(system_python)" -c '' 2>/dev/null ;;
@@ -114,6 +115,8 @@ packages_of() {
     apt-get:csv) echo libcsv-dev ;; # pacman does not have it
     dnf:csv) echo libcsv-devel ;;
     brew:csv) echo libcsv ;;
+    apt-get:openmpi) echo libopenmpi-dev openmpi-bin ;; # asked for where apt is
+    apt-get:mpich) echo libmpich-dev mpich ;;
     apt-get:eigen) echo libeigen3-dev ;;
     dnf:eigen) echo eigen3-devel ;;
     pacman:eigen | brew:eigen) echo eigen ;;

@@ -26,6 +26,8 @@ Installs what is missing, builds and runs the tests with the given labels, by de
   web              the page that reads digits: built with emscripten, drawn on in a headless chromium (where apt is)
   exchange         files that PyTorch, numpy, ONNX's checker and ONNX Runtime read (large: they are installed, with Python
                    and Node; where apt is)
+  mpi              ranks that are processes, with Open MPI and MPICH: sums, agreement, training, and ranks that die or fall
+                   silent (where apt is)
   compile_cost     how many templates programs instantiate; needs clang 19
   fuzz             readers of files against any bytes, KILN_FUZZ_SECONDS (60) each, with a table of what they did;
                    needs clang
@@ -60,7 +62,7 @@ while [[ $# -gt 0 ]]; do
     --sanitize) sanitize=yes ;;
     --install) install_only=yes ;;
     compile_time | refuses | unit | laws | header_rules | examples | package | guide | all) labels+=("$1") ;;
-    browser | debuggable | microcontroller | platforms | web | exchange | compile_cost | fuzz | memory) labels+=("$1") ;;
+    browser | debuggable | microcontroller | platforms | web | exchange | mpi | compile_cost | fuzz | memory) labels+=("$1") ;;
     *)
         usage >&2
         echo "FAILED: unknown option or label '$1'" >&2
@@ -89,7 +91,7 @@ default=(compile_time refuses unit examples package guide)
 name=$(basename "$compiler")
 if [[ " ${labels[*]} " == *" all "* ]]; then
     labels=("${default[@]}" laws header_rules browser debuggable)
-    if command -v apt-get >/dev/null; then labels+=(microcontroller web exchange); fi # elsewhere packages differ
+    if command -v apt-get >/dev/null; then labels+=(microcontroller web exchange mpi); fi # elsewhere packages differ
     if command -v apt-get >/dev/null && [[ $name == g++* ]]; then labels+=(platforms); fi
     if [[ $name == clang* ]]; then labels+=(fuzz); fi
     if [[ $name == clang*-19 ]]; then labels+=(compile_cost); fi
@@ -105,6 +107,7 @@ for label in "${labels[@]}"; do
         parts+=(windows_compiler wine cross_compilers machines libcxx)
         ;;
     web) parts+=(chromium emscripten) ;;
+    mpi) parts+=(openmpi mpich) ;;
     exchange) parts+=(onnx python python_numpy python_onnx python_torch node) ;;
     fuzz)
         [[ $name == clang* ]] ||
@@ -127,7 +130,7 @@ configure "$build" "${options[@]}" -DKILN_TESTS=ON -DKILN_EXAMPLES=ON "-DKILN_FU
 started=$SECONDS
 targets=()
 for label in "${labels[@]}"; do
-    case $label in unit | laws | memory | examples | guide | browser | web | exchange | fuzz) targets+=("$label") ;; esac
+    case $label in unit | laws | memory | examples | guide | browser | web | exchange | mpi | fuzz) targets+=("$label") ;; esac
 done
 built=yes
 if [[ ${#targets[@]} -gt 0 ]]; then # go on after an error: the other tests still have something to say

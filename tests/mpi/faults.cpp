@@ -4,6 +4,8 @@
 
 #include <kiln/train/mpi.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -14,7 +16,6 @@
 #include <stdexcept>
 #include <string_view>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace {

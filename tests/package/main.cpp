@@ -19,6 +19,9 @@
 #include <kiln/io/keras.hpp>
 #include <kiln/io/nam.hpp>
 #endif
+#ifdef WITH_mpi
+#include <kiln/train/mpi.hpp>
+#endif
 
 using Net = kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>;
 static_assert(Net::parameter_count == 10);
@@ -41,6 +44,10 @@ int main() {
 #ifdef WITH_json
     static Net network;
     if (kiln::io::load_keras(network, "absent.json") || kiln::io::load_nam(network, "absent.nam")) return 1;
+#endif
+#ifdef WITH_mpi
+    kiln::mpi::Ranks ranks;
+    if (ranks.count() != 1) return 1;
 #endif
 #ifdef WITH_data
     if (zlibVersion()[0] == 0) return 1;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Configures, builds and runs the user's project beside this script.
-# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz, json or nothing), ZLIB, ONNX, LIBZIP, JSON
-# and LIBCSV (OFF: pretend that the library is absent), KILN (source folder), BUILT (its build folder), VERSION, COMPILER,
+# Arguments: VIA (find_package or add_subdirectory), COMPONENT (data, onnx, npz, json, mpi or nothing), ZLIB, ONNX, MPI, LIBZIP,
+# JSON and LIBCSV (OFF: pretend that the library is absent), KILN (source folder), BUILT (its build folder), VERSION, COMPILER,
 # GENERATOR, SCRATCH (a folder of our own).
 
 cmake_minimum_required(VERSION 3.22)
@@ -22,7 +22,7 @@ if(VIA STREQUAL "find_package")
 else()
     list(APPEND arguments -DKILN=${KILN})
 endif()
-foreach(library ZLIB ONNX)
+foreach(library ZLIB ONNX MPI)
     if(DEFINED ${library} AND NOT ${library})
         list(APPEND arguments -DCMAKE_DISABLE_FIND_PACKAGE_${library}=ON)
     endif()

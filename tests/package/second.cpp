@@ -17,6 +17,9 @@
 #include <kiln/io/keras.hpp>
 #include <kiln/io/nam.hpp>
 #endif
+#ifdef WITH_mpi
+#include <kiln/train/mpi.hpp>
+#endif
 
 int parameters_elsewhere() {
     return kiln::Model<kiln::Sequential<kiln::Linear<4, 2>>, kiln::Shape<4>>::parameter_count;

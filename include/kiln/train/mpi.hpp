@@ -13,41 +13,45 @@
 // returns from main, calls std::exit or MPI_Finalize: its exit status is 1, and no rank is left.
 
 #include <kiln/core/contract/ranks.hpp>
+#include <kiln/core/expects.hpp>
 #include <kiln/core/target.hpp>
+#include <kiln/files/detail/concat.hpp>
+#include <kiln/train/detail/disagreement.hpp>
 #include <kiln/train/detail/mpi_chain.hpp>
+#include <kiln/train/detail/mpi_exchange.hpp>
 #include <kiln/train/detail/mpi_session.hpp>
 #include <kiln/train/detail/mpi_watch.hpp>
 #include <kiln/train/rank_error.hpp>
 
-#include <algorithm>
+#include <mpi.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <exception>
-#include <mpi.h>
 #include <span>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::mpi {
 
+/// The settings of mpi::Ranks.
 struct Options {
     /// How long a rank waits for the others. No rank may compute, read or write for so long between two steps.
     std::chrono::steady_clock::duration deadline = std::chrono::seconds(60);
 };
 
 /// The processes of a communicator as a RankGroup (core/contract/ranks.hpp). Construction and destruction wait for all
-/// ranks. The object is used by one thread, that which has begun MPI.
+/// ranks. The object is used by one thread, the one that has begun MPI.
 class Ranks {
   public:
     /// All processes of the program. Begins MPI unless the program has, and then ends it when the program ends.
     explicit Ranks(const Options& options = {}) : Ranks(MPI_COMM_WORLD, options) {}
     /// The processes of the communicator, which is duplicated, so that messages of others never meet these.
     explicit Ranks(MPI_Comm communicator, const Options& options = {})
-        : exceptions_(std::uncaught_exceptions()), watch_((detail::Session::get(), communicator), options.deadline),
-          requests_(2 * static_cast<std::size_t>(count()), MPI_REQUEST_NULL) {
+        : watch_(communicator, options.deadline),
+          exchange_(watch_) {
         introduce();
     }
     /// Waits for all ranks, or tells them that an exception ends this one.
@@ -58,7 +62,7 @@ class Ranks {
             return;
         }
         try {
-            exchange({}, {}, watch_.begin(detail::Call::end, 0));
+            exchange_.meet(watch_.begin(detail::Call::end, 0));
         } catch (const RankError&) {  // said on stderr; the program ends with an error
         }
     }
@@ -79,112 +83,60 @@ class Ranks {
 
     /// Gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1.
     void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
-        exchange(all, ends, watch_.begin(detail::Call::share, all.size()));
+        KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
+        exchange_.run(watch_.begin(detail::Call::share, all.size()), all, ends);
     }
 
     /// Throws RankError, on every rank, if a thing's hash differs between ranks.
     void agree(std::span<const Agreed> things) {
         const int tag = watch_.begin(detail::Call::agree, things.size());
-        const auto ranks = static_cast<std::size_t>(count());
-        std::vector<std::uint64_t> hashes(ranks * things.size());
-        std::vector<std::size_t> ends(ranks);
-        for (std::size_t r = 0; r < ranks; ++r) ends[r] = (r + 1) * things.size() * sizeof(std::uint64_t);
-        for (std::size_t i = 0; i < things.size(); ++i)
-            hashes[static_cast<std::size_t>(rank()) * things.size() + i] = things[i].hash;
-        exchange(std::as_writable_bytes(std::span(hashes)), ends, tag);
-
-        std::string words;
-        for (std::size_t i = 0; i < things.size(); ++i) {
-            std::string others;
-            for (std::size_t r = 1; r < ranks; ++r)
-                if (hashes[r * things.size() + i] != hashes[i]) others += (others.empty() ? "" : ", ") + std::to_string(r);
-            if (!others.empty())
-                words += (words.empty() ? "" : "; ") + std::string(things[i].name) + " on rank " + others;
-        }
-        if (words.empty()) return;
-        words = "kiln: ranks need the same as rank 0, got another " + words + "; try the same program and data on all ranks";
-        watch_.say(words);
-        exchange({}, {}, watch_.begin(detail::Call::agree, 0));  // all have said it before one ends
-        throw RankError(words);
+        const auto at = [&](int rank, std::size_t thing) {
+            return static_cast<std::size_t>(rank) * things.size() + thing;
+        };
+        std::vector<std::uint64_t> hashes(at(count(), 0));
+        for (std::size_t i = 0; i < things.size(); ++i) hashes[at(rank(), i)] = things[i].hash;
+        gather(std::span(hashes), tag);
+        const std::string message = kiln::detail::disagreement(
+            things, count(), [&](int rank, std::size_t thing) { return hashes[at(rank, thing)]; });
+        if (message.empty()) return;
+        watch_.say(message);
+        exchange_.meet(watch_.begin(detail::Call::agree, 0));  // all have said it before one ends
+        throw RankError(message);
     }
 
   private:
-    // Who the ranks are, for messages.
     struct Name {
         std::uint64_t group;
         long process;
         char machine[MPI_MAX_PROCESSOR_NAME];
     };
+
+    // Tells the other ranks where this one is, for messages.
     void introduce() {
         const int tag = watch_.begin(detail::Call::begin, 0);
         std::vector<Name> names(static_cast<std::size_t>(count()));
-        std::vector<std::size_t> ends;
-        for (std::size_t r = 1; r <= names.size(); ++r) ends.push_back(r * sizeof(Name));
         Name& own = names[static_cast<std::size_t>(rank())];
-        int length = 0;
-        own.process = getpid();
         own.group = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count()) * 2 + 1;
+        own.process = getpid();
+        int length = 0;
         MPI_Get_processor_name(own.machine, &length);
-        exchange(std::as_writable_bytes(std::span(names)), ends, tag);
-        for (int r = 0; const Name& name : names)
-            watch_.name(r++, " (process " + std::to_string(name.process) + " on " + name.machine + ")");
+        gather(std::span(names), tag);
+        for (int rank = 0; const Name& name : names)
+            watch_.name(rank++, concat(" (process ", name.process, " on ", name.machine, ")"));
         watch_.set_group(names[0].group);
     }
-
-    // Every rank sends its bytes to every other. Without bytes: all ranks are there.
-    void exchange(std::span<std::byte> all, std::span<const std::size_t> ends, int tag) {
-        constexpr std::size_t most = 1 << 30;  // bytes of a message: MPI counts in int
-        std::size_t longest = 1;
-        for (std::size_t r = 0; r < ends.size(); ++r) longest = std::max(longest, ends[r] - (r > 0 ? ends[r - 1] : 0));
-        for (std::size_t from = 0; from < longest; from += most) {
-            const auto part = [&](int rank) {
-                if (ends.empty()) return all;
-                const std::size_t r = static_cast<std::size_t>(rank), begin = r > 0 ? ends[r - 1] : 0;
-                const std::size_t size = ends[r] - begin, skipped = std::min(from, size);
-                return all.subspan(begin + skipped, std::min(size - skipped, most));
-            };
-            exchange_parts(part, tag);
-        }
-    }
-    void exchange_parts(auto&& part, int tag) {
-        struct Cancel {
-            std::vector<MPI_Request>& requests;
-            ~Cancel() {
-                for (MPI_Request& request : requests)
-                    if (request != MPI_REQUEST_NULL) {
-                        MPI_Cancel(&request);
-                        MPI_Request_free(&request);
-                    }
-            }
-        } cancel{requests_};
-        for (int step = 1; step < count(); ++step) {
-            const int from = (rank() + count() - step) % count(), to = (rank() + step) % count();
-            const auto i = 2 * static_cast<std::size_t>(step);
-            std::span<std::byte> bytes = part(from);
-            watch_.check_message(MPI_Irecv(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, from, tag,
-                                           watch_.communicator(), &requests_[i]),
-                                 "MPI_Irecv", from);
-            bytes = part(rank());
-            watch_.check_message(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, tag,
-                                           watch_.communicator(), &requests_[i + 1]),
-                                 "MPI_Isend", to);
-        }
-        for (std::size_t next = 2; next < requests_.size();) {
-            int done = 0;
-            const int other = (rank() + (next % 2 == 0 ? count() - static_cast<int>(next / 2) : static_cast<int>(next / 2))) % count();
-            watch_.check_message(MPI_Test(&requests_[next], &done, MPI_STATUS_IGNORE), "MPI_Test", other);
-            if (done == 0) {
-                watch_.wait();
-                continue;
-            }
-            ++next;
-            watch_.moved();
-        }
+    // Every rank has as many of the values.
+    template <class T>
+    void gather(std::span<T> values, int tag) {
+        const auto ranks = static_cast<std::size_t>(count());
+        std::vector<std::size_t> ends(ranks);
+        for (std::size_t r = 0; r < ranks; ++r) ends[r] = values.size_bytes() / ranks * (r + 1);
+        exchange_.run(tag, std::as_writable_bytes(values), ends);
     }
 
-    int exceptions_;  // that were on their way at construction
+    const int exceptions_ = std::uncaught_exceptions();  // that were under way before
     detail::Watch watch_;
-    std::vector<MPI_Request> requests_;
+    detail::Exchange exchange_;
 };
 
 }  // namespace kiln::inline KILN_TARGET::mpi

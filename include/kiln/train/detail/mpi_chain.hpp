@@ -7,10 +7,11 @@
 #include <kiln/core/target.hpp>
 #include <kiln/train/detail/mpi_watch.hpp>
 
+#include <mpi.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <mpi.h>
 #include <span>
 
 namespace kiln::inline KILN_TARGET::mpi::detail {
@@ -21,11 +22,8 @@ class Pieces {
     static constexpr std::size_t most = 32;
 
     Pieces(Watch& watch, int neighbour, int tag) : watch_(watch), neighbour_(neighbour), tag_(tag) {}
-    ~Pieces() {  // of a failed sum: the memory of what would still come is the user's again
-        for (; done_ < begun_; ++done_) {
-            MPI_Cancel(&request(done_));
-            MPI_Request_free(&request(done_));
-        }
+    ~Pieces() {
+        for (; done_ < begun_; ++done_) cancel(request(done_));
     }
     Pieces(const Pieces&) = delete;
     Pieces& operator=(const Pieces&) = delete;
@@ -48,11 +46,9 @@ class Pieces {
     }
     /// Whether the oldest piece under way is done now.
     bool look() {
-        if (done_ == begun_) return false;
-        int done = 0;
-        watch_.check_message(MPI_Test(&request(done_), &done, MPI_STATUS_IGNORE), "MPI_Test", neighbour_);
-        if (done != 0) ++done_;
-        return done != 0;
+        if (done_ == begun_ || !watch_.done(request(done_), neighbour_)) return false;
+        ++done_;
+        return true;
     }
 
   private:
@@ -70,9 +66,14 @@ class Chain {
     static_assert(piece_size * sizeof(float) < Session::copied);
 
     Chain(Watch& watch, std::span<float> sum, int tag)
-        : watch_(watch), sum_(sum), pieces_((sum.size() + piece_size - 1) / piece_size), first_(watch.rank() == 0),
-          last_(watch.rank() + 1 == watch.count()), from_before_(watch, watch.rank() - 1, tag),
-          to_next_(watch, watch.rank() + 1, tag), from_next_(watch, watch.rank() + 1, tag),
+        : watch_(watch),
+          sum_(sum),
+          pieces_((sum.size() + piece_size - 1) / piece_size),
+          first_(watch.rank() == 0),
+          last_(watch.rank() + 1 == watch.count()),
+          from_before_(watch, watch.rank() - 1, tag),
+          to_next_(watch, watch.rank() + 1, tag),
+          from_next_(watch, watch.rank() + 1, tag),
           to_before_(watch, watch.rank() - 1, tag) {}
 
     void run(auto&& add) {
@@ -97,7 +98,8 @@ class Chain {
 
     // Pieces with the terms of the ranks before.
     bool take() {
-        while (from_before_.begun() < pieces_ && !from_before_.full()) from_before_.receive(piece(from_before_.begun()));
+        while (from_before_.begun() < pieces_ && !from_before_.full())
+            from_before_.receive(piece(from_before_.begun()));
         return from_before_.look();
     }
     bool add_piece(auto&& add) {
@@ -110,7 +112,8 @@ class Chain {
     // Finished pieces. One comes to where it was sent from, so the sending is done before.
     bool take_back() {
         bool moved = to_next_.look();
-        while (from_next_.begun() < to_next_.done() && !from_next_.full()) from_next_.receive(piece(from_next_.begun()));
+        while (from_next_.begun() < to_next_.done() && !from_next_.full())
+            from_next_.receive(piece(from_next_.begun()));
         if (!first_ && to_before_.full()) return moved;
         if (from_next_.look()) {
             moved = true;

@@ -5,6 +5,7 @@
 // MPI_Abort, which ends the other ranks too, and makes the launcher report an error.
 
 #include <kiln/core/target.hpp>
+#include <kiln/files/detail/concat.hpp>
 #include <kiln/train/rank_error.hpp>
 
 #ifndef OMPI_SKIP_MPICXX  // the functions of C++ that MPI once had, which would have to be linked
@@ -13,21 +14,23 @@
 #ifndef MPICH_SKIP_MPICXX
 #define MPICH_SKIP_MPICXX 1
 #endif
+#include <mpi.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <exception>
-#include <mpi.h>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace kiln::inline KILN_TARGET::mpi::detail {
 
 /// An error of MPI in its own words.
-inline RankError error(int code, const std::string& function) {
+inline RankError error(int code, std::string_view function) {
     char words[MPI_MAX_ERROR_STRING] = "";
     int length = 0;
     MPI_Error_string(code, words, &length);
-    return RankError("kiln: " + function + " needs ranks that can be reached, got " + words);
+    return RankError(concat("kiln: ", function, " needs ranks that can be reached, got ", words));
 }
 inline void check(int code, const char* function) {
     if (code != MPI_SUCCESS) throw error(code, function);
@@ -44,7 +47,7 @@ inline bool running() {
 /// A group that is told if the program ends before the group does.
 class Member {
   public:
-    virtual void leave(const char* why) noexcept = 0;
+    virtual void leave(const std::string& why) noexcept = 0;
 
   protected:
     ~Member() = default;
@@ -90,13 +93,17 @@ class Session {
     }
 
   private:
-    Session() : before_(std::set_terminate(&terminate)) { begin(); }
+    Session() {
+        begin();
+        before_ = std::set_terminate(&terminate);
+    }
     void begin() {
         int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
         MPI_Finalized(&ended);
         if (ended)
-            throw RankError("kiln: mpi::Ranks needs MPI, which begins once in a program, got a program that has ended MPI; "
-                            "try MPI_Finalize at the end of main");
+            throw RankError(
+                "kiln: mpi::Ranks needs MPI, which begins once in a program, got a program that has ended MPI; "
+                "try MPI_Finalize at the end of main");
         MPI_Initialized(&begun);
         if (begun) return;
         prefer_copies();
@@ -112,8 +119,8 @@ class Session {
     // What the user has set stays.
     static void prefer_copies() {
 #ifndef _WIN32
-        for (const char* setting : {"OMPI_MCA_btl_vader_eager_limit", "OMPI_MCA_btl_sm_eager_limit", "UCX_POSIX_SEG_SIZE",
-                                    "UCX_SYSV_SEG_SIZE"})
+        for (const char* setting : {"OMPI_MCA_btl_vader_eager_limit", "OMPI_MCA_btl_sm_eager_limit",
+                                    "UCX_POSIX_SEG_SIZE", "UCX_SYSV_SEG_SIZE"})
             setenv(setting, std::to_string(copied).c_str(), 0);
 #endif
     }
@@ -125,7 +132,7 @@ class Session {
         if (failed_) abort();
         if (begun_here_) MPI_Finalize();
     }
-    void leave(const char* why) {
+    void leave(const std::string& why) {
         for (Member* member = first_; member != nullptr; member = member->next_) {
             member->leave(why);
             fail();
@@ -134,9 +141,18 @@ class Session {
     // An exception that nobody catches ends a program without destructors.
     static void terminate() {
         Session& session = get();
-        if (std::this_thread::get_id() == session.thread_ && running()) session.leave("an exception that nobody catches");
+        if (std::this_thread::get_id() == session.thread_ && running())
+            session.leave(concat("an exception that nobody catches", words_of(std::current_exception())));
         session.before_();
         std::abort();
+    }
+    static std::string words_of(const std::exception_ptr& exception) {
+        try {
+            if (exception) std::rethrow_exception(exception);
+        } catch (const std::exception& error) {
+            return concat(" (", error.what(), ")");
+        } catch (...) {}
+        return "";
     }
     // The other ranks end with this one: they first have time to write why they do.
     static int abort() {
@@ -144,7 +160,7 @@ class Session {
         return MPI_Abort(MPI_COMM_WORLD, 1);
     }
 
-    std::terminate_handler before_;
+    std::terminate_handler before_ = nullptr;
     std::thread::id thread_ = std::this_thread::get_id();  // the only one that may call MPI
     Member* first_ = nullptr;
     bool begun_here_ = false;

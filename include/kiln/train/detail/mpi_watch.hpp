@@ -7,20 +7,20 @@
 // different functions, and that a rank has left.
 
 #include <kiln/core/target.hpp>
+#include <kiln/files/detail/concat.hpp>
 #include <kiln/train/detail/mpi_session.hpp>
 #include <kiln/train/rank_error.hpp>
+
+#include <mpi.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <memory>
-#include <mpi.h>
 #include <string>
-#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::mpi::detail {
@@ -36,11 +36,16 @@ struct Operation {
     bool differs_from(const Operation& other) const { return call != other.call || size != other.size; }
     std::string words() const {
         switch (call) {
-        case Call::sum: return "a sum of " + std::to_string(size) + " floats";
-        case Call::share: return "a share of " + std::to_string(size) + " bytes";
-        case Call::agree: return "an agreement about " + std::to_string(size) + " things";
-        case Call::begin: return "the begin of mpi::Ranks";
-        case Call::end: return "the end of mpi::Ranks";
+        case Call::sum:
+            return concat("a sum of ", size, " floats");
+        case Call::share:
+            return concat("a share of ", size, " bytes");
+        case Call::agree:
+            return concat("an agreement about ", size, " things");
+        case Call::begin:
+            return "the begin of mpi::Ranks";
+        case Call::end:
+            return "the end of mpi::Ranks";
         }
         return "";
     }
@@ -51,6 +56,13 @@ struct Operation {
         return static_cast<int>(mixed >> 50) + 1;
     }
 };
+
+/// Gives up a message that an error has made pointless: its memory is the user's again.
+inline void cancel(MPI_Request& request) {
+    if (request == MPI_REQUEST_NULL) return;
+    MPI_Cancel(&request);
+    MPI_Request_free(&request);
+}
 
 class Watch final : public Member {
   public:
@@ -133,21 +145,26 @@ class Watch final : public Member {
     }
     /// Says on this rank alone what all ranks find.
     void say(const std::string& words) const {
-        std::fputs(("rank " + std::to_string(rank_) + " of " + std::to_string(count_) + ": " + words + "\n").c_str(),
-                   stderr);
-        std::fflush(stderr);
+        std::fputs(concat("rank ", rank_, " of ", count_, ": ", words, "\n").c_str(), stderr);
     }
     /// Tells all ranks that this one does not go on.
-    void leave(const char* why) noexcept override {
+    void leave(const std::string& why) noexcept override {
         if (failed() || count_ == 1) return;
-        failure_ = "kiln: training needs every rank, got " + std::string(why) + " on " + name_of(rank_) +
-                   "; try to mend what that rank reports";
+        failure_ = concat("kiln: training needs every rank, got ", why, " on ", name_of(rank_),
+                          "; try to mend what that rank reports");
         tell_failed();
     }
 
     /// Fails if a function of MPI has, in a message to or from another rank.
     void check_message(int code, const char* function, int other) {
-        if (code != MPI_SUCCESS) fail(error(code, std::string(function) + " with " + name_of(other)).what());
+        if (code != MPI_SUCCESS) fail(error(code, concat(function, " with ", name_of(other))).what());
+    }
+
+    /// Whether a message to or from another rank is done.
+    bool done(MPI_Request& request, int other) {
+        int flag = 0;
+        check_message(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), "MPI_Test", other);
+        return flag != 0;
     }
 
   private:
@@ -177,11 +194,13 @@ class Watch final : public Member {
         MPI_Request request = MPI_REQUEST_NULL;
         check(MPI_Comm_idup(communicator, &communicator_, &request), "MPI_Comm_idup");
         const auto begun = Clock::now();
-        for (int looks = 0; !done(request); ++looks) {
+        for (int looks = 0, there = 0;; ++looks) {
+            check(MPI_Test(&request, &there, MPI_STATUS_IGNORE), "MPI_Comm_idup");
+            if (there != 0) return;
             if (looks > spins) std::this_thread::sleep_for(std::chrono::microseconds(100));
             if (Clock::now() - begun < deadline_) continue;
-            failure_ = "kiln: mpi::Ranks needs every rank of its communicator, got some that have not come for " +
-                       seconds(deadline_) + "; try a longer deadline if a rank may be late by so much";
+            failure_ = concat("kiln: mpi::Ranks needs every rank of its communicator, got some that have not come for ",
+                              seconds(deadline_), " s; try a longer deadline if a rank may be late by so much");
             MPI_Comm_rank(communicator, &rank_);
             MPI_Comm_size(communicator, &count_);
             say(failure_);
@@ -189,21 +208,9 @@ class Watch final : public Member {
             throw RankError(failure_);
         }
     }
-    static bool done(MPI_Request& request) {
-        int flag = 0;
-        check(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), "MPI_Test");
-        return flag != 0;
-    }
-
     Clock::duration first_pause() const { return std::min<Clock::duration>(std::chrono::seconds(1), deadline_ / 8); }
-    std::string name_of(int rank) const {
-        return "rank " + std::to_string(rank) + ranks_[static_cast<std::size_t>(rank)].name;
-    }
-    static std::string seconds(Clock::duration time) {
-        char words[32];
-        std::snprintf(words, sizeof words, "%.3g s", std::chrono::duration<double>(time).count());
-        return words;
-    }
+    std::string name_of(int rank) const { return concat("rank ", rank, ranks_[static_cast<std::size_t>(rank)].name); }
+    static double seconds(Clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
     // ---- Notes ----
 
@@ -214,20 +221,22 @@ class Watch final : public Member {
             if (note.failed != 0) fail(note.words);
             const Operation& theirs = note.operation;
             if (theirs.number == operation_.number && theirs.differs_from(operation_))
-                fail("kiln: operation " + std::to_string(theirs.number) + " needs the same call on every rank, got " +
-                     operation_.words() + " on " + name_of(rank_) + " and " + theirs.words() + " on " + name_of(from) +
-                     "; try the same steps on all ranks");
+                fail(concat("kiln: operation ", theirs.number, " needs the same call on every rank, got ",
+                            operation_.words(), " on ", name_of(rank_), " and ", theirs.words(), " on ", name_of(from),
+                            "; try the same steps on all ranks"));
         }
     }
     bool receive(Note& note, int& from) {
         for (;;) {
             int there = 0, bytes = 0;
             MPI_Status status;
-            if (MPI_Iprobe(MPI_ANY_SOURCE, 0, communicator_, &there, &status) != MPI_SUCCESS || there == 0) return false;
+            if (MPI_Iprobe(MPI_ANY_SOURCE, 0, communicator_, &there, &status) != MPI_SUCCESS || there == 0)
+                return false;
             from = status.MPI_SOURCE;
             MPI_Get_count(&status, MPI_BYTE, &bytes);
             bytes = std::min(bytes, int{sizeof note});
-            if (MPI_Recv(&note, bytes, MPI_BYTE, from, 0, communicator_, MPI_STATUS_IGNORE) != MPI_SUCCESS) return false;
+            if (MPI_Recv(&note, bytes, MPI_BYTE, from, 0, communicator_, MPI_STATUS_IGNORE) != MPI_SUCCESS)
+                return false;
             if (bytes < short_note || note.group != group_) continue;  // of an earlier group
             Other& other = ranks_[static_cast<std::size_t>(from)];
             other.heard = Clock::now();
@@ -255,9 +264,11 @@ class Watch final : public Member {
         session_.fail();
         Note note{.group = group_, .operation = operation_, .failed = 1, .words = {}};
         failure_.copy(note.words, sizeof note.words - 1);
-        ranks_[static_cast<std::size_t>(rank_)].has_failed = ranks_[static_cast<std::size_t>(rank_)].knows_failure = true;
+        ranks_[static_cast<std::size_t>(rank_)].has_failed = ranks_[static_cast<std::size_t>(rank_)].knows_failure =
+            true;
         const auto end = Clock::now() + std::chrono::seconds(1);
-        for (bool all = false; !all && Clock::now() < end; std::this_thread::sleep_for(std::chrono::microseconds(100))) {
+        for (bool all = false; !all && Clock::now() < end;
+             std::this_thread::sleep_for(std::chrono::microseconds(100))) {
             all = true;
             for (int to = 0; to < count_; ++to) {
                 Other& other = ranks_[static_cast<std::size_t>(to)];
@@ -276,14 +287,15 @@ class Watch final : public Member {
         for (int number = 0; number < count_; ++number) {
             Other& other = ranks_[static_cast<std::size_t>(number)];
             if (number == rank_ || now - std::max(other.heard, since_) < deadline_) continue;
-            silent += (silent.empty() ? "" : ", ") + name_of(number);
+            silent += concat(silent.empty() ? "" : ", ", name_of(number));
             other.has_failed = true;
         }
+        // All wait, and all for nothing: a message is lost.
         if (silent.empty() && now - since_ < 2 * deadline_) return;
-        fail("kiln: training needs every rank, got " +
-             (silent.empty() ? "no answer though all wait" : "nothing from " + silent) + " for " +
-             seconds(silent.empty() ? 2 * deadline_ : deadline_) + " in operation " + std::to_string(operation_.number) +
-             ", " + operation_.words() + "; try a longer deadline if a rank may be busy for so long");
+        fail(concat("kiln: training needs every rank, got ",
+                    silent.empty() ? "no message though all ranks wait" : "nothing from ", silent, " for ",
+                    seconds(deadline_), " s in operation ", operation_.number, ", ", operation_.words(),
+                    "; try a longer deadline if a rank may be busy for so long"));
     }
 
     Session& session_;
