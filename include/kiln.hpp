@@ -203,6 +203,7 @@
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 #include <kiln/train/rank_error.hpp>
+#include <kiln/train/ranks.hpp>
 #include <kiln/train/score.hpp>
 #include <kiln/train/standardize.hpp>
 #include <kiln/train/step.hpp>

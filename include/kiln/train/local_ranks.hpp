@@ -19,16 +19,16 @@
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/train/detail/disagreement.hpp>
 #include <kiln/train/rank_error.hpp>
+#include <kiln/train/ranks.hpp>
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <span>
 #include <string>
-#include <thread>
+#include <thread>  // and durations; <chrono> has calendars as well, which cost every program 300 templates
 #include <type_traits>
 #include <vector>
 
@@ -135,14 +135,13 @@ class LocalRanks::Rank {
     int count() const { return group_.count(); }
 
     void sum_in_order(std::span<float> sum, auto&& add) {
-        constexpr std::size_t piece = 4096;
         const unsigned long long before = summed_;
         const int last = count() - 1;
         summed_ += (sum.size() + piece - 1) / piece;
         publish([&](Place& own) { own.sum = sum.data(), own.size = sum.size(); });
         unsigned long long done = before;
         for (std::size_t first = 0; first < sum.size(); first += piece) {
-            const std::size_t end = std::min(first + piece, sum.size());
+            const std::size_t end = end_of_piece(first, sum.size());
             if (rank_ > 0) take_piece(rank_ - 1, sum, first, end, done + 1);
             add(first, end);
             own().summed.store(++done, std::memory_order_release);
@@ -151,7 +150,7 @@ class LocalRanks::Rank {
         done = before;
         if (rank_ < last)
             for (std::size_t first = 0; first < sum.size(); first += piece)
-                take_piece(last, sum, first, std::min(first + piece, sum.size()), ++done);
+                take_piece(last, sum, first, end_of_piece(first, sum.size()), ++done);
         meet();
     }
 
@@ -164,7 +163,7 @@ class LocalRanks::Rank {
             const auto at = static_cast<std::size_t>(other);
             const std::size_t first = at > 0 ? ends[at - 1] : 0;
             const std::byte* const from = group_.place(other).shared;
-            if (other != rank_) std::copy(from + first, from + ends[at], all.data() + first);
+            if (other != rank_ && ends[at] > first) std::memcpy(&all[first], from + first, ends[at] - first);
         }
         meet();
     }
@@ -187,6 +186,11 @@ class LocalRanks::Rank {
           summed_(own().summed.load(std::memory_order_relaxed)),
           met_(own().arrived.load(std::memory_order_relaxed)) {}
 
+    static constexpr std::size_t piece = 4096;  // elements of a sum
+    static constexpr std::size_t end_of_piece(std::size_t first, std::size_t size) {
+        return size - first < piece ? size : first + piece;
+    }
+
     Place& own() { return group_.place(rank_); }
 
     // Sets this rank's pointers, for others to read once they see its counters.
@@ -205,7 +209,7 @@ class LocalRanks::Rank {
         const Place& from = group_.place(other);
         group_.wait_for(rank_, other, from.summed, number);
         require_same_size(other, sum.size());
-        std::copy(from.sum + first, from.sum + end, &sum[first]);
+        std::memcpy(&sum[first], from.sum + first, (end - first) * sizeof(float));
     }
     void require_same_size(std::size_t size) {
         for (int other = 0; other < count(); ++other) require_same_size(other, size);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// The template arguments of a trainer: the batch, threads and the element. Also whether a trainer's loss suits its
-// model.
+// The template arguments of a trainer: the batch, threads, ranks and the element. Also whether a trainer's loss suits
+// its model.
 
 #include <kiln/core/contract.hpp>
+#include <kiln/core/contract/ranks.hpp>
 #include <kiln/core/lanes.hpp>
 #include <kiln/core/verdict.hpp>
 #include <kiln/model/plan.hpp>
@@ -76,13 +77,26 @@ inline constexpr bool holds_floats = std::is_same_v<E, float>;
 template <int N>
 inline constexpr bool holds_floats<Lanes<float, N>> = true;
 
-// The options behind the batch: threads, and an element. An option of another kind is left out, and so are threads that
-// are only declared, or fewer than one; the trainer reports them.
+// The link of a trainer to other ranks of group R, which kiln/train/ranks.hpp defines.
+template <class R>
+class RankLink;
+// The group of a trainer that is no rank.
+struct NoRanks {};
+template <>
+class RankLink<NoRanks> {};
+
+// The first of `passes` passes that member `index` of `of` runs: ranks, or threads. Passes are in the order of members.
+constexpr int first_pass_of(int index, int of, int passes) { return (passes * index + of - 1) / of; }
+
+// The options behind the batch: threads, a group of ranks, and an element. An option of another kind is left out, and so
+// are threads or ranks that are only declared, or fewer threads than one; the trainer reports them.
 template <class...>
 struct training_options {
     using Workers = Threads<1>;
     using Element = Planned;
+    using Ranks = NoRanks;
     static constexpr bool are_known = true, has_threads = true, threads_are_defined = true;
+    static constexpr bool has_one_group = true, ranks_are_defined = true;
 };
 template <int N, class... Rest>
 struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
@@ -94,6 +108,12 @@ template <class E, class... Rest>
     requires holds_floats<E>
 struct training_options<E, Rest...> : training_options<Rest...> {
     using Element = E;
+};
+template <RankGroup R, class... Rest>
+struct training_options<R, Rest...> : training_options<Rest...> {
+    static constexpr bool has_one_group = std::is_same_v<typename training_options<Rest...>::Ranks, NoRanks>;
+    static constexpr bool ranks_are_defined = requires { sizeof(RankLink<R>); };
+    using Ranks = std::conditional_t<ranks_are_defined, R, NoRanks>;
 };
 template <class Unknown, class... Rest>
 struct training_options<Unknown, Rest...> : training_options<Rest...> {

@@ -37,17 +37,28 @@ namespace detail {
 const FitOptions& fit_defaults();
 }  // namespace detail
 
-/// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, and the element to compute
-/// with, by default as many lanes as the machine's vectors have. The last bits of results depend on the number of lanes
-/// only.
+/// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, a group of ranks, and the element
+/// to compute with, by default as many lanes as the machine's vectors have. The last bits of results depend on the number
+/// of lanes only.
+///
+/// With a group of ranks (core/contract/ranks.hpp) the trainer is one of several that share every step, each with a model
+/// of its own: `Trainer<M, Loss, Adam, Batch<64>, LocalRanks::Rank> trainer{rank, model, …}`. All ranks call the same
+/// functions, with the same batches, of which each reads the samples of its own passes. Afterwards the models of all
+/// ranks have the same bits. A step throws RankError if another rank does not take part.
 template <class M, class Loss, Optimizer O, class B, class... Options>
 class Trainer {
     using Body = typename M::Body;
     using Chosen = detail::training_options<Options...>;
     using Workers = typename Chosen::Workers;
+    using Ranks = typename Chosen::Ranks;
+    static constexpr bool has_ranks = !std::is_same_v<Ranks, detail::NoRanks>;
     static_assert(Chosen::are_known,
-                  "kiln: Trainer needs options that are Threads<N> or the element to compute with (float, or "
-                  "Lanes<float, N>), got another type; try no element");
+                  "kiln: Trainer needs options that are Threads<N>, a group of ranks or the element to compute with "
+                  "(float, or Lanes<float, N>), got another type; try no element");
+    static_assert(Chosen::has_one_group,
+                  "kiln: Trainer needs one group of ranks at most, got a second among its options; try one of them");
+    static_assert(Chosen::ranks_are_defined,
+                  "kiln: Trainer with a group of ranks needs their header, got none; try #include <kiln/train/ranks.hpp>");
     static_assert(Chosen::has_threads, "kiln: Trainer needs at least one thread, got fewer; try Threads<2>");
     static_assert(Chosen::threads_are_defined,
                   "kiln: Trainer needs Threads that are defined, got their declaration; try #include "
@@ -67,7 +78,7 @@ class Trainer {
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
 
   private:
-    using Passes = detail::Passes<M, Element, Workers, B::size>;
+    using Passes = detail::Passes<M, Element, Workers, B::size, Ranks>;
     static constexpr bool takes_passes = takes_several_passes<Body, Input> || micro_batches == 1;
     static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
     static_assert(
@@ -89,6 +100,16 @@ class Trainer {
         : learner_(model, optimizer),
           loss_(loss),
           seed_(seed) {
+        detail::require_in_range(loss);
+        static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
+                                  "argument, got the model; try Trainer{ranks, model, …}");
+    }
+    /// A trainer that is one rank of `ranks`, which must outlive it too.
+    Trainer(Ranks& ranks, M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
+        : learner_(model, optimizer),
+          loss_(loss),
+          seed_(seed),
+          passes_(ranks) {
         detail::require_in_range(loss);
     }
 
@@ -201,6 +222,12 @@ class Trainer {
     constexpr long long epochs() const { return epochs_; }
     constexpr long long begin_epoch() { return epochs_++; }
 
+    /// The group of a trainer with ranks.
+    Ranks& ranks() const requires has_ranks { return passes_.link().group(); }
+    /// Asks all ranks to stop, with the next step of all. After that step `asked_to_stop` is true on every rank.
+    void ask_to_stop() requires has_ranks { passes_.link().ask_to_stop(); }
+    bool asked_to_stop() const requires has_ranks { return passes_.link().asked_to_stop(); }
+
     /// Runs a batch forward as the next step would, and calls look(x, y, tape) for each pass until a call returns true.
     constexpr void look_at_passes(const auto& batch, auto look) {
         passes_.look_at_passes(learner_.model(), batch, key(), look);
@@ -295,13 +322,16 @@ class Trainer {
 
     constexpr std::uint64_t key() const { return hash(seed_.value, static_cast<std::uint64_t>(steps()), 1); }
 
-    // Adds up the gradients of all threads.
+    // Adds up the gradients of all threads and ranks.
     constexpr void combine() {
-        if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
+        if constexpr (has_ranks)
+            passes_.combine_ranks();
+        else if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }
-    // Adds up the gradients of all threads and multiplies them by `scale`. Returns whether they are finite.
+    // Adds up the gradients of all threads and ranks, and multiplies them by `scale`. Returns whether they are finite.
     constexpr bool finish_gradients(float scale) {
+        if constexpr (has_ranks) passes_.combine_ranks();
         std::array<bool, static_cast<std::size_t>(threads)> finite{};
         passes_.in_shards([&](const Shard& shard) {
             passes_.combine(shard);

@@ -9,6 +9,11 @@
 // threads' passes to records of their own, which `combine` adds up in the order of the passes. So a training gives the
 // same bits on any number of threads. The threads meet after a round of passes. More passes in a round mean less
 // waiting, but more records of gradients.
+//
+// Ranks (core/contract/ranks.hpp) share a round before threads do: each rank runs a contiguous part of it. After a
+// round every rank has the sum of all passes so far, so the first thread of rank 0 can go on adding to it at once. All
+// other threads keep a record for each pass, until the ranks sum them up in order. Measurements and results of passes
+// go to every rank, which merges them in the order of the passes.
 
 #include <kiln/core/container.hpp>
 #include <kiln/core/contract.hpp>
@@ -19,11 +24,13 @@
 #include <kiln/nets/sections.hpp>
 #include <kiln/train/detail/record_arithmetic.hpp>
 #include <kiln/train/detail/targets.hpp>
+#include <kiln/train/options.hpp>
 #include <kiln/train/score.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -52,7 +59,7 @@ struct StepSetting {
 template <class Batch, class Loss>
 StepSetting(const Batch&, const Loss&, float, std::uint64_t, int, bool) -> StepSetting<Batch, Loss>;
 
-template <class M, class E, class Workers, int BatchSize>
+template <class M, class E, class Workers, int BatchSize, class Ranks = NoRanks>
 class Passes {
     using Body = typename M::Body;
     using Input = typename M::Input;
@@ -65,13 +72,23 @@ class Passes {
     static constexpr int threads = Workers::count, lanes = width<E>;
     static constexpr int sections = takes_several_passes<Body, Input> ? Cuts::count : 1;
     static constexpr bool observes = !is_nothing<Observed>;
+    static constexpr bool has_ranks = !std::is_same_v<Ranks, NoRanks>;
 
   public:
     static constexpr int count = (BatchSize + lanes - 1) / lanes;
 
+    Passes() = default;
+    explicit Passes(Ranks& ranks)
+        : link_(ranks, static_cast<std::size_t>(count),
+                sizeof(Statistics) > sizeof(Step) ? sizeof(Statistics) : sizeof(Step)) {}
+
+    /// The link to the other ranks, where there are any.
+    constexpr auto& link() { return link_; }
+    constexpr const auto& link() const { return link_; }
+
     /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
-    /// if samples_before is 0, the gradients are zeroed first. The sums of other threads' last round are missing until
-    /// `combine`.
+    /// if samples_before is 0, the gradients are zeroed first. The sums of other threads' and ranks' last round are
+    /// missing until `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
                               Gradients& gradients, int samples_before, bool scores) {
@@ -93,6 +110,9 @@ class Passes {
             });
             backward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
         }
+        if constexpr (has_ranks)
+            link_.share_of_passes(passes_of(batch), round(),
+                                  [&](int pass) -> Step& { return results[static_cast<std::size_t>(pass)]; });
         Step all;
         for (const Step& result : results) {
             all.loss += result.loss;
@@ -103,9 +123,10 @@ class Passes {
         return all;
     }
 
-    /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients.
+    /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients. Ranks instead add
+    /// all of them up by `combine_ranks`, before the shards.
     constexpr void combine(const Shard& shard) {
-        if constexpr (threads > 1) {
+        if constexpr (parts > 0 && !has_ranks) {
             if (pending_ == 0) return;
             std::array<const Gradients*, parts> terms{};
             for (std::size_t k = 0; k < parts; ++k) terms[k] = &parts_[k].gradients;
@@ -118,8 +139,20 @@ class Passes {
             }
         }
     }
+    /// Makes the gradients of every rank the sum of all passes so far, in their order.
+    void combine_ranks() {
+        if (!link_.owes_sum()) return;
+        [[maybe_unused]] const FlushDenormals flush;
+        sum_over_ranks(*gradients_, [](Sums& sums) -> Gradients& { return sums.gradients; }, pending_range_);
+        if constexpr (observes)
+            sum_over_ranks(observed_, [](Sums& sums) -> Observed& { return sums.observed; }, all_tensors<Observed>);
+        combined();
+    }
     /// To be called after all shards have been combined.
-    constexpr void combined() { pending_ = 0; }
+    constexpr void combined() {
+        pending_ = 0;
+        if constexpr (has_ranks) link_.owe_sum(false);
+    }
 
     /// Calls task(shard) on each thread, with one shard of all parameters for each.
     constexpr void in_shards(auto task) {
@@ -139,7 +172,15 @@ class Passes {
     }
 
     /// Runs the batch forward only, and calls look(x, y, tape) for each pass until a call returns true.
+    /// Each rank runs the whole batch, for itself.
     constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
+        if constexpr (has_ranks) link_.stand_alone(true);
+        look_at_all(model, batch, key, look);
+        if constexpr (has_ranks) link_.stand_alone(false);
+    }
+
+  private:
+    constexpr void look_at_all(const M& model, const auto& batch, std::uint64_t key, auto look) {
         const StepSetting step{batch, *this, 0.0f, key, 0, false};
         if constexpr (sections > 1) {
             totals_ = {};
@@ -159,13 +200,16 @@ class Passes {
         }
     }
 
-  private:
     using SavedForBackward = detail::SavedForBackward<Body, E, Input>;
     using Workspace = detail::Workspace<Body, E, Input>;
     static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
     static constexpr int together = threads == 1 ? count : count < most ? count : most;
-    // The passes of a round without those of the first thread.
-    static constexpr std::size_t parts = static_cast<std::size_t>(together - (together + threads - 1) / threads);
+    // The passes of a round without those of the first thread. Of several ranks, each has at most `most` passes of a
+    // round, and each but rank 0 at most half of them all.
+    static constexpr int parts_of_threads = together - (together + threads - 1) / threads;
+    static constexpr int parts_of_ranks = !has_ranks ? 0 : count / 2 < most ? count / 2 : most;
+    static constexpr std::size_t parts =
+        static_cast<std::size_t>(parts_of_threads > parts_of_ranks ? parts_of_threads : parts_of_ranks);
     struct Sums {
         Gradients gradients;
         [[no_unique_address]] Observed observed;
@@ -181,18 +225,76 @@ class Passes {
     }
 
     // The first of the passes of a round that a thread runs; passes are numbered in the order of the threads.
-    static constexpr int first_of(int thread, int passes) { return (passes * thread + threads - 1) / threads; }
+    static constexpr int first_of(int thread, int passes) { return first_pass_of(thread, threads, passes); }
+
+    // The passes of a round, of all ranks.
+    constexpr int round() const {
+        if constexpr (has_ranks)
+            if (const int ranks = link_.count(); ranks > 1) return count / ranks < most ? count : most * ranks;
+        return together;
+    }
+    // The number of passes whose gradients this rank adds to their sum at once, of those that it runs in a round.
+    constexpr int at_once_of(int passes) const {
+        if constexpr (has_ranks)
+            if (link_.rank() > 0) return 0;
+        return first_of(1, passes);
+    }
+    // The passes of a round of `passes` that this rank runs.
+    struct Part {
+        int first, count;
+    };
+    constexpr Part own_part_of(int passes) const {
+        if constexpr (has_ranks) {
+            const int first = first_pass_of(link_.rank(), link_.count(), passes);
+            return {first, first_pass_of(link_.rank() + 1, link_.count(), passes) - first};
+        }
+        return {0, passes};
+    }
+    // Gives every rank the statistics of all passes of a batch.
+    constexpr void share_statistics([[maybe_unused]] const auto& batch) {
+        if constexpr (has_ranks)
+            link_.share_of_passes(passes_of(batch), round(),
+                                  [&](int pass) -> Statistics& { return saved_of(pass, 0).statistics; });
+    }
+
+    // The numbers of a record's tensors in `range`, which lie one behind the other, as one span. Gaps that align the
+    // tensors are in it, and nobody reads them.
+    static std::span<float> span_of(auto& record, TensorRange range) {
+        if (range.first == range.end) return {};
+        const auto slices = tensors<float>(record);
+        float* const first = slices[static_cast<std::size_t>(range.first)].begin();
+        return {first, slices[static_cast<std::size_t>(range.end) - 1].end()};
+    }
+    // sum = rank 0's sum + the records of(parts_[…]) of all ranks.
+    void sum_over_ranks(auto& sum, auto of, TensorRange range) {
+        const std::span<float> total = span_of(sum, range);
+        if (total.empty()) return;
+        const auto add = [&]([[maybe_unused]] std::size_t first, [[maybe_unused]] std::size_t end) {
+            if constexpr (parts > 0)
+                for (int part = 0; part < pending_; ++part) {
+                    const std::span<const float> term = span_of(of(parts_[static_cast<std::size_t>(part)]), range);
+                    for (std::size_t i = first; i < end; ++i) total[i] += term[i];
+                }
+        };
+        if (link_.count() == 1)
+            add(0, total.size());
+        else
+            link_.group().sum_in_order(total, add);
+    }
 
     // Calls task(pass, thread, gradients, observed) for all passes of a batch, round by round. The sums of each round
     // but the last are combined.
     constexpr void in_rounds(const auto& batch, TensorRange range, auto task) {
-        const int passes = passes_of(batch);
-        for (int first = 0; first < passes; first += together) {
-            if (pending_ > 0) {
+        const int passes = passes_of(batch), most_together = round();
+        for (int first = 0; first < passes; first += most_together) {
+            if constexpr (has_ranks) {
+                combine_ranks();
+            } else if (pending_ > 0) {
                 in_shards([&](const Shard& shard) { combine(shard); });
                 combined();
             }
-            const int here = passes - first < together ? passes - first : together;
+            const Part own = own_part_of(passes - first < most_together ? passes - first : most_together);
+            const int here = own.count, at_once = at_once_of(here);
             workers_.run([&](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
                 if (thread == 0 && zero_first_) {
@@ -200,29 +302,35 @@ class Passes {
                     zero_first_ = false;
                 }
                 for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
-                    if (thread == 0) {
-                        task(first + k, thread, *gradients_, observed_);
-                    } else if constexpr (threads > 1) {
-                        Sums& sums = parts_[static_cast<std::size_t>(k - first_of(1, here))];
+                    const int pass = first + own.first + k;
+                    if (k < at_once) {
+                        task(pass, thread, *gradients_, observed_);
+                    } else if constexpr (parts > 0) {
+                        Sums& sums = parts_[static_cast<std::size_t>(k - at_once)];
                         set_zero(sums.gradients, range);
                         if constexpr (observes) sums.observed = {};
-                        task(first + k, thread, sums.gradients, sums.observed);
+                        task(pass, thread, sums.gradients, sums.observed);
                     }
                 }
             });
-            if constexpr (threads > 1) {
-                pending_ = here - first_of(1, here);
+            if constexpr (threads > 1 || has_ranks) {
+                pending_ = here - at_once;
                 pending_range_ = range;
             }
+            if constexpr (has_ranks) link_.owe_sum(true);
         }
     }
-    // Calls task(pass, thread) for all passes of a batch, where nothing is summed.
+    // Calls task(pass, thread) for all passes of a batch that this rank runs, where nothing is summed.
     constexpr void in_parallel(const auto& batch, auto task) {
-        const int passes = passes_of(batch);
-        workers_.run([&](int thread) {
-            [[maybe_unused]] const FlushDenormals flush;
-            for (int pass = first_of(thread, passes); pass < first_of(thread + 1, passes); ++pass) task(pass, thread);
-        });
+        const int passes = passes_of(batch), most_together = has_ranks ? round() : passes;
+        for (int first = 0; first < passes; first += most_together) {
+            const Part own = own_part_of(passes - first < most_together ? passes - first : most_together);
+            workers_.run([&](int thread) {
+                [[maybe_unused]] const FlushDenormals flush;
+                for (int k = first_of(thread, own.count); k < first_of(thread + 1, own.count); ++k)
+                    task(first + own.first + k, thread);
+            });
+        }
     }
 
     template <class G, class O>
@@ -330,6 +438,7 @@ class Passes {
                 Nothing none;
                 task(pass, thread, none, none);
             });
+        share_statistics(step.batch);
         for (int pass = 0; pass < passes_of(step.batch); ++pass)
             Cuts::template merge<Section>(totals_, saved_of(pass, 0).statistics);
     }
@@ -359,9 +468,11 @@ class Passes {
     template <int Section>
     constexpr void run_section(const auto& batch, auto task) {
         in_rounds(batch, range_of<Section>, task);
-        if constexpr (Section > 0)
+        if constexpr (Section > 0) {
+            share_statistics(batch);
             for (int pass = 0; pass < passes_of(batch); ++pass)
                 Cuts::template merge_slopes<Section - 1>(totals_, saved_of(pass, 0).statistics);
+        }
     }
     template <int... Section>
     constexpr void backward_sections(const M& model, const auto& step, std::integer_sequence<int, Section...>) {
@@ -381,10 +492,11 @@ class Passes {
     [[no_unique_address]] Observed observed_{};
     [[no_unique_address]] Statistics totals_{};
     struct NoSums {};  // libc++'s array of no elements takes the room of one
-    [[no_unique_address]] std::conditional_t<threads == 1, NoSums, std::array<Sums, parts>> parts_{};
+    [[no_unique_address]] std::conditional_t<parts == 0, NoSums, std::array<Sums, parts>> parts_{};
     std::array<SavedForBackward, static_cast<std::size_t>(sections == 1 ? threads : count)> saved_;
     std::array<Workspace, static_cast<std::size_t>(threads)> workspaces_;
     [[no_unique_address]] Workers workers_;
+    [[no_unique_address]] RankLink<Ranks> link_;
 
   public:
     /// Bytes of working memory for the passes of a step, besides the gradients.

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+// A training on several ranks has the bits of a training on one, for each kind of network.
+#define BOOST_TEST_MODULE train.ranks
+#include <kiln/core/random.hpp>
+#include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
+#include <kiln/layers/conv.hpp>
+#include <kiln/layers/dropout.hpp>
+#include <kiln/layers/gru.hpp>
+#include <kiln/layers/last.hpp>
+#include <kiln/layers/linear.hpp>
+#include <kiln/layers/pool.hpp>
+#include <kiln/losses/cross_entropy.hpp>
+#include <kiln/nets/graph.hpp>
+#include <kiln/nets/join.hpp>
+#include <kiln/optimizers/adam.hpp>
+#include <kiln/optimizers/clip.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/local_ranks.hpp>
+#include <kiln/train/threads.hpp>
+#include <kiln/train/trainer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include "laws/samples.hpp"
+#include "train/centre.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+using namespace kiln;
+using namespace kiln::laws;
+
+namespace {
+
+constexpr int batch = 38;  // 19 passes of two samples: on two ranks, in two rounds
+using Lane = Lanes<float, 2>;
+
+// A chain with randomness in its passes, and clipping by the norm of all gradients.
+struct Images {
+    using In = Shape<1, 6, 6>;
+    using M = Model<Sequential<Conv<1, 3, 3>, ReLU, Pool<2>, Dropout<0.3>, Linear<12, 4>>, In>;
+    template <class... Options>
+    using Training = Trainer<M, CrossEntropy, ClipByNorm<SGD>, Batch<batch>, Lane, Options...>;
+    static ClipByNorm<SGD> optimizer() { return {SGD{.learning_rate = 0.5f, .momentum = 0.9f}, 0.05f}; }
+
+    const Samples<In> samples{batch, 4, 7};
+    auto step(auto& trainer, int n) const { return trainer.step(samples.first_inputs(n), samples.first_labels(n)); }
+    auto accumulate(auto& trainer, int n) const {
+        return trainer.accumulate(samples.first_inputs(n), samples.first_labels(n));
+    }
+};
+
+// Two branches that are normalised by the batch, behind a layer that observes its input.
+struct Normalised {
+    using In = Shape<2, 4, 4>;
+    using Net = Graph<Input<"x">, Node<"seen", Centre<2>, "x">, Node<"a", Conv<2, 3, 3, 1, 1>, "seen">, Node<"b", BatchNorm<3>, "a">,
+                      Node<"c", ReLU, "b">, Node<"d", Conv<3, 3, 3, 1, 1>, "c">, Node<"e", BatchNorm<3>, "d">,
+                      Node<"sum", Add, "e", "a">, Node<"end", Linear<48, 4>, "sum">, Output<"end">>;
+    using M = Model<Net, In>;
+    template <class... Options>
+    using Training = Trainer<M, CrossEntropy, Adam, Batch<batch>, Lane, Options...>;
+    static Adam optimizer() { return {.learning_rate = 0.01f}; }
+
+    const Samples<In> samples{batch, 4, 8};
+    auto step(auto& trainer, int n) const { return trainer.step(samples.first_inputs(n), samples.first_labels(n)); }
+    auto accumulate(auto& trainer, int n) const {
+        return trainer.accumulate(samples.first_inputs(n), samples.first_labels(n));
+    }
+};
+
+// Sequences of different lengths.
+struct Words {
+    using In = Shape<5, 3>;
+    using M = Model<Sequential<GRU<3, 5>, Last, Linear<5, 4>>, In>;
+    template <class... Options>
+    using Training = Trainer<M, CrossEntropy, SGD, Batch<batch>, Lane, Options...>;
+    static SGD optimizer() { return {.learning_rate = 0.2f}; }
+
+    const Samples<In> samples{batch, 4, 9};
+    const std::vector<int> lengths = [] {
+        std::vector<int> all;
+        Random random{Seed{4}};
+        for (int i = 0; i < batch; ++i) all.push_back(1 + random.below(5));
+        return all;
+    }();
+    std::span<const int> first_lengths(int n) const { return {lengths.data(), static_cast<std::size_t>(n)}; }
+    auto step(auto& trainer, int n) const {
+        return trainer.step(samples.first_inputs(n), samples.first_labels(n), first_lengths(n));
+    }
+    auto accumulate(auto& trainer, int n) const {
+        return trainer.accumulate(samples.first_inputs(n), samples.first_labels(n), first_lengths(n));
+    }
+};
+
+template <class Kind>
+struct Trained {
+    typename Kind::M model{Seed{3}};
+    typename Kind::M::Gradients gradients{};
+    std::vector<float> losses;
+};
+
+// Steps on batches of all sizes: more passes than a round has, fewer passes than there are ranks, one sample.
+template <class Kind>
+void train(Trained<Kind>& trained, auto& trainer) {
+    const Kind kind;
+    for (const int n : {batch, 9, 1, batch - 1, 4}) trained.losses.push_back(kind.step(trainer, n));
+    for (const int n : {batch, 5, 1}) trained.losses.push_back(kind.accumulate(trainer, n));
+    if (!trainer.apply(1.0f / 3)) throw std::logic_error("the step was not taken");
+    trained.losses.push_back(kind.step(trainer, 12));
+    trained.gradients = trainer.gradients();
+}
+
+template <class Kind>
+std::unique_ptr<Trained<Kind>> trained_alone() {
+    auto trained = std::make_unique<Trained<Kind>>();
+    const auto trainer = std::make_unique<typename Kind::template Training<>>(
+        trained->model, Kind::optimizer(), CrossEntropy{}, Seed{5});
+    train(*trained, *trainer);
+    return trained;
+}
+
+// Whether every rank of a group ends with the bits of `alone`.
+template <class Kind, class... Options>
+bool gives_the_bits_of(const Trained<Kind>& alone, int ranks) {
+    std::vector<char> same(static_cast<std::size_t>(ranks));
+    LocalRanks group(ranks);
+    group.run([&](LocalRanks::Rank& rank) {
+        const auto trained = std::make_unique<Trained<Kind>>();
+        const auto trainer = std::make_unique<typename Kind::template Training<LocalRanks::Rank, Options...>>(
+            rank, trained->model, Kind::optimizer(), CrossEntropy{}, Seed{5});
+        train(*trained, *trainer);
+        same[static_cast<std::size_t>(rank.rank())] =
+            trained->losses == alone.losses && same_record(trained->gradients, alone.gradients) &&
+            same_record(trained->model.parameters(), alone.model.parameters()) &&
+            same_record(trained->model.state(), alone.model.state());
+    });
+    return same == std::vector<char>(same.size(), 1);
+}
+
+template <class Kind>
+void check_bits() {
+    const auto alone = trained_alone<Kind>();
+    BOOST_TEST(!same_record(alone->model.parameters(), typename Kind::M{Seed{3}}.parameters()));
+    for (const int ranks : {1, 2, 3, 4}) {
+        BOOST_TEST(gives_the_bits_of(*alone, ranks), ranks);
+        BOOST_TEST((gives_the_bits_of<Kind, Threads<2>>(*alone, ranks)), ranks);
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_chain_trains_to_the_same_bits_on_any_number_of_ranks) { check_bits<Images>(); }
+BOOST_AUTO_TEST_CASE(a_graph_with_batch_statistics_trains_to_the_same_bits_on_any_number_of_ranks) {
+    check_bits<Normalised>();
+}
+BOOST_AUTO_TEST_CASE(sequences_with_lengths_train_to_the_same_bits_on_any_number_of_ranks) { check_bits<Words>(); }
