@@ -4,13 +4,18 @@
 
 set(folder ${CMAKE_CURRENT_SOURCE_DIR}/mpi)
 
+# judge(<test>): one at a time, for programs that share cores fall silent too.
+function(judge test)
+    set_tests_properties(${test} PROPERTIES LABELS mpi TIMEOUT 300 RESOURCE_LOCK mpi PROCESSORS 2
+        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;BOOST_TEST_COLOR_OUTPUT=no")
+endfunction()
+
 # mpi_test(<name> <program> <seconds> [-D...]): run by mpirun with the variables of run.cmake; `mpi` is its MPI.
 function(mpi_test name program seconds)
     list(JOIN launch "|" launcher)
     add_test(NAME mpi.${mpi}.${name} COMMAND ${CMAKE_COMMAND} "-DLAUNCH=${launcher}" -DSECONDS=${seconds}
         -DPROGRAM=$<TARGET_FILE:test_mpi_${mpi}_${program}> ${ARGN} -P ${folder}/run.cmake)
-    set_tests_properties(mpi.${mpi}.${name} PROPERTIES LABELS mpi TIMEOUT 300 RESOURCE_LOCK mpi PROCESSORS 2
-        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;BOOST_TEST_COLOR_OUTPUT=no")
+    judge(mpi.${mpi}.${name})
 endfunction()
 
 # fault_test(<fault> <seconds> <words> [-D...]): four ranks, of which the last meets the fault; all others must end in
@@ -19,6 +24,7 @@ function(fault_test fault seconds words)
     mpi_test(fault.${fault} faults ${seconds} "-DARGUMENTS=${fault}|1" -DRANKS=4 -DFAULT=ON "-DWORDS=${words}" ${ARGN})
 endfunction()
 
+set(trainings)
 foreach(mpi openmpi mpich)
     find_program(KILN_MPICXX_${mpi} mpicxx.${mpi})
     find_program(KILN_MPIRUN_${mpi} mpirun.${mpi})
@@ -57,10 +63,12 @@ foreach(mpi openmpi mpich)
         mpi_test(ranks.${ranks} ranks 60 -DARGUMENTS=--report_level=no -DRANKS=${ranks})
     endforeach()
 
+    list(JOIN launch "|" launcher)
+    list(APPEND trainings "${launcher}|-n|RANKS|$<TARGET_FILE:test_mpi_${mpi}_training>")
+
     # Launchers end all ranks at once when one has ended by a signal, or without a farewell to MPI.
-    set(by_launcher "")
-    fault_test(kill 3 "${by_launcher}")
-    fault_test(exit_at_once 3 "${by_launcher}")
+    fault_test(kill 3 "")
+    fault_test(exit_at_once 3 "")
     fault_test(exit 2 "got the end of its program on rank 3 ")
     fault_test(exception 2 "got an exception on rank 3 " "-DWORDS_OF_LAST=caught: the disk is full")
     fault_test(uncaught 4 "got an exception that nobody catches .the disk is full. on rank 3 ")
@@ -79,3 +87,9 @@ foreach(mpi openmpi mpich)
             "-DWORDS=got nothing from rank 3 [^\n]* for 1 s")
     endif()
 endforeach()
+
+if(trainings)
+    add_test(NAME mpi.training COMMAND ${CMAKE_COMMAND} "-DCOMMANDS=${trainings}"
+        -DSCRATCH=${CMAKE_CURRENT_BINARY_DIR}/mpi/training -P ${folder}/training.cmake)
+    judge(mpi.training)
+endif()

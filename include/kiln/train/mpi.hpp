@@ -4,7 +4,9 @@
 // kiln.hpp: it needs an MPI of standard 3.0 or later, such as Open MPI or MPICH (CMake: kiln::mpi).
 //
 //     int main() {
-//         kiln::mpi::Ranks ranks;                                  // mpirun -n 4 program
+//         kiln::mpi::Ranks ranks;                                             // mpirun -n 4 program
+//         Digits model{kiln::Seed{1}};
+//         kiln::Trainer<Digits, kiln::CrossEntropy, kiln::SGD, kiln::mpi::Ranks> trainer{ranks, model};
 //         …
 //     }
 //
@@ -22,6 +24,7 @@
 #include <kiln/train/detail/mpi_session.hpp>
 #include <kiln/train/detail/mpi_watch.hpp>
 #include <kiln/train/rank_error.hpp>
+#include <kiln/train/ranks.hpp>
 
 #include <mpi.h>
 #include <unistd.h>
