@@ -5,7 +5,8 @@ set -euo pipefail
 usage() {
     cat <<'END'
 bash tests/speed/run.sh [--compiler NAME] [--repeat N] [--peers FOLDER]
-                        [networks | text | kernels | derived | expressions | recurrent | streams | threads | compile]
+                        [networks | text | kernels | derived | expressions | recurrent | streams | threads | ranks |
+                         compile]
 
 Measures, so do nothing else on the machine meanwhile; on one core and in CPU time, but for threads:
 
@@ -17,6 +18,7 @@ Measures, so do nothing else on the machine meanwhile; on one core and in CPU ti
   recurrent    training of recurrent layers, and steps of streams of one sample
   streams      models frame by frame, beside the steps of their layers
   threads      training and prediction on one, two and four threads, by the clock
+  ranks        sums over two processes, with Open MPI and MPICH, beside MPI_Allreduce, by the clock (where apt is)
   compile      seconds and memory to compile networks of 1 to 100 layers, graphs of 10 to 60 nodes, and ResNet-18
 
   --peers FOLDER    also builds and runs the libtorch programs whose Makefile is in FOLDER, in several settings each, and
@@ -46,7 +48,7 @@ while [[ $# -gt 0 ]]; do
         esac
         shift
         ;;
-    networks | text | kernels | derived | expressions | recurrent | streams | threads | compile) what=$1 ;;
+    networks | text | kernels | derived | expressions | recurrent | streams | threads | ranks | compile) what=$1 ;;
     *)
         usage >&2
         echo "FAILED: unknown option '$1'" >&2
@@ -59,6 +61,7 @@ done
 # shellcheck source=tests/install.sh
 . "$root/tests/install.sh"
 install_missing cmake make compiler boost boost_test program_options zlib benchmark time
+if [[ $what == ranks ]]; then install_missing openmpi mpich; fi
 build=$root/build/$(basename "$compiler")
 
 pin=()
@@ -125,9 +128,18 @@ END
 fi
 
 configure "$build" -DCMAKE_BUILD_TYPE=Release -DKILN_TESTS=ON -DKILN_EXAMPLES=ON
+options=(--benchmark_repetitions="$repeat" --benchmark_report_aggregates_only=true)
+if [[ $what == ranks ]]; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    for mpi in openmpi mpich; do
+        cmake --build "$build" --target "test_speed_ranks_$mpi" >/dev/null
+        say "$mpi"
+        "mpirun.$mpi" -n 2 "$build/tests/speed/ranks_$mpi" "${options[@]}" --benchmark_color=false | grep -E 'median|Benchmark'
+    done
+    exit 0
+fi
 cmake --build "$build" --target "test_speed_$what" >/dev/null
 program=$build/tests/speed/$what
-options=(--benchmark_repetitions="$repeat" --benchmark_report_aggregates_only=true)
 if [[ $what == threads ]]; then
     "$program" "${options[@]}" | grep -E 'median|Benchmark'
     exit 0
