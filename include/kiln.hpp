@@ -11,7 +11,6 @@
 #include <kiln/core/contract/container.hpp>
 #include <kiln/core/contract/data.hpp>
 #include <kiln/core/contract/kind.hpp>
-#include <kiln/core/contract/kind.hpp>
 #include <kiln/core/contract/layer.hpp>
 #include <kiln/core/contract/lengths.hpp>
 #include <kiln/core/contract/loss.hpp>
@@ -142,8 +141,8 @@
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
-#include <kiln/layers/pool.hpp>
 #include <kiln/layers/over_time.hpp>
+#include <kiln/layers/pool.hpp>
 #include <kiln/layers/pool1d.hpp>
 #include <kiln/layers/position.hpp>
 #include <kiln/layers/rnn.hpp>

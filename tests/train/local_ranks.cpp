@@ -23,7 +23,8 @@ static_assert(RankGroup<LocalRanks::Rank>);
 
 // A term of a rank for an element. The sum of several is another one in another order.
 float term_of(int rank, std::size_t element) {
-    return static_cast<float>(rank % 2 == 0 ? 1e8 : 1.0) / static_cast<float>(1 + rank + static_cast<int>(element) % 97);
+    return static_cast<float>(rank % 2 == 0 ? 1e8 : 1.0) /
+           static_cast<float>(1 + rank + static_cast<int>(element) % 97);
 }
 
 // The message of the error that each rank gets; empty for a rank without one.
@@ -38,8 +39,7 @@ std::vector<std::string> errors_of(LocalRanks& group, auto task) {
                 throw;
             }
         });
-    } catch (const std::exception&) {
-    }
+    } catch (const std::exception&) {}
     return errors;
 }
 
@@ -108,9 +108,8 @@ BOOST_AUTO_TEST_CASE(a_disagreement_is_named_on_every_rank) {
         rank.agree(things);
     });
     const auto errors = errors_of(group, [](LocalRanks::Rank& rank) {
-        const std::array<Agreed, 3> things{{{"number of lanes", 16},
-                                            {"seed", rank.rank() % 2 == 1 ? 4u : 3u},
-                                            {"model", rank.rank() == 2 ? 0u : 1u}}};
+        const std::array<Agreed, 3> things{
+            {{"number of lanes", 16}, {"seed", rank.rank() % 2 == 1 ? 4u : 3u}, {"model", rank.rank() == 2 ? 0u : 1u}}};
         rank.agree(things);
     });
     for (const std::string& error : errors)
@@ -154,7 +153,8 @@ BOOST_AUTO_TEST_CASE(a_rank_that_stays_silent_is_named_after_the_deadline) {
         std::array<float, 3> sum{};  // rank 0 waits for rank 3, rank 3 for rank 2, rank 2 for rank 1
         rank.sum_in_order(sum, [](std::size_t, std::size_t) {});
     });
-    for (const std::string& error : errors) BOOST_TEST(error == "kiln: rank 1 has been silent for longer than the deadline");
+    for (const std::string& error : errors)
+        BOOST_TEST(error == "kiln: rank 1 has been silent for longer than the deadline");
 }
 
 BOOST_AUTO_TEST_CASE(ranks_out_of_step_are_an_error) {

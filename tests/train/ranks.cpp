@@ -25,6 +25,7 @@
 #include "laws/samples.hpp"
 #include "train/centre.hpp"
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -57,9 +58,10 @@ struct Images {
 // Two branches that are normalised by the batch, behind a layer that observes its input.
 struct Normalised {
     using In = Shape<2, 4, 4>;
-    using Net = Graph<Input<"x">, Node<"seen", Centre<2>, "x">, Node<"a", Conv<2, 3, 3, 1, 1>, "seen">, Node<"b", BatchNorm<3>, "a">,
-                      Node<"c", ReLU, "b">, Node<"d", Conv<3, 3, 3, 1, 1>, "c">, Node<"e", BatchNorm<3>, "d">,
-                      Node<"sum", Add, "e", "a">, Node<"end", Linear<48, 4>, "sum">, Output<"end">>;
+    using Net = Graph<Input<"x">, Node<"seen", Centre<2>, "x">, Node<"a", Conv<2, 3, 3, 1, 1>, "seen">,
+                      Node<"b", BatchNorm<3>, "a">, Node<"c", ReLU, "b">, Node<"d", Conv<3, 3, 3, 1, 1>, "c">,
+                      Node<"e", BatchNorm<3>, "d">, Node<"sum", Add, "e", "a">, Node<"end", Linear<48, 4>, "sum">,
+                      Output<"end">>;
     using M = Model<Net, In>;
     template <class... Options>
     using Training = Trainer<M, CrossEntropy, Adam, Batch<batch>, Lane, Options...>;
@@ -117,8 +119,8 @@ void train(Trained<Kind>& trained, auto& trainer) {
 template <class Kind>
 std::unique_ptr<Trained<Kind>> trained_alone() {
     auto trained = std::make_unique<Trained<Kind>>();
-    const auto trainer = std::make_unique<typename Kind::template Training<>>(
-        trained->model, Kind::optimizer(), CrossEntropy{}, Seed{5});
+    const auto trainer = std::make_unique<typename Kind::template Training<>>(trained->model, Kind::optimizer(),
+                                                                              CrossEntropy{}, Seed{5});
     train(*trained, *trainer);
     return trained;
 }
@@ -158,3 +160,71 @@ BOOST_AUTO_TEST_CASE(a_graph_with_batch_statistics_trains_to_the_same_bits_on_an
     check_bits<Normalised>();
 }
 BOOST_AUTO_TEST_CASE(sequences_with_lengths_train_to_the_same_bits_on_any_number_of_ranks) { check_bits<Words>(); }
+
+namespace {
+
+bool same_outputs(const auto& a, const auto& b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
+        for (int k = 0; k < a[i].count; ++k)
+            if (!(a[i][k] == b[i][k])) return false;
+    return a.size() == b.size();
+}
+
+}  // namespace
+
+// The numbers of samples are around those of a batch and of what ranks share at once.
+BOOST_AUTO_TEST_CASE(outputs_have_the_same_bits_on_any_number_of_ranks) {
+    using M = Images::M;
+    const M model{Seed{2}};
+    for (const int count : {0, 1, 3, M::largest_batch, 3 * M::largest_batch + 1, 1000}) {
+        const Samples<Images::In> samples(count, 4, 3);
+        std::vector<Tensor<float, M::Output>> alone(samples.inputs.size());
+        model.predict(samples.inputs, alone);
+        for (const int ranks : {1, 2, 3, 4}) {
+            std::vector<char> same(static_cast<std::size_t>(ranks));
+            LocalRanks group(ranks);
+            group.run([&](LocalRanks::Rank& rank) {
+                std::vector<Tensor<float, M::Output>> outputs(samples.inputs.size());
+                predict(rank, model, samples.inputs, outputs);
+                same[static_cast<std::size_t>(rank.rank())] = same_outputs(outputs, alone);
+            });
+            BOOST_TEST(same == std::vector<char>(same.size(), 1), count << " samples on " << ranks << " ranks");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(outputs_of_sequences_have_the_same_bits_on_any_number_of_ranks) {
+    using M = Words::M;
+    const M model{Seed{2}};
+    const Words words;
+    std::vector<Tensor<float, M::Output>> alone(batch);
+    model.predict(words.samples.inputs, alone, words.lengths);
+    std::vector<char> same(3);
+    LocalRanks group(3);
+    group.run([&](LocalRanks::Rank& rank) {
+        std::vector<Tensor<float, M::Output>> outputs(batch);
+        predict(rank, model, words.samples.inputs, outputs, words.lengths);
+        same[static_cast<std::size_t>(rank.rank())] = same_outputs(outputs, alone);
+    });
+    BOOST_TEST(same == std::vector<char>(3, 1));
+}
+
+BOOST_AUTO_TEST_CASE(every_rank_gets_the_evaluation_of_one_rank) {
+    using M = Images::M;
+    const M model{Seed{2}};
+    for (const int count : {1, 9, 500}) {
+        const auto images = striped_images<Images::In>(count, 4, 3);
+        const auto alone = evaluate(model, images);
+        for (const int ranks : {1, 2, 3}) {
+            std::vector<char> same(static_cast<std::size_t>(ranks));
+            LocalRanks group(ranks);
+            group.run([&](LocalRanks::Rank& rank) {
+                const auto shared = evaluate(rank, model, images);
+                same[static_cast<std::size_t>(rank.rank())] =
+                    shared.loss == alone.loss && shared.accuracy == alone.accuracy && shared.samples == alone.samples &&
+                    same_outputs(std::array{shared.confusion}, std::array{alone.confusion});
+            });
+            BOOST_TEST(same == std::vector<char>(same.size(), 1), count << " samples on " << ranks << " ranks");
+        }
+    }
+}

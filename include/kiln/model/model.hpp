@@ -200,6 +200,15 @@ class Model {
         Body::forward(x, y, context(none, scratch, width<E>, lengths));
     }
 
+  private:
+    using Wide = wide_inference_element<Body, Input, P>;
+    using Rest = inference_element<Body, Input, P>;
+    using Divided = Division<Body, Input, P>;
+
+  public:
+    /// The most samples that run together. Outputs have the same bits if samples are divided at multiples of it.
+    static constexpr int largest_batch = Divided::lanes > 0 ? Divided::lanes : width<Wide>;
+
     /// Runs samples first … end - 1 in batches and calls take(i, lane, y) for each sample i, whose output is in that
     /// lane of y. sample(i) points to the sample, which is multiplied by scale. Sample i has length_of(i) frames, if
     /// such a function is given.
@@ -232,11 +241,6 @@ class Model {
         if constexpr (sizeof(Model) > detail::most_bytes_on_a_stack)
             if (!std::is_constant_evaluated()) detail::warn_if_on_stack(this, sizeof(Model), "Model");
     }
-
-    using Wide = wide_inference_element<Body, Input, P>;
-    using Rest = inference_element<Body, Input, P>;
-    using Divided = Division<Body, Input, P>;
-    static constexpr int largest_batch = Divided::lanes > 0 ? Divided::lanes : width<Wide>;
 
     // The function that gives the length of each of `count` samples.
     static constexpr auto length_of(const auto& lengths, [[maybe_unused]] std::size_t count) {

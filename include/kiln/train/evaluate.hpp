@@ -71,20 +71,23 @@ struct Agreement {
     static constexpr bool holds = otherwise && std::is_same_v<decltype(of_lengths()), shapes_fit>;
 };
 
-// Judges where they do.
+// Judges where they do, on `ranks` if they are given.
 template <class M, class Data, class Loss>
-constexpr auto judged(const M& model, const Data& data, const Loss& loss, auto... unit) {
-    using Agreed = Agreement<M, Data, Loss>;
-    Judge<Agreed::by, Loss, typename M::Output> judge(loss, unit...);
-    if constexpr (Agreed::holds && GivesLengths<Data>) require_lengths<M>(data, "evaluate", "");
-    if constexpr (Agreed::holds)
-        for_each_output(model, data, [&](int i, const auto& y, const auto& target) {
+using judge_for = Judge<Agreement<M, Data, Loss>::by, Loss, typename M::Output>;
+template <class M, class Data, class Loss>
+constexpr auto judged(const M& model, const Data& data, judge_for<M, Data, Loss> judge, auto&... ranks) {
+    using Match = Agreement<M, Data, Loss>;
+    if constexpr (Match::holds && GivesLengths<Data>) require_lengths<M>(data, "evaluate", "");
+    if constexpr (Match::holds) {
+        const auto judge_one = [&](int i, const auto& y, const auto& target) {
             if constexpr (GivesLengths<Data>)
                 with_lengths<M>(data.length(i), target,
                                 [&](const auto& masked, const int* lengths) { judge(y, masked, lengths); });
             else
                 judge(y, target);
-        });
+        };
+        judge_outputs(model, data, judge_one, ranks...);
+    }
     return judge.finish();
 }
 
@@ -104,28 +107,28 @@ struct verdict_of_evaluation<M, Loss, true> {
 /// outside the classes count as wrong and are left out of loss, ranks and confusion.
 template <class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type>
 constexpr auto evaluate(const M& model, const Data& data, const Loss& loss = {}) {
-    using Agreed = detail::Agreement<M, Data, Loss>;
+    using Match = detail::Agreement<M, Data, Loss>;
     static_assert(
         M::fits_on_stack,
         "kiln: evaluate needs memory for a sample within the stack bytes of the model's plan, got a network with "
         "more; try Model<Net, In, Plan<BYTES>> and a thread with such a stack");
-    static_assert(Agreed::has_loss,
+    static_assert(Match::has_loss,
                   "kiln: evaluate needs a loss for targets that are not labels, got none; try evaluate(model, data, "
                   "trainer.loss())");
-    static_assert(Agreed::same_shape,
+    static_assert(Match::same_shape,
                   "kiln: evaluate needs samples of the model's input shape, got another shape; try a "
                   "Model of the samples' shape");
-    static_assert(detail::verdict_of_evaluation<M, Loss, Agreed::has_loss>::type::shapes_agree);
-    static_assert(Agreed::comparable,
+    static_assert(detail::verdict_of_evaluation<M, Loss, Match::has_loss>::type::shapes_agree);
+    static_assert(Match::comparable,
                   "kiln: evaluate needs targets that the loss compares with outputs (labels, or tensors "
                   "of their shape), got others; try another loss");
     static_assert(
-        Agreed::several_classes,
+        Match::several_classes,
         "kiln: evaluate needs an output for each class, got one output; try BinaryCrossEntropy, with targets of "
         "Shape<1>");
-    static_assert(decltype(Agreed::of_lengths())::shapes_agree);
-    if constexpr (Agreed::has_loss)
-        return detail::judged(model, data, loss);
+    static_assert(decltype(Match::of_lengths())::shapes_agree);
+    if constexpr (Match::has_loss)
+        return detail::judged<M, Data, Loss>(model, data, detail::judge_for<M, Data, Loss>(loss));
     else
         return Regression<1>{};
 }
@@ -148,7 +151,7 @@ constexpr auto evaluate(const M& model, const Data& data, const Loss& loss,
                              "MeanSquaredError, or evaluate without units");
     if constexpr (M::is_sound && has_units) {
         for ([[maybe_unused]] const float size : unit) KILN_EXPECTS(size > 0);
-        return detail::judged(model, data, loss, &unit);
+        return detail::judged<M, Data, Loss>(model, data, detail::judge_for<M, Data, Loss>(loss, &unit));
     } else {
         return WithoutUnits{};
     }

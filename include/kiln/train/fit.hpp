@@ -16,6 +16,7 @@
 #include <kiln/train/detail/validation.hpp>
 #include <kiln/train/diagnosis.hpp>
 #include <kiln/train/interrupt.hpp>
+#include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
 
 #include <array>
@@ -95,6 +96,9 @@ class Course {
     using Optimizer = std::remove_cvref_t<decltype(std::declval<T&>().optimizer())>;
 
     static constexpr JudgedBy judged_by = judgement<Loss, typename Model::Output>;
+    // Ranks decide together on all that one rank may know alone, and rank 0 alone shows and writes.
+    static constexpr bool has_ranks = !std::is_same_v<typename T::Ranks, NoRanks>;
+    using Together = RankDecisions<typename T::Ranks>;
 
   public:
     Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
@@ -102,9 +106,12 @@ class Course {
           data_(data),
           validation_(validation),
           options_(options),
-          best_(best) {}
+          best_(best) {
+        if constexpr (has_ranks) writes_ = trainer.ranks().rank() == 0;
+    }
 
     Epoch run() {
+        if constexpr (has_ranks) begin_together();
         Epoch epoch{.epochs = options_.epochs, .of_samples = data_.size()};
         if (!options_.stop_on_interrupt) return run(epoch);
         const Interrupt interrupt;
@@ -120,7 +127,7 @@ class Course {
                 if (course.best_ != nullptr && course.has_best_) course.trainer_.model() = *course.best_;
             }
         } restore{*this};
-        if (const Epoch kept = options_.checkpoints.begin(&trainer_, best_); kept.number > 0) go_on_after(kept, epoch);
+        if (const Epoch kept = restored(); kept.number > 0) go_on_after(kept, epoch);
         for (int number = epoch.number + 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
             epoch = {.number = number,
                      .epochs = options_.epochs,
@@ -132,14 +139,60 @@ class Course {
             run_epoch(epoch);
             const bool whole = epoch.ending == Ending::not_yet || epoch.finished();
             judge(epoch);
-            options_.progress(epoch);
-            for (const Callback& callback : options_.callbacks)
-                if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
-            // An epoch that was cut short is not saved: training cannot go on from its middle, so the epoch begins
-            // anew.
-            if (whole) options_.checkpoints.keep(epoch, has_best_ ? best_ : nullptr, options_.warnings);
+            if constexpr (has_ranks) {
+                end_together(epoch, whole);
+            } else {
+                options_.progress(epoch);
+                call_back(epoch);
+                if (whole) keep(epoch);
+            }
         }
         return epoch;
+    }
+
+    void call_back(Epoch& epoch) const {
+        for (const Callback& callback : options_.callbacks)
+            if (callback(epoch) && epoch.ending == Ending::not_yet) epoch.ending = Ending::callback;
+    }
+    // An epoch that was cut short is not saved: training cannot go on from its middle, so the epoch begins anew.
+    void keep(const Epoch& epoch) const {
+        options_.checkpoints.keep(epoch, has_best_ ? best_ : nullptr, options_.warnings);
+    }
+    // The epoch after which the training goes on, if it was begun before.
+    Epoch restored() {
+        Epoch kept;
+        if constexpr (has_ranks) {
+            Together together(trainer_.ranks());
+            together.on_first([&] { kept = options_.checkpoints.begin(&trainer_, best_); });
+            together.take_over(trainer_, best_, kept);
+            together.agree_on_training(trainer_);
+        } else {
+            kept = options_.checkpoints.begin(&trainer_, best_);
+        }
+        return kept;
+    }
+
+    // Agrees with the other ranks on what each of them was given.
+    void begin_together() {
+        Together together(trainer_.ranks());
+        trainer_.ask_to_stop(false);
+        together.agree_on_data(data_);
+        if constexpr (!std::is_void_v<Validation>) together.agree_on_validation(*validation_);
+        together.agree_on_settings(trainer_, data_, options_.epochs, options_.shuffle, options_.patience,
+                                   options_.best_by, options_.stop_on_interrupt, best_ != nullptr);
+    }
+    // Ends an epoch: callbacks on every rank, the rest on rank 0.
+    void end_together(Epoch& epoch, bool whole) {
+        Together together(trainer_.ranks());
+        const bool goes_on = epoch.ending == Ending::not_yet;
+        const bool stops = together.any([&] {
+            if (writes_) options_.progress(epoch);
+            call_back(epoch);
+            return goes_on && epoch.ending == Ending::callback;
+        });
+        if (stops) epoch.ending = Ending::callback;
+        if (whole) together.on_first([&] { keep(epoch); });
+        together.agree_on_training(trainer_);
     }
 
     // Goes on as if epoch `kept` had just been validated.
@@ -177,10 +230,13 @@ class Course {
             epoch.error = figures.error;
             if constexpr (judged_by == JudgedBy::frames) epoch.perplexity = exp(figures.loss);
             epoch.seconds = seconds_now() - start;
-            if (is_step) gradients_.look(trainer_.gradients(), options_.warnings);
-            look_for_interrupt(epoch);
+            if (is_step) gradients_.look(trainer_.gradients(), warnings());
+            if constexpr (has_ranks)
+                look_for_interrupt_of_any(epoch);
+            else
+                look_for_interrupt(epoch);
             // The last call of an epoch comes after its validation.
-            if (!epoch.finished() && epoch.ending == Ending::not_yet) options_.progress(epoch);
+            if (writes_ && !epoch.finished() && epoch.ending == Ending::not_yet) options_.progress(epoch);
             return epoch.ending == Ending::not_yet;
         };
         if constexpr (BatchLoader<Data>)
@@ -189,7 +245,7 @@ class Course {
             run_samples(number, after_step);
         if (epoch.samples == 0)
             raise<std::invalid_argument>("kiln: fit needs at least one sample, got none from the loader");
-        gradients_.warn(options_.warnings);
+        gradients_.warn(warnings());
     }
 
     // Takes the samples of a data set in an order of fit's own.
@@ -248,7 +304,10 @@ class Course {
         if constexpr (TellsRate<Optimizer>) epoch.learning_rate = trainer_.optimizer().rate(trainer_.steps() - 1);
         Figures figures{epoch.loss, epoch.accuracy, epoch.error};
         if constexpr (!std::is_void_v<Validation>) {
-            figures = validate(trainer_.model(), *validation_, trainer_.loss());
+            if constexpr (has_ranks)
+                figures = validate(trainer_.model(), *validation_, trainer_.loss(), trainer_.ranks());
+            else
+                figures = validate(trainer_.model(), *validation_, trainer_.loss());
             epoch.validation_loss = figures.loss;
             epoch.validation_accuracy = figures.accuracy;
             epoch.validation_error = figures.error;
@@ -263,7 +322,12 @@ class Course {
             if (best_ != nullptr) *best_ = trainer_.model();
         }
         if constexpr (ObservesLoss<Optimizer>) trainer_.optimizer().observe(figures.loss);
-        look_for_interrupt(epoch);
+        if constexpr (has_ranks) {
+            if (options_.stop_on_interrupt && Together(trainer_.ranks()).any(&Interrupt::happened))
+                epoch.ending = Ending::interrupt;
+        } else {
+            look_for_interrupt(epoch);
+        }
         if (epoch.ending == Ending::not_yet) end_if_over(epoch);
     }
 
@@ -287,12 +351,20 @@ class Course {
         if (options_.stop_on_interrupt && Interrupt::happened()) epoch.ending = Ending::interrupt;
     }
 
+    // An interrupt of any rank ends the training of all, with the step after it.
+    void look_for_interrupt_of_any(Epoch& epoch) {
+        if (!options_.stop_on_interrupt) return;
+        if (Interrupt::happened()) trainer_.ask_to_stop();
+        if (trainer_.asked_to_stop()) epoch.ending = Ending::interrupt;
+    }
+    std::FILE* warnings() const { return writes_ ? options_.warnings : nullptr; }
+
     T& trainer_;
     Data& data_;
     const Validation* validation_;
     const FitOptions& options_;
     Model* best_;
-    bool has_best_ = false;
+    bool has_best_ = false, writes_ = true;
     SilentGradients<typename Model::Gradients> gradients_;
 };
 

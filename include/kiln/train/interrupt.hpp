@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Ctrl-C as a wish to stop in order. While an Interrupt lives, the first Ctrl-C is only noted. The second has its
-// former effect, so that a program that never looks can still be ended. For one thread of a program.
+// former effect, so that a program that never looks can still be ended. Several threads may have one each, for the same
+// time.
 
 #include <kiln/core/target.hpp>
 
@@ -13,12 +14,13 @@ namespace kiln::inline KILN_TARGET {
 class Interrupt {
   public:
     Interrupt() {
-        if (living()++ > 0) return;  // another Interrupt handles the signal already
+        if (__atomic_fetch_add(&living(), 1, __ATOMIC_ACQ_REL) > 0) return;  // another Interrupt handles the signal
         __atomic_store_n(&noted(), 0, __ATOMIC_RELAXED);
         before() = std::signal(SIGINT, &note);
     }
     ~Interrupt() {
-        if (--living() == 0 && before() != SIG_ERR) std::signal(SIGINT, before());
+        if (__atomic_sub_fetch(&living(), 1, __ATOMIC_ACQ_REL) == 0 && before() != SIG_ERR)
+            std::signal(SIGINT, before());
     }
     Interrupt(const Interrupt&) = delete;
     Interrupt& operator=(const Interrupt&) = delete;

@@ -77,13 +77,17 @@ inline constexpr bool holds_floats = std::is_same_v<E, float>;
 template <int N>
 inline constexpr bool holds_floats<Lanes<float, N>> = true;
 
-// The link of a trainer to other ranks of group R, which kiln/train/ranks.hpp defines.
+// The link of a trainer to other ranks of group R, and the decisions of `fit`, which kiln/train/ranks.hpp defines.
 template <class R>
 class RankLink;
+template <class R>
+class RankDecisions;
 // The group of a trainer that is no rank.
 struct NoRanks {};
 template <>
 class RankLink<NoRanks> {};
+template <>
+class RankDecisions<NoRanks> {};
 
 // The first of `passes` passes that member `index` of `of` runs: ranks, or threads. Passes are in the order of members.
 constexpr int first_pass_of(int index, int of, int passes) { return (passes * index + of - 1) / of; }

@@ -50,15 +50,15 @@ class Trainer {
     using Body = typename M::Body;
     using Chosen = detail::training_options<Options...>;
     using Workers = typename Chosen::Workers;
-    using Ranks = typename Chosen::Ranks;
-    static constexpr bool has_ranks = !std::is_same_v<Ranks, detail::NoRanks>;
+    static constexpr bool has_ranks = !std::is_same_v<typename Chosen::Ranks, detail::NoRanks>;
     static_assert(Chosen::are_known,
                   "kiln: Trainer needs options that are Threads<N>, a group of ranks or the element to compute with "
                   "(float, or Lanes<float, N>), got another type; try no element");
     static_assert(Chosen::has_one_group,
                   "kiln: Trainer needs one group of ranks at most, got a second among its options; try one of them");
-    static_assert(Chosen::ranks_are_defined,
-                  "kiln: Trainer with a group of ranks needs their header, got none; try #include <kiln/train/ranks.hpp>");
+    static_assert(
+        Chosen::ranks_are_defined,
+        "kiln: Trainer with a group of ranks needs their header, got none; try #include <kiln/train/ranks.hpp>");
     static_assert(Chosen::has_threads, "kiln: Trainer needs at least one thread, got fewer; try Threads<2>");
     static_assert(Chosen::threads_are_defined,
                   "kiln: Trainer needs Threads that are defined, got their declaration; try #include "
@@ -72,6 +72,8 @@ class Trainer {
     using Input = typename M::Input;
     using Target = typename Loss::template Target<typename M::Output>;
     static constexpr int batch_size = B::size;
+    /// The group of ranks, or detail::NoRanks.
+    using Ranks = typename Chosen::Ranks;
     /// The number of threads that share a step.
     static constexpr int threads = Workers::count;
     /// The number of passes of a step, each on as many samples as the element has lanes.
@@ -104,13 +106,15 @@ class Trainer {
         static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
                                   "argument, got the model; try Trainer{ranks, model, …}");
     }
-    /// A trainer that is one rank of `ranks`, which must outlive it too.
+    /// A trainer that is one rank of `ranks`, which must outlive it too. Throws RankError if the program differs between
+    /// ranks: instructions, types, lanes, batch size or seed.
     Trainer(Ranks& ranks, M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
         : learner_(model, optimizer),
           loss_(loss),
           seed_(seed),
           passes_(ranks) {
         detail::require_in_range(loss);
+        detail::RankDecisions<Ranks>::agree_on_program(ranks, *this);
     }
 
     /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
@@ -224,8 +228,9 @@ class Trainer {
 
     /// The group of a trainer with ranks.
     Ranks& ranks() const requires has_ranks { return passes_.link().group(); }
-    /// Asks all ranks to stop, with the next step of all. After that step `asked_to_stop` is true on every rank.
-    void ask_to_stop() requires has_ranks { passes_.link().ask_to_stop(); }
+    /// Asks all ranks to stop, in every step until a call with false. After a step in which a rank asked, `asked_to_stop`
+    /// is true on every rank.
+    void ask_to_stop(bool ask = true) requires has_ranks { passes_.link().ask_to_stop(ask); }
     bool asked_to_stop() const requires has_ranks { return passes_.link().asked_to_stop(); }
 
     /// Runs a batch forward as the next step would, and calls look(x, y, tape) for each pass until a call returns true.
@@ -326,7 +331,8 @@ class Trainer {
     constexpr void combine() {
         if constexpr (has_ranks)
             passes_.combine_ranks();
-        else if constexpr (threads > 1) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
+        else if constexpr (threads > 1)
+            passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }
     // Adds up the gradients of all threads and ranks, and multiplies them by `scale`. Returns whether they are finite.

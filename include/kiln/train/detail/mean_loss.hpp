@@ -41,34 +41,49 @@ constexpr void with_lengths(int length, auto target, auto judge) {
     judge(target, lengths.data());
 }
 
-// Runs the model over a data set and calls judge(i, y, target) for each sample i, with the target as a loss takes it.
-template <class M, class Data>
-constexpr void for_each_output(const M& model, const Data& data, auto judge) {
-    using Out = typename M::Output;
+// Calls judge(i, y, target) for sample i, with the target as a loss takes it.
+template <class Data>
+constexpr void judge_output(const Data& data, int i, const auto& y, auto& judge) {
     using Target = target_in<Data>;
+    if constexpr (holds_integers<Target>) {
+        const auto place = place_of(data.target(i));
+        Target truth;
+        for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<int>(place->data[k]);
+        judge(i, y, truth);
+    } else if constexpr (requires { typename Target::Dimensions; }) {
+        const auto& target = data.target(i);
+        Target truth;
+        for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<float>(target.data[k]) * data.scale();
+        judge(i, y, truth);
+    } else {
+        judge(i, y, data.target(i));
+    }
+}
+
+// Runs the model on samples first … end - 1 of a data set and calls take(i, y) for each sample i.
+template <class M, class Data>
+constexpr void for_each_output(const M& model, const Data& data, int first, int end, auto take) {
     const auto sample = [&](int i) { return place_of(data.sample(i)); };
-    const auto take = [&](int i, int l, const auto& y) {
-        Tensor<float, Out> output;
+    const auto take_lane = [&](int i, int l, const auto& y) {
+        Tensor<float, typename M::Output> output;
         kernels::extract(y, l, output);
-        if constexpr (holds_integers<Target>) {
-            const auto place = place_of(data.target(i));
-            Target truth;
-            for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<int>(place->data[k]);
-            judge(i, output, truth);
-        } else if constexpr (requires { typename Target::Dimensions; }) {
-            const auto& target = data.target(i);
-            Target truth;
-            for (int k = 0; k < Target::count; ++k) truth.data[k] = static_cast<float>(target.data[k]) * data.scale();
-            judge(i, output, truth);
-        } else {
-            judge(i, output, data.target(i));
-        }
+        take(i, output);
     };
     if constexpr (GivesLengths<Data>)
-        model.for_each_batch(0, data.size(), sample, data.scale(), take, [&](int i) { return data.length(i); });
+        model.for_each_batch(first, end, sample, data.scale(), take_lane, [&](int i) { return data.length(i); });
     else
-        model.for_each_batch(0, data.size(), sample, data.scale(), take);
+        model.for_each_batch(first, end, sample, data.scale(), take_lane);
 }
+
+// Runs the model over a data set and calls judge(i, y, target) for each sample i, with the target as a loss takes it.
+template <class M, class Data>
+constexpr void judge_outputs(const M& model, const Data& data, auto judge) {
+    for_each_output(model, data, 0, data.size(),
+                    [&](int i, const auto& output) { judge_output(data, i, output, judge); });
+}
+// The same on ranks: each runs a part of the samples, and judges all (train/detail/outputs_of_ranks.hpp).
+template <class M, class Data, class R>
+void judge_outputs(const M& model, const Data& data, auto judge, R& ranks);
 
 // One target in the form that a loss takes.
 template <class Gathered>

@@ -143,9 +143,11 @@ class Passes {
     void combine_ranks() {
         if (!link_.owes_sum()) return;
         [[maybe_unused]] const FlushDenormals flush;
-        sum_over_ranks(*gradients_, [](Sums& sums) -> Gradients& { return sums.gradients; }, pending_range_);
+        sum_over_ranks(
+            *gradients_, [](Sums& sums) -> Gradients& { return sums.gradients; }, pending_range_);
         if constexpr (observes)
-            sum_over_ranks(observed_, [](Sums& sums) -> Observed& { return sums.observed; }, all_tensors<Observed>);
+            sum_over_ranks(
+                observed_, [](Sums& sums) -> Observed& { return sums.observed; }, all_tensors<Observed>);
         combined();
     }
     /// To be called after all shards have been combined.

@@ -46,12 +46,13 @@ class RankLink {
         }
         group_.share(std::span(bytes_).first(end), ends_);
         end = 0;
+        heard_ = false;
         for (int rank = 0; rank < count(); ++rank) {
             for_each_of(rank, passes, round, [&](int pass) {
                 if (rank != this->rank()) std::memcpy(&at(pass), &bytes_[end], sizeof(Value));
                 end += sizeof(Value);
             });
-            heard_ = heard_ || bytes_[end++] != std::byte{};
+            if (bytes_[end++] != std::byte{}) heard_ = true;
         }
     }
 
@@ -59,8 +60,8 @@ class RankLink {
     bool owes_sum() const { return owes_sum_; }
     void owe_sum(bool owes) { owes_sum_ = owes; }
 
-    /// Asks all ranks to stop, from the next share on; and whether a rank has asked.
-    void ask_to_stop() { asked_ = true; }
+    /// Asks all ranks to stop, from the next share on, or asks no longer; and whether a rank asked in the last share.
+    void ask_to_stop(bool ask) { asked_ = ask; }
     bool asked_to_stop() const { return heard_; }
 
   private:

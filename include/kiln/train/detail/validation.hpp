@@ -28,8 +28,9 @@ constexpr Figures figures_of(float loss, long long hits, double error, long long
     return figures;
 }
 
+// On `ranks`, if they are given.
 template <class M, class Data, class Loss>
-constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
+constexpr Figures validate(const M& model, const Data& data, const Loss& loss, auto&... ranks) {
     using Out = typename M::Output;
     constexpr JudgedBy by = judgement<Loss, Out>;
     std::conditional_t<are_shapes<Out>, LossMeans<Loss>, LossMean> mean;
@@ -46,13 +47,14 @@ constexpr Figures validate(const M& model, const Data& data, const Loss& loss) {
             }
         }
     };
-    for_each_output(model, data, [&](int i, const auto& y, const auto& target) {
+    const auto judge_one = [&](int i, const auto& y, const auto& target) {
         if constexpr (GivesLengths<Data>)
             with_lengths<M>(data.length(i), target,
                             [&](const auto& masked, const int* of_outputs) { judge(y, masked, of_outputs); });
         else
             judge(y, target);
-    });
+    };
+    judge_outputs(model, data, judge_one, ranks...);
     Figures figures = figures_of<by>(mean.mean(), hits, error, count);
     constexpr float infinity = std::numeric_limits<float>::infinity();
     if (!(figures.loss == figures.loss)) figures.loss = infinity;
