@@ -45,6 +45,12 @@ BOOST_AUTO_TEST_CASE(the_log_is_on_disk_after_every_epoch_and_leaves_out_what_th
     std::remove(file);
 }
 
+BOOST_AUTO_TEST_CASE(a_log_that_does_not_write_leaves_the_file_alone) {
+    EpochLog log("/no/such/folder/training.csv", false);
+    log(Epoch{.number = 1, .loss = 0.5f});
+    BOOST_TEST(content("/no/such/folder/training.csv").empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_log_has_the_columns_of_its_first_epoch) {
     const char* const file = "kiln_history_test.csv";
     {

@@ -24,10 +24,10 @@ struct History {
 
 /// Every epoch as a line of a CSV file, on disk as soon as the epoch is over. The first line names the columns: the
 /// figures that the first epoch has. An existing file is replaced. Throws FileError if the file cannot be written, or if
-/// a later epoch has a figure without a column.
+/// a later epoch has a figure without a column. Of several ranks one writes: EpochLog log{"training.csv", rank.rank() == 0}.
 class EpochLog {
   public:
-    explicit EpochLog(const std::string& file);
+    explicit EpochLog(const std::string& file, bool writes = true);
     void operator()(const Epoch& epoch);
 
   private:

@@ -38,11 +38,14 @@ inline void append_figure(std::string& line, float figure) {
 
 }  // namespace detail
 
-KILN_INLINE EpochLog::EpochLog(const std::string& file) : name_(file), file_(file, "wb") {
+KILN_INLINE EpochLog::EpochLog(const std::string& file, bool writes) : name_(file) {
+    if (!writes) return;
+    file_ = detail::OpenFile(file, "wb");
     if (!file_) refuse();
 }
 
 KILN_INLINE void EpochLog::operator()(const Epoch& epoch) {
+    if (!file_) return;
     const bool is_first = columns_ == 0;
     std::string names = "epoch", line = std::to_string(epoch.number);
     unsigned bit = 1;

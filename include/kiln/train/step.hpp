@@ -98,13 +98,11 @@ class Trainer {
 
     /// A trainer of `model`, which is changed in place and must outlive the trainer. Equal seeds give equal runs.
     /// Throws SettingError if a setting of the optimizer or the loss is out of its range.
-    constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
+    constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {}) requires(!has_ranks)
         : learner_(model, optimizer),
           loss_(loss),
           seed_(seed) {
         detail::require_in_range(loss);
-        static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
-                                  "argument, got the model; try Trainer{ranks, model, …}");
     }
     /// A trainer that is one rank of `ranks`, which must outlive it too. Throws RankError if the program differs between
     /// ranks: instructions, types, lanes, batch size or seed.
@@ -115,6 +113,19 @@ class Trainer {
           passes_(ranks) {
         detail::require_in_range(loss);
         detail::RankDecisions<Ranks>::agree_on_program(ranks, *this);
+    }
+    // Calls that are refused.
+    Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {}) requires has_ranks
+        : Trainer(*static_cast<Ranks*>(nullptr), model, optimizer, loss, seed) {
+        static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
+                                  "argument, got the model; try Trainer{ranks, model, …}");
+    }
+    template <RankGroup Other>
+        requires(!std::is_same_v<Other, Ranks>)
+    Trainer(Other&, M& model, const O& optimizer, const Loss& = {}, Seed = {}) : learner_(model, optimizer) {
+        constexpr bool is_reported = !Chosen::ranks_are_defined || !Chosen::has_one_group;
+        static_assert(is_reported, "kiln: Trainer needs the type of its group of ranks among its options, got another "
+                                   "or none; try Trainer<…, LocalRanks::Rank>");
     }
 
     /// Takes one step on up to `batch_size` samples; the mean is over the samples that there are. Returns the mean
