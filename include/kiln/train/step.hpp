@@ -116,7 +116,7 @@ class Trainer {
     }
     // Calls that are refused.
     Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {}) requires has_ranks
-        : Trainer(*static_cast<Ranks*>(nullptr), model, optimizer, loss, seed) {
+        : Trainer(no_ranks(), model, optimizer, loss, seed) {
         static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
                                   "argument, got the model; try Trainer{ranks, model, …}");
     }
@@ -264,6 +264,7 @@ class Trainer {
     }
 
   private:
+    static Ranks& no_ranks();
     template <class Data, class Validation>
     Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best);
 
