@@ -75,6 +75,11 @@ struct sections_of<L, In> {
     static constexpr void merge_slopes(auto& all, const auto& own) {
         L::merge_slopes(all, own);
     }
+    // The statistics of the layer at this cut, among those of the whole network.
+    template <int>
+    static constexpr auto& statistics_in(auto& all) {
+        return all;
+    }
     // The number of gradient tensors that lie before the layer at this cut.
     template <int>
     static constexpr int gradients_before = 0;
@@ -151,6 +156,10 @@ struct sections_of_stages {
     template <int Cut>
     static constexpr void merge_slopes(auto& all, const auto& own) {
         Stages::template merge_slopes<Cut>(all, own);
+    }
+    template <int Cut>
+    static constexpr auto& statistics_in(auto& all) {
+        return Stages::template statistics_in<Cut>(all);
     }
     template <int Cut>
     static constexpr int gradients_before = Stages::template gradients_before<Cut>;

@@ -27,8 +27,8 @@ template <class Graph, std::size_t... S>
 struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     using Memory = stage_memory<Graph>;
     using Memory::count, Memory::inputs, Memory::wires, Memory::output, Memory::is_output, Memory::first_cut;
-    using Memory::users, Memory::is_shared, Memory::value_on_tape, Memory::sum_on_tape;
     using Memory::slope_on_tape, Memory::slope_over_value, Memory::output_number;
+    using Memory::users, Memory::is_shared, Memory::value_on_tape, Memory::sum_on_tape;
     template <std::size_t K>
     using Node = typename Memory::template Node<K>;
     template <std::size_t K>
@@ -110,6 +110,11 @@ struct stage_graph<Graph, std::index_sequence<S...>> : stage_memory<Graph> {
     static constexpr void merge_slopes(auto& all, const auto& own) {
         constexpr std::size_t K = stage_of_cut<Cut>;
         SectionsAt<K>::template merge_slopes<Cut - first_cut[K]>(part_at<K>(all), part_at<K>(own));
+    }
+    template <int Cut>
+    static constexpr auto& statistics_in(auto& all) {
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        return SectionsAt<K>::template statistics_in<Cut - first_cut[K]>(part_at<K>(all));
     }
     // The number of gradient tensors before a cut. Stages run in the order of their parameters. Shared gradients are
     // added in the first section of their first user.

@@ -220,6 +220,11 @@ struct stage_chain<types<Stage...>, types<Edge...>, Out, std::index_sequence<Beg
         SectionsAt<K>::template merge_slopes<Cut - first_cut[K]>(part_of<begins[K]>(all), part_of<begins[K]>(own));
     }
     template <int Cut>
+    static constexpr auto& statistics_in(auto& all) {
+        constexpr std::size_t K = stage_of_cut<Cut>;
+        return SectionsAt<K>::template statistics_in<Cut - first_cut[K]>(part_of<begins[K]>(all));
+    }
+    template <int Cut>
     static constexpr int gradients_before = [] {
         constexpr std::size_t K = stage_of_cut<Cut>;
         int before = SectionsAt<K>::template gradients_before<Cut - first_cut[K]>;

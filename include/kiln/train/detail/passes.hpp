@@ -252,11 +252,14 @@ class Passes {
         }
         return {0, passes};
     }
-    // Gives every rank the statistics of all passes of a batch.
+    // Gives every rank the statistics of all passes of a batch for the layer at a cut.
+    template <int Cut>
     constexpr void share_statistics([[maybe_unused]] const auto& batch) {
         if constexpr (has_ranks)
-            link_.share_of_passes(passes_of(batch), round(),
-                                  [&](int pass) -> Statistics& { return saved_of(pass, 0).statistics; });
+            link_.share_of_passes(
+                passes_of(batch), round(), [&](int pass) -> auto& {
+                    return Cuts::template statistics_in<Cut>(saved_of(pass, 0).statistics);
+                });
     }
 
     // The numbers of a record's tensors in `range`, which lie one behind the other, as one span. Gaps that align the
@@ -440,7 +443,7 @@ class Passes {
                 Nothing none;
                 task(pass, thread, none, none);
             });
-        share_statistics(step.batch);
+        share_statistics<Section>(step.batch);
         for (int pass = 0; pass < passes_of(step.batch); ++pass)
             Cuts::template merge<Section>(totals_, saved_of(pass, 0).statistics);
     }
@@ -471,7 +474,7 @@ class Passes {
     constexpr void run_section(const auto& batch, auto task) {
         in_rounds(batch, range_of<Section>, task);
         if constexpr (Section > 0) {
-            share_statistics(batch);
+            share_statistics<Section - 1>(batch);
             for (int pass = 0; pass < passes_of(batch); ++pass)
                 Cuts::template merge_slopes<Section - 1>(totals_, saved_of(pass, 0).statistics);
         }
