@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -79,7 +78,6 @@ int main(int, char** arguments) {
         work(ranks, fault);
     } catch (const std::exception& error) {
         std::printf("caught: %s\n", error.what());
-        std::fflush(stdout);
         return 0;  // Ranks makes it an error
     }
 }

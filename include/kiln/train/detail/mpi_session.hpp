@@ -17,6 +17,7 @@
 #include <mpi.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -154,8 +155,9 @@ class Session {
         } catch (...) {}
         return "";
     }
-    // The other ranks end with this one: they first have time to write why they do.
+    // The other ranks end with this one: they first have time to write why they do. No buffer of stdio survives.
     static int abort() {
+        std::fflush(nullptr);
         std::this_thread::sleep_for(std::chrono::milliseconds(500));
         return MPI_Abort(MPI_COMM_WORLD, 1);
     }

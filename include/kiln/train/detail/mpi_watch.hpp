@@ -146,6 +146,7 @@ class Watch final : public Member {
     /// Says on this rank alone what all ranks find.
     void say(const std::string& words) const {
         std::fputs(concat("rank ", rank_, " of ", count_, ": ", words, "\n").c_str(), stderr);
+        std::fflush(stderr);
     }
     /// Tells all ranks that this one does not go on.
     void leave(const std::string& why) noexcept override {
