@@ -27,7 +27,6 @@ void meet(std::string_view fault) {
     if (fault == "exit") std::exit(0);
     if (fault == "exit_at_once") _exit(0);
     if (fault == "exception") throw std::runtime_error("the disk is full");
-    if (fault == "busy") std::this_thread::sleep_for(std::chrono::seconds(10));
 }
 
 void work(Ranks& ranks, std::string_view fault) {
@@ -67,6 +66,13 @@ int main(int, char** arguments) {
         }
         MPI_Finalize();
         return 0;
+    }
+    if (fault == "absent") {
+        MPI_Init(nullptr, nullptr);
+        int rank = 0, count = 0;
+        MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+        MPI_Comm_size(MPI_COMM_WORLD, &count);
+        if (rank + 1 == count) std::this_thread::sleep_for(std::chrono::seconds(30));
     }
     if (fault == "uncaught") {
         Ranks ranks(options);

@@ -134,10 +134,7 @@ class Session {
         if (begun_here_) MPI_Finalize();
     }
     void leave(const std::string& why) {
-        for (Member* member = first_; member != nullptr; member = member->next_) {
-            member->leave(why);
-            fail();
-        }
+        for (Member* member = first_; member != nullptr; member = member->next_) member->leave(why);
     }
     // An exception that nobody catches ends a program without destructors.
     static void terminate() {

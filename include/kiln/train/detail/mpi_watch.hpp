@@ -6,8 +6,10 @@
 // busy. The rank that finds this says so to all, and every rank fails with the same words. Notes also tell ranks that call
 // different functions, and that a rank has left.
 
+#include <kiln/core/expects.hpp>
 #include <kiln/core/target.hpp>
 #include <kiln/files/detail/concat.hpp>
+#include <kiln/train/detail/mpi_operation.hpp>
 #include <kiln/train/detail/mpi_session.hpp>
 #include <kiln/train/rank_error.hpp>
 
@@ -25,38 +27,6 @@
 
 namespace kiln::inline KILN_TARGET::mpi::detail {
 
-enum class Call : std::int32_t { sum, share, agree, begin, end };
-
-/// A function that all ranks call: the how manieth, which, and how much there is to do.
-struct Operation {
-    std::int64_t number = -1;
-    std::uint64_t size = 0;
-    Call call = Call::begin;
-
-    bool differs_from(const Operation& other) const { return call != other.call || size != other.size; }
-    std::string words() const {
-        switch (call) {
-        case Call::sum:
-            return concat("a sum of ", size, " floats");
-        case Call::share:
-            return concat("a share of ", size, " bytes");
-        case Call::agree:
-            return concat("an agreement about ", size, " things");
-        case Call::begin:
-            return "the begin of mpi::Ranks";
-        case Call::end:
-            return "the end of mpi::Ranks";
-        }
-        return "";
-    }
-    /// The same on all ranks that do the same, so that the messages of different operations never meet. MPI has tags up to
-    /// 32767 at least; 0 is for notes.
-    int tag() const {
-        const std::uint64_t mixed = (size * 8 + static_cast<std::uint64_t>(call) + 1) * 0x9E3779B97F4A7C15u;
-        return static_cast<int>(mixed >> 50) + 1;
-    }
-};
-
 /// Gives up a message that an error has made pointless: its memory is the user's again.
 inline void cancel(MPI_Request& request) {
     if (request == MPI_REQUEST_NULL) return;
@@ -64,11 +34,13 @@ inline void cancel(MPI_Request& request) {
     MPI_Request_free(&request);
 }
 
+/// The other ranks of a communicator, as one rank sees them.
 class Watch final : public Member {
   public:
     using Clock = std::chrono::steady_clock;
 
     Watch(MPI_Comm communicator, Clock::duration deadline) : session_(Session::get()), deadline_(deadline) {
+        KILN_EXPECTS(deadline > Clock::duration::zero());
         duplicate(communicator);
         check(MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
         check(MPI_Comm_rank(communicator_, &rank_), "MPI_Comm_rank");
@@ -110,10 +82,10 @@ class Watch final : public Member {
         return operation_.tag();
     }
 
-    /// A message came or went.
+    /// Has to be called when a message came or went: the deadline begins anew.
     void moved() { looks_ = 0; }
 
-    /// Nothing came: looks for notes, and lets others have the core.
+    /// Has to be called when none did: looks for notes, lets other programs have the core, and fails at the deadline.
     void wait() {
         if (++looks_ < spins) return;
         const auto now = Clock::now();
@@ -265,8 +237,8 @@ class Watch final : public Member {
         session_.fail();
         Note note{.group = group_, .operation = operation_, .failed = 1, .words = {}};
         failure_.copy(note.words, sizeof note.words - 1);
-        ranks_[static_cast<std::size_t>(rank_)].has_failed = ranks_[static_cast<std::size_t>(rank_)].knows_failure =
-            true;
+        Other& self = ranks_[static_cast<std::size_t>(rank_)];
+        self.has_failed = self.knows_failure = true;
         const auto end = Clock::now() + std::chrono::seconds(1);
         for (bool all = false; !all && Clock::now() < end;
              std::this_thread::sleep_for(std::chrono::microseconds(100))) {
