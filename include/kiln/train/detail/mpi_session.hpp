@@ -6,6 +6,7 @@
 
 #include <kiln/core/target.hpp>
 #include <kiln/files/detail/concat.hpp>
+#include <kiln/train/detail/mpi_launcher.hpp>
 #include <kiln/train/rank_error.hpp>
 
 #ifndef OMPI_SKIP_MPICXX  // the functions of C++ that MPI once had, which would have to be linked
@@ -16,6 +17,7 @@
 #endif
 #include <mpi.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -63,9 +65,9 @@ class Session {
     /// Bytes of a message that is copied through shared memory at once; for longer ones ranks first have to agree.
     static constexpr int copied = 33000;
 
-    /// Begins MPI if nobody has.
-    static Session& get() {
-        static Session session;
+    /// Begins MPI if nobody has. The deadline is that of the first group.
+    static Session& get(std::chrono::steady_clock::duration deadline) {
+        static Session session(deadline);
         return session;
     }
     Session(const Session&) = delete;
@@ -94,11 +96,11 @@ class Session {
     }
 
   private:
-    Session() {
-        begin();
+    explicit Session(std::chrono::steady_clock::duration deadline) {
+        begin(deadline);
         before_ = std::set_terminate(&terminate);
     }
-    void begin() {
+    void begin(std::chrono::steady_clock::duration deadline) {
         int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
         MPI_Finalized(&ended);
         if (ended)
@@ -108,6 +110,9 @@ class Session {
         MPI_Initialized(&begun);
         if (begun) return;
         prefer_copies();
+        // A rank may compute for the deadline before it waits for as long.
+        const auto hold = std::chrono::duration_cast<std::chrono::milliseconds>(2 * deadline) + std::chrono::seconds(2);
+        hold_launcher_socket(static_cast<int>(std::min<long long>(hold.count(), 1 << 30)));
         check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
         begun_here_ = true;
         if (level < MPI_THREAD_FUNNELED) {
@@ -138,7 +143,7 @@ class Session {
     }
     // An exception that nobody catches ends a program without destructors.
     static void terminate() {
-        Session& session = get();
+        Session& session = get({});
         if (std::this_thread::get_id() == session.thread_ && running())
             session.leave(concat("an exception that nobody catches", words_of(std::current_exception())));
         session.before_();

@@ -39,7 +39,7 @@ class Watch final : public Member {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Watch(MPI_Comm communicator, Clock::duration deadline) : session_(Session::get()), deadline_(deadline) {
+    Watch(MPI_Comm communicator, Clock::duration deadline) : session_(Session::get(deadline)), deadline_(deadline) {
         KILN_EXPECTS(deadline > Clock::duration::zero());
         duplicate(communicator);
         check(MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
