@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// expects: Trainer needs options that are Threads<N> or the element to compute with (float, or Lanes<float, N>)
+// expects: Trainer needs options that are Threads<N>, a group of ranks, Groups<G> or the element to compute with
+// expects: (float, or Lanes<float, N>)
 // expects: try no element
 #include <kiln.hpp>
 #ifdef REPAIRED

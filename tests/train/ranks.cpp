@@ -116,40 +116,43 @@ void train(Trained<Kind>& trained, auto& trainer) {
     trained.gradients = trainer.gradients();
 }
 
-template <class Kind>
+template <class Kind, class... Options>
 std::unique_ptr<Trained<Kind>> trained_alone() {
     auto trained = std::make_unique<Trained<Kind>>();
-    const auto trainer = std::make_unique<typename Kind::template Training<>>(trained->model, Kind::optimizer(),
-                                                                              CrossEntropy{}, Seed{5});
+    const auto trainer = std::make_unique<typename Kind::template Training<Options...>>(
+        trained->model, Kind::optimizer(), CrossEntropy{}, Seed{5});
     train(*trained, *trainer);
     return trained;
+}
+
+template <class Kind>
+bool same(const Trained<Kind>& a, const Trained<Kind>& b) {
+    return a.losses == b.losses && same_record(a.gradients, b.gradients) &&
+           same_record(a.model.parameters(), b.model.parameters()) && same_record(a.model.state(), b.model.state());
 }
 
 // Whether every rank of a group ends with the bits of `alone`.
 template <class Kind, class... Options>
 bool gives_the_bits_of(const Trained<Kind>& alone, int ranks) {
-    std::vector<char> same(static_cast<std::size_t>(ranks));
+    std::vector<char> right(static_cast<std::size_t>(ranks));
     LocalRanks group(ranks);
     group.run([&](LocalRanks::Rank& rank) {
         const auto trained = std::make_unique<Trained<Kind>>();
         const auto trainer = std::make_unique<typename Kind::template Training<LocalRanks::Rank, Options...>>(
             rank, trained->model, Kind::optimizer(), CrossEntropy{}, Seed{5});
         train(*trained, *trainer);
-        same[static_cast<std::size_t>(rank.rank())] =
-            trained->losses == alone.losses && same_record(trained->gradients, alone.gradients) &&
-            same_record(trained->model.parameters(), alone.model.parameters()) &&
-            same_record(trained->model.state(), alone.model.state());
+        right[static_cast<std::size_t>(rank.rank())] = same(*trained, alone);
     });
-    return same == std::vector<char>(same.size(), 1);
+    return right == std::vector<char>(right.size(), 1);
 }
 
-template <class Kind>
+template <class Kind, class... Options>
 void check_bits() {
-    const auto alone = trained_alone<Kind>();
+    const auto alone = trained_alone<Kind, Options...>();
     BOOST_TEST(!same_record(alone->model.parameters(), typename Kind::M{Seed{3}}.parameters()));
     for (const int ranks : {1, 2, 3, 4}) {
-        BOOST_TEST(gives_the_bits_of(*alone, ranks), ranks);
-        BOOST_TEST((gives_the_bits_of<Kind, Threads<2>>(*alone, ranks)), ranks);
+        BOOST_TEST((gives_the_bits_of<Kind, Options...>(*alone, ranks)), ranks);
+        BOOST_TEST((gives_the_bits_of<Kind, Threads<2>, Options...>(*alone, ranks)), ranks);
     }
 }
 
@@ -158,6 +161,14 @@ void check_bits() {
 BOOST_AUTO_TEST_CASE(a_chain_trains_to_the_same_bits_on_any_number_of_ranks) { check_bits<Images>(); }
 BOOST_AUTO_TEST_CASE(a_graph_with_batch_statistics_trains_to_the_same_bits_on_any_number_of_ranks) {
     check_bits<Normalised>();
+}
+BOOST_AUTO_TEST_CASE(groups_of_passes_alone_decide_the_bits) {
+    check_bits<Images, Groups<5>>();
+    check_bits<Normalised, Groups<12>>();  // on one rank, in two rounds
+    const auto each = trained_alone<Images>(), five = trained_alone<Images, Groups<5>>();
+    BOOST_TEST(same(*trained_alone<Images, Groups<5>, Threads<3>>(), *five));
+    BOOST_TEST(!same(*five, *each));
+    BOOST_TEST(same(*trained_alone<Images, Groups<19>>(), *each));  // a pass each
 }
 BOOST_AUTO_TEST_CASE(sequences_with_lengths_train_to_the_same_bits_on_any_number_of_ranks) { check_bits<Words>(); }
 

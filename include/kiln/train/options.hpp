@@ -21,6 +21,16 @@ struct Batch {
     static constexpr bool has_samples = N > 0;
 };
 
+/// Sums up the gradients of a batch in G groups of neighbouring passes: each group in the order of its passes, then all
+/// groups in their order. The last bits of a training then depend on G, and still on no number of threads or ranks. A
+/// group is run by one thread of one rank, which keeps one record of gradients for it: less memory than for each pass,
+/// and less that ranks send each other where a batch has many passes. Choose at least as many groups as threads of all
+/// ranks.
+template <int G>
+struct Groups {
+    static constexpr int count = G;
+};
+
 namespace detail {
 
 // The layer whose output is the network's output.
@@ -92,7 +102,7 @@ class RankDecisions<NoRanks> {};
 // The first of `passes` passes that member `index` of `of` runs: ranks, or threads. Passes are in the order of members.
 constexpr int first_pass_of(int index, int of, int passes) { return (passes * index + of - 1) / of; }
 
-// The options behind the batch: threads, a group of ranks, and an element. An option of another kind is left out, and so
+// The options behind the batch: threads, a group of ranks, groups of passes, and an element. An option of another kind is left out, and so
 // are threads or ranks that are only declared, or fewer threads than one; the trainer reports them.
 template <class...>
 struct training_options {
@@ -100,7 +110,8 @@ struct training_options {
     using Element = Planned;
     using Ranks = NoRanks;
     static constexpr bool are_known = true, has_threads = true, threads_are_defined = true;
-    static constexpr bool has_one_group = true, ranks_are_defined = true;
+    static constexpr bool has_one_group = true, ranks_are_defined = true, has_groups = true;
+    static constexpr int groups = 0;  // each pass by itself
 };
 template <int N, class... Rest>
 struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
@@ -108,12 +119,22 @@ struct training_options<Threads<N>, Rest...> : training_options<Rest...> {
     static constexpr bool threads_are_defined = requires { sizeof(Threads<(N > 0 ? N : 1)>); };
     using Workers = std::conditional_t<has_threads && threads_are_defined, Threads<N>, Threads<1>>;
 };
+template <int G, class... Rest>
+struct training_options<Groups<G>, Rest...> : training_options<Rest...> {
+    static constexpr bool has_groups = G > 0;
+    static constexpr int groups = has_groups ? G : 0;
+};
 template <class E, class... Rest>
     requires holds_floats<E>
 struct training_options<E, Rest...> : training_options<Rest...> {
     using Element = E;
 };
-template <RankGroup R, class... Rest>
+template <class R>
+inline constexpr bool is_threads = false;
+template <int N>
+inline constexpr bool is_threads<Threads<N>> = true;
+template <class R, class... Rest>
+    requires(!is_threads<R> && RankGroup<R>)
 struct training_options<R, Rest...> : training_options<Rest...> {
     static constexpr bool has_one_group = std::is_same_v<typename training_options<Rest...>::Ranks, NoRanks>;
     static constexpr bool ranks_are_defined = requires { sizeof(RankLink<R>); };

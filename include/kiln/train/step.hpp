@@ -51,9 +51,11 @@ class Trainer {
     using Chosen = detail::training_options<Options...>;
     using Workers = typename Chosen::Workers;
     static constexpr bool has_ranks = !std::is_same_v<typename Chosen::Ranks, detail::NoRanks>;
-    static_assert(Chosen::are_known,
-                  "kiln: Trainer needs options that are Threads<N>, a group of ranks or the element to compute with "
-                  "(float, or Lanes<float, N>), got another type; try no element");
+    static_assert(
+        Chosen::are_known,
+        "kiln: Trainer needs options that are Threads<N>, a group of ranks, Groups<G> or the element to compute "
+        "with (float, or Lanes<float, N>), got another type; try no element");
+    static_assert(Chosen::has_groups, "kiln: Trainer needs at least one group of passes, got fewer; try Groups<16>");
     static_assert(Chosen::has_one_group,
                   "kiln: Trainer needs one group of ranks at most, got a second among its options; try one of them");
     static_assert(
@@ -80,9 +82,10 @@ class Trainer {
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
 
   private:
-    using Passes = detail::Passes<M, Element, Workers, B::size, Ranks>;
+    using Passes = detail::Passes<M, Element, Workers, B::size, Ranks, Chosen::groups>;
     static constexpr bool takes_passes = takes_several_passes<Body, Input> || micro_batches == 1;
-    static constexpr bool work_for_all = !M::is_sound || threads <= micro_batches;
+    static constexpr bool groups_have_passes = !M::is_sound || Chosen::groups <= micro_batches;
+    static constexpr bool work_for_all = !M::is_sound || !groups_have_passes || threads <= Passes::terms;
     static_assert(
         takes_passes,
         "kiln: batch statistics (BatchNorm) within a container without sections need a lane for each sample of "
@@ -91,6 +94,9 @@ class Trainer {
         work_for_all,
         "kiln: Threads needs for each thread as many samples of the batch as the element has lanes, got fewer; try "
         "fewer threads, a larger Batch, or an element of fewer lanes");
+    static_assert(groups_have_passes,
+                  "kiln: Groups needs for each group as many samples of the batch as the element has lanes, got fewer; "
+                  "try fewer groups, a larger Batch, or an element of fewer lanes");
 
   public:
     /// Bytes of working memory for the passes of a step, all threads together, besides gradients and moments.
@@ -98,11 +104,13 @@ class Trainer {
 
     /// A trainer of `model`, which is changed in place and must outlive the trainer. Equal seeds give equal runs.
     /// Throws SettingError if a setting of the optimizer or the loss is out of its range.
-    constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {}) requires(!has_ranks)
+    constexpr Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {})
         : learner_(model, optimizer),
           loss_(loss),
           seed_(seed) {
         detail::require_in_range(loss);
+        static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
+                                  "argument, got the model; try Trainer{ranks, model, …}");
     }
     /// A trainer that is one rank of `ranks`, which must outlive it too. Throws RankError if the program differs between
     /// ranks: instructions, types, lanes, batch size or seed.
@@ -114,12 +122,7 @@ class Trainer {
         detail::require_in_range(loss);
         detail::RankDecisions<Ranks>::agree_on_program(ranks, *this);
     }
-    // Calls that are refused.
-    Trainer(M& model, const O& optimizer, const Loss& loss = {}, Seed seed = {}) requires has_ranks
-        : Trainer(no_ranks(), model, optimizer, loss, seed) {
-        static_assert(!has_ranks, "kiln: Trainer with a group of ranks among its options needs the group as its first "
-                                  "argument, got the model; try Trainer{ranks, model, …}");
-    }
+    // Refused.
     template <RankGroup Other>
         requires(!std::is_same_v<Other, Ranks>)
     Trainer(Other&, M& model, const O& optimizer, const Loss& = {}, Seed = {}) : learner_(model, optimizer) {
@@ -264,7 +267,6 @@ class Trainer {
     }
 
   private:
-    static Ranks& no_ranks();
     template <class Data, class Validation>
     Epoch fit_course(Data& data, const Validation* validation, const FitOptions& options, M* best);
 
@@ -343,7 +345,7 @@ class Trainer {
     constexpr void combine() {
         if constexpr (has_ranks)
             passes_.combine_ranks();
-        else if constexpr (threads > 1)
+        else if constexpr (Passes::keeps_sums)
             passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }

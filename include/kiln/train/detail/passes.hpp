@@ -10,6 +10,9 @@
 // same bits on any number of threads. The threads meet after a round of passes. More passes in a round mean less
 // waiting, but more records of gradients.
 //
+// A term of the sum is the gradient of a pass or, with Groups<G>, of a group of neighbouring passes, whose gradients are
+// added to a record of its own first.
+//
 // Ranks (core/contract/ranks.hpp) share a round before threads do: each rank runs a contiguous part of it. After a
 // round every rank has the sum of all passes so far, so the first thread of rank 0 can go on adding to it at once. All
 // other threads keep a record for each pass, until the ranks sum them up in order. Measurements and results of passes
@@ -59,7 +62,7 @@ struct StepSetting {
 template <class Batch, class Loss>
 StepSetting(const Batch&, const Loss&, float, std::uint64_t, int, bool) -> StepSetting<Batch, Loss>;
 
-template <class M, class E, class Workers, int BatchSize, class Ranks = NoRanks>
+template <class M, class E, class Workers, int BatchSize, class Ranks = NoRanks, int PassGroups = 0>
 class Passes {
     using Body = typename M::Body;
     using Input = typename M::Input;
@@ -76,6 +79,8 @@ class Passes {
 
   public:
     static constexpr int count = (BatchSize + lanes - 1) / lanes;
+    /// The terms of a sum of gradients.
+    static constexpr int terms = 0 < PassGroups && PassGroups < count ? PassGroups : count;
 
     Passes() = default;
     explicit Passes(Ranks& ranks)
@@ -111,8 +116,7 @@ class Passes {
             backward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
         }
         if constexpr (has_ranks)
-            link_.share_of_passes(passes_of(batch), round(),
-                                  [&](int pass) -> Step& { return results[static_cast<std::size_t>(pass)]; });
+            share_of_passes(batch, [&](int pass) -> Step& { return results[static_cast<std::size_t>(pass)]; });
         Step all;
         for (const Step& result : results) {
             all.loss += result.loss;
@@ -128,9 +132,9 @@ class Passes {
     constexpr void combine(const Shard& shard) {
         if constexpr (parts > 0 && !has_ranks) {
             if (pending_ == 0) return;
-            std::array<const Gradients*, parts> terms{};
-            for (std::size_t k = 0; k < parts; ++k) terms[k] = &parts_[k].gradients;
-            add(*gradients_, terms, pending_, shard, pending_range_);
+            std::array<const Gradients*, parts> gradients{};
+            for (std::size_t k = 0; k < parts; ++k) gradients[k] = &parts_[k].gradients;
+            add(*gradients_, gradients, pending_, shard, pending_range_);
             if constexpr (observes) {
                 if (shard.index != 0) return;
                 std::array<const Observed*, parts> observed{};
@@ -205,11 +209,12 @@ class Passes {
     using SavedForBackward = detail::SavedForBackward<Body, E, Input>;
     using Workspace = detail::Workspace<Body, E, Input>;
     static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
-    static constexpr int together = threads == 1 ? count : count < most ? count : most;
-    // The passes of a round without those of the first thread. Of several ranks, each has at most `most` passes of a
-    // round, and each but rank 0 at most half of them all.
-    static constexpr int parts_of_threads = together - (together + threads - 1) / threads;
-    static constexpr int parts_of_ranks = !has_ranks ? 0 : count / 2 < most ? count / 2 : most;
+    static constexpr bool has_groups = PassGroups > 0;
+    static constexpr int together = threads == 1 && !has_groups ? terms : terms < most ? terms : most;
+    // The terms of a round that are kept: those that are not added at once. Of several ranks, each has at most `most`
+    // terms of a round, and each but rank 0 at most half of them all.
+    static constexpr int parts_of_threads = has_groups ? together : together - (together + threads - 1) / threads;
+    static constexpr int parts_of_ranks = !has_ranks ? 0 : terms / 2 < most ? terms / 2 : most;
     static constexpr std::size_t parts =
         static_cast<std::size_t>(parts_of_threads > parts_of_ranks ? parts_of_threads : parts_of_ranks);
     struct Sums {
@@ -226,38 +231,50 @@ class Passes {
         return saved_[static_cast<std::size_t>(sections == 1 ? thread : pass)];
     }
 
-    // The first of the passes of a round that a thread runs; passes are numbered in the order of the threads.
-    static constexpr int first_of(int thread, int passes) { return first_pass_of(thread, threads, passes); }
+    // The terms of a batch, and the first pass of a term.
+    static constexpr int terms_of(int passes) { return has_groups && PassGroups < passes ? PassGroups : passes; }
+    static constexpr int first_pass_of_term(int term, int passes) {
+        return has_groups ? first_pass_of(term, terms_of(passes), passes) : term;
+    }
+    // The first of the terms of a round that a thread runs; terms are numbered in the order of the threads.
+    static constexpr int first_of(int thread, int of) { return first_pass_of(thread, threads, of); }
 
-    // The passes of a round, of all ranks.
+    // The terms of a round, of all ranks.
     constexpr int round() const {
         if constexpr (has_ranks)
-            if (const int ranks = link_.count(); ranks > 1) return count / ranks < most ? count : most * ranks;
+            if (const int ranks = link_.count(); ranks > 1) return terms / ranks < most ? terms : most * ranks;
         return together;
     }
-    // The number of passes whose gradients this rank adds to their sum at once, of those that it runs in a round.
-    constexpr int at_once_of(int passes) const {
+    // The number of terms that this rank adds to their sum at once, of those that it runs in a round.
+    constexpr int at_once_of(int own) const {
+        if (has_groups) return 0;
         if constexpr (has_ranks)
             if (link_.rank() > 0) return 0;
-        return first_of(1, passes);
+        return first_of(1, own);
     }
-    // The passes of a round of `passes` that this rank runs.
+    // The terms of a round of `all` that this rank runs.
     struct Part {
         int first, count;
     };
-    constexpr Part own_part_of(int passes) const {
+    constexpr Part own_part_of(int all) const {
         if constexpr (has_ranks) {
-            const int first = first_pass_of(link_.rank(), link_.count(), passes);
-            return {first, first_pass_of(link_.rank() + 1, link_.count(), passes) - first};
+            const int first = first_pass_of(link_.rank(), link_.count(), all);
+            return {first, first_pass_of(link_.rank() + 1, link_.count(), all) - first};
         }
-        return {0, passes};
+        return {0, all};
+    }
+    // Gives every rank at(pass) for all passes of a batch.
+    void share_of_passes(const auto& batch, auto at) {
+        const int passes = passes_of(batch);
+        link_.share_of_passes(
+            terms_of(passes), round(), [&](int term) { return first_pass_of_term(term, passes); }, at);
     }
     // Gives every rank the statistics of all passes of a batch for the layer at a cut.
     template <int Cut>
     constexpr void share_statistics([[maybe_unused]] const auto& batch) {
         if constexpr (has_ranks)
-            link_.share_of_passes(
-                passes_of(batch), round(), [&](int pass) -> auto& {
+            share_of_passes(
+                batch, [&](int pass) -> auto& {
                     return Cuts::template statistics_in<Cut>(saved_of(pass, 0).statistics);
                 });
     }
@@ -274,12 +291,14 @@ class Passes {
     void sum_over_ranks(auto& sum, auto of, TensorRange range) {
         const std::span<float> total = span_of(sum, range);
         if (total.empty()) return;
-        const auto add = [&]([[maybe_unused]] std::size_t first, [[maybe_unused]] std::size_t end) {
-            if constexpr (parts > 0)
-                for (int part = 0; part < pending_; ++part) {
-                    const std::span<const float> term = span_of(of(parts_[static_cast<std::size_t>(part)]), range);
-                    for (std::size_t i = first; i < end; ++i) total[i] += term[i];
-                }
+        std::array<const float*, parts> terms_of_rank{};
+        if constexpr (parts > 0)
+            for (std::size_t k = 0; k < parts; ++k) terms_of_rank[k] = span_of(of(parts_[k]), range).data();
+        const auto add = [&](std::size_t first, std::size_t end) {
+            for (int k = 0; k < pending_; ++k) {
+                const float* const term = terms_of_rank[static_cast<std::size_t>(k)];
+                for (std::size_t i = first; i < end; ++i) total[i] += term[i];
+            }
         };
         if (link_.count() == 1)
             add(0, total.size());
@@ -290,15 +309,15 @@ class Passes {
     // Calls task(pass, thread, gradients, observed) for all passes of a batch, round by round. The sums of each round
     // but the last are combined.
     constexpr void in_rounds(const auto& batch, TensorRange range, auto task) {
-        const int passes = passes_of(batch), most_together = round();
-        for (int first = 0; first < passes; first += most_together) {
+        const int passes = passes_of(batch), all = terms_of(passes), most_together = round();
+        for (int first = 0; first < all; first += most_together) {
             if constexpr (has_ranks) {
                 combine_ranks();
             } else if (pending_ > 0) {
                 in_shards([&](const Shard& shard) { combine(shard); });
                 combined();
             }
-            const Part own = own_part_of(passes - first < most_together ? passes - first : most_together);
+            const Part own = own_part_of(all - first < most_together ? all - first : most_together);
             const int here = own.count, at_once = at_once_of(here);
             workers_.run([&](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
@@ -307,18 +326,20 @@ class Passes {
                     zero_first_ = false;
                 }
                 for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
-                    const int pass = first + own.first + k;
+                    const int term = first + own.first + k;
+                    const int end = first_pass_of_term(term + 1, passes);
+                    int pass = first_pass_of_term(term, passes);
                     if (k < at_once) {
                         task(pass, thread, *gradients_, observed_);
                     } else if constexpr (parts > 0) {
                         Sums& sums = parts_[static_cast<std::size_t>(k - at_once)];
                         set_zero(sums.gradients, range);
                         if constexpr (observes) sums.observed = {};
-                        task(pass, thread, sums.gradients, sums.observed);
+                        for (; pass < end; ++pass) task(pass, thread, sums.gradients, sums.observed);
                     }
                 }
             });
-            if constexpr (threads > 1 || has_ranks) {
+            if constexpr (keeps_sums || has_ranks) {
                 pending_ = here - at_once;
                 pending_range_ = range;
             }
@@ -327,13 +348,15 @@ class Passes {
     }
     // Calls task(pass, thread) for all passes of a batch that this rank runs, where nothing is summed.
     constexpr void in_parallel(const auto& batch, auto task) {
-        const int passes = passes_of(batch), most_together = has_ranks ? round() : passes;
-        for (int first = 0; first < passes; first += most_together) {
-            const Part own = own_part_of(passes - first < most_together ? passes - first : most_together);
+        const int passes = passes_of(batch), all = terms_of(passes), most_together = has_ranks ? round() : all;
+        for (int first = 0; first < all; first += most_together) {
+            const Part own = own_part_of(all - first < most_together ? all - first : most_together);
             workers_.run([&](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
-                for (int k = first_of(thread, own.count); k < first_of(thread + 1, own.count); ++k)
-                    task(first + own.first + k, thread);
+                const int begin = first + own.first + first_of(thread, own.count);
+                const int end = first + own.first + first_of(thread + 1, own.count);
+                for (int pass = first_pass_of_term(begin, passes); pass < first_pass_of_term(end, passes); ++pass)
+                    task(pass, thread);
             });
         }
     }
@@ -504,6 +527,8 @@ class Passes {
     [[no_unique_address]] RankLink<Ranks> link_;
 
   public:
+    /// Whether gradients of passes may be missing in their sum until `combine`.
+    static constexpr bool keeps_sums = parts > 0;
     /// Bytes of working memory for the passes of a step, besides the gradients.
     static constexpr long long workspace_bytes =
         static_cast<long long>(sizeof(SavedForBackward)) * (sections == 1 ? threads : count) +

@@ -23,21 +23,31 @@ class RankLink {
           ends_(static_cast<std::size_t>(group.count())),
           bytes_(passes * bytes + ends_.size()) {}
 
+    RankLink();  // not defined: a trainer without its group is refused
+
     R& group() const { return group_; }
     int rank() const { return alone_ ? 0 : group_.rank(); }
     int count() const { return alone_ ? 1 : group_.count(); }
     /// Whether this rank runs all passes for itself, without the others, for the time being.
     void stand_alone(bool alone) { alone_ = alone; }
 
-    /// Gives every rank at(pass), a plain value, for all passes of a batch, which run in rounds of `round` passes. Also
-    /// tells all ranks what was asked.
-    void share_of_passes(int passes, int round, auto at) {
+    /// Gives every rank at(pass), a plain value, for the passes of all terms, which run in rounds of `round` terms. Term t
+    /// has the passes first_pass(t) … first_pass(t + 1) - 1. Also tells all ranks what was asked.
+    void share_of_passes(int terms, int round, auto first_pass, auto at) {
         using Value = std::remove_cvref_t<decltype(at(0))>;
         static_assert(std::is_trivially_copyable_v<Value>);
         if (alone_) return;
+        const auto for_each_of = [&](int rank, auto call) {
+            for (int first = 0; first < terms; first += round) {
+                const int here = terms - first < round ? terms - first : round;
+                const int begin = first + first_pass_of(rank, count(), here);
+                const int end = first + first_pass_of(rank + 1, count(), here);
+                for (int pass = first_pass(begin); pass < first_pass(end); ++pass) call(pass);
+            }
+        };
         std::size_t end = 0;
         for (int rank = 0; rank < count(); ++rank) {
-            for_each_of(rank, passes, round, [&](int pass) {
+            for_each_of(rank, [&](int pass) {
                 if (rank == this->rank()) std::memcpy(&bytes_[end], &at(pass), sizeof(Value));
                 end += sizeof(Value);
             });
@@ -48,7 +58,7 @@ class RankLink {
         end = 0;
         heard_ = false;
         for (int rank = 0; rank < count(); ++rank) {
-            for_each_of(rank, passes, round, [&](int pass) {
+            for_each_of(rank, [&](int pass) {
                 if (rank != this->rank()) std::memcpy(&at(pass), &bytes_[end], sizeof(Value));
                 end += sizeof(Value);
             });
@@ -65,15 +75,6 @@ class RankLink {
     bool asked_to_stop() const { return heard_; }
 
   private:
-    // Calls call(pass) for all passes of a rank.
-    void for_each_of(int rank, int passes, int round, auto call) const {
-        for (int first = 0; first < passes; first += round) {
-            const int here = passes - first < round ? passes - first : round;
-            for (int k = first_pass_of(rank, count(), here); k < first_pass_of(rank + 1, count(), here); ++k)
-                call(first + k);
-        }
-    }
-
     R& group_;
     std::vector<std::size_t> ends_;
     std::vector<std::byte> bytes_;
