@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // expects: Groups needs for each group as many samples of the batch as the element has lanes, got fewer; try fewer groups
 #include <kiln.hpp>
-using M = kiln::Model<kiln::Linear<4, 3>, kiln::Shape<4>>;
+using namespace kiln;
 #ifdef REPAIRED
-using Groups = kiln::Groups<4>;
+constexpr int samples = 80;
 #else
-using Groups = kiln::Groups<5>;
+constexpr int samples = 64;
 #endif
-using Trainer = kiln::Trainer<M, kiln::CrossEntropy, kiln::SGD, kiln::Batch<64>, kiln::Lanes<float, 16>, Groups>;
-static_assert(Trainer::batch_size == 64);
+int main() {
+    using M = Model<Sequential<Linear<4, 2>>, Shape<4>>;
+    static M model{Seed{42}};
+    static Trainer<M, CrossEntropy, SGD, Batch<samples>, Lanes<float, 16>, Groups<5>> trainer{model, {}};
+    return trainer.threads;
+}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // RANKS: programs, or threads of one program, that train one model together. Each rank runs a part of the passes of
-// every step. All ranks call the functions below in the same order. Each function returns when all ranks are done with
-// it, and throws RankError, on every rank that still runs, if a rank has ended or stays silent beyond a deadline.
+// every step. All ranks call the functions below in the same order, with spans of the same sizes. Each function returns
+// when this rank's spans are its own again, and throws RankError (train/rank_error.hpp), on every rank that still runs,
+// if a rank has ended or stays silent beyond a deadline. After a RankError of that kind no rank goes on.
 //
 //     int rank() const
 //         the number of this rank, from 0
@@ -10,16 +11,18 @@
 //         the number of ranks
 //     void sum_in_order(std::span<float> sum, add)
 //         makes `sum` on every rank what rank 0 has in it, plus the terms of rank 0, 1, 2, … in this order.
-//         add(first, last) adds this rank's terms to the elements first … last - 1 of `sum`. It is called for pieces
-//         of `sum`, in their order, when the terms of earlier ranks are in them. Nothing is read of other ranks' `sum`
+//         add(first, end) adds this rank's terms to the elements first … end - 1 of this rank's `sum`, in which the
+//         terms of earlier ranks then are. It is called for pieces of `sum`, in their order, by the calling thread. What
+//         ranks other than 0 had in `sum` is lost
 //     void share(std::span<std::byte> all, std::span<const std::size_t> ends)
-//         gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1
+//         gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1, maybe none;
+//         all.size() is the last end
 //     void agree(std::span<const Agreed> things)
 //         throws RankError, on every rank, if a thing's hash differs between ranks: the message names the thing and the
-//         ranks that differ from rank 0. The names are the same on every rank
+//         ranks that differ from rank 0. The names are the same on every rank, and all ranks may go on
 //
 // train/mpi.hpp has ranks that are processes, on one or several machines; train/local_ranks.hpp has ranks that are
-// threads of one program.
+// threads of one program. A user's own group needs train/ranks.hpp.
 
 #include <kiln/core/target.hpp>
 
