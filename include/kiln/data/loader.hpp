@@ -115,6 +115,12 @@ class Loader {
     /// Begins an epoch, and ends the epoch that is under way.
     void start(long long epoch);
 
+    /// Makes, from the next start on, only the inputs that are wanted: wanted(context, i, n) tells it of sample i of a batch
+    /// of n; nullptr: all. Other inputs are not to be read. Targets and lengths are always made. (fit calls this on ranks.)
+    void only(bool (*wanted)(const void* context, int sample, int samples), const void* context);
+    /// Makes the inputs that were not wanted as well, in the present batch, and ends the epoch.
+    void complete();
+
     /// The next batch; empty at the end of the epoch, and before the first start(). After next() has thrown, it throws
     /// again until start() is called.
     Batch next();
@@ -136,6 +142,13 @@ class Loader {
 
     void make(int batch);
     void work();
+    // Waits until the worker rests; then it rests until start().
+    void rest(std::unique_lock<std::mutex>& lock) {
+        hurry_ = true;
+        running_ = false;
+        changed_.wait(lock, [&] { return !busy_; });
+        hurry_ = false;
+    }
 
     const Data& data_;
     LoaderOptions options_;
@@ -145,6 +158,8 @@ class Loader {
     std::vector<Tensor<float, Input>> spare_;  // one sample, on the heap because samples may be large
     Permutation order_{0, 0};
     long long epoch_ = 0;
+    bool (*wanted_)(const void*, int, int) = nullptr;
+    const void* of_wanted_ = nullptr;
 
     // The rest is shared by the caller and the worker, under the mutex. The batches [given_ - 1, made_) hold slots: the
     // caller's batch and the batches made ahead.
@@ -184,12 +199,9 @@ Loader<Data, Augmentation>::~Loader() {
 
 template <class Data, class Augmentation>
 void Loader<Data, Augmentation>::start(long long epoch) {
-    hurry_ = true;
     {
         std::unique_lock lock(mutex_);
-        running_ = false;
-        changed_.wait(lock, [&] { return !busy_; });
-        hurry_ = false;
+        rest(lock);
         epoch_ = epoch;
         order_ = Permutation(data_.size(), hash(options_.seed.value, static_cast<std::uint64_t>(epoch)));
         given_ = made_ = 0;
@@ -231,6 +243,24 @@ typename Loader<Data, Augmentation>::Batch Loader<Data, Augmentation>::next() {
     return made;
 }
 
+template <class Data, class Augmentation>
+void Loader<Data, Augmentation>::only(bool (*wanted)(const void*, int, int), const void* context) {
+    std::unique_lock lock(mutex_);
+    rest(lock);
+    wanted_ = wanted;
+    of_wanted_ = context;
+}
+
+template <class Data, class Augmentation>
+void Loader<Data, Augmentation>::complete() {
+    std::unique_lock lock(mutex_);
+    rest(lock);
+    if (wanted_ == nullptr || given_ == 0) return;
+    const auto wanted = std::exchange(wanted_, nullptr);
+    make(given_ - 1);
+    wanted_ = wanted;
+}
+
 // Fills the slot of a batch; stops early if hurry_ is set.
 template <class Data, class Augmentation>
 void Loader<Data, Augmentation>::make(int batch) {
@@ -238,10 +268,11 @@ void Loader<Data, Augmentation>::make(int batch) {
     for (int k = 0; k < samples_in(batch) && !hurry_.load(std::memory_order_relaxed); ++k) {
         const int place = batch * options_.batch + k;
         const int i = options_.shuffle ? order_(place) : place;
-        Tensor<float, Input>& input = slot.inputs[static_cast<std::size_t>(k)];
-        detail::read_scaled(data_.sample(i), data_.scale(), input);
         detail::load_target(data_, i, slot.targets[static_cast<std::size_t>(k)]);
         if constexpr (GivesLengths<Data>) slot.lengths[static_cast<std::size_t>(k)] = data_.length(i);
+        if (wanted_ != nullptr && !wanted_(of_wanted_, k, samples_in(batch))) continue;
+        Tensor<float, Input>& input = slot.inputs[static_cast<std::size_t>(k)];
+        detail::read_scaled(data_.sample(i), data_.scale(), input);
         const std::uint64_t key = hash(options_.seed.value, static_cast<std::uint64_t>(epoch_), 2);
         Random random(Seed{hash(key, static_cast<std::uint64_t>(i))});
         if constexpr (augments) detail::augment(augmentation_, input, spare_.front(), random);

@@ -99,6 +99,10 @@ class Course {
     // Ranks decide together on all that one rank may know alone, and rank 0 alone shows and writes.
     static constexpr bool has_ranks = !std::is_same_v<typename T::Ranks, NoRanks>;
     using Together = RankDecisions<typename T::Ranks>;
+    static constexpr bool loads_its_part = has_ranks && requires(Data & data) {
+        data.only(nullptr, nullptr);
+        data.complete();
+    };
 
   public:
     Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
@@ -271,8 +275,28 @@ class Course {
         }
     }
 
+    // Lets a loader make only what this rank runs, while it lives.
+    struct OwnPart {
+        Data& data;
+        OwnPart(Data& loader, const T& trainer) : data(loader) {
+            const auto runs = [](const void* context, int sample, int samples) {
+                return static_cast<const T*>(context)->runs(sample, samples);
+            };
+            data.only(runs, &trainer);
+        }
+        ~OwnPart() { data.only(nullptr, nullptr); }
+    };
+
     // Takes the batches of a loader as they come.
     void run_batches(long long number, auto after_step) {
+        if constexpr (loads_its_part) {
+            const OwnPart part(data_, trainer_);
+            run_all_batches(number, after_step);
+        } else {
+            run_all_batches(number, after_step);
+        }
+    }
+    void run_all_batches(long long number, auto after_step) {
         data_.start(number);
         for (;;) {
             const auto batch = data_.next();
@@ -295,7 +319,10 @@ class Course {
 
     bool step(const auto& batch, auto after_step) {
         const auto step = trainer_.step(batch);
-        if (!is_finite(step.loss)) raise<TrainingError>(failure_of(trainer_, step.loss, batch));
+        if (!is_finite(step.loss)) {
+            if constexpr (loads_its_part) data_.complete();
+            raise<TrainingError>(failure_of(trainer_, step.loss, batch));
+        }
         return after_step(batch.count, step);
     }
 

@@ -111,6 +111,15 @@ std::vector<std::string> errors_of(auto task) {
     });
     return errors;
 }
+std::string error_alone(auto task) {
+    try {
+        Alone alone;
+        task(alone);
+    } catch (const TrainingError& error) {
+        return std::string("TrainingError: ") + error.what();
+    }
+    return {};
+}
 void check_disagreement(const std::string& name, auto task) {
     for (const std::string& error : errors_of(task))
         BOOST_TEST(error.starts_with("RankError: kiln: ranks need the same " + name +
@@ -139,6 +148,50 @@ BOOST_AUTO_TEST_CASE(fit_gives_the_same_bits_with_a_loader) {
     const auto alone = std::make_unique<Alone>();
     fit(*alone);
     BOOST_TEST(same_on_ranks(3, *alone, fit));
+}
+
+namespace {
+// Images that count how often they are read.
+struct Counting {
+    using Input = In;
+    std::atomic<int>& reads;
+    int size() const { return images.size(); }
+    float scale() const { return images.scale(); }
+    const auto& sample(int i) const {
+        ++reads;
+        return images.sample(i);
+    }
+    int target(int i) const { return images.target(i); }
+};
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_loader_makes_every_sample_on_one_rank) {
+    for (const bool background : {false, true}) {
+        std::atomic<int> reads{0};
+        const Counting data{reads};
+        LocalRanks group(3);
+        group.run([&](LocalRanks::Rank& rank) {
+            Program<OnRank> program(rank);
+            data::Loader loader(data, {.batch = 10, .background = background});
+            program.trainer.fit(loader, {.epochs = 2});
+        });
+        BOOST_TEST(reads == 2 * images.size());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_loader_makes_the_rest_of_a_batch_for_an_error_message) {
+    std::vector<Tensor<float, In>> inputs(20);
+    for (auto& input : inputs)
+        for (float& pixel : input) pixel = &input == &inputs[13] ? 3e38f : 0.5f;
+    const data::Dataset<In, float> spoilt(std::move(inputs), std::vector<int>(20));
+    const auto fit = [&](auto& program, auto&...) {
+        data::Loader loader(spoilt, {.batch = 10, .shuffle = false});
+        program.trainer.fit(loader, {.epochs = 1, .warnings = nullptr});
+    };
+    const std::string expected = error_alone(fit);
+    BOOST_TEST(expected.find("step 1 (epoch 1) changes nothing") != std::string::npos, expected);
+    BOOST_TEST(expected.find("the inputs of the network reach 0.5") != std::string::npos, expected);
+    for (const std::string& error : errors_of(fit)) BOOST_TEST(error == expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_training_goes_on_from_a_checkpoint_on_any_number_of_ranks) {
@@ -237,13 +290,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_the_same_error_on_all_ranks) {
             for (float& weight : slice) weight = std::numeric_limits<float>::max();
         program.trainer.fit(images, {.epochs = 1});
     };
-    std::string expected;
-    try {
-        Alone alone;
-        fit(alone);
-    } catch (const TrainingError& error) {
-        expected = std::string("TrainingError: ") + error.what();
-    }
+    const std::string expected = error_alone(fit);
     BOOST_TEST(expected.find("is not finite") != std::string::npos, expected);
     for (const std::string& error : errors_of(fit)) BOOST_TEST(error == expected);
 }

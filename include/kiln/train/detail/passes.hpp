@@ -91,6 +91,19 @@ class Passes {
     constexpr auto& link() { return link_; }
     constexpr const auto& link() const { return link_; }
 
+    /// Whether this rank runs a sample of a batch of `samples`. Other threads may ask as well.
+    bool runs(int sample, int samples) const {
+        const int passes = (samples + lanes - 1) / lanes, all = terms_of(passes), most_together = round();
+        const int rank = link_.group().rank(), ranks = link_.group().count();
+        for (int first = 0; first < all; first += most_together) {
+            const int here = all - first < most_together ? all - first : most_together;
+            const int begin = first_pass_of_term(first + first_pass_of(rank, ranks, here), passes);
+            const int end = first_pass_of_term(first + first_pass_of(rank + 1, ranks, here), passes);
+            if (begin <= sample / lanes && sample / lanes < end) return true;
+        }
+        return false;
+    }
+
     /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
     /// if samples_before is 0, the gradients are zeroed first. The sums of other threads' and ranks' last round are
     /// missing until `combine`.
