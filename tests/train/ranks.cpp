@@ -2,6 +2,7 @@
 // A training on several ranks has the bits of a training on one, for each kind of network.
 #define BOOST_TEST_MODULE train.ranks
 #include <kiln/core/random.hpp>
+#include <kiln/data/dataset.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/conv.hpp>
@@ -11,6 +12,7 @@
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/pool.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/nets/graph.hpp>
 #include <kiln/nets/join.hpp>
 #include <kiln/optimizers/adam.hpp>
@@ -238,4 +240,24 @@ BOOST_AUTO_TEST_CASE(every_rank_gets_the_evaluation_of_one_rank) {
             BOOST_TEST(same == std::vector<char>(same.size(), 1), count << " samples on " << ranks << " ranks");
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(errors_on_ranks_are_in_the_units_that_are_asked_for) {
+    using Values = Tensor<float, Shape<2>>;
+    const Samples<Shape<3>> samples(50, 2, 6);
+    std::vector<Values> targets;
+    for (const int label : samples.labels) targets.push_back({static_cast<float>(label), 1.0f});
+    const data::Dataset<Shape<3>, float, Values> homes(samples.inputs, targets);
+    const Model<Linear<3, 2>, Shape<3>> model{Seed{2}};
+    const Values unit{1000.0f, 0.5f};
+    const auto alone = evaluate(model, homes, MeanSquaredError{}, unit);
+    std::vector<char> same(2);
+    LocalRanks group(2);
+    group.run([&](LocalRanks::Rank& rank) {
+        const auto shared = evaluate(rank, model, homes, MeanSquaredError{}, unit);
+        same[static_cast<std::size_t>(rank.rank())] = shared.loss == alone.loss && shared.samples == 50 &&
+                                                      shared.mean_absolute_error == alone.mean_absolute_error &&
+                                                      shared.r_squared == alone.r_squared;
+    });
+    BOOST_TEST(same == std::vector<char>(2, 1));
 }

@@ -22,12 +22,13 @@
 namespace kiln::inline KILN_TARGET {
 
 /// `evaluate` on ranks, all of which call it with the same model and data: each rank runs a part of the samples, and gets
-/// the whole evaluation.
-template <RankGroup R, class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type>
-auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {}) {
-    using OnOneRank = decltype(evaluate(model, data, loss));  // refuses all that the call without ranks refuses
-    if constexpr (M::is_sound && detail::Agreement<M, Data, Loss>::has_loss)
-        return detail::judged<M, Data, Loss>(model, data, detail::judge_for<M, Data, Loss>(loss), ranks);
+/// the whole evaluation. `unit` may be given as for `evaluate` without ranks.
+template <RankGroup R, class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type, class... Unit>
+auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {}, const Unit&... unit) {
+    using OnOneRank = decltype(evaluate(model, data, loss, unit...));  // refuses all that this call refuses
+    constexpr bool has_units = sizeof...(unit) == 0 || judgement<Loss, typename M::Output> == JudgedBy::values;
+    if constexpr (M::is_sound && detail::Agreement<M, Data, Loss>::has_loss && has_units)
+        return detail::judged<M, Data, Loss>(model, data, detail::judge_for<M, Data, Loss>(loss, &unit...), ranks);
     else
         return OnOneRank{};
 }
