@@ -12,7 +12,7 @@ bash examples/run.sh ranks [--ranks N] [--hosts A,B,...] [ARGS...]
 Trains the seed network on N ranks (default: 2) and then on one, and compares the weights, which must be the same bits.
 
   --ranks N      as many processes share every batch
-  --hosts A,B    on these machines, each of which has this folder at the same place (Open MPI's notation: A:4,B:4)
+  --hosts A,B    on these machines, each of which has this folder at the same place (four ranks each: A:4,B:4)
 
 Builds in build/NAME-examples, where NAME is the compiler: $CXX, or g++. ARGS are the program's own options:
 
@@ -52,9 +52,13 @@ if [[ $help == yes ]]; then
 fi
 
 # Open MPI refuses to start more processes than processors, and to start them for root, unless it is told to.
-launch=(mpirun.openmpi --oversubscribe)
-command -v mpirun.openmpi >/dev/null || launch=(mpirun --oversubscribe)
-if [[ $(id -u) -eq 0 ]]; then launch+=(--allow-run-as-root); fi
+launch=(mpirun)
+on=-hosts
+if mpirun --version 2>/dev/null | grep -q "Open MPI\|OpenRTE"; then
+    on=--host
+    launch+=(--oversubscribe)
+    if [[ $(id -u) -eq 0 ]]; then launch+=(--allow-run-as-root); fi
+fi
 
 kept=$build/ranks
 mkdir -p "$kept"
@@ -62,7 +66,7 @@ cd "$root"
 # train <N> <file> [hosts]: the seconds that a training on N ranks takes.
 train() {
     local start=$SECONDS where=()
-    if [[ -n $3 ]]; then where=(--host "$3"); fi
+    if [[ -n $3 ]]; then where=("$on" "$3"); fi
     rm -f "$2"
     "${launch[@]}" "${where[@]}" -n "$1" "$program" "${arguments[@]}" --save "$2" 9>&- ||
         fail "example ranks ended with status $? on $1 rank(s)"

@@ -7,7 +7,7 @@ set(folder ${CMAKE_CURRENT_SOURCE_DIR}/mpi)
 # judge(<test>): one at a time, for programs that share cores fall silent too.
 function(judge test)
     set_tests_properties(${test} PROPERTIES LABELS mpi TIMEOUT 300 RESOURCE_LOCK mpi PROCESSORS 2
-        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;BOOST_TEST_COLOR_OUTPUT=no")
+        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;BOOST_TEST_COLOR_OUTPUT=no")
 endfunction()
 
 # mpi_test(<name> <program> <seconds> [-D...]): run by mpirun with the variables of run.cmake; `mpi` is its MPI.
@@ -41,9 +41,6 @@ foreach(mpi openmpi mpich)
     list(TRANSFORM folders REPLACE "^-I" "")
     list(FILTER flags INCLUDE REGEX "^-(L|l|Wl,)")
     set(launch ${KILN_MPIRUN_${mpi}})
-    if(mpi STREQUAL "openmpi")
-        list(APPEND launch --oversubscribe)
-    endif()
     # mpi_program(<target> <source>)
     function(mpi_program target source)
         kiln_program(${target} ${source})
@@ -102,4 +99,14 @@ if(trainings)
     add_test(NAME mpi.training COMMAND ${CMAKE_COMMAND} "-DCOMMANDS=${trainings}"
         -DSCRATCH=${CMAKE_CURRENT_BINARY_DIR}/mpi/training -P ${folder}/training.cmake)
     judge(mpi.training)
+endif()
+
+# The example, with the MPI that CMake has found; its run.sh compares the weights in the same way.
+if(TARGET example_ranks AND TARGET MPI::MPI_CXX)
+    add_dependencies(mpi example_ranks)
+    add_test(NAME mpi.example COMMAND ${CMAKE_COMMAND} -DLAUNCH=${MPIEXEC_EXECUTABLE}
+        -DPROGRAM=$<TARGET_FILE:example_ranks> -DSCRATCH=${CMAKE_CURRENT_BINARY_DIR}/mpi/example
+        -P ${folder}/example.cmake)
+    judge(mpi.example)
+    set_tests_properties(mpi.example PROPERTIES WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 endif()
