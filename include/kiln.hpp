@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Kiln: a neural network is a type. This header includes everything that needs only Boost headers and the standard
-// library. A header that needs another library is included by itself (kiln/data/idx.hpp needs zlib) and has a CMake
-// target of its own.
+// library, but for the laws and for ranks (kiln/train/local_ranks.hpp). A header that needs another library is included by
+// itself (kiln/data/idx.hpp needs zlib) and has a CMake target of its own.
 
 #include <kiln/core/bias.hpp>
 #include <kiln/core/container.hpp>
@@ -198,11 +198,8 @@
 #include <kiln/train/history.hpp>
 #include <kiln/train/interrupt.hpp>
 #include <kiln/train/learner.hpp>
-#include <kiln/train/local_ranks.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
-#include <kiln/train/rank_error.hpp>
-#include <kiln/train/ranks.hpp>
 #include <kiln/train/score.hpp>
 #include <kiln/train/standardize.hpp>
 #include <kiln/train/step.hpp>

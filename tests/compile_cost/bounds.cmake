@@ -3,7 +3,7 @@
 # Boost 1.74, about 5 % more than it instantiates. A commit that lowers a number lowers the bound; a commit that raises
 # one says why.
 
-set(bound_of_umbrella 13250)
+set(bound_of_umbrella 12380)
 set(bound_of_card_trained 4930)
 set(bound_of_vgg_trained 6940)
 set(bound_of_gru_trained 5640)

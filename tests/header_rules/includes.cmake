@@ -11,7 +11,7 @@
 #
 # The test also checks: the first two lines of each header; that there are no cycles and no forbidden file names; that
 # core includes nothing slow to compile; that <kiln.hpp> names exactly the headers that need no external library beside
-# Boost's headers and are neither for tests nor, in a folder detail/, for Kiln alone.
+# Boost's headers and are neither for tests, nor for ranks, nor, in a folder detail/, for Kiln alone.
 # Argument: INCLUDE (the folder include/).
 
 cmake_minimum_required(VERSION 3.22)
@@ -34,6 +34,8 @@ set(io_includes core files kernels nets model train io) # train: for checkpoints
 
 # Headers that cost every user a large part of a second.
 set(slow_headers boost/hana.hpp experimental/simd immintrin.h random iostream)
+# Headers of several ranks, which few programs have, but every program would pay for.
+set(headers_of_ranks kiln/train/local_ranks.hpp kiln/train/rank_error.hpp kiln/train/ranks.hpp)
 # Headers of compiler and system: found everywhere, so not an external library.
 set(system_headers "^(.*intrin|arm_neon|arm_sve|std[a-z]+|math|string|errno|io|fcntl|unistd|pthread|sched|sys/[a-z]+)[.]h$")
 
@@ -189,7 +191,9 @@ foreach(header IN LISTS headers)
         continue()
     elseif(header MATCHES "^kiln/laws/" AND header IN_LIST includes_of_kiln.hpp)
         fault("kiln.hpp includes ${header}, which is for tests")
-    elseif(header MATCHES "^kiln/laws/")
+    elseif(header IN_LIST headers_of_ranks AND header IN_LIST includes_of_kiln.hpp)
+        fault("kiln.hpp includes ${header}, which is for ranks")
+    elseif(header MATCHES "^kiln/laws/" OR header IN_LIST headers_of_ranks)
         continue()
     elseif(header IN_LIST external AND header IN_LIST includes_of_kiln.hpp)
         fault("kiln.hpp includes ${header}, which needs an external library")

@@ -2,6 +2,7 @@
 // expects: Trainer needs the type of its group of ranks among its options, got another or none
 // expects: try Trainer<
 #include <kiln.hpp>
+#include <kiln/train/local_ranks.hpp>
 using namespace kiln;
 using M = Model<Linear<4, 3>, Shape<4>>;
 #ifdef REPAIRED

@@ -2,6 +2,7 @@
 // expects: Trainer with a group of ranks among its options needs the group as its first argument, got the model
 // expects: try Trainer{ranks, model
 #include <kiln.hpp>
+#include <kiln/train/local_ranks.hpp>
 using namespace kiln;
 using M = Model<Linear<4, 3>, Shape<4>>;
 int main() {
