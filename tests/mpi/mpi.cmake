@@ -7,7 +7,8 @@ set(folder ${CMAKE_CURRENT_SOURCE_DIR}/mpi)
 # judge(<test>): one at a time, for programs that share cores fall silent too.
 function(judge test)
     set_tests_properties(${test} PROPERTIES LABELS mpi TIMEOUT 300 RESOURCE_LOCK mpi PROCESSORS 2
-        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;BOOST_TEST_COLOR_OUTPUT=no")
+        ENVIRONMENT "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;BOOST_TEST_COLOR_OUTPUT=no"
+        ENVIRONMENT_MODIFICATION OMPI_MCA_rmaps_base_oversubscribe=set:1) # more ranks than cores
 endfunction()
 
 # mpi_test(<name> <program> <seconds> [-D...]): run by mpirun with the variables of run.cmake; `mpi` is its MPI.

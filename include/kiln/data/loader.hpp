@@ -115,8 +115,9 @@ class Loader {
     /// Begins an epoch, and ends the epoch that is under way.
     void start(long long epoch);
 
-    /// Makes, from the next start on, only the inputs that are wanted: wanted(context, i, n) tells it of sample i of a batch
-    /// of n; nullptr: all. Other inputs are not to be read. Targets and lengths are always made. (fit calls this on ranks.)
+    /// Makes, from the next start on, only the inputs that are wanted: wanted(context, i, n) says whether sample i of a
+    /// batch of n is; nullptr: all. Other inputs are not to be read. Targets and lengths are always made. (`fit` calls
+    /// this on ranks.)
     void only(bool (*wanted)(const void* context, int sample, int samples), const void* context);
     /// Makes the inputs that were not wanted as well, in the present batch, and ends the epoch.
     void complete();

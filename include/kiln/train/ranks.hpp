@@ -3,9 +3,10 @@
 // What a trainer needs to be a rank (core/contract/ranks.hpp), and evaluation and prediction on ranks. The headers of
 // groups include this one, such as train/local_ranks.hpp.
 //
-//     kiln::Trainer<Digits, kiln::CrossEntropy, kiln::Adam, kiln::Batch<64>, kiln::LocalRanks::Rank> trainer{rank, model, {}};
+//     using Training = kiln::Trainer<Digits, kiln::CrossEntropy, kiln::Adam, kiln::Batch<64>, kiln::LocalRanks::Rank>;
+//     Training trainer{rank, model, {}};
 //     trainer.fit(mnist.train, {.epochs = 5});
-//     const auto result = kiln::evaluate(rank, model, mnist.test);  // on every rank the same, with the bits of one rank
+//     const auto result = kiln::evaluate(rank, model, mnist.test);  // the same on every rank, with the bits of one rank
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/ranks.hpp>
@@ -21,8 +22,8 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// `evaluate` on ranks, all of which call it with the same model and data: each rank runs a part of the samples, and gets
-/// the whole evaluation. `unit` may be given as for `evaluate` without ranks.
+/// `evaluate` on ranks, all of which call it with the same model and data: each rank runs a part of the samples, and
+/// gets the whole evaluation. `unit` may be given as for `evaluate` without ranks.
 template <RankGroup R, class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type, class... Unit>
 auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {}, const Unit&... unit) {
     using OnOneRank = decltype(evaluate(model, data, loss, unit...));  // refuses all that this call refuses
@@ -33,8 +34,8 @@ auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {},
         return OnOneRank{};
 }
 
-/// The outputs for many samples on ranks, all of which call this with the same model and samples, and get all outputs. Both
-/// spans must have the same size. `lengths`, if they are given, are those of the samples.
+/// The outputs for many samples on ranks, all of which call this with the same model and samples, and get all outputs.
+/// Both spans must have the same size. `lengths`, if they are given, are those of the samples.
 template <RankGroup R, class M>
 void predict(R& ranks, const M& model, std::span<const Tensor<float, typename M::Input>> in,
              std::span<Tensor<float, typename M::Output>> out, const SampleLengths auto&... lengths) {

@@ -37,14 +37,14 @@ namespace detail {
 const FitOptions& fit_defaults();
 }  // namespace detail
 
-/// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, a group of ranks, and the element
-/// to compute with, by default as many lanes as the machine's vectors have. The last bits of results depend on the number
-/// of lanes only.
+/// Trains model `M` on batches of `B::size` samples. Options, in any order: `Threads<N>`, a group of ranks, `Groups<G>`,
+/// and the element to compute with, by default as many lanes as the machine's vectors have. The last bits of results
+/// depend on the number of lanes, and on the groups, only.
 ///
-/// With a group of ranks (core/contract/ranks.hpp) the trainer is one of several that share every step, each with a model
-/// of its own: `Trainer<M, Loss, Adam, Batch<64>, LocalRanks::Rank> trainer{rank, model, …}`. All ranks call the same
-/// functions, with the same batches, of which each reads the samples of its own passes. Afterwards the models of all
-/// ranks have the same bits. A step throws RankError if another rank does not take part.
+/// With a group of ranks (core/contract/ranks.hpp) the trainer is one of several that share every step, each with a
+/// model of its own: `Trainer<M, Loss, Adam, Batch<64>, LocalRanks::Rank> trainer{rank, model, …}`. All ranks call the
+/// same functions, with the same batches, of which each reads the samples of its own passes. Afterwards the models of
+/// all ranks have the same bits. A step throws RankError if another rank does not take part.
 template <class M, class Loss, Optimizer O, class B, class... Options>
 class Trainer {
     using Body = typename M::Body;
