@@ -25,15 +25,15 @@ namespace {
 
 using Image = Shape<1, 10, 10>;
 using Plain = Sequential<Conv<1, 8, 3>, ReLU, Pool<2>, Linear<128, 10>>;
-using Each = Sequential<Initialized<Conv<1, 8, 3>, He>, ReLU, Pool<2>, Initialized<Linear<128, 10>, Orthogonal>>;
+using Apart = Sequential<Initialized<Conv<1, 8, 3>, He>, ReLU, Pool<2>, Initialized<Linear<128, 10>, Orthogonal>>;
 using All = Initialized<Plain, GlorotNormal>;
 
 // Except for its start it is the layer: shape, record, fusion.
 static_assert(std::is_empty_v<Initialized<Linear<3, 2>, He>> && Layer<Initialized<Linear<3, 2>, He>, Shape<3>>);
 static_assert(Initialized<Linear<3, 2>, He>::shape({3}).out == Extents{2});
-static_assert(std::is_same_v<parameters_t<Each, float, Image>, parameters_t<Plain, float, Image>> &&
+static_assert(std::is_same_v<parameters_t<Apart, float, Image>, parameters_t<Plain, float, Image>> &&
               std::is_same_v<parameters_t<All, float, Image>, parameters_t<Plain, float, Image>>);
-static_assert(Each::stage_count<Image> == 2 && All::stage_count<Image> == 2);
+static_assert(Apart::stage_count<Image> == 2 && All::stage_count<Image> == 2);
 static_assert(Container<All, Image> && Pointwise<Initialized<ReLU, He>> && MaxPooling<Initialized<Pool<2>, He>>);
 static_assert(std::is_same_v<
               decltype(verdict<Initialized<Sequential<Tanh, Linear<4, 2>>, He>, Shape<5>>()),
@@ -81,12 +81,12 @@ bool zero(const auto& bias) { return bias == std::remove_cvref_t<decltype(bias)>
 BOOST_AUTO_TEST_CASE(initialized_layers_obey_the_laws_of_layers) {
     require_layer_laws<Initialized<Linear<5, 3>, He>, Shape<5>>();
     require_layer_laws<Initialized<Conv<2, 3, 3, 1, 1>, Glorot>, Shape<2, 4, 5>>();
-    require_gradient_law<Each, Image>();
+    require_gradient_law<Apart, Image>();
     require_gradient_law<All, Image>();
 }
 
 BOOST_AUTO_TEST_CASE(initialized_weights_are_drawn_by_the_scheme_and_biases_zero) {
-    const Model<Each, Image> each{Seed{1}};
+    const Model<Apart, Image> each{Seed{1}};
     const auto& conv = hana::at_c<0>(each.parameters());
     const auto& linear = hana::at_c<3>(each.parameters());
     BOOST_TEST(std::abs(variance(conv.weight) / (2.0 / 9) - 1) < 4 * std::sqrt(2.0 / 72));  // of 72 normal numbers
