@@ -59,7 +59,12 @@ KILN_NATIVE_VECTORS constexpr V unseen(V x) {
 template <class V>
 KILN_NATIVE_VECTORS constexpr V hidden_link(V x) {
 #if defined __GNUC__ && !defined __clang__ && defined __FMA__
-    if (!std::is_constant_evaluated()) asm("" : "+v"(x));
+    if (!std::is_constant_evaluated()) {
+        if constexpr (std::is_arithmetic_v<V> || sizeof(V) >= 16)
+            asm("" : "+v"(x));
+        else  // a vector of one or two floats
+            asm("" : "+m"(x));
+    }
 #endif
     return x;
 }

@@ -2,9 +2,9 @@
 #define BOOST_TEST_MODULE io.detail.known_layers
 #include <kiln/io/detail/known_layers.hpp>
 #include <kiln/layers/activation.hpp>
-#include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/gated.hpp>
+#include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
 #include <kiln/layers/wavenet.hpp>
@@ -28,8 +28,8 @@ template <class Net, class In>
 using Verdict = io::detail::KnownVerdict<Model<Net, In>>;
 static_assert(std::is_same_v<Verdict<Sequential<Linear<3, 2>, Tanh>, Shape<3>>, layers_known>);
 static_assert(std::is_same_v<Verdict<Each<Linear<3, 2>>, Shape<4, 3>>, layers_known>);
-static_assert(std::is_same_v<Verdict<Sequential<Linear<3, 2>, Sequential<Tanh, BatchNorm<2>>>, Shape<3>>,
-                             not_known<layer<1, 1>, BatchNorm<2>, missing<member::kind>>>);
+static_assert(std::is_same_v<Verdict<Sequential<Linear<3, 2>, Sequential<Tanh, LayerNorm<2>>>, Shape<3>>,
+                             not_known<layer<1, 1>, LayerNorm<2>, missing<member::kind>>>);
 static_assert(
     std::is_same_v<Verdict<Sequential<Squared>, Shape<3>>, not_known<layer<0>, Squared, missing<member::kind>>>);
 
