@@ -285,13 +285,13 @@ constexpr void sum_slopes(const E* dy, int rows, E* sums) {
     KILN_UNROLL for (int o = 0; o < OB; ++o) store(load<E>(sum + o), sums + o);
 }
 
-// Fetches elements that will be read soon: next (Near = 3) to the first-level cache, or later (2) to the second.
-// Sequences are often too long for either.
-template <int Near, class E>
+// Fetches elements that will be read soon: to the first-level cache if Level is 3, to the second if it is 2. Sequences are
+// often too long for either.
+template <int Level, class E>
 constexpr void fetch(const E* elements, int count) {
     constexpr int line = sizeof(E) < 64 ? 64 / static_cast<int>(sizeof(E)) : 1;
     if (!std::is_constant_evaluated())
-        for (int i = 0; i < count; i += line) __builtin_prefetch(elements + i, 0, Near);
+        for (int i = 0; i < count; i += line) __builtin_prefetch(elements + i, 0, Level);
 }
 
 // A window's gradient, for few weights: their sums are kept while blocks of rows, which stay in the first-level cache,
@@ -310,24 +310,24 @@ constexpr void gradient_blocks(const E* x, const E* dy, S* dw, S* dc, auto chang
         change(begin, end);
         // The rows of the next block, and those of the next tap, are fetched a few at a time, before each product.
         const int next = Window.rows - end < block ? Window.rows - end : block;
-        const auto fetch_x = [&](auto near, int row, int tap) {
+        const auto fetch_x = [&](auto level, int row, int tap) {
             const int frame = Window.frame(row, tap);
-            if (0 <= frame && frame < Window.frames) fetch<near>(x + frame * FrameSize, F.inputs);
+            if (0 <= frame && frame < Window.frames) fetch<level>(x + frame * FrameSize, F.inputs);
         };
         const auto fetch_rows = [&](int tap, int place, int products) {
             constexpr int all = F.taps * weights;
-            constexpr std::integral_constant<int, 3> near;
-            constexpr std::integral_constant<int, 2> far;
+            constexpr std::integral_constant<int, 3> first_cache;
+            constexpr std::integral_constant<int, 2> second_cache;
             const int product = tap * weights + place;
             for (int k = product * next / all; k < (product + products) * next / all; ++k) {
-                fetch<far>(dy + (end + k) * F.y_step, F.outputs);
-                fetch_x(far, end + k, F.taps - 1);
+                fetch<second_cache>(dy + (end + k) * F.y_step, F.outputs);
+                fetch_x(second_cache, end + k, F.taps - 1);
             }
             const bool ends = tap + 1 == F.taps;
             const int rows = ends ? next : end - begin, first = ends ? end : begin;
             for (int k = place * rows / weights; k < (place + products) * rows / weights; ++k) {
-                if (ends) fetch<near>(dy + (first + k) * F.y_step, F.outputs);
-                fetch_x(near, first + k, ends ? 0 : tap + 1);
+                if (ends) fetch<first_cache>(dy + (first + k) * F.y_step, F.outputs);
+                fetch_x(first_cache, first + k, ends ? 0 : tap + 1);
             }
         };
         for_outputs<F>([&]<int OB>(std::integral_constant<int, OB>, int o) {
