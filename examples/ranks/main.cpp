@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The seed network on MNIST, trained by several processes that share every batch by MPI: on one machine, or on many. The
+// The seed network on MNIST, trained by several processes that share every batch by MPI, on one machine or on many. The
 // weights are those of one process, bit for bit; run.sh trains both ways and compares them.
 
 #include <kiln.hpp>
@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <string>
 
 using Net = kiln::Sequential<kiln::Conv<1, 10, 5>, kiln::Pool<2>, kiln::ReLU,   //
@@ -37,26 +38,24 @@ void run(const Options& options) {
     if (shows) std::printf("%d rank(s), batches of %d samples\n", ranks.count(), batch);
 
     const auto mnist = kiln::data::load_mnist(options.data);  // every rank has all data, and reads its part
-    static Digits model{kiln::Seed{options.seed}};
-    static Training trainer{ranks,
-                            model,
-                            {{.learning_rate = options.learning_rate},
-                             {.steps = options.steps(mnist.train.size(), batch)}},
-                            {},
-                            kiln::Seed{options.seed}};
-    kiln::io::Checkpoints checkpoints{trainer, options.checkpoints, {.resume = options.resume}};
+    const auto model = std::make_unique<Digits>(kiln::Seed{options.seed});
+    const Optimizer optimizer{{.learning_rate = options.learning_rate},
+                              {.steps = options.steps(mnist.train.size(), batch)}};
+    const auto trainer = std::make_unique<Training>(ranks, *model, optimizer, kiln::CrossEntropy{},
+                                                    kiln::Seed{options.seed});
+    kiln::io::Checkpoints checkpoints{*trainer, options.checkpoints, {.resume = options.resume}};
 
-    // What is shown and written, rank 0 alone shows and writes.
-    trainer.fit(mnist.train, mnist.test,
+    // All ranks call fit; rank 0 alone shows progress and writes checkpoints.
+    trainer->fit(mnist.train, mnist.test,
                 {.epochs = options.epochs,
                  .progress = kiln::progress_bar(),
                  .checkpoints = options.checkpoints.empty() ? kiln::Checkpointing{} : checkpoints,
                  .stop_on_interrupt = true});
 
-    const auto result = kiln::evaluate(ranks, model, mnist.test);
+    const auto result = kiln::evaluate(ranks, *model, mnist.test);
     if (!shows) return;
     std::printf("test accuracy: %s\n", percent(result.accuracy).c_str());
-    if (!options.save.empty()) kiln::io::save_safetensors(model, options.save).or_throw();
+    if (!options.save.empty()) kiln::io::save_safetensors(*model, options.save).or_throw();
 }
 
 }  // namespace

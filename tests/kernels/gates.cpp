@@ -35,10 +35,10 @@ static_assert(FastGates::tanh(0.0f) == 0 && FastGates::sigmoid(0.0f) == 0.5f);
 static_assert(FastGates::tanh(1.5) == AccurateGates::tanh(1.5) &&
               FastGates::sigmoid(1.5) == AccurateGates::sigmoid(1.5));
 
-// Measured: 2.5e-7 and 1.3e-7.
+// Measured on all floats from 0.05 to 17: tanh 3.0e-7, without fused multiply-adds 3.5e-7.
 BOOST_AUTO_TEST_CASE_TEMPLATE(fast_gates_are_within_their_bound, E, Floats) {
-    BOOST_TEST(error<E>([](const E& x) { return FastGates::tanh(x); }, [](double x) { return std::tanh(x); }) <= 3e-7);
-    BOOST_TEST(error<E>([](const E& x) { return FastGates::sigmoid(x); }, logistic) <= 3e-7);
+    BOOST_TEST(error<E>([](const E& x) { return FastGates::tanh(x); }, [](double x) { return std::tanh(x); }) <= 4e-7);
+    BOOST_TEST(error<E>([](const E& x) { return FastGates::sigmoid(x); }, logistic) <= 2e-7);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(accurate_gates_are_the_functions, E, Floats) {

@@ -88,9 +88,9 @@ template <int Count>
 struct losses;  // one for each output
 struct logits;  // outputs of any size; the loss itself takes softmax or sigmoid
 struct logarithms_of_probabilities;
-struct labels_as_targets;              // of a loss that is judged_by classes
-struct targets_of_the_output_shape;    // of a loss that is judged_by labels, distributions or values
-struct a_layer_that_reads_lengths;     // or an output that is a sequence
+struct labels_as_targets;                // of a loss that is judged_by classes
+struct targets_of_the_output_shape;      // of a loss that is judged_by labels, distributions or values
+struct a_layer_that_reads_lengths;       // or an output that is a sequence
 struct a_layer_that_takes_fewer_frames;  // Linear of all frames takes T and no fewer
 struct a_layer_that_leaves_padding_out;  // Concat, MatMul and Softmax of whole sequences do not
 struct a_loss_that_leaves_padding_out;

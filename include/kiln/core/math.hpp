@@ -183,8 +183,8 @@ struct Tanh {
 };
 
 // Below 1 erf(x) = x + x P(x^2). From 1 on erf(x) = 1 - exp(-Q(|x|)), where an error of Q counts less the larger x is.
-// Both are one sum, a P + (b exp + c), whose factors are chosen instead of the sums: g++ makes a masked addition of a sum
-// that is chosen, in some places only, and fuses no multiplication with it there.
+// Both are one sum, a P + (b exp + c), of which the factors are chosen. If sums were chosen, g++ 12 with AVX-512 would make
+// masked additions of them in some loops only, and not fuse them there, so that loops would round differently.
 struct Erf {
     template <class E>
     KILN_NATIVE_VECTORS static constexpr E of(const E& x) {

@@ -66,7 +66,6 @@ inline constexpr FunctionFacts function_facts{};
 template <ElementFunction F>
 inline constexpr FunctionFacts function_facts<F> = facts_of<F>();
 
-// f'(x) of every element, from forward to backward.
 }  // namespace kiln::inline KILN_TARGET::detail
 
 namespace kiln {

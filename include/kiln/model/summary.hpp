@@ -239,7 +239,7 @@ struct Summary {
 };
 
 namespace detail {
-// The model of a table; of a OneOf, which is refused, the first.
+// The model of a table. A OneOf is refused, and its first model is shown, so that there is one error.
 template <class M>
 struct first_model {
     using type = M;

@@ -6,7 +6,7 @@
 //     int main() {
 //         kiln::mpi::Ranks ranks;                                             // mpirun -n 4 program
 //         Digits model{kiln::Seed{1}};
-//         kiln::Trainer<Digits, kiln::CrossEntropy, kiln::SGD, kiln::mpi::Ranks> trainer{ranks, model};
+//         kiln::Trainer<Digits, kiln::CrossEntropy, kiln::SGD, kiln::Batch<64>, kiln::mpi::Ranks> trainer{ranks, model, {}};
 //         …
 //     }
 //
