@@ -6,6 +6,7 @@
 #include <kiln/layers/over_time.hpp>
 #include <kiln/nets/each.hpp>
 
+#include <boost/hana/define_struct.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "laws/sequences.hpp"
@@ -60,6 +61,19 @@ struct AboutTheMean {
     }
 };
 
+/// A factor for each frame, which a shorter sample has fewer of.
+struct FactorOfEachFrame {
+    static constexpr bool reads_lengths = true;
+    static constexpr Fit shape(Extents in) { return {.out = in, .fits = in.rank == 2}; }
+    static constexpr int length(Extents, int length) { return length; }
+    template <class S, class In>
+    struct Parameters {
+        BOOST_HANA_DEFINE_STRUCT(Parameters, (Tensor<S, Shape<In::extents[0]>>, weight));
+    };
+    static constexpr void forward(const auto& x, auto& y, auto) { y = x; }
+    static constexpr void backward(const auto&, const auto&, const auto&, auto&, auto) {}
+};
+
 template <Mistake M>
 std::string finding() {
     std::ostringstream text;
@@ -96,4 +110,7 @@ BOOST_AUTO_TEST_CASE(each_mistake_is_found_and_named) {
     BOOST_TEST(finding<Mistake::slopes_of_padding>() == "slopes of padding are not 0 (length 1 of 5)");
     BOOST_TEST(has(finding<Mistake::other_lanes>(), "outputs depend on the lengths of other lanes"));
     BOOST_TEST(has(finding<Mistake::wrong_length>(), "the rule `length` does not give the frames"));
+    std::ostringstream text;
+    text << check_lengths<FactorOfEachFrame, Shape<5, 2>>();
+    BOOST_TEST(has(text.str(), "parameters or state depend on the number of frames (length 1 of 5)"));
 }

@@ -173,8 +173,10 @@ class LengthLaw {
                N);
         if (count != elements_of(N)) return;
         for (int i = 0; i < count; ++i) alone->dy.data[i] = padded->dy.data[i];
-        laws::copy_numbers<float>(padded->parameters, alone->parameters);
-        laws::copy_numbers<float>(padded->state, alone->state);
+        const bool copied = laws::copy_numbers<float>(padded->parameters, alone->parameters) &&
+                            laws::copy_numbers<float>(padded->state, alone->state);
+        expect(copied, "parameters or state depend on the number of frames", N);
+        if (!copied) return;
 
         const auto compare_outputs = [&] {
             expect(same(padded->y, large->y, count), "outputs depend on padding", N);

@@ -59,7 +59,8 @@ class StreamLaw {
 
     void run() {
         if (Out::extents[0] != frames || (Out::rank < 2 && Out::extents.values == 0))
-            return expect(false, "the output is no sequence of as many frames", frames);
+            return expect(false, no_sequence);
+        if (!(keeps_sizes<1>() && keeps_sizes<2>() && keeps_sizes<3>() && keeps_sizes<5>())) return;
         whole_.infer();
         laws::set_bits(prepared_);
         if constexpr (has_prepared) L::prepare(whole_.parameters, prepared_);
@@ -72,10 +73,34 @@ class StreamLaw {
     }
 
   private:
-    void expect(bool kept, const char* rule, int size) {
+    static constexpr const char* no_sequence = "the output is no sequence of as many frames";
+
+    // `size` is the number of frames in a block, or 0 for a rule on no blocks.
+    void expect(bool kept, const char* rule, int size = 0) {
         if (kept || check_.broken.find(rule) != std::string::npos) return;
-        check_.broken += std::string(check_.broken.empty() ? "" : "; ") + rule + " (blocks of " + std::to_string(size) +
-                         " of " + std::to_string(frames) + " frames)";
+        check_.broken += std::string(check_.broken.empty() ? "" : "; ") + rule;
+        if (size > 0)
+            check_.broken += " (blocks of " + std::to_string(size) + " of " + std::to_string(frames) + " frames)";
+    }
+
+    // Whether the output of N frames is N frames of the whole output.
+    template <int N>
+    static constexpr bool gives_frames = output_t<L, frames_t<In, N>>::count == N * each_out;
+    // Whether blocks of N frames have outputs and records of the sizes that the following copies rely on.
+    template <int N>
+    bool keeps_sizes() {
+        bool kept = true;
+        if constexpr (N <= frames) {
+            expect(gives_frames<N>, no_sequence, N);
+            if constexpr (!HasStep<L, In>) kept = copy_records(*Block<N>{}.layer);
+            expect(kept, "parameters or state depend on the number of frames", N);
+            kept = kept && gives_frames<N>;
+        }
+        return kept;
+    }
+    bool copy_records(auto& block) const {
+        return laws::copy_numbers<scalar_t<E>>(whole_.parameters, block.parameters) &&
+               laws::copy_numbers<scalar_t<E>>(whole_.state, block.state);
     }
 
     void begin() {
@@ -89,7 +114,7 @@ class StreamLaw {
     // The next N frames from frame `first` on, if there are as many.
     template <int N>
     int step(int first) {
-        if constexpr (N <= frames) {
+        if constexpr (N <= frames && gives_frames<N>) {
             if (first + N > frames) return first;
             Block<N> block;
             for (int i = 0; i < N * each; ++i) block.layer->x.data[i] = whole_.x.data[first * each + i];
@@ -113,8 +138,7 @@ class StreamLaw {
             else
                 L::step(block.x, block.y, carry_, StepContext{whole_.parameters, none});
         } else {
-            laws::copy_numbers<scalar_t<E>>(whole_.parameters, block.parameters);
-            laws::copy_numbers<scalar_t<E>>(whole_.state, block.state);
+            copy_records(block);
             block.infer();
         }
     }
@@ -162,7 +186,7 @@ class StreamLaw {
     }();
     // Another first frame changes no frame that is further behind than the receptive field reaches.
     void run_outside_of_the_field() {
-        expect(field > 0, "the receptive field is no frame", 1);
+        expect(field > 0, "the receptive field is no frame");
         if (field < 1 || field >= frames) return;
         for (int i = 0; i < each; ++i)
             for (int l = 0; l < width<E>; ++l)

@@ -40,13 +40,17 @@ constexpr void fill_record(R& record, Random& random, float bound = 0.5f) {
         for (S& value : slice) value = S(random.uniform(-bound, bound));
 }
 
-/// Copies the numbers in the tensors of one record of scalars S to another of as many.
+/// Copies the numbers in the tensors of one record of scalars S to another, and returns true; copies nothing and returns
+/// false unless the other has as many tensors of as many numbers.
 template <class S>
-constexpr void copy_numbers(const auto& from, auto& to) {
+constexpr bool copy_numbers(const auto& from, auto& to) {
     const auto source = tensors<const S>(from);
     const auto target = tensors<S>(to);
-    for (std::size_t k = 0; k < source.size(); ++k)
+    bool agrees = source.size() == target.size();
+    for (std::size_t k = 0; agrees && k < source.size(); ++k) agrees = source[k].count == target[k].count;
+    for (std::size_t k = 0; agrees && k < source.size(); ++k)
         for (int i = 0; i < source[k].count; ++i) target[k].data[i] = source[k].data[i];
+    return agrees;
 }
 
 /// Sets all bits: NaN in float and double.
