@@ -118,6 +118,8 @@ std::string keras(const std::vector<made_up::Layer>& layers, const std::string& 
     return message<M>(made_up::keras(layers), from, to, io::KerasForm::keras);
 }
 
+bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
 }  // namespace
 
 // Sums of some twenty products of numbers below 1.
@@ -279,6 +281,96 @@ BOOST_AUTO_TEST_CASE(layers_that_are_one_function_are_checked_by_name_and_settin
                "config.layers: expected layer 4 of the model, Softmax behind the last layer, found none");
 }
 
+BOOST_AUTO_TEST_CASE(an_axis_is_the_last_one_alone) {
+    const auto changed = [](const std::string& axis) {
+        return message<Classifier>(classifier, "[1], \"mom", axis + ", \"mom", io::KerasForm::keras);
+    };
+    BOOST_TEST(
+        changed("[0, 1]") ==
+        "config.layers[1].config.axis: expected 1 or [1] (layer 1 of the model, BatchNorm), found an array of 2");
+    BOOST_TEST(has(changed("[]"), "axis: expected 1 or [1] (layer 1 of the model, BatchNorm), found an array of 0"));
+    for (const std::string axis : {"-1", "[-1]", "1"}) {
+        std::string text = classifier;
+        text.replace(text.find("[1], \"mom"), 3, axis);
+        const auto model = std::make_unique<Classifier>();
+        BOOST_TEST(io::load_keras(*model, bytes(text)).message() == "");
+    }
+    using Frames = Of<Each<Linear<1, 2>>, Each<Softmax>>;
+    const std::string frames_file = R"({"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Dense", "config": {"units": 2, "activation": "linear"}, "weights": [[[1, 2]], [3, 4]]},
+        {"class_name": "Softmax", "config": {"axis": -1}}]}})";
+    BOOST_TEST(message<Frames>(frames_file, "-1", "[1, 2]", io::KerasForm::keras) ==
+               "config.layers[1].config.axis: expected 2 or [2] (layer 1 of the model, Softmax), found an array of 2");
+    BOOST_TEST(keras<Convolutions>(made_up::convolutions(), "\"kernel_size\": [3]", "\"kernel_size\": [5, 3]") ==
+               "config.layers[2].config.kernel_size: expected 3 or [3] (layer 2 of the model, CausalConv1d), found an "
+               "array of 2");
+}
+
+// Keras's LeakyReLU has a slope of 0.3 by default, and Kiln's 0.01.
+BOOST_AUTO_TEST_CASE(functions_with_a_number_need_it_in_the_file) {
+    const std::string file = R"({"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Dense", "config": {"units": 1, "activation": "linear"}, "weights": [[[1]], [3]]},
+        {"class_name": "LeakyReLU", "config": {"negative_slope": 0.01}}]}})";
+    using Leaky = Model<Sequential<Linear<1, 1>, LeakyReLU<>>, Shape<1>>;
+    using Smooth = Model<Sequential<Linear<1, 1>, ELU<>>, Shape<1>>;
+    const std::string slope = "{\"negative_slope\": 0.01}", place = "config.layers[1].config";
+    const auto model = std::make_unique<Leaky>();
+    BOOST_TEST(io::load_keras(*model, bytes(file)).message() == "");
+    for (const std::string without : {"{}", "{\"negative_slope\": null}"})
+        BOOST_TEST(message<Leaky>(file, slope, without, io::KerasForm::keras) ==
+                   place +
+                       ": expected a member \"negative_slope\" of 0.01 (layer 1 of the model, LeakyReLU), found none");
+    BOOST_TEST(
+        message<Smooth>(file, "\"LeakyReLU\", \"config\": " + slope, "\"ELU\", \"config\": {}", io::KerasForm::keras) ==
+        place + ": expected a member \"alpha\" of 1 (layer 1 of the model, ELU), found none");
+}
+
+BOOST_AUTO_TEST_CASE(a_negative_variance_is_refused) {
+    BOOST_TEST(message<Classifier>(classifier, "[0.249, 0.249, 0.249]", "[0.249, -0.249, 0]", io::KerasForm::keras) ==
+               "config.layers[1].weights[3][1]: expected a variance of at least 0 (layer 1 of the model, BatchNorm), "
+               "found -0.249");
+}
+
+BOOST_AUTO_TEST_CASE(null_is_no_function_of_a_cell) {
+    const std::string place = "config.layers[1].config.";
+    BOOST_TEST(keras<Gated>(made_up::gru(), "\"tanh\"", "null") == place + "activation: expected a string, found null");
+    BOOST_TEST(
+        keras<Gated>(made_up::gru(), "\"recurrent_activation\": \"sigmoid\"", "\"recurrent_activation\": null") ==
+        place + "recurrent_activation: expected a string, found null");
+}
+
+namespace {
+
+/// Layers that say that they are others, without their tensors.
+struct NoLinear {
+    static constexpr Fit shape(Extents in) { return {.out = in}; }
+    static constexpr Kind kind() { return {.name = "Linear", .inputs = 1, .outputs = 1}; }
+    static constexpr void forward(const auto& x, auto& y, auto) { y = x; }
+    static constexpr void backward(const auto&, const auto&, const auto& dy, auto& dx, auto) { dx = dy; }
+};
+struct NoBatchNorm : NoLinear {
+    using claims_of = NoBatchNorm;
+    static constexpr Kind kind() { return BatchNorm<1>::kind(); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_layer_without_the_tensors_of_its_kind_is_refused) {
+    const std::string dense = R"({"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "Dense", "config": {"units": 1, "activation": "linear"}, "weights": [[[1]]]}]}})";
+    BOOST_TEST(
+        (message<Model<NoLinear, Shape<1>>>(dense, "1", "1", io::KerasForm::keras)) ==
+        "config.layers[0]: expected a layer of the model with 1 numbers \"weight\", found 0 (layer 0 of the model, "
+        "Linear)");
+    const std::string norm = R"({"class_name": "Sequential", "config": {"layers": [
+        {"class_name": "BatchNormalization", "config": {"axis": [1], "epsilon": 1e-05},
+         "weights": [[1], [1], [1], [1]]}]}})";
+    BOOST_TEST(
+        (message<Model<NoBatchNorm, Shape<1>>>(norm, "1", "1", io::KerasForm::keras)) ==
+        "config.layers[0]: expected a layer of the model with 1 numbers \"weight\", found 0 (layer 0 of the model, "
+        "BatchNorm)");
+}
+
 BOOST_AUTO_TEST_CASE(the_last_frame_of_a_recurrent_layer_is_a_layer_of_the_model) {
     const auto gru = made_up::gru();
     const auto whole = std::make_unique<Gated>();
@@ -366,6 +458,12 @@ BOOST_AUTO_TEST_CASE(a_dense_layer_of_every_frame_is_read_as_a_dense_layer) {
                     "config": {"layer": {"class_name": "Dense", "config": {"units": 2, "activation": "linear"}}}}]}})"))
                    .message() == "");
     BOOST_TEST((model->predict({5})[0] == 8 && model->predict({5})[1] == 14));
+    BOOST_TEST((message<Of<GRU<1, 5>>>(R"({"class_name": "Sequential", "config": {"layers": [
+                   {"class_name": "TimeDistributed", "weights": [],
+                    "config": {"layer": {"class_name": "GRU", "config": {"units": 5}}}}]}})",
+                                       "GRU", "GRU", io::KerasForm::keras)) ==
+               "config.layers[0].config.layer.class_name: expected a Dense, Dropout or activation within "
+               "TimeDistributed, found \"GRU\"");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_json_is_refused) {

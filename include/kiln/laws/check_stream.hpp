@@ -58,8 +58,7 @@ class StreamLaw {
     StreamLaw(const StreamOptions& options, StreamCheck& check) : whole_(options.seed), check_(check) {}
 
     void run() {
-        if (Out::extents[0] != frames || (Out::rank < 2 && Out::extents.values == 0))
-            return expect(false, no_sequence);
+        if (Out::extents[0] != frames || (Out::rank < 2 && Out::extents.values == 0)) return expect(false, no_sequence);
         if (!(keeps_sizes<1>() && keeps_sizes<2>() && keeps_sizes<3>() && keeps_sizes<5>())) return;
         whole_.infer();
         laws::set_bits(prepared_);
@@ -85,7 +84,7 @@ class StreamLaw {
 
     // Whether the output of N frames is N frames of the whole output.
     template <int N>
-    static constexpr bool gives_frames = output_t<L, frames_t<In, N>>::count == N * each_out;
+    static constexpr bool gives_frames = output_t<L, frames_t<In, N>>::count == (N * each_out);
     // Whether blocks of N frames have outputs and records of the sizes that the following copies rely on.
     template <int N>
     bool keeps_sizes() {

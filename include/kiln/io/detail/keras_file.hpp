@@ -77,9 +77,9 @@ class KerasFile {
     };
     Entry entry_of(const JsonNode& node) const {
         Entry entry{node, node, node, {}};
+        const bool is_of_each_frame = form_ == KerasForm::keras && node["class_name"].string() == "TimeDistributed";
         if (form_ == KerasForm::keras) {
-            const bool inner = node["class_name"].string() == "TimeDistributed";
-            const JsonNode layer = inner ? node["config"]["layer"] : node;
+            const JsonNode layer = is_of_each_frame ? node["config"]["layer"] : node;
             entry.type = layer["class_name"];
             entry.settings = layer["config"];
         } else {
@@ -90,7 +90,14 @@ class KerasFile {
             if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
         if (entry.name == "time-distributed-dense") entry.name = "dense";
         if (entry.name == "batchnormalization") entry.name = "batchnorm";
+        if (is_of_each_frame) check_of_each_frame(entry);
         return entry;
+    }
+    // Any other layer computes something else within TimeDistributed than by itself: a recurrent one forgets.
+    void check_of_each_frame(const Entry& entry) const {
+        const bool is_same = entry.name == "dense" || entry.name == "activation" || entry.name == "dropout";
+        if (!is_same && !is_function(entry.name))
+            entry.type.fail("a Dense, Dropout or activation within TimeDistributed");
     }
     // A setting of a layer under its name in RTNeural's form, and in Keras's; null where the form does not have it.
     std::optional<JsonNode> setting(const Entry& entry, const char* rtneural, const char* keras) const {
@@ -106,11 +113,16 @@ class KerasFile {
         if (count == 0) return node.fail("a size");
         node[count - 1].is(expected, of);
     }
-    // The axis of a layer's settings must be that of the features of a vector: -1, 1 or [1].
+    // Checks a number, or a list of that number alone.
+    static void check_only(const JsonNode& node, int expected, const std::string& of) {
+        if (node.good() && node.value().is_array() && node.value().size() != 1)
+            return node.fail(concat(expected, " or [", expected, "] (", of, ")"));
+        check_last(node, expected, of);
+    }
+    // The axis of a layer's settings must be the last one, of the features: on a vector -1, [-1], 1 or [1].
     void check_axis(const Entry& entry, const KnownLayer& layer) const {
         const auto axis = setting(entry, nullptr, "axis");
-        const int features = layer.kind.rank;
-        if (axis && axis->value() != -1) check_last(*axis, features, layer.text());
+        if (axis && axis->value() != -1 && axis->value() != Json{-1}) check_only(*axis, layer.kind.rank, layer.text());
     }
     static std::string_view activation_of(std::string_view kind) {
         constexpr std::string_view names[][2] = {
@@ -153,6 +165,7 @@ class KerasFile {
         if (is_activation(layer)) return entry.type.fail(concat("the activation of ", layer.text(), ", before"));
         if (expected.empty()) return entry.type.fail(concat("a layer of Keras, not ", layer.text()));
         if (entry.name != expected) return entry.type.fail(concat(in_quotes(expected), " (", layer.text(), ")"));
+        if (!has_tensors(entry, layer)) return;
         if (kind == "BatchNorm") return read_batch_norm(entry, entry.node["weights"], layer);
         check_outputs(entry, layer, is_conv);
         if (kind == "Linear")
@@ -161,6 +174,28 @@ class KerasFile {
             read_conv(entry, entry.node["weights"], layer);
         else
             read_recurrent(entry, entry.node["weights"], layer);
+    }
+    // Whether the model's layer has the tensors that a layer of its name has. A user's layer may have that name, too.
+    bool has_tensors(const Entry& entry, const KnownLayer& layer) const {
+        const auto has = [&](const char* name, int count) {
+            const int found = layer.count(name);
+            if (reading_.good() && found != count)
+                entry.node.fail(concat("a layer of the model with ", count, " numbers ", in_quotes(name)),
+                                concat(found, " (", layer.text(), ")"));
+        };
+        const Kind& kind = layer.kind;
+        const std::string_view name = kind.name;
+        if (name == "BatchNorm") {
+            for (const char* const each : {"weight", "bias", "running_mean", "running_var"}) has(each, kind.outputs);
+        } else if (name == "GRU" || name == "LSTM") {
+            const int rows = (name == "GRU" ? 3 : 4) * kind.outputs;
+            has("weight_ih_l0", rows * kind.inputs), has("weight_hh_l0", rows * kind.outputs);
+            has("bias_ih_l0", rows), has("bias_hh_l0", rows);
+        } else {
+            has("weight", kind.outputs * (kind.inputs / kind.groups) * kind.kernel);
+            if (layer.find("bias") != nullptr) has("bias", kind.outputs);
+        }
+        return reading_.good();
     }
     void check_outputs(const Entry& entry, const KnownLayer& layer, bool is_conv) {
         const JsonNode& settings = entry.settings;
@@ -208,11 +243,19 @@ class KerasFile {
                 found->fail(concat(expected, " (", layer.text(), ")"));
         };
         check_axis(entry, layer);
+        const bool has_alpha = entry.settings.has("alpha"), has_slope = entry.settings.has("negative_slope");
+        if (entry.name == "elu" && !has_alpha) return fail_without(entry, "alpha", layer);
+        if (entry.name == "leakyrelu" && !has_alpha && !has_slope) return fail_without(entry, "negative_slope", layer);
         check("alpha", layer.kind.parameter);
         check("negative_slope", layer.kind.parameter);
         check("threshold", 0);
         if (const auto most = setting(entry, nullptr, "max_value")) most->fail(concat("none (", layer.text(), ")"));
         ++next_;
+    }
+    // Keras's defaults are others than Kiln's: LeakyReLU's is 0.3.
+    static void fail_without(const Entry& entry, const char* name, const KnownLayer& layer) {
+        entry.settings.fail(concat("a member ", in_quotes(name), " of ", layer.kind.parameter, " (", layer.text(), ")"),
+                            "none");
     }
     void fail_behind_the_last(const Entry& entry) const {
         entry.type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
@@ -272,16 +315,16 @@ class KerasFile {
     void read_conv(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
         const Kind& kind = layer.kind;
         const std::string of = layer.text();
-        check_last(entry.settings["kernel_size"], kind.kernel, of);
+        check_only(entry.settings["kernel_size"], kind.kernel, of);
         if (const auto dilation = setting(entry, "dilation", "dilation_rate"))
-            check_last(*dilation, kind.dilation, of);
+            check_only(*dilation, kind.dilation, of);
         else if (kind.dilation != 1)
             return entry.settings.fail(concat("a dilation of ", kind.dilation, " (", of, ")"), "none");
         if (const auto groups = setting(entry, "groups", "groups"))
             groups->is(kind.groups, of);
         else if (kind.groups != 1)
             return entry.settings.fail(concat(kind.groups, " groups (", of, ")"), "none");
-        if (const auto stride = setting(entry, "strides", "strides")) check_last(*stride, kind.stride, of);
+        if (const auto stride = setting(entry, "strides", "strides")) check_only(*stride, kind.stride, of);
         if (const auto format = setting(entry, nullptr, "data_format"); format && format->string() != "channels_last")
             return format->fail(concat("\"channels_last\" (", of, ")"));
         check_padding(entry, layer);
@@ -340,6 +383,9 @@ class KerasFile {
         };
         read("weight", has_gamma, 1), read("bias", has_beta, 0);
         read("running_mean", true, 0), read("running_var", true, 0);
+        const JsonNode variances = weights[next - 1];
+        for (int c = 0; c < layer.kind.outputs && reading_.good(); ++c)
+            if (variances[c].number() < 0) variances[c].fail(concat("a variance of at least 0 (", of, ")"));
     }
 
     void read_recurrent(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
@@ -371,9 +417,13 @@ class KerasFile {
             if (found && found->string() != expected && found->good())
                 found->fail(concat(in_quotes(expected), " (", layer.text(), ")"));
         };
-        const auto activation = setting(entry, "activation", "activation");
+        // null is no function, which is another than the default.
+        const auto given = [&](const char* name) {
+            return entry.settings.value().contains(name) ? std::optional(entry.settings[name]) : std::nullopt;
+        };
+        const auto activation = given("activation");
         if (activation && !activation->string().empty()) check(activation, "tanh");
-        check(setting(entry, nullptr, "recurrent_activation"), "sigmoid");
+        if (form_ == KerasForm::keras) check(given("recurrent_activation"), "sigmoid");
         if (const auto backwards = setting(entry, nullptr, "go_backwards")) backwards->is(false, layer.text());
         if (const auto reset_after = setting(entry, nullptr, "reset_after"); reset_after && is_gru)
             reset_after->is(true, layer.text());

@@ -31,6 +31,12 @@ struct KnownLayer {
             if (tensor.name == name) return tensor.data;
         return nullptr;
     }
+    /// The number of a tensor's elements; 0 if the layer has no such tensor.
+    int count(std::string_view name) const {
+        for (const auto& tensor : tensors)
+            if (tensor.name == name) return tensor.count();
+        return 0;
+    }
     /// The layer in words.
     std::string text() const { return concat("layer ", position, " of the model, ", kind.name); }
 };
