@@ -2,11 +2,13 @@
 #define BOOST_TEST_MODULE io.detail.known_layers
 #include <kiln/io/detail/known_layers.hpp>
 #include <kiln/layers/activation.hpp>
+#include <kiln/layers/batch_norm.hpp>
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/gated.hpp>
 #include <kiln/layers/layer_norm.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/layers/lstm.hpp>
+#include <kiln/layers/softmax.hpp>
 #include <kiln/layers/wavenet.hpp>
 #include <kiln/model/model.hpp>
 #include <kiln/nets/each.hpp>
@@ -32,6 +34,12 @@ static_assert(std::is_same_v<Verdict<Sequential<Linear<3, 2>, Sequential<Tanh, L
                              not_known<layer<1, 1>, LayerNorm<2>, missing<member::kind>>>);
 static_assert(
     std::is_same_v<Verdict<Sequential<Squared>, Shape<3>>, not_known<layer<0>, Squared, missing<member::kind>>>);
+static_assert(
+    std::is_same_v<Verdict<Sequential<Softmax>, Shape<4, 3>>,
+                   not_known<layer<0>, Softmax, expects<rank<1>>, got<Shape<4, 3>>, try_this<Each<Softmax>>>>);
+// Each frame of a batch normalisation has no batch.
+static_assert(std::is_same_v<Verdict<Sequential<BatchNorm<4>>, Shape<4, 4>>,
+                             not_known<layer<0>, BatchNorm<4>, expects<rank<1>>, got<Shape<4, 4>>>>);
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <kiln/core/detail/one_of.hpp>
 #include <kiln/core/facts.hpp>
 #include <kiln/core/record.hpp>
+#include <kiln/core/verdict.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/io/state_dict.hpp>
 #include <kiln/nets/each.hpp>
@@ -59,13 +60,14 @@ constexpr auto known_parts() {
             return Part{};
     }
 }
-// The verdict on a layer that other programs know for one rank of its input only. Each of a layer takes one rank more.
+// The verdict on a layer that other programs know for one rank of its input only. Each of a layer takes one rank more,
+// but not every layer: not one of batch statistics.
 template <class L, class In, int... Position>
 constexpr auto known_verdict_on_rank() {
     constexpr int wanted = L::kind().rank;
     if constexpr (wanted == 0 || wanted == In::rank)
         return layers_known{};
-    else if constexpr (wanted + 1 == In::rank && kiln::detail::fit_of<Each<L>>(In::extents).fits)
+    else if constexpr (wanted + 1 == In::rank && std::is_same_v<decltype(kiln::verdict<Each<L>, In>()), shapes_fit>)
         return not_known<layer<Position...>, L, expects<rank<wanted>>, got<In>, try_this<Each<L>>>{};
     else
         return not_known<layer<Position...>, L, expects<rank<wanted>>, got<In>>{};
