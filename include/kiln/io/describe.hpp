@@ -239,6 +239,9 @@ constexpr Fit described() {
             return Fit{};
         }
         (std::make_index_sequence<L::depth>{});
+    } else if constexpr (requires { typename L::template LayerInput<0, In>; }) {  // the layer of each frame
+        const Fit fit = described<typename L::template Layer<0>, typename L::template LayerInput<0, In>>();
+        return fit.fits ? fit : fit.within(0);
     } else {
         return {};
     }

@@ -80,7 +80,7 @@ struct EachFrame {
 
     // Frames become samples, and samples frames again.
     template <class X>
-    static void describe(const X& x, auto& y, auto at) requires MakesClaims<L> {
+    static void describe(const X& x, auto& y, auto at) {
         using In = typename X::Dimensions;
         using Frame = LayerInput<0, In>;
         y = x.then("Reshape", sizes<Frame::extents>())
