@@ -69,12 +69,12 @@ inline constexpr std::size_t first_without_step<Graph, Layers, std::index_sequen
     return sizeof...(K);
 }();
 
-// Whether a layer says how it treats frames, but makes no claims: it inherits what it says.
-template <class L>
+// Whether a layer says that it runs frame by frame, but makes no claims: it inherits what it says.
+template <class L, class In>
 concept InheritsStream = !MakesClaims<L> && (
-                                                requires(Extents in) { L::framewise(in); } ||
-                                                requires { typename L::template Carry<float, Shape<1, 1>>; } ||
-                                                requires { typename L::template Prepared<float, Shape<1, 1>>; });
+                                                requires { requires L::framewise(In::extents); } ||
+                                                requires { typename L::template Carry<float, In>; } ||
+                                                requires { typename L::template Prepared<float, In>; });
 
 // The layer to try in the place of one that does not stream.
 template <class Try>
@@ -89,7 +89,7 @@ template <class L, class In>
 constexpr auto hint_for_stream() {
     if constexpr (requires { requires !std::is_void_v<typename L::template causal<In>>; }) {
         return std::type_identity<typename trying<typename L::template causal<In>>::type>{};
-    } else if constexpr (InheritsStream<L>) {
+    } else if constexpr (InheritsStream<L, In>) {
         return std::type_identity<missing<member::claims_of>>{};
     } else if constexpr (requires {
                              requires In::rank >
