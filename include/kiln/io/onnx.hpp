@@ -7,6 +7,7 @@
 //
 // Needs ONNX's own protobuf classes (Debian: libonnx-dev, libprotobuf-dev); the CMake target is kiln::onnx.
 
+#include <kiln/core/detail/one_of.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/files/detail/guarded.hpp>
 #include <kiln/files/replace_file.hpp>
@@ -41,8 +42,14 @@ struct OnnxOptions {
 /// Writes a model's inference to file `path`: a program that reads the file computes what `predict` computes.
 template <class M>
 [[nodiscard]] Result export_onnx(const M& model, const std::string& path, const OnnxOptions& options = {}) {
-    return kiln::detail::guarded(
-        path, [&] { return write_onnx(describe(model, options.input, options.output), path, options.batch); });
+    static_assert(!kiln::detail::is_one_of<M>,
+                  "kiln: export_onnx needs a Model, got a OneOf; try the model in it: visit");
+    return kiln::detail::guarded(path, [&]() -> Result {
+        if constexpr (!kiln::detail::is_one_of<M>)  // which has been reported
+            return write_onnx(describe(model, options.input, options.output), path, options.batch);
+        else
+            return {};
+    });
 }
 
 namespace detail {
