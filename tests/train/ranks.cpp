@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // A training on several ranks has the bits of a training on one, for each kind of network.
 #define BOOST_TEST_MODULE train.ranks
+#include <kiln/core/container.hpp>
+#include <kiln/core/contract.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/data/dataset.hpp>
 #include <kiln/layers/activation.hpp>
@@ -70,6 +72,49 @@ struct Normalised {
     static Adam optimizer() { return {.learning_rate = 0.01f}; }
 
     const Samples<In> samples{batch, 4, 8};
+    auto step(auto& trainer, int n) const { return trainer.step(samples.first_inputs(n), samples.first_labels(n)); }
+    auto accumulate(auto& trainer, int n) const {
+        return trainer.accumulate(samples.first_inputs(n), samples.first_labels(n));
+    }
+};
+
+// y = x + f(x). A container without sections: with batch statistics within, one pass holds the whole batch.
+template <class F>
+struct Around {
+    static constexpr int depth = 1;
+    template <int>
+    using Layer = F;
+    template <int, class In>
+    using LayerInput = In;
+    static constexpr Fit shape(Extents in) { return fit_of_part<F>(0, in).that_puts_out(in); }
+    template <class E, class In>
+    struct Tape : TapeOfParts<Around, E, In> {
+        Tensor<E, In> f;
+    };
+    template <class E, class In, Wanted W>
+    struct Scratch : ScratchOfParts<Around, E, In, W> {
+        Tensor<E, In> f;
+    };
+    static constexpr void forward(const auto& x, auto& y, auto at) {
+        auto& f = tape_or_scratch(at).f;
+        forward_part<F>(x, f, child<0>(at));
+        for (int i = 0; i < x.count; ++i) y[i] = x[i] + f[i];
+    }
+    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
+        at.scratch.f = dy;
+        backward_part<F>(x, at.tape.f, at.scratch.f, dx, child<0>(at));
+        if constexpr (!is_nothing<decltype(dx)>)
+            for (int i = 0; i < x.count; ++i) dx[i] += dy[i];
+    }
+};
+struct InOnePass {
+    using In = Shape<4>;
+    using M = Model<Sequential<Linear<4, 6>, Around<Sequential<Linear<6, 6>, BatchNorm<6>>>, Linear<6, 4>>, In>;
+    template <class... Options>
+    using Training = Trainer<M, CrossEntropy, Adam, Batch<batch>, Options...>;
+    static Adam optimizer() { return {.learning_rate = 0.01f}; }
+
+    const Samples<In> samples{batch, 4, 6};
     auto step(auto& trainer, int n) const { return trainer.step(samples.first_inputs(n), samples.first_labels(n)); }
     auto accumulate(auto& trainer, int n) const {
         return trainer.accumulate(samples.first_inputs(n), samples.first_labels(n));
@@ -163,6 +208,11 @@ void check_bits() {
 BOOST_AUTO_TEST_CASE(a_chain_trains_to_the_same_bits_on_any_number_of_ranks) { check_bits<Images>(); }
 BOOST_AUTO_TEST_CASE(a_graph_with_batch_statistics_trains_to_the_same_bits_on_any_number_of_ranks) {
     check_bits<Normalised>();
+}
+BOOST_AUTO_TEST_CASE(batch_statistics_in_one_pass_are_the_same_on_every_rank) {
+    const auto alone = trained_alone<InOnePass>();
+    BOOST_TEST(!same_record(alone->model.state(), InOnePass::M{Seed{3}}.state()));
+    for (const int ranks : {1, 2, 3}) BOOST_TEST((gives_the_bits_of<InOnePass>(*alone, ranks)), ranks);
 }
 BOOST_AUTO_TEST_CASE(groups_of_passes_alone_decide_the_bits) {
     check_bits<Images, Groups<5>>();

@@ -130,6 +130,9 @@ class Passes {
         }
         if constexpr (has_ranks)
             share_of_passes(batch, [&](int pass) -> Step& { return results[static_cast<std::size_t>(pass)]; });
+        // Without sections, the statistics are those of the only pass, which one rank has run.
+        if constexpr (has_ranks && sections == 1 && !is_nothing<Statistics>)
+            share_of_passes(batch, [&](int) -> Statistics& { return saved_[0].statistics; });
         Step all;
         for (const Step& result : results) {
             all.loss += result.loss;
