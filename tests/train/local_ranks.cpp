@@ -163,7 +163,61 @@ BOOST_AUTO_TEST_CASE(ranks_out_of_step_are_an_error) {
         std::vector<float> sum(rank.rank() == 0 ? 10 : 20);
         rank.sum_in_order(sum, [](std::size_t, std::size_t) {});
     });
-    BOOST_TEST(errors[1].starts_with("kiln: ranks need to share the same things, got 10 numbers on rank 0 and 20"));
+    for (const std::string& error : errors)
+        BOOST_TEST(error ==
+                   "kiln: operation 1 needs the same call on every rank, got a sum of 10 floats on rank 0 and a sum of "
+                   "20 floats on rank 1; try the same steps on all ranks");
+}
+
+// As much of one thing as of another, and a sum without pieces, which waits for nobody before its end.
+BOOST_AUTO_TEST_CASE(different_calls_of_ranks_are_an_error) {
+    LocalRanks group(3);
+    const auto errors = errors_of(group, [](LocalRanks::Rank& rank) {
+        meet(rank);
+        const std::array<Agreed, 3> things{{{"a", 1}, {"b", 2}, {"c", 3}}};
+        std::array<std::byte, 3> all{};
+        if (rank.rank() == 2)
+            rank.share(all, std::array<std::size_t, 3>{1, 2, 3});
+        else
+            rank.agree(things);
+    });
+    for (std::size_t rank = 0; rank < 3; ++rank)
+        BOOST_TEST((errors[rank] == errors[0] && errors[0].starts_with("kiln: operation 2 needs the same call") &&
+                    errors[0].find("an agreement about 3 things on rank ") != std::string::npos &&
+                    errors[0].find("a share of 3 bytes on rank 2;") != std::string::npos),
+                   errors[rank]);
+    const auto of_sums = errors_of(group, [](LocalRanks::Rank& rank) {
+        if (rank.rank() == 1) return meet(rank);
+        std::vector<float> sum(rank.rank() == 0 ? 0 : 5);
+        rank.sum_in_order(sum, [](std::size_t, std::size_t) {});
+    });
+    for (const std::string& error : of_sums) BOOST_TEST(error.starts_with("kiln: operation 1 needs the same call"));
+}
+
+// The memory of a rank ends with its exception, while others may read it: the address sanitizer finds them.
+BOOST_AUTO_TEST_CASE(a_rank_that_fails_waits_for_those_who_read_its_memory) {
+    LocalRanks group(4, {.deadline = 1ms});  // three ranks read for longer than the first
+    const auto errors = errors_of(group, [](LocalRanks::Rank& rank) {
+        std::vector<Agreed> things(200'000, Agreed{"thing", 1});
+        rank.agree(things);
+    });
+    for (const std::string& error : errors) BOOST_TEST((error.empty() || error.find("silent") != std::string::npos));
+}
+BOOST_AUTO_TEST_CASE(an_exception_of_terms_ends_all_ranks) {
+    for (int run = 0; run < 30; ++run) {
+        LocalRanks group(3);
+        const auto errors = errors_of(group, [&](LocalRanks::Rank& rank) {
+            std::vector<float> sum(200'000);
+            rank.sum_in_order(sum, [&](std::size_t first, std::size_t) {
+                if (rank.rank() == run % 3 && first > 50'000) throw std::logic_error("the terms are gone");
+            });
+        });
+        for (int rank = 0; rank < 3; ++rank)
+            BOOST_TEST(errors[static_cast<std::size_t>(rank)] ==
+                       (rank == run % 3 ? "the terms are gone"
+                                        : "kiln: rank " + std::to_string(run % 3) +
+                                              " has ended by an exception: the terms are gone"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_group_has_at_least_one_rank) { BOOST_CHECK_THROW(LocalRanks(0), RankError); }

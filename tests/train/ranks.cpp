@@ -78,7 +78,7 @@ struct Normalised {
     }
 };
 
-// y = x + f(x). A container without sections: with batch statistics within, one pass holds the whole batch.
+// y = f(x). A container without sections: with batch statistics within, one pass holds the whole batch.
 template <class F>
 struct Around {
     static constexpr int depth = 1;
@@ -86,25 +86,14 @@ struct Around {
     using Layer = F;
     template <int, class In>
     using LayerInput = In;
-    static constexpr Fit shape(Extents in) { return fit_of_part<F>(0, in).that_puts_out(in); }
+    static constexpr Fit shape(Extents in) { return fit_of_part<F>(0, in); }
     template <class E, class In>
-    struct Tape : TapeOfParts<Around, E, In> {
-        Tensor<E, In> f;
-    };
+    using Tape = TapeOfParts<Around, E, In>;
     template <class E, class In, Wanted W>
-    struct Scratch : ScratchOfParts<Around, E, In, W> {
-        Tensor<E, In> f;
-    };
-    static constexpr void forward(const auto& x, auto& y, auto at) {
-        auto& f = tape_or_scratch(at).f;
-        forward_part<F>(x, f, child<0>(at));
-        for (int i = 0; i < x.count; ++i) y[i] = x[i] + f[i];
-    }
-    static constexpr void backward(const auto& x, const auto&, const auto& dy, auto& dx, auto at) {
-        at.scratch.f = dy;
-        backward_part<F>(x, at.tape.f, at.scratch.f, dx, child<0>(at));
-        if constexpr (!is_nothing<decltype(dx)>)
-            for (int i = 0; i < x.count; ++i) dx[i] += dy[i];
+    using Scratch = ScratchOfParts<Around, E, In, W>;
+    static constexpr void forward(const auto& x, auto& y, auto at) { forward_part<F>(x, y, child<0>(at)); }
+    static constexpr void backward(const auto& x, const auto& y, auto& dy, auto& dx, auto at) {
+        backward_part<F>(x, y, dy, dx, child<0>(at));
     }
 };
 struct InOnePass {

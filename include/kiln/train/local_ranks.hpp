@@ -18,11 +18,15 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/train/detail/disagreement.hpp>
+#include <kiln/train/detail/rank_operation.hpp>
 #include <kiln/train/rank_error.hpp>
 #include <kiln/train/ranks.hpp>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -61,18 +65,26 @@ class LocalRanks {
     void run(Task&& task);
 
   private:
+    using Call = kiln::detail::Call;
+    using Operation = kiln::detail::Operation;
+
     // The numbers of a rank that other ranks read. The counters only grow, so a rank needs not wait for others before a
-    // call: they find the pointers when they see the counter.
+    // call: they find the pointers when they see the counter. Every call ends with a barrier, so a rank is at most one
+    // call ahead of another, and operations of two calls are kept.
     struct alignas(64) Place {
         std::atomic<unsigned long long> summed{0};   // pieces of sums
         std::atomic<unsigned long long> arrived{0};  // at barriers
+        std::atomic<std::int64_t> number{0};         // of the operation
         std::atomic<int> waits_for{-1};              // the rank, or -1
+        std::atomic<bool> reads{false};              // memory of other ranks
         std::atomic<bool> ended{false};
+        std::array<Operation, 2> operations;         // the last one of an even and of an odd number
         float* sum = nullptr;
         std::byte* shared = nullptr;
         const Agreed* things = nullptr;
-        std::size_t size = 0;  // of what the pointer points to
         std::exception_ptr failure;
+
+        Operation& operation(std::int64_t of) { return operations[static_cast<std::size_t>(of % 2)]; }
     };
 
     Place& place(int rank) { return places_[static_cast<std::size_t>(rank)]; }
@@ -83,34 +95,75 @@ class LocalRanks {
         if (failed_.load(std::memory_order_relaxed)) return;
         message_ = message;
         first_ = rank;
-        failed_.store(true, std::memory_order_release);
+        failed_ = true;
+    }
+    // The same for a rank that an exception ends, the one that is being handled.
+    void fail_by_exception(int rank) {
+        try {
+            throw;
+        } catch (const std::exception& error) {
+            fail(rank, concat("kiln: rank ", rank, " has ended by an exception: ", error.what()));
+        } catch (...) {
+            fail(rank, concat("kiln: rank ", rank, " has ended by an exception"));
+        }
     }
     // Throws if a rank cannot go on.
     void require_all() const {
-        if (failed_.load(std::memory_order_acquire)) throw RankError(message_);
+        if (!failed_) return;
+        wait_for_readers();
+        throw RankError(message_);
+    }
+    // After a failure, before an exception ends the memory that this rank shows to others.
+    void wait_for_readers() const {
+        for (const Place& other : places_)
+            while (other.reads) std::this_thread::yield();
+    }
+    // Calls read(), in which rank `own` reads memory of others: none of them throws meanwhile. Either this rank sees
+    // that one has failed, or that one sees that this rank reads: both flags are of sequential consistency.
+    void read(int own, auto read) {
+        std::atomic<bool>& reads = place(own).reads;
+        reads = true;
+        const bool may = !failed_;
+        if (may) read();
+        reads = false;
+        if (!may) require_all();
+    }
+    // Throws if another rank makes another call than rank `own`, as far as it has come.
+    void require_same_call(int own, int other) {
+        const std::int64_t number = place(own).number.load(std::memory_order_relaxed);
+        if (place(other).number.load(std::memory_order_acquire) < number) return;
+        const int first = std::min(own, other), second = std::max(own, other);
+        const Operation &one = place(first).operation(number), &two = place(second).operation(number);
+        if (!one.differs_from(two)) return;
+        fail(other, one.mismatch(concat("rank ", first), two, concat("rank ", second)));
+        require_all();
     }
     // Makes rank `own` wait until a counter of rank `other` is at least `value`.
     void wait_for(int own, int other, const std::atomic<unsigned long long>& counter, unsigned long long value) {
         const auto is_there = [&] { return counter.load(std::memory_order_acquire) >= value; };
-        if (is_there()) return;
+        if (is_there()) return require_same_call(own, other);
         place(own).waits_for.store(other, std::memory_order_relaxed);
         const double end = kiln::detail::seconds_now() + static_cast<double>(options_.deadline.count()) / 1000;
         for (unsigned looks = 1; !is_there(); ++looks) {
             require_all();
+            require_same_call(own, other);
             // What a rank did before it ended counts.
             if (place(other).ended.load(std::memory_order_acquire) && !is_there())
                 fail(other, concat("kiln: rank ", other, " has ended while other ranks wait for it"));
             if (looks % 64 == 0 && kiln::detail::seconds_now() > end) {
-                const int silent = awaited_by(other);
-                fail(silent, concat("kiln: rank ", silent, " has been silent for longer than the deadline"));
+                const int silent = awaited_by(other, own);
+                fail(silent, silent == own
+                                 ? "kiln: all ranks wait for each other for longer than the deadline"
+                                 : concat("kiln: rank ", silent, " has been silent for longer than the deadline"));
             }
             std::this_thread::yield();
         }
         place(own).waits_for.store(-1, std::memory_order_relaxed);
+        require_same_call(own, other);
     }
-    // The rank for which `rank` waits, perhaps through others, or `rank` itself.
-    int awaited_by(int rank) {
-        for (int i = 0; i < count(); ++i)
+    // The rank for which `rank` waits, perhaps through others, or `rank` itself; `own` if that is among them.
+    int awaited_by(int rank, int own) {
+        for (int i = 0; i < count() && rank != own; ++i)
             if (const int next = place(rank).waits_for.load(std::memory_order_relaxed); next >= 0) rank = next;
         return rank;
     }
@@ -138,12 +191,12 @@ class LocalRanks::Rank {
         const unsigned long long before = summed_;
         const int last = count() - 1;
         summed_ += (sum.size() + piece - 1) / piece;
-        publish([&](Place& own) { own.sum = sum.data(), own.size = sum.size(); });
+        begin(Call::sum, sum.size(), [&](Place& own) { own.sum = sum.data(); });
         unsigned long long done = before;
         for (std::size_t first = 0; first < sum.size(); first += piece) {
             const std::size_t end = end_of_piece(first, sum.size());
             if (rank_ > 0) take_piece(rank_ - 1, sum, first, end, done + 1);
-            add(first, end);
+            add_terms(add, first, end);
             own().summed.store(++done, std::memory_order_release);
         }
         // Now the last rank has, or will have, the sums.
@@ -156,24 +209,27 @@ class LocalRanks::Rank {
 
     void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
         KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
-        publish([&](Place& own) { own.shared = all.data(), own.size = all.size(); });
+        begin(Call::share, all.size(), [&](Place& own) { own.shared = all.data(); });
         meet();
-        require_same_size(all.size());
-        for (int other = 0; other < count(); ++other) {
-            const auto at = static_cast<std::size_t>(other);
-            const std::size_t first = at > 0 ? ends[at - 1] : 0;
-            const std::byte* const from = group_.place(other).shared;
-            if (other != rank_ && ends[at] > first) std::memcpy(&all[first], from + first, ends[at] - first);
-        }
+        group_.read(rank_, [&] {
+            for (int other = 0; other < count(); ++other) {
+                const auto at = static_cast<std::size_t>(other);
+                const std::size_t first = at > 0 ? ends[at - 1] : 0;
+                const std::byte* const from = group_.place(other).shared;
+                if (other != rank_ && ends[at] > first) std::memcpy(&all[first], from + first, ends[at] - first);
+            }
+        });
         meet();
     }
 
     void agree(std::span<const Agreed> things) {
-        publish([&](Place& own) { own.things = things.data(), own.size = things.size(); });
+        begin(Call::agree, things.size(), [&](Place& own) { own.things = things.data(); });
         meet();
-        require_same_size(things.size());
-        const std::string message = kiln::detail::disagreement(
-            things, count(), [&](int rank, std::size_t thing) { return group_.place(rank).things[thing].hash; });
+        std::string message;
+        group_.read(rank_, [&] {
+            message = kiln::detail::disagreement(
+                things, count(), [&](int rank, std::size_t thing) { return group_.place(rank).things[thing].hash; });
+        });
         meet();
         if (!message.empty()) throw RankError(message);
     }
@@ -183,6 +239,7 @@ class LocalRanks::Rank {
     Rank(LocalRanks& group, int rank)
         : group_(group),
           rank_(rank),
+          number_(own().number.load(std::memory_order_relaxed)),
           summed_(own().summed.load(std::memory_order_relaxed)),
           met_(own().arrived.load(std::memory_order_relaxed)) {}
 
@@ -193,10 +250,23 @@ class LocalRanks::Rank {
 
     Place& own() { return group_.place(rank_); }
 
-    // Sets this rank's pointers, for others to read once they see its counters.
-    void publish(auto set) {
+    // Begins a call, and sets this rank's pointer for it: others read it once they see this rank's counters.
+    void begin(Call call, std::size_t size, auto set) {
         group_.require_all();
+        ++number_;
+        own().operation(number_) = {.number = number_, .size = size, .call = call};
         set(own());
+        own().number.store(number_, std::memory_order_release);
+    }
+    // Others may be reading the sum when `add` throws.
+    void add_terms(auto& add, std::size_t first, std::size_t end) {
+        try {
+            add(first, end);
+        } catch (...) {
+            group_.fail_by_exception(rank_);
+            group_.wait_for_readers();
+            throw;
+        }
     }
     // Waits until all ranks are here.
     void meet() {
@@ -208,22 +278,12 @@ class LocalRanks::Rank {
     void take_piece(int other, std::span<float> sum, std::size_t first, std::size_t end, unsigned long long number) {
         const Place& from = group_.place(other);
         group_.wait_for(rank_, other, from.summed, number);
-        require_same_size(other, sum.size());
-        std::memcpy(&sum[first], from.sum + first, (end - first) * sizeof(float));
-    }
-    void require_same_size(std::size_t size) {
-        for (int other = 0; other < count(); ++other) require_same_size(other, size);
-    }
-    // A rank that shares or sums something else is out of step: nothing that follows can be right.
-    void require_same_size(int other, std::size_t size) {
-        if (group_.place(other).size == size) return;
-        group_.fail(other, concat("kiln: ranks need to share the same things, got ", group_.place(other).size,
-                                  " numbers on rank ", other, " and ", size, " on rank ", rank_));
-        group_.require_all();
+        group_.read(rank_, [&] { std::memcpy(&sum[first], from.sum + first, (end - first) * sizeof(float)); });
     }
 
     LocalRanks& group_;
     const int rank_;
+    std::int64_t number_;
     unsigned long long summed_, met_;
 };
 
@@ -231,8 +291,9 @@ template <class Task>
 void LocalRanks::run(Task&& task) {
     for (Place& place : places_) {
         place.summed = place.arrived = 0;
+        place.number = 0;
         place.waits_for = -1;
-        place.ended = false;
+        place.reads = place.ended = false;
         place.failure = nullptr;
     }
     failed_ = false;
@@ -264,12 +325,9 @@ void LocalRanks::run_one(auto& task, int number) {
     try {
         Rank rank(*this, number);
         task(rank);
-    } catch (const std::exception& error) {
-        own.failure = std::current_exception();
-        fail(number, concat("kiln: rank ", number, " has ended by an exception: ", error.what()));
     } catch (...) {
         own.failure = std::current_exception();
-        fail(number, concat("kiln: rank ", number, " has ended by an exception"));
+        fail_by_exception(number);
     }
     own.ended.store(true, std::memory_order_release);
 }

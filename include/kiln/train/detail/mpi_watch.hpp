@@ -9,8 +9,8 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/core/target.hpp>
 #include <kiln/files/detail/concat.hpp>
-#include <kiln/train/detail/mpi_operation.hpp>
 #include <kiln/train/detail/mpi_session.hpp>
+#include <kiln/train/detail/rank_operation.hpp>
 #include <kiln/train/rank_error.hpp>
 
 #include <mpi.h>
@@ -26,6 +26,9 @@
 #include <vector>
 
 namespace kiln::inline KILN_TARGET::mpi::detail {
+
+using kiln::detail::Call;
+using kiln::detail::Operation;
 
 /// Gives up a message that an error has made pointless: its memory is the user's again.
 inline void cancel(MPI_Request& request) {
@@ -194,9 +197,7 @@ class Watch final : public Member {
             if (note.failed != 0) fail(note.words);
             const Operation& theirs = note.operation;
             if (theirs.number == operation_.number && theirs.differs_from(operation_))
-                fail(concat("kiln: operation ", theirs.number, " needs the same call on every rank, got ",
-                            operation_.words(), " on ", name_of(rank_), " and ", theirs.words(), " on ", name_of(from),
-                            "; try the same steps on all ranks"));
+                fail(operation_.mismatch(name_of(rank_), theirs, name_of(from)));
         }
     }
     bool receive(Note& note, int& from) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What ranks do together. Ranks that call different functions send each other messages that never match; by what they say
-// of their operations they find out.
+// The calls that ranks make together, for groups of every kind. Ranks that call different functions would wait for each
+// other for ever, or take each other's memory for something else; by comparing their operations they find out.
 
 #include <kiln/core/target.hpp>
 #include <kiln/files/detail/concat.hpp>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace kiln::inline KILN_TARGET::mpi::detail {
+namespace kiln::inline KILN_TARGET::detail {
 
 /// The functions that all ranks call.
 enum class Call : std::int32_t { sum, share, agree, begin, end };
@@ -36,6 +36,11 @@ struct Operation {
         }
         return "";
     }
+    /// The message if another rank makes another call of the same number. Ranks are given by their names.
+    std::string mismatch(const std::string& rank, const Operation& other, const std::string& other_rank) const {
+        return concat("kiln: operation ", number, " needs the same call on every rank, got ", words(), " on ", rank,
+                      " and ", other.words(), " on ", other_rank, "; try the same steps on all ranks");
+    }
     /// The same on all ranks that do the same, so that the messages of different operations never meet. MPI has tags up to
     /// 32767 at least; 0 is for notes.
     int tag() const {
@@ -44,4 +49,4 @@ struct Operation {
     }
 };
 
-}  // namespace kiln::inline KILN_TARGET::mpi::detail
+}  // namespace kiln::inline KILN_TARGET::detail
