@@ -30,6 +30,8 @@
 #include "train/centre.hpp"
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -81,12 +83,12 @@ struct Normalised {
 // y = f(x). A container without sections: with batch statistics within, one pass holds the whole batch.
 template <class F>
 struct Around {
+    static constexpr Fit shape(Extents in) { return fit_of_part<F>(0, in); }
     static constexpr int depth = 1;
     template <int>
     using Layer = F;
     template <int, class In>
     using LayerInput = In;
-    static constexpr Fit shape(Extents in) { return fit_of_part<F>(0, in); }
     template <class E, class In>
     using Tape = TapeOfParts<Around, E, In>;
     template <class E, class In, Wanted W>
@@ -210,6 +212,35 @@ BOOST_AUTO_TEST_CASE(groups_of_passes_alone_decide_the_bits) {
     BOOST_TEST(same(*trained_alone<Images, Groups<5>, Threads<3>>(), *five));
     BOOST_TEST(!same(*five, *each));
     BOOST_TEST(same(*trained_alone<Images, Groups<19>>(), *each));  // a pass each
+}
+// Between the batches of a step, while their sum is owed.
+BOOST_AUTO_TEST_CASE(a_look_of_one_rank_changes_no_step) {
+    const auto trained = [](LocalRanks::Rank& rank, bool looks) {
+        using Kind = Normalised;
+        const Kind kind;
+        const auto images = kind.samples.first_inputs(batch);
+        const auto labels = kind.samples.first_labels(batch);
+        const BatchView all{batch, [&](int i) { return &images[static_cast<std::size_t>(i)]; },
+                            [&](int i) -> const int& { return labels[static_cast<std::size_t>(i)]; }, 1.0f};
+        auto result = std::make_unique<Trained<Kind>>();
+        const auto trainer =
+            std::make_unique<Kind::Training<LocalRanks::Rank>>(rank, result->model, Kind::optimizer());
+        for (const int n : {batch, 5, batch}) {
+            result->losses.push_back(kind.accumulate(*trainer, n));
+            if (looks) trainer->look_at_passes(all, [](const auto&...) { return false; });
+        }
+        if (!trainer->apply()) throw std::logic_error("the step was not taken");
+        result->losses.push_back(kind.step(*trainer, batch));
+        result->gradients = trainer->gradients();
+        return result;
+    };
+    std::atomic<int> right{0};
+    LocalRanks group(2, {.deadline = std::chrono::seconds(10)});
+    group.run([&](LocalRanks::Rank& rank) {
+        const auto expected = trained(rank, false);
+        for (const int looking : {0, 1}) right += same(*trained(rank, rank.rank() == looking), *expected);
+    });
+    BOOST_TEST(right == 4);
 }
 BOOST_AUTO_TEST_CASE(sequences_with_lengths_train_to_the_same_bits_on_any_number_of_ranks) { check_bits<Words>(); }
 

@@ -129,6 +129,40 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(state_and_parameters_do_not_depend_on_the_number_o
     check(*trained<M, SGD, Lanes<float, 32>>(sgd));  // the whole batch in one pass
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_look_changes_no_step, M, Models) {
+    const Samples<In> data(batch, classes, 3);
+    const auto images = data.first_inputs(batch);
+    const auto labels = data.first_labels(batch);
+    const BatchView all{batch, [&](int i) { return &images[static_cast<std::size_t>(i)]; },
+                        [&](int i) -> const int& { return labels[static_cast<std::size_t>(i)]; }, 1.0f};
+    const auto trained = [&](bool looks) {
+        auto result = std::make_unique<Trained<M>>();
+        const auto trainer =
+            std::make_unique<Trainer<M, CrossEntropy, SGD, Batch<batch>, Lanes<float, 4>, Threads<2>>>(result->model,
+                                                                                                      sgd);
+        int seen = 0;
+        const auto look = [&] {
+            if (looks)
+                trainer->look_at_passes(all, [&](const auto&...) {
+                    ++seen;
+                    return false;
+                });
+        };
+        for (int step = 0; step < 2; ++step) {
+            look();
+            result->loss = trainer->accumulate(images, labels);
+            look();  // while sums of the first batch are under way
+            result->loss += trainer->accumulate(data.first_inputs(9), data.first_labels(9));
+            look();
+            if (!trainer->apply(0.5f)) result->loss = -1;
+        }
+        BOOST_TEST(seen == (looks ? 6 * 7 : 0));
+        result->gradients = trainer->gradients();
+        return result;
+    };
+    require_same_bits(*trained(true), *trained(false));
+}
+
 BOOST_AUTO_TEST_CASE(a_large_batch_trains_in_the_memory_of_its_tapes) {
     using E = Lanes<float, 16>;
     using Small = Trainer<Plain, CrossEntropy, SGD, Batch<64>, E>;

@@ -93,8 +93,8 @@ class Passes {
 
     /// Whether this rank runs a sample of a batch of `samples`. Other threads may ask as well.
     bool runs(int sample, int samples) const {
-        const int passes = (samples + lanes - 1) / lanes, all = terms_of(passes), most_together = round();
-        const int rank = link_.group().rank(), ranks = link_.group().count();
+        const int passes = (samples + lanes - 1) / lanes, all = terms_of(passes);
+        const int rank = link_.group().rank(), ranks = link_.group().count(), most_together = round_of(ranks);
         for (int first = 0; first < all; first += most_together) {
             const int here = all - first < most_together ? all - first : most_together;
             const int begin = first_pass_of_term(first + first_pass_of(rank, ranks, here), passes);
@@ -122,7 +122,7 @@ class Passes {
             });
         } else {
             totals_ = {};
-            forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+            forward_sections<true>(model, step, std::make_integer_sequence<int, sections - 1>{});
             run_section<sections - 1>(batch, [&](int pass, int thread, auto& sums, auto& observed) {
                 results[static_cast<std::size_t>(pass)] = turning_pass(model, step, pass, thread, sums, observed);
             });
@@ -194,11 +194,14 @@ class Passes {
     }
 
     /// Runs the batch forward only, and calls look(x, y, tape) for each pass until a call returns true.
-    /// Each rank runs the whole batch, for itself.
+    /// Each rank runs the whole batch, for itself. Nothing is added up, so the sums of a step may be under way.
     constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
-        if constexpr (has_ranks) link_.stand_alone(true);
-        look_at_all(model, batch, key, look);
-        if constexpr (has_ranks) link_.stand_alone(false);
+        if constexpr (has_ranks) {
+            const auto alone = link_.stand_alone();
+            look_at_all(model, batch, key, look);
+        } else {
+            look_at_all(model, batch, key, look);
+        }
     }
 
   private:
@@ -206,12 +209,13 @@ class Passes {
         const StepSetting step{batch, *this, 0.0f, key, 0, false};
         if constexpr (sections > 1) {
             totals_ = {};
-            forward_sections(model, step, std::make_integer_sequence<int, sections - 1>{});
+            forward_sections<false>(model, step, std::make_integer_sequence<int, sections - 1>{});
         }
         Nothing none;
+        Observed nobody{};
         for (int pass = 0; pass < passes_of(batch); ++pass) {
             auto& saved = saved_of(pass, 0);
-            const auto at = context(model, step, saved, workspaces_[0], pass, none, observed_);
+            const auto at = context(model, step, saved, workspaces_[0], pass, none, nobody);
             if constexpr (sections == 1) {
                 load(step.batch, pass, saved.x);
                 forward_part<Body>(saved.x, saved.y, at);
@@ -256,9 +260,11 @@ class Passes {
     static constexpr int first_of(int thread, int of) { return first_pass_of(thread, threads, of); }
 
     // The terms of a round, of all ranks.
+    static constexpr int round_of(int ranks) {
+        return ranks == 1 ? together : terms / ranks < most ? terms : most * ranks;
+    }
     constexpr int round() const {
-        if constexpr (has_ranks)
-            if (const int ranks = link_.count(); ranks > 1) return terms / ranks < most ? terms : most * ranks;
+        if constexpr (has_ranks) return round_of(link_.count());
         return together;
     }
     // The number of terms that this rank adds to their sum at once, of those that it runs in a round.
@@ -461,11 +467,12 @@ class Passes {
         return range;
     }();
 
-    template <int... Section>
+    // Adds up what passes observe, unless they are only looked at.
+    template <bool Adds, int... Section>
     constexpr void forward_sections(const M& model, const auto& step, std::integer_sequence<int, Section...>) {
-        [[maybe_unused]] const int each[] = {0, (forward_section<Section>(model, step), 0)...};
+        [[maybe_unused]] const int each[] = {0, (forward_section<Adds, Section>(model, step), 0)...};
     }
-    template <int Section>
+    template <bool Adds, int Section>
     constexpr void forward_section(const M& model, const auto& step) {
         const auto task = [&](int pass, int thread, auto& gradients, auto& observed) {
             SavedForBackward& saved = saved_of(pass, thread);
@@ -475,12 +482,13 @@ class Passes {
             Cuts::template forward<Section>(saved.x, saved.y, at);
             Cuts::template measure<Section>(saved.x, saved.y, saved.statistics, at);
         };
-        if constexpr (observes)
+        if constexpr (observes && Adds)
             in_rounds(step.batch, TensorRange{}, task);
         else
             in_parallel(step.batch, [&](int pass, int thread) {
                 Nothing none;
-                task(pass, thread, none, none);
+                Observed nobody{};
+                task(pass, thread, none, nobody);
             });
         share_statistics<Section>(step.batch);
         for (int pass = 0; pass < passes_of(step.batch); ++pass)

@@ -28,8 +28,19 @@ class RankLink {
     R& group() const { return group_; }
     int rank() const { return alone_ ? 0 : group_.rank(); }
     int count() const { return alone_ ? 1 : group_.count(); }
-    /// Whether this rank runs all passes for itself, without the others, for the time being.
-    void stand_alone(bool alone) { alone_ = alone; }
+    /// As long as what this returns lives, this rank runs all passes for itself, without the others.
+    [[nodiscard]] auto stand_alone() {
+        struct Alone {
+            explicit Alone(bool& alone) : alone_(alone) { alone_ = true; }
+            ~Alone() { alone_ = false; }
+            Alone(const Alone&) = delete;
+            Alone& operator=(const Alone&) = delete;
+
+          private:
+            bool& alone_;
+        };
+        return Alone(alone_);
+    }
 
     /// Gives every rank at(pass), a plain value, for the passes of all terms, which run in rounds of `round` terms. Term t
     /// has the passes first_pass(t) … first_pass(t + 1) - 1. Also tells all ranks what was asked.
@@ -70,8 +81,12 @@ class RankLink {
     bool owes_sum() const { return owes_sum_; }
     void owe_sum(bool owes) { owes_sum_ = owes; }
 
-    /// Asks all ranks to stop, from the next share on, or asks no longer; and whether a rank asked in the last share.
-    void ask_to_stop(bool ask) { asked_ = ask; }
+    /// Asks all ranks to stop, from the next share on, or asks no longer and forgets what it heard; and whether a
+    /// rank asked in the last share.
+    void ask_to_stop(bool ask) {
+        asked_ = ask;
+        heard_ = heard_ && ask;
+    }
     bool asked_to_stop() const { return heard_; }
 
   private:
