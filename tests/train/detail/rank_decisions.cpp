@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What ranks decide together in fit, what they agree on, and who writes.
 #define BOOST_TEST_MODULE train.detail.rank_decisions
+#include <kiln/core/several_targets.hpp>
 #include <kiln/data/loader.hpp>
 #include <kiln/io/checkpoints.hpp>
 #include <kiln/layers/activation.hpp>
@@ -9,8 +10,11 @@
 #include <kiln/layers/dropout.hpp>
 #include <kiln/layers/linear.hpp>
 #include <kiln/losses/cross_entropy.hpp>
+#include <kiln/losses/mean_squared_error.hpp>
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/schedule.hpp>
+#include <kiln/optimizers/sgd.hpp>
+#include <kiln/train/detail/content_hash.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/local_ranks.hpp>
 #include <kiln/train/threads.hpp>
@@ -333,10 +337,11 @@ BOOST_AUTO_TEST_CASE(a_rank_asks_all_to_stop_in_a_loop_of_their_own) {
         step();
         right += program.trainer.asked_to_stop();
         program.trainer.ask_to_stop(false);
+        right += !program.trainer.asked_to_stop();
         step();
         right += !program.trainer.asked_to_stop();
     });
-    BOOST_TEST(right == 9);
+    BOOST_TEST(right == 12);
 }
 
 BOOST_AUTO_TEST_CASE(a_difference_between_ranks_is_named_on_every_rank) {
@@ -399,6 +404,52 @@ BOOST_AUTO_TEST_CASE(a_difference_of_seed_or_loss_is_named) {
         train(rank, CrossEntropy{.label_smoothing = 0.1f * static_cast<float>(rank.rank())}, Seed{1});
     });
     BOOST_TEST(of_loss.starts_with("kiln: ranks need the same settings of the loss, got another"), of_loss);
+}
+
+BOOST_AUTO_TEST_CASE(a_loader_that_differs_is_named_in_the_first_step) {
+    check_disagreement("targets of the batch", [](auto& program, LocalRanks::Rank& rank) {
+        data::Loader loader(images, {.batch = 10, .seed = Seed{rank.rank() == 1 ? 4u : 3u}});
+        program.trainer.fit(loader, {.epochs = 1});
+    });
+    check_disagreement("targets of the batch", [](auto& program, LocalRanks::Rank& rank) {
+        Samples<In> samples(10, 3, 1);
+        if (rank.rank() == 1) samples.labels[9] = (samples.labels[9] + 1) % 3;
+        program.trainer.step(samples.inputs, samples.labels);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(targets_of_every_kind_are_compared) {
+    using Values = Tensor<float, Shape<2>>;
+    using Several = SeveralTargets<int, Values>;
+    struct Own {
+        int first, second;
+    };
+    const auto differ = [](const auto& a, const auto& b) {
+        const auto hash_of = [](const auto& target) { return detail::ContentHash{}.add_value(target).value(); };
+        return hash_of(a) == hash_of(a) && hash_of(a) != hash_of(b);
+    };
+    BOOST_TEST(differ(Values{1, 2}, Values{1, 3}));
+    BOOST_TEST(differ(Several{1, Values{1, 2}}, Several{2, Values{1, 2}}));
+    BOOST_TEST(differ(Several{1, Values{1, 2}}, Several{1, Values{1, 3}}));
+    BOOST_TEST(differ(Own{1, 2}, Own{1, 3}));
+
+    using M = Model<Linear<3, 2>, Shape<3>>;
+    const Samples<Shape<3>> samples(4, 2, 1);
+    std::atomic<int> right{0};
+    LocalRanks group(2);
+    group.run([&](LocalRanks::Rank& rank) {
+        M model{Seed{1}};
+        Trainer<M, MeanSquaredError, SGD, Batch<4>, LocalRanks::Rank> trainer{rank, model, SGD{}};
+        std::vector<Values> targets(4, Values{1, 2});
+        trainer.step(samples.inputs, targets);
+        if (rank.rank() == 1) targets[3][1] = 3;
+        try {
+            trainer.step(samples.inputs, targets);
+        } catch (const RankError&) {
+            right += trainer.steps() == 1;
+        }
+    });
+    BOOST_TEST(right == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_difference_that_arises_in_training_is_found_after_the_epoch) {

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace kiln::inline KILN_TARGET::detail {
 
@@ -45,15 +46,21 @@ class ContentHash {
             add(slice.data, static_cast<std::size_t>(slice.count) * sizeof(float));
         return *this;
     }
-    /// A sample or a target: a label, a tensor, a view of one, or several tensors.
+    /// A sample or a target: a label, a tensor, a view of one, several of these, or a plain value of another type. Values
+    /// whose bytes may differ though they are equal are left out.
     template <class T>
     ContentHash& add_value(const T& value) {
         if constexpr (std::is_arithmetic_v<T>)
             add(value);
         else if constexpr (requires { value.begin(); })
             add(value.begin(), static_cast<std::size_t>(T::count) * sizeof(*value.begin()));
-        else
+        else if constexpr (requires { for_each_tensor(value, [](const auto&) {}); })
             for_each_tensor(value, [&](const auto& tensor) { add_value(tensor); });
+        else if constexpr (requires { T::parts; })
+            [&]<int... I>(std::integer_sequence<int, I...>) { (add_value(value.template get<I>()), ...); }
+            (std::make_integer_sequence<int, T::parts>{});
+        else if constexpr (std::has_unique_object_representations_v<T>)
+            add(&value, sizeof value);
         return *this;
     }
     /// All samples, targets and lengths of a data set.

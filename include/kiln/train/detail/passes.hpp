@@ -113,6 +113,7 @@ class Passes {
         const StepSetting step{batch, loss, weight, key, samples_before, scores};
         const bool zero_first = samples_before == 0;
         if (zero_first) observed_ = {};
+        if constexpr (has_ranks) link_.begin(batch);
         gradients_ = &gradients;
         zero_first_ = zero_first;
         std::array<Step, static_cast<std::size_t>(count)> results{};

@@ -4,11 +4,17 @@
 // rank runs a contiguous part of each round. The link says which passes these are, and shares what was found in them.
 
 #include <kiln/core/contract/ranks.hpp>
+#include <kiln/train/detail/content_hash.hpp>
+#include <kiln/train/detail/disagreement.hpp>
+#include <kiln/train/detail/targets.hpp>
 #include <kiln/train/options.hpp>
+#include <kiln/train/rank_error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -21,7 +27,8 @@ class RankLink {
     RankLink(R& group, std::size_t passes, std::size_t bytes)
         : group_(group),
           ends_(static_cast<std::size_t>(group.count())),
-          bytes_(passes * bytes + ends_.size()) {}
+          notes_(ends_.size()),
+          bytes_(passes * bytes + notes_.size() * sizeof(Note)) {}
 
     RankLink();  // not defined: a trainer without its group is refused
 
@@ -40,6 +47,18 @@ class RankLink {
             bool& alone_;
         };
         return Alone(alone_);
+    }
+
+    /// Says what the next shares are about: they throw RankError, on every rank, if another rank has other targets or
+    /// lengths. Samples are not compared, for a rank reads those of its own passes only.
+    void begin(const auto& batch) {
+        ContentHash hash;
+        hash.add(batch.count);
+        for (int i = 0; i < batch.count; ++i) {
+            hash.add_value(batch.target(i));
+            if constexpr (has_lengths<std::remove_cvref_t<decltype(batch)>>) hash.add(batch.lengths[i]);
+        }
+        batch_ = hash.value();
     }
 
     /// Gives every rank at(pass), a plain value, for the passes of all terms, which run in rounds of `round` terms. Term t
@@ -62,7 +81,9 @@ class RankLink {
                 if (rank == this->rank()) std::memcpy(&bytes_[end], &at(pass), sizeof(Value));
                 end += sizeof(Value);
             });
-            bytes_[end++] = std::byte{asked_};
+            const Note own{batch_, asked_};
+            if (rank == this->rank()) std::memcpy(&bytes_[end], &own, sizeof own);
+            end += sizeof own;
             ends_[static_cast<std::size_t>(rank)] = end;
         }
         group_.share(std::span(bytes_).first(end), ends_);
@@ -73,8 +94,12 @@ class RankLink {
                 if (rank != this->rank()) std::memcpy(&at(pass), &bytes_[end], sizeof(Value));
                 end += sizeof(Value);
             });
-            if (bytes_[end++] != std::byte{}) heard_ = true;
+            Note& note = notes_[static_cast<std::size_t>(rank)];
+            std::memcpy(&note, &bytes_[end], sizeof note);
+            end += sizeof note;
+            if (note.asks != 0) heard_ = true;
         }
+        require_same_batch();
     }
 
     /// Whether passes have run whose gradients the ranks have not summed up yet. The same on every rank.
@@ -90,9 +115,24 @@ class RankLink {
     bool asked_to_stop() const { return heard_; }
 
   private:
+    // What a rank says beside the values.
+    struct Note {
+        std::uint64_t batch, asks;
+    };
+
+    void require_same_batch() const {
+        const Agreed batch{"targets of the batch", batch_};
+        const std::string message = disagreement(std::span(&batch, 1), count(), [&](int rank, std::size_t) {
+            return notes_[static_cast<std::size_t>(rank)].batch;
+        });
+        if (!message.empty()) throw RankError(message);
+    }
+
     R& group_;
     std::vector<std::size_t> ends_;
+    std::vector<Note> notes_;
     std::vector<std::byte> bytes_;
+    std::uint64_t batch_ = 0;  // the hash of its targets
     bool alone_ = false, owes_sum_ = false, asked_ = false, heard_ = false;
 };
 
