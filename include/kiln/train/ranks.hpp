@@ -28,10 +28,15 @@ template <RankGroup R, class M, DataSet Data, class Loss = typename detail::loss
 auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {}, const Unit&... unit) {
     using OnOneRank = decltype(evaluate(model, data, loss, unit...));  // refuses all that this call refuses
     constexpr bool has_units = sizeof...(unit) == 0 || judgement<Loss, typename M::Output> == JudgedBy::values;
-    if constexpr (M::is_sound && detail::Agreement<M, Data, Loss>::has_loss && has_units)
+    if constexpr (M::is_sound && detail::Agreement<M, Data, Loss>::has_loss && has_units) {
+        [[maybe_unused]] const auto require = [](const auto& sizes) {
+            for ([[maybe_unused]] const float size : sizes) KILN_EXPECTS(size > 0);
+        };
+        (require(unit), ...);
         return detail::judged<M, Data, Loss>(model, data, detail::judge_for<M, Data, Loss>(loss, &unit...), ranks);
-    else
+    } else {
         return OnOneRank{};
+    }
 }
 
 /// The outputs for many samples on ranks, all of which call this with the same model and samples, and get all outputs.
@@ -39,7 +44,7 @@ auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {},
 template <RankGroup R, class M>
 void predict(R& ranks, const M& model, std::span<const Tensor<float, typename M::Input>> in,
              std::span<Tensor<float, typename M::Output>> out, const SampleLengths auto&... lengths) {
-    KILN_EXPECTS(in.size() == out.size());
+    KILN_EXPECTS(in.size() == out.size() && (... && (std::span<const int>(lengths).size() == in.size())));
     detail::share_outputs<M>(ranks, 0, static_cast<int>(in.size()), out, [&](int first, int end) {
         const auto part = [&](auto all) {
             return all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));

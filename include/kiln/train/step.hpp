@@ -78,6 +78,8 @@ class Trainer {
     using Ranks = typename Chosen::Ranks;
     /// The number of threads that share a step.
     static constexpr int threads = Workers::count;
+    /// The number of groups of passes, or 0 without Groups<G>.
+    static constexpr int groups = Chosen::groups;
     /// The number of passes of a step, each on as many samples as the element has lanes.
     static constexpr int micro_batches = (B::size + width<Element> - 1) / width<Element>;
 

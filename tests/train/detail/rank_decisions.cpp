@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(a_difference_between_ranks_is_named_on_every_rank) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_difference_of_seed_or_loss_is_named) {
+BOOST_AUTO_TEST_CASE(a_difference_of_seed_loss_or_groups_is_named) {
     LocalRanks group(2);
     const auto error_of = [&](auto task) -> std::string {
         try {
@@ -404,6 +404,14 @@ BOOST_AUTO_TEST_CASE(a_difference_of_seed_or_loss_is_named) {
         train(rank, CrossEntropy{.label_smoothing = 0.1f * static_cast<float>(rank.rank())}, Seed{1});
     });
     BOOST_TEST(of_loss.starts_with("kiln: ranks need the same settings of the loss, got another"), of_loss);
+    const std::string of_groups = error_of([](LocalRanks::Rank& rank) {
+        M model{Seed{3}};
+        if (rank.rank() == 0)
+            OnRank{rank, model, optimizer()};
+        else
+            Training<LocalRanks::Rank, Groups<2>>{rank, model, optimizer()};
+    });
+    BOOST_TEST(of_groups.starts_with("kiln: ranks need the same groups of passes, got another"), of_groups);
 }
 
 BOOST_AUTO_TEST_CASE(a_loader_that_differs_is_named_in_the_first_step) {

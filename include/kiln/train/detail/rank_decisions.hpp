@@ -130,6 +130,7 @@ class RankDecisions {
     /// Makes a training on every rank what it is on rank 0, where `kept` is the epoch after which it goes on.
     template <class T, class M>
     void take_over(T& trainer, M* best, Epoch& kept) {
+        static_assert(std::is_trivially_copyable_v<Epoch>);
         take_over(&kept, sizeof kept);
         if (kept.number == 0) return;
         trainer.remember([&](auto& part, const auto&...) { take_over(part); });
@@ -153,6 +154,7 @@ class RankDecisions {
                                 Agreed{"type of the optimizer", hash_of_type<Optimizer>()},
                                 Agreed{"number of lanes", std::uint64_t{width<typename T::Element>}},
                                 Agreed{"batch size", std::uint64_t{T::batch_size}},
+                                Agreed{"groups of passes", std::uint64_t{T::groups}},
                                 Agreed{"seed", trainer.seed().value}};
         ranks.agree(things);
     }
