@@ -23,7 +23,8 @@ class Pieces {
 
     Pieces(Watch& watch, int neighbour, int tag) : watch_(watch), neighbour_(neighbour), tag_(tag) {}
     ~Pieces() {
-        for (; done_ < begun_; ++done_) cancel(request(done_));
+        const Cancelling cancelling;
+        for (; done_ < begun_; ++done_) cancelling.cancel(request(done_));
     }
     Pieces(const Pieces&) = delete;
     Pieces& operator=(const Pieces&) = delete;

@@ -40,7 +40,8 @@ class Exchange {
         const struct Cancel {
             std::vector<MPI_Request>& requests;
             ~Cancel() {
-                for (MPI_Request& request : requests) cancel(request);
+                const Cancelling cancelling;
+                for (MPI_Request& request : requests) cancelling.cancel(request);
             }
         } cancel_if_failed{requests_};
         std::ranges::fill(requests_, MPI_REQUEST_NULL);

@@ -64,6 +64,8 @@ class Session {
   public:
     /// Bytes of a message that is copied through shared memory at once; for longer ones ranks first have to agree.
     static constexpr int copied = 33000;
+    /// The longest deadline, a year: a sum of several must fit in a duration.
+    static constexpr std::chrono::steady_clock::duration longest_deadline = std::chrono::hours(24 * 365);
 
     /// Begins MPI if nobody has. The deadline is that of the first group.
     static Session& get(std::chrono::steady_clock::duration deadline) {
@@ -111,7 +113,8 @@ class Session {
         if (begun) return;
         prefer_copies();
         // A rank may compute for the deadline before it waits for as long.
-        const auto hold = std::chrono::duration_cast<std::chrono::milliseconds>(2 * deadline) + std::chrono::seconds(2);
+        const auto hold = std::chrono::duration_cast<std::chrono::milliseconds>(2 * std::min(deadline, longest_deadline)) +
+                          std::chrono::seconds(2);
         hold_launcher_socket(static_cast<int>(std::min<long long>(hold.count(), 1 << 30)));
         check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
         begun_here_ = true;

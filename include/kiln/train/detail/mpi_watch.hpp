@@ -30,19 +30,36 @@ namespace kiln::inline KILN_TARGET::mpi::detail {
 using kiln::detail::Call;
 using kiln::detail::Operation;
 
-/// Gives up a message that an error has made pointless: its memory is the user's again.
-inline void cancel(MPI_Request& request) {
-    if (request == MPI_REQUEST_NULL) return;
-    MPI_Cancel(&request);
-    MPI_Request_free(&request);
-}
+/// Gives up messages that an error has made pointless: their memory becomes the user's again.
+class Cancelling {
+  public:
+    /// A message that has begun to come cannot be cancelled, and MPI may write to its memory until it is there: this
+    /// waits for it. But it may never come, if its rank has stopped in the middle of it, so all messages together have
+    /// a short time. MPI would write what is left only in later calls, of which a failed group makes none.
+    void cancel(MPI_Request& request) const {
+        if (request == MPI_REQUEST_NULL) return;
+        MPI_Cancel(&request);
+        for (int done = 0; MPI_Test(&request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done == 0;) {
+            if (std::chrono::steady_clock::now() >= end_) {
+                MPI_Request_free(&request);
+                return;
+            }
+            std::this_thread::yield();
+        }
+    }
+
+  private:
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+};
 
 /// The other ranks of a communicator, as one rank sees them.
 class Watch final : public Member {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Watch(MPI_Comm communicator, Clock::duration deadline) : session_(Session::get(deadline)), deadline_(deadline) {
+    Watch(MPI_Comm communicator, Clock::duration deadline)
+        : session_(Session::get(deadline)),
+          deadline_(std::min(deadline, Session::longest_deadline)) {
         KILN_EXPECTS(deadline > Clock::duration::zero());
         duplicate(communicator);
         check(MPI_Comm_set_errhandler(communicator_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
