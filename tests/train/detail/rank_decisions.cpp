@@ -441,13 +441,13 @@ BOOST_AUTO_TEST_CASE(targets_of_every_kind_are_compared) {
     BOOST_TEST(differ(Several{1, Values{1, 2}}, Several{1, Values{1, 3}}));
     BOOST_TEST(differ(Own{1, 2}, Own{1, 3}));
 
-    using M = Model<Linear<3, 2>, Shape<3>>;
+    using Regression = Model<Linear<3, 2>, Shape<3>>;
     const Samples<Shape<3>> samples(4, 2, 1);
     std::atomic<int> right{0};
     LocalRanks group(2);
     group.run([&](LocalRanks::Rank& rank) {
-        M model{Seed{1}};
-        Trainer<M, MeanSquaredError, SGD, Batch<4>, LocalRanks::Rank> trainer{rank, model, SGD{}};
+        Regression model{Seed{1}};
+        Trainer<Regression, MeanSquaredError, SGD, Batch<4>, LocalRanks::Rank> trainer{rank, model, SGD{}};
         std::vector<Values> targets(4, Values{1, 2});
         trainer.step(samples.inputs, targets);
         if (rank.rank() == 1) targets[3][1] = 3;
