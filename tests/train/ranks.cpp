@@ -223,8 +223,7 @@ BOOST_AUTO_TEST_CASE(a_look_of_one_rank_changes_no_step) {
         const BatchView all{batch, [&](int i) { return &images[static_cast<std::size_t>(i)]; },
                             [&](int i) -> const int& { return labels[static_cast<std::size_t>(i)]; }, 1.0f};
         auto result = std::make_unique<Trained<Kind>>();
-        const auto trainer =
-            std::make_unique<Kind::Training<LocalRanks::Rank>>(rank, result->model, Kind::optimizer());
+        const auto trainer = std::make_unique<Kind::Training<LocalRanks::Rank>>(rank, result->model, Kind::optimizer());
         for (const int n : {batch, 5, batch}) {
             result->losses.push_back(kind.accumulate(*trainer, n));
             if (looks) trainer->look_at_passes(all, [](const auto&...) { return false; });

@@ -78,7 +78,7 @@ class LocalRanks {
         std::atomic<int> waits_for{-1};              // the rank, or -1
         std::atomic<bool> reads{false};              // memory of other ranks
         std::atomic<bool> ended{false};
-        std::array<Operation, 2> operations;         // the last one of an even and of an odd number
+        std::array<Operation, 2> operations;  // the last one of an even and of an odd number
         float* sum = nullptr;
         std::byte* shared = nullptr;
         const Agreed* things = nullptr;

@@ -137,9 +137,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_look_changes_no_step, M, Models) {
                         [&](int i) -> const int& { return labels[static_cast<std::size_t>(i)]; }, 1.0f};
     const auto trained = [&](bool looks) {
         auto result = std::make_unique<Trained<M>>();
-        const auto trainer =
-            std::make_unique<Trainer<M, CrossEntropy, SGD, Batch<batch>, Lanes<float, 4>, Threads<2>>>(result->model,
-                                                                                                      sgd);
+        const auto trainer = std::make_unique<Trainer<M, CrossEntropy, SGD, Batch<batch>, Lanes<float, 4>, Threads<2>>>(
+            result->model, sgd);
         int seen = 0;
         const auto look = [&] {
             if (looks)

@@ -57,8 +57,7 @@ class ContentHash {
         else if constexpr (requires { for_each_tensor(value, [](const auto&) {}); })
             for_each_tensor(value, [&](const auto& tensor) { add_value(tensor); });
         else if constexpr (requires { T::parts; })
-            [&]<int... I>(std::integer_sequence<int, I...>) { (add_value(value.template get<I>()), ...); }
-            (std::make_integer_sequence<int, T::parts>{});
+            add_parts(value, std::make_integer_sequence<int, T::parts>{});
         else if constexpr (std::has_unique_object_representations_v<T>)
             add(&value, sizeof value);
         return *this;
@@ -75,6 +74,10 @@ class ContentHash {
     }
 
   private:
+    template <int... I>
+    void add_parts(const auto& values, std::integer_sequence<int, I...>) {
+        (add_value(values.template get<I>()), ...);
+    }
     void mix(std::uint64_t word) { value_ = std::rotl(value_ ^ word, 29) * 0x9e3779b97f4a7c15 + 1; }
 
     std::uint64_t value_ = 0x243f6a8885a308d3;

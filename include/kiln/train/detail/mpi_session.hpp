@@ -113,8 +113,9 @@ class Session {
         if (begun) return;
         prefer_copies();
         // A rank may compute for the deadline before it waits for as long.
-        const auto hold = std::chrono::duration_cast<std::chrono::milliseconds>(2 * std::min(deadline, longest_deadline)) +
-                          std::chrono::seconds(2);
+        const auto hold =
+            std::chrono::duration_cast<std::chrono::milliseconds>(2 * std::min(deadline, longest_deadline)) +
+            std::chrono::seconds(2);
         hold_launcher_socket(static_cast<int>(std::min<long long>(hold.count(), 1 << 30)));
         check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
         begun_here_ = true;
