@@ -24,7 +24,8 @@ struct History {
 
 /// Every epoch as a line of a CSV file, on disk as soon as the epoch is over. The first line names the columns: the
 /// figures that the first epoch has. An existing file is replaced. Throws FileError if the file cannot be written, or if
-/// a later epoch has a figure without a column. Of several ranks one writes: EpochLog log{"training.csv", rank.rank() == 0}.
+/// a later epoch has a figure without a column. On ranks one
+/// writes: EpochLog log{"training.csv", rank.rank() == 0}.
 class EpochLog {
   public:
     explicit EpochLog(const std::string& file, bool writes = true);

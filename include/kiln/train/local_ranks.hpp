@@ -147,7 +147,7 @@ class LocalRanks {
         for (unsigned looks = 1; !is_there(); ++looks) {
             require_all();
             require_same_call(own, other);
-            // What a rank did before it ended counts.
+            // A call that a rank took part in before it ended counts.
             if (place(other).ended.load(std::memory_order_acquire) && !is_there())
                 fail(other, concat("kiln: rank ", other, " has ended while other ranks wait for it"));
             if (looks % 64 == 0 && kiln::detail::seconds_now() > end) {

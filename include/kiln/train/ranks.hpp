@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What a trainer needs to be a rank (core/contract/ranks.hpp), and evaluation and prediction on ranks. The headers of
-// groups include this one, such as train/local_ranks.hpp.
+// The parts that make a trainer a rank (core/contract/ranks.hpp), and evaluation and prediction on ranks. The headers of
+// groups, such as train/local_ranks.hpp, include this one.
 //
 //     using Training = kiln::Trainer<Digits, kiln::CrossEntropy, kiln::Adam, kiln::Batch<64>, kiln::LocalRanks::Rank>;
 //     Training trainer{rank, model, {}};

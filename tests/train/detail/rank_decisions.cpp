@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What ranks decide together in fit, what they agree on, and who writes.
+// The decisions of ranks in fit, the things that they agree on, and the rank that writes.
 #define BOOST_TEST_MODULE train.detail.rank_decisions
 #include <kiln/core/several_targets.hpp>
 #include <kiln/data/loader.hpp>

@@ -12,8 +12,8 @@
 //     void sum_in_order(std::span<float> sum, add)
 //         makes `sum` on every rank what rank 0 has in it, plus the terms of rank 0, 1, 2, … in this order.
 //         add(first, end) adds this rank's terms to the elements first … end - 1 of this rank's `sum`, in which the
-//         terms of earlier ranks then are. It is called for pieces of `sum`, in their order, by the calling thread. What
-//         ranks other than 0 had in `sum` is lost
+//         terms of earlier ranks then are. It is called for pieces of `sum`, in their order, by the calling thread.
+//         Other ranks than 0 lose what they had in `sum`
 //     void share(std::span<std::byte> all, std::span<const std::size_t> ends)
 //         gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1, maybe none;
 //         all.size() is the last end

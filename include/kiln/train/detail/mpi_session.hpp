@@ -126,7 +126,7 @@ class Session {
         }
     }
     // Open MPI and UCX, on which MPICH builds, agree from 4 and 8 KiB on, which makes sums take three times as long.
-    // What the user has set stays.
+    // Settings of the user's stay.
     static void prefer_copies() {
 #ifndef _WIN32
         for (const char* setting : {"OMPI_MCA_btl_vader_eager_limit", "OMPI_MCA_btl_sm_eager_limit",

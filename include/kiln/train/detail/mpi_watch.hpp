@@ -164,7 +164,7 @@ class Watch final : public Member {
     static constexpr int spins = 200;    // looks without a pause, some 50 us
     static constexpr int yields = 1000;  // looks that let waiting programs run, some 1 ms more
 
-    // What is sent between ranks beside the sums. The words are those of a failure; a note of a waiting rank ends before.
+    // A note, which ranks send each other beside the sums. The words are those of a failure; a waiting rank sends none.
     struct Note {
         std::uint64_t group;
         Operation operation;

@@ -35,7 +35,7 @@ inline bool fuses_products() {
     return b * b - square != 0;
 }
 
-// What an optimizer makes of one parameter, which depends on its settings.
+// A hash of one parameter after one step of an optimizer, which depends on the optimizer's settings.
 template <class O>
 std::uint64_t effect_of(const O& optimizer, long long steps) {
     constexpr auto moments = static_cast<std::size_t>(O::moments);
@@ -141,7 +141,7 @@ class RankDecisions {
         take_over(best->state());
     }
 
-    /// What is known while compiling, and the seed.
+    /// The things that are known while compiling, and the seed.
     template <class T>
     static void agree_on_program(R& ranks, const T& trainer) {
         using Model = typename T::Model;

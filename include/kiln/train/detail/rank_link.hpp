@@ -115,7 +115,7 @@ class RankLink {
     bool asked_to_stop() const { return heard_; }
 
   private:
-    // What a rank says beside the values.
+    // A rank's words beside the values.
     struct Note {
         std::uint64_t batch, asks;
     };
