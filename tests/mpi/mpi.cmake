@@ -103,7 +103,7 @@ if(trainings)
 endif()
 
 # The example, with the MPI that CMake has found; its run.sh compares the weights in the same way.
-if(TARGET example_ranks AND TARGET MPI::MPI_CXX)
+if(TARGET example_ranks AND MPI_CXX_FOUND)
     add_dependencies(mpi example_ranks)
     add_test(NAME mpi.example COMMAND ${CMAKE_COMMAND} -DLAUNCH=${MPIEXEC_EXECUTABLE}
         -DPROGRAM=$<TARGET_FILE:example_ranks> -DSCRATCH=${CMAKE_CURRENT_BINARY_DIR}/mpi/example
