@@ -232,7 +232,7 @@ class Passes {
     static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
     static constexpr bool has_groups = PassGroups > 0;
     static constexpr int together = threads == 1 && !has_groups ? terms : terms < most ? terms : most;
-    // The terms of a round that are kept: those that are not added at once. Of several ranks, each has at most `most`
+    // The terms of a round that are kept: those that are not added at once. Each of several ranks has at most `most`
     // terms of a round, and each but rank 0 at most half of them all.
     static constexpr int parts_of_threads = has_groups ? together : together - (together + threads - 1) / threads;
     static constexpr int parts_of_ranks = !has_ranks ? 0 : terms / 2 < most ? terms / 2 : most;
