@@ -25,10 +25,9 @@
 #include <kiln/kernels/gather.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sections.hpp>
+#include <kiln/train/detail/pass_loss.hpp>
 #include <kiln/train/detail/record_arithmetic.hpp>
-#include <kiln/train/detail/targets.hpp>
 #include <kiln/train/options.hpp>
-#include <kiln/train/score.hpp>
 
 #include <array>
 #include <cstddef>
@@ -39,28 +38,7 @@
 
 namespace kiln::inline KILN_TARGET {
 
-/// The mean loss of a batch, and what else its loss is judged by (JudgedBy).
-struct Step {
-    float loss = 0;
-    int hits = 0;     ///< right answers: one for each sample, for each frame or, of BinaryCrossEntropy, for each output
-    float error = 0;  ///< of losses judged by values: the sum of the absolute errors of all samples' outputs
-    int answers = 0;  ///< the answers of which hits are right, or the errors in the sum; frames left out do not count
-};
-
 namespace detail {
-
-// The settings that all passes of a step share.
-template <class Batch, class Loss>
-struct StepSetting {
-    const Batch& batch;
-    const Loss& loss;
-    float weight;       // of a sample's loss
-    std::uint64_t key;  // of the step's randomness
-    int first;          // the number of the batch's first sample within the step
-    bool scores;
-};
-template <class Batch, class Loss>
-StepSetting(const Batch&, const Loss&, float, std::uint64_t, int, bool) -> StepSetting<Batch, Loss>;
 
 template <class M, class E, class Workers, int BatchSize, class Ranks = NoRanks, int PassGroups = 0>
 class Passes {
@@ -244,10 +222,6 @@ class Passes {
     };
 
     static constexpr int passes_of(const auto& batch) { return (batch.count + lanes - 1) / lanes; }
-    static constexpr int live_in(const auto& batch, int pass) {
-        const int left = batch.count - pass * lanes;
-        return left < lanes ? left : lanes;
-    }
     constexpr SavedForBackward& saved_of(int pass, int thread) {
         return saved_[static_cast<std::size_t>(sections == 1 ? thread : pass)];
     }
@@ -390,7 +364,7 @@ class Passes {
         Pass now{.training = true,
                  .key = step.key,
                  .first_sample = step.first + pass * lanes,
-                 .live = live_in(step.batch, pass)};
+                 .live = live_in<lanes>(step.batch, pass)};
         if constexpr (has_lengths<std::remove_cvref_t<decltype(step.batch)>>)
             now.lengths = step.batch.lengths + pass * lanes;
         if constexpr (sections == 1)
@@ -401,46 +375,11 @@ class Passes {
                            workspace.scratch,  now};
     }
 
-    // The sample for each lane. A lane without a sample of its own repeats the first one, with weight 0.
-    static constexpr auto source_of(int pass, int live) {
-        return [=](int l) { return l < live ? pass * lanes + l : pass * lanes; };
-    }
     static constexpr void load(const auto& batch, int pass, Tensor<E, Input>& x) {
-        const auto from = source_of(pass, live_in(batch, pass));
+        const auto from = source_of<lanes>(pass, live_in<lanes>(batch, pass));
         std::array<decltype(batch.sample(0)), static_cast<std::size_t>(lanes)> samples{};
         for (int l = 0; l < lanes; ++l) samples[static_cast<std::size_t>(l)] = batch.sample(from(l));
         kernels::gather(samples, batch.scale, x);
-    }
-
-    // The loss of a pass from its output y, and dy.
-    template <class Batch, class Loss>
-    static constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,
-                                Tensor<E, Output>& dy) {
-        const int live = live_in(step.batch, pass);
-        auto targets = gather_targets<Targets<Loss, Output, E>, E>(source_of(pass, live), step.batch);
-        E weight(0.0f);
-        for (int l = 0; l < live; ++l) set_lane(weight, l, step.weight);
-        constexpr JudgedBy by = judgement<Loss, Output>;
-        Step result;
-        if constexpr (has_lengths<Batch>) {
-            const OutputLengths<M, lanes> lengths(step.batch.lengths + pass * lanes, live);
-            mask_targets<lanes>(targets, lengths.data(), live);
-            if constexpr (fits_output<Loss, Output>)
-                result.loss = reduce(
-                    loss_of_outputs(step.loss, y, targets, weight, dy, Pass{.live = live, .lengths = lengths.data()}));
-            if constexpr (by != JudgedBy::loss)
-                if (step.scores) set_score(result, score<by>(y, targets, live, lengths.data()));
-        } else {
-            if constexpr (fits_output<Loss, Output>) result.loss = reduce(step.loss(y, targets, weight, dy));
-            if constexpr (by != JudgedBy::loss)
-                if (step.scores) set_score(result, score<by>(y, targets, live));
-        }
-        return result;
-    }
-    static constexpr void set_score(Step& result, const Score& counted) {
-        result.hits = counted.hits;
-        result.error = counted.error;
-        result.answers = counted.answers;
     }
 
     // Forward, loss and backward of one pass through the whole network. Out of line, because g++ 12 allocates registers
@@ -452,7 +391,7 @@ class Passes {
         load(step.batch, pass, saved.x);
         const auto at = context(model, step, saved, workspace, pass, gradients, observed);
         forward_part<Body>(saved.x, saved.y, at);
-        const Step result = judge(step, pass, saved.y, workspace.dy);
+        const Step result = judge<M>(step, pass, saved.y, workspace.dy);
         Nothing nobody;
         backward_part<Body>(saved.x, saved.y, workspace.dy, nobody, at);
         return result;
@@ -503,7 +442,7 @@ class Passes {
         Workspace& workspace = workspaces_[static_cast<std::size_t>(thread)];
         Cuts::template forward<sections - 1>(saved.x, saved.y,
                                              context(model, step, saved, workspace, pass, gradients, observed));
-        const Step result = judge(step, pass, saved.y, workspace.dy);
+        const Step result = judge<M>(step, pass, saved.y, workspace.dy);
         backward_section<sections - 1>(model, step, pass, thread, gradients, observed);
         return result;
     }
