@@ -16,6 +16,7 @@
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/files/detail/quote.hpp>
 #include <kiln/io/detail/json_tree.hpp>
+#include <kiln/io/detail/keras_entry.hpp>
 #include <kiln/io/detail/known_layers.hpp>
 
 #include <cstddef>
@@ -25,12 +26,6 @@
 #include <string_view>
 
 namespace kiln::inline KILN_TARGET::io {
-
-/// The form of a file of Keras's layers.
-enum class KerasForm {
-    rtneural,  ///< {"in_shape": …, "layers": [{"type": "gru", "shape": …, "weights": …}, …]}
-    keras      ///< Keras's to_json(), with "weights" beside each layer's "config"
-};
 
 /// Reads a file of Keras's layers into a model's layers.
 class KerasFile {
@@ -70,60 +65,6 @@ class KerasFile {
                 if (layer.kind.inputs > 0) return shape[rank - 1].is(layer.kind.inputs, layer.text());
     }
 
-    // A layer of the file: the places of its name and its settings, and its name in small letters.
-    struct Entry {
-        JsonNode node, type, settings;
-        std::string name;
-    };
-    Entry entry_of(const JsonNode& node) const {
-        Entry entry{node, node, node, {}};
-        const bool is_of_each_frame = form_ == KerasForm::keras && node["class_name"].string() == "TimeDistributed";
-        if (form_ == KerasForm::keras) {
-            const JsonNode layer = is_of_each_frame ? node["config"]["layer"] : node;
-            entry.type = layer["class_name"];
-            entry.settings = layer["config"];
-        } else {
-            entry.type = node["type"];
-        }
-        entry.name = entry.type.string();
-        for (char& letter : entry.name)
-            if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-        if (entry.name == "time-distributed-dense") entry.name = "dense";
-        if (entry.name == "batchnormalization") entry.name = "batchnorm";
-        if (is_of_each_frame) check_of_each_frame(entry);
-        return entry;
-    }
-    // Any other layer computes something else within TimeDistributed than by itself: a recurrent one forgets.
-    void check_of_each_frame(const Entry& entry) const {
-        const bool is_same = entry.name == "dense" || entry.name == "activation" || entry.name == "dropout";
-        if (!is_same && !is_function(entry.name))
-            entry.type.fail("a Dense, Dropout or activation within TimeDistributed");
-    }
-    // A setting of a layer under its name in RTNeural's form, and in Keras's; null where the form does not have it.
-    std::optional<JsonNode> setting(const Entry& entry, const char* rtneural, const char* keras) const {
-        const char* const name = form_ == KerasForm::rtneural ? rtneural : keras;
-        if (name == nullptr || !entry.settings.has(name)) return std::nullopt;
-        return entry.settings[name];
-    }
-    // Checks the last of a list of sizes, or a size.
-    static void check_last(const JsonNode& node, int expected, const std::string& of) {
-        if (!node.good()) return;
-        if (!node.value().is_array()) return node.is(expected, of);
-        const std::size_t count = node.size();
-        if (count == 0) return node.fail("a size");
-        node[count - 1].is(expected, of);
-    }
-    // Checks a number, or a list of that number alone.
-    static void check_only(const JsonNode& node, int expected, const std::string& of) {
-        if (node.good() && node.value().is_array() && node.value().size() != 1)
-            return node.fail(concat(expected, " or [", expected, "] (", of, ")"));
-        check_last(node, expected, of);
-    }
-    // The axis of a layer's settings must be the last one, of the features: on a vector -1, [-1], 1 or [1].
-    void check_axis(const Entry& entry, const KnownLayer& layer) const {
-        const auto axis = setting(entry, nullptr, "axis");
-        if (axis && axis->value() != -1 && axis->value() != Json{-1}) check_only(*axis, layer.kind.rank, layer.text());
-    }
     static std::string_view activation_of(std::string_view kind) {
         constexpr std::string_view names[][2] = {
             {"Tanh", "tanh"}, {"ReLU", "relu"},         {"Sigmoid", "sigmoid"},
@@ -138,22 +79,22 @@ class KerasFile {
     // ---- A layer
 
     void read_layer(const JsonNode& node) {
-        const Entry entry = entry_of(node);
+        const KerasEntry entry(node, form_);
         if (!reading_.good()) return;
         if (form_ == KerasForm::keras && entry.name == "dropout") return;  // leaves its input as it is
         check_no_activation_waits();
         if (!reading_.good()) return;
-        if (is_function(entry.name)) return take_function(entry);
+        if (entry.is_function()) return take_function(entry);
         if (entry.name != "activation") {
             if (next_ == layers_.size()) return fail_behind_the_last(entry);
             read_weights(entry, layers_[next_++]);
             if (entry.name == "gru" || entry.name == "lstm") return take_last(entry);
             if (entry.name == "batchnorm") return;
         }
-        waiting_ = setting(entry, "activation", "activation");
+        waiting_ = entry.setting("activation", "activation");
         take_activation();
     }
-    void read_weights(const Entry& entry, const KnownLayer& layer) {
+    void read_weights(const KerasEntry& entry, const KnownLayer& layer) {
         const std::string_view kind = layer.kind.name;
         const bool is_conv = kind == "CausalConv1d" || kind == "Conv1d";
         const std::string_view expected = kind == "Linear"      ? "dense"
@@ -176,7 +117,7 @@ class KerasFile {
             read_recurrent(entry, entry.node["weights"], layer);
     }
     // Whether the model's layer has the tensors that a layer of its name has. A user's layer may have that name, too.
-    bool has_tensors(const Entry& entry, const KnownLayer& layer) const {
+    bool has_tensors(const KerasEntry& entry, const KnownLayer& layer) const {
         const auto has = [&](const char* name, int count) {
             const int found = layer.count(name);
             if (reading_.good() && found != count)
@@ -197,10 +138,10 @@ class KerasFile {
         }
         return reading_.good();
     }
-    void check_outputs(const Entry& entry, const KnownLayer& layer, bool is_conv) {
+    void check_outputs(const KerasEntry& entry, const KnownLayer& layer, bool is_conv) {
         const JsonNode& settings = entry.settings;
         if (form_ == KerasForm::rtneural)
-            check_last(settings["shape"], layer.kind.outputs, layer.text());
+            check_last_size(settings["shape"], layer.kind.outputs, layer.text());
         else
             settings[is_conv ? "filters" : "units"].is(layer.kind.outputs, layer.text());
     }
@@ -224,21 +165,13 @@ class KerasFile {
         ++next_;
         waiting_.reset();
     }
-    // Layers of Keras that are a function alone, and what they are here.
-    static constexpr std::string_view functions[][2] = {
-        {"softmax", "Softmax"}, {"relu", "ReLU"}, {"elu", "ELU"}, {"leakyrelu", "LeakyReLU"}};
-    bool is_function(std::string_view name) const {
-        for (const auto& function : functions)
-            if (name == function[0]) return form_ == KerasForm::keras;
-        return false;
-    }
-    void take_function(const Entry& entry) {
+    void take_function(const KerasEntry& entry) {
         if (next_ == layers_.size()) return fail_behind_the_last(entry);
         const KnownLayer& layer = layers_[next_];
-        for (const auto& function : functions)
+        for (const auto& function : KerasEntry::functions)
             if (entry.name == function[0] && layer.kind.name != function[1]) return entry.type.fail(layer.text());
         const auto check = [&](const char* name, double expected) {
-            const auto found = setting(entry, nullptr, name);
+            const auto found = entry.setting(nullptr, name);
             if (found && static_cast<float>(found->number()) != static_cast<float>(expected) && found->good())
                 found->fail(concat(expected, " (", layer.text(), ")"));
         };
@@ -249,25 +182,25 @@ class KerasFile {
         check("alpha", layer.kind.parameter);
         check("negative_slope", layer.kind.parameter);
         check("threshold", 0);
-        if (const auto most = setting(entry, nullptr, "max_value")) most->fail(concat("none (", layer.text(), ")"));
+        if (const auto most = entry.setting(nullptr, "max_value")) most->fail(concat("none (", layer.text(), ")"));
         ++next_;
     }
     // Keras's defaults are others than Kiln's: LeakyReLU's is 0.3.
-    static void fail_without(const Entry& entry, const char* name, const KnownLayer& layer) {
+    static void fail_without(const KerasEntry& entry, const char* name, const KnownLayer& layer) {
         entry.settings.fail(concat("a member ", in_quotes(name), " of ", layer.kind.parameter, " (", layer.text(), ")"),
                             "none");
     }
-    void fail_behind_the_last(const Entry& entry) const {
+    void fail_behind_the_last(const KerasEntry& entry) const {
         entry.type.fail(concat("no layer behind ", layers_.empty() ? "none" : layers_.back().text()));
     }
     // A recurrent layer that returns its last frame alone is the model's layer and a Last. RTNeural's files do not say:
     // its program runs frame by frame, and the newest frame is the last.
-    void take_last(const Entry& entry) {
+    void take_last(const KerasEntry& entry) {
         if (!reading_.good()) return;
         const bool has_last = next_ < layers_.size() && std::string_view(layers_[next_].kind.name) == "Last";
         if (form_ == KerasForm::keras) {
             const std::string of = has_last ? layers_[next_].text() : layers_[next_ - 1].text() + " without a Last";
-            if (const auto said = setting(entry, nullptr, "return_sequences"))
+            if (const auto said = entry.setting(nullptr, "return_sequences"))
                 said->is(!has_last, of);
             else if (!has_last)
                 entry.settings.fail(concat("a member \"return_sequences\" that is true (", of, ")"), "none");
@@ -312,20 +245,20 @@ class KerasFile {
         if (biased) read_vector(weights[1], out, layer, [&](int o) { return bias + o; });
     }
 
-    void read_conv(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
+    void read_conv(const KerasEntry& entry, const JsonNode& weights, const KnownLayer& layer) {
         const Kind& kind = layer.kind;
         const std::string of = layer.text();
-        check_only(entry.settings["kernel_size"], kind.kernel, of);
-        if (const auto dilation = setting(entry, "dilation", "dilation_rate"))
-            check_only(*dilation, kind.dilation, of);
+        check_only_size(entry.settings["kernel_size"], kind.kernel, of);
+        if (const auto dilation = entry.setting("dilation", "dilation_rate"))
+            check_only_size(*dilation, kind.dilation, of);
         else if (kind.dilation != 1)
             return entry.settings.fail(concat("a dilation of ", kind.dilation, " (", of, ")"), "none");
-        if (const auto groups = setting(entry, "groups", "groups"))
+        if (const auto groups = entry.setting("groups", "groups"))
             groups->is(kind.groups, of);
         else if (kind.groups != 1)
             return entry.settings.fail(concat(kind.groups, " groups (", of, ")"), "none");
-        if (const auto stride = setting(entry, "strides", "strides")) check_only(*stride, kind.stride, of);
-        if (const auto format = setting(entry, nullptr, "data_format"); format && format->string() != "channels_last")
+        if (const auto stride = entry.setting("strides", "strides")) check_only_size(*stride, kind.stride, of);
+        if (const auto format = entry.setting(nullptr, "data_format"); format && format->string() != "channels_last")
             return format->fail(concat("\"channels_last\" (", of, ")"));
         check_padding(entry, layer);
         const int inputs = kind.inputs / kind.groups;
@@ -339,13 +272,13 @@ class KerasFile {
         if (biased) read_vector(weights[1], kind.outputs, layer, [&](int o) { return bias + o; });
     }
     // RTNeural's convolutions are causal, whatever Keras's was. Keras's "valid" is a Conv1d without padding.
-    void check_padding(const Entry& entry, const KnownLayer& layer) {
+    void check_padding(const KerasEntry& entry, const KnownLayer& layer) {
         const bool is_causal = std::string_view(layer.kind.name) == "CausalConv1d";
         if (form_ == KerasForm::rtneural) {
             if (!is_causal) entry.settings.fail(concat("a Conv1d (", layer.text(), ")"), "a causal convolution");
             return;
         }
-        const auto padding = setting(entry, nullptr, "padding");
+        const auto padding = entry.setting(nullptr, "padding");
         const std::string found = padding ? padding->string() : "valid";
         const std::string expected = is_causal ? "causal" : layer.kind.padding == 0 ? "valid" : "zeros on both sides";
         if (found != expected)
@@ -354,12 +287,12 @@ class KerasFile {
     }
 
     // Without gamma or beta, as Keras's scale and center say, the model's are 1 or 0. RTNeural's files have both or none.
-    void read_batch_norm(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
+    void read_batch_norm(const KerasEntry& entry, const JsonNode& weights, const KnownLayer& layer) {
         const std::string of = layer.text();
         const bool is_rtneural = form_ == KerasForm::rtneural;
         const std::size_t count = weights.size();
         const auto says = [&](const char* name) {
-            const auto found = setting(entry, nullptr, name);
+            const auto found = entry.setting(nullptr, name);
             return is_rtneural ? count != 2 : !found || found->boolean();
         };
         const bool has_gamma = says("scale"), has_beta = says("center");
@@ -368,7 +301,7 @@ class KerasFile {
         if (reading_.good() && static_cast<float>(found) != static_cast<float>(layer.kind.parameter))
             return epsilon.fail(concat(layer.kind.parameter, " (", of, ")"));
         if (is_rtneural)
-            check_last(entry.settings["shape"], layer.kind.outputs, of);
+            check_last_size(entry.settings["shape"], layer.kind.outputs, of);
         else
             check_axis(entry, layer);
         const std::size_t expected = 2u + (has_gamma ? 1u : 0u) + (has_beta ? 1u : 0u);
@@ -388,7 +321,7 @@ class KerasFile {
             if (variances[c].number() < 0) variances[c].fail(concat("a variance of at least 0 (", of, ")"));
     }
 
-    void read_recurrent(const Entry& entry, const JsonNode& weights, const KnownLayer& layer) {
+    void read_recurrent(const KerasEntry& entry, const JsonNode& weights, const KnownLayer& layer) {
         const bool is_gru = std::string_view(layer.kind.name) == "GRU";
         check_cell(entry, layer, is_gru);
         if (layer.find("hidden_start") != nullptr)
@@ -412,7 +345,7 @@ class KerasFile {
         }
     }
     // The functions of the cell must be those that Kiln computes with.
-    void check_cell(const Entry& entry, const KnownLayer& layer, bool is_gru) {
+    void check_cell(const KerasEntry& entry, const KnownLayer& layer, bool is_gru) {
         const auto check = [&](const std::optional<JsonNode>& found, std::string_view expected) {
             if (found && found->string() != expected && found->good())
                 found->fail(concat(in_quotes(expected), " (", layer.text(), ")"));
@@ -424,8 +357,8 @@ class KerasFile {
         const auto activation = given("activation");
         if (activation && !activation->string().empty()) check(activation, "tanh");
         if (form_ == KerasForm::keras) check(given("recurrent_activation"), "sigmoid");
-        if (const auto backwards = setting(entry, nullptr, "go_backwards")) backwards->is(false, layer.text());
-        if (const auto reset_after = setting(entry, nullptr, "reset_after"); reset_after && is_gru)
+        if (const auto backwards = entry.setting(nullptr, "go_backwards")) backwards->is(false, layer.text());
+        if (const auto reset_after = entry.setting(nullptr, "reset_after"); reset_after && is_gru)
             reset_after->is(true, layer.text());
     }
 
