@@ -278,11 +278,12 @@ class Course {
     // Lets a loader make only what this rank runs, while it lives.
     struct OwnPart {
         Data& data;
-        OwnPart(Data& loader, const T& trainer) : data(loader) {
+        OwnPart(Data& loader, const T& given) : data(loader) {
             const auto runs = [](const void* context, int sample, int samples) {
-                return static_cast<const T*>(context)->runs(sample, samples);
+                const T& trainer = *static_cast<const T*>(context);
+                return trainer.rank_of(sample, samples) == trainer.ranks().rank();
             };
-            data.only(runs, &trainer);
+            data.only(runs, &given);
         }
         ~OwnPart() { data.only(nullptr, nullptr); }
     };

@@ -101,6 +101,8 @@ class RankDecisions<NoRanks> {};
 
 // The first of `passes` passes that member `index` of `of` runs: ranks, or threads. Passes are in the order of members.
 constexpr int first_pass_of(int index, int of, int passes) { return (passes * index + of - 1) / of; }
+// The member that runs a pass.
+constexpr int member_of(int pass, int of, int passes) { return pass * of / passes; }
 
 // The options behind the batch: threads, a group of ranks, groups of passes, and an element. An option of another kind
 // is left out, and so are threads or ranks that are only declared, or fewer threads than one; the trainer reports them.

@@ -244,9 +244,9 @@ class Trainer {
 
     /// The group of a trainer with ranks.
     Ranks& ranks() const requires has_ranks { return passes_.link().group(); }
-    /// Whether this rank runs sample i of a batch of `samples`; of the others it reads the targets only. For sources of
-    /// batches, on any thread.
-    bool runs(int sample, int samples) const requires has_ranks { return passes_.runs(sample, samples); }
+    /// The rank that runs sample i of a batch of `samples`; the others read its target only. For sources of batches, on
+    /// any thread.
+    int rank_of(int sample, int samples) const requires has_ranks { return passes_.rank_of(sample, samples); }
     /// Asks all ranks to stop, in every step until a call with false. After a step in which a rank asked, `asked_to_stop`
     /// is true on every rank.
     void ask_to_stop(bool ask = true) requires has_ranks { passes_.link().ask_to_stop(ask); }

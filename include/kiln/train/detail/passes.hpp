@@ -69,17 +69,12 @@ class Passes {
     constexpr auto& link() { return link_; }
     constexpr const auto& link() const { return link_; }
 
-    /// Whether this rank runs a sample of a batch of `samples`. Other threads may ask as well.
-    bool runs(int sample, int samples) const {
-        const int passes = (samples + lanes - 1) / lanes, all = terms_of(passes);
-        const int rank = link_.group().rank(), ranks = link_.group().count(), most_together = round_of(ranks);
-        for (int first = 0; first < all; first += most_together) {
-            const int here = all - first < most_together ? all - first : most_together;
-            const int begin = first_pass_of_term(first + first_pass_of(rank, ranks, here), passes);
-            const int end = first_pass_of_term(first + first_pass_of(rank + 1, ranks, here), passes);
-            if (begin <= sample / lanes && sample / lanes < end) return true;
-        }
-        return false;
+    /// The rank that runs a sample of a batch of `samples`. Other threads may ask as well.
+    int rank_of(int sample, int samples) const {
+        const int passes = (samples + lanes - 1) / lanes, all = terms_of(passes), ranks = link_.group().count();
+        const int term = has_groups ? member_of(sample / lanes, all, passes) : sample / lanes;
+        const int most_together = round_of(ranks), first = term / most_together * most_together;
+        return member_of(term - first, ranks, all - first < most_together ? all - first : most_together);
     }
 
     /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
