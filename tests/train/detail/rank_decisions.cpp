@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The decisions of ranks in fit, the things that they agree on, and the rank that writes.
 #define BOOST_TEST_MODULE train.detail.rank_decisions
+#include <kiln/core/detail/content_hash.hpp>
 #include <kiln/core/several_targets.hpp>
 #include <kiln/data/loader.hpp>
 #include <kiln/io/checkpoints.hpp>
@@ -14,7 +15,6 @@
 #include <kiln/optimizers/adam.hpp>
 #include <kiln/optimizers/schedule.hpp>
 #include <kiln/optimizers/sgd.hpp>
-#include <kiln/train/detail/content_hash.hpp>
 #include <kiln/train/history.hpp>
 #include <kiln/train/local_ranks.hpp>
 #include <kiln/train/threads.hpp>

@@ -5,9 +5,9 @@
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/ranks.hpp>
+#include <kiln/core/detail/content_hash.hpp>
 #include <kiln/core/detail/type_name.hpp>
 #include <kiln/files/detail/concat.hpp>
-#include <kiln/train/detail/content_hash.hpp>
 #include <kiln/train/detail/mean_loss.hpp>
 #include <kiln/train/detail/update.hpp>
 #include <kiln/train/options.hpp>

@@ -4,7 +4,7 @@
 // rank runs a contiguous part of each round. The link says which passes these are, and shares what was found in them.
 
 #include <kiln/core/contract/ranks.hpp>
-#include <kiln/train/detail/content_hash.hpp>
+#include <kiln/core/detail/content_hash.hpp>
 #include <kiln/train/detail/disagreement.hpp>
 #include <kiln/train/detail/targets.hpp>
 #include <kiln/train/options.hpp>
