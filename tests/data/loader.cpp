@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(loader_augments_the_inputs_that_are_named) {
     BOOST_TEST(own.next().inputs[7].get<1>()[0] == data.sample(7).get<0>()[3]);
 }
 
-BOOST_AUTO_TEST_CASE(a_loader_that_is_asked_for_some_inputs_makes_these_and_completes_a_batch_later) {
+BOOST_AUTO_TEST_CASE(a_loader_that_is_asked_for_some_inputs_makes_these) {
     const Images images = numbered(25);
     for (const bool background : {false, true}) {
         Loader loader(images, {.batch = 10, .background = background}, all);
@@ -361,12 +361,6 @@ BOOST_AUTO_TEST_CASE(a_loader_that_is_asked_for_some_inputs_makes_these_and_comp
             if (2 * place < size) same += half.inputs[i] == whole.inputs[i];
         }
         BOOST_TEST(same == 13);
-        loader.start(4);
-        loader.start(3);
-        loader.next();
-        const auto second = loader.next();
-        loader.complete();
-        for (std::size_t i = 0; i < 10; ++i) BOOST_TEST((second.inputs[i] == whole.inputs[10 + i]));
         loader.only(nullptr, nullptr);
         BOOST_TEST((Epoch(loader, 3) == whole));
     }

@@ -119,8 +119,6 @@ class Loader {
     /// batch of n is; nullptr: all. Other inputs are not to be read. Targets and lengths are always made. (`fit` calls
     /// this on ranks.)
     void only(bool (*wanted)(const void* context, int sample, int samples), const void* context);
-    /// Makes the inputs that were not wanted as well, in the present batch, and ends the epoch.
-    void complete();
 
     /// The next batch; empty at the end of the epoch, and before the first start(). After next() has thrown, it throws
     /// again until start() is called.
@@ -250,16 +248,6 @@ void Loader<Data, Augmentation>::only(bool (*wanted)(const void*, int, int), con
     rest(lock);
     wanted_ = wanted;
     of_wanted_ = context;
-}
-
-template <class Data, class Augmentation>
-void Loader<Data, Augmentation>::complete() {
-    std::unique_lock lock(mutex_);
-    rest(lock);
-    if (wanted_ == nullptr || given_ == 0) return;
-    const auto wanted = std::exchange(wanted_, nullptr);
-    make(given_ - 1);
-    wanted_ = wanted;
 }
 
 // Fills the slot of a batch; stops early if hurry_ is set.

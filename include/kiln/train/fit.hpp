@@ -99,10 +99,7 @@ class Course {
     // Ranks decide together on all that one rank may know alone, and rank 0 alone shows and writes.
     static constexpr bool has_ranks = !std::is_same_v<typename T::Ranks, NoRanks>;
     using Together = RankDecisions<typename T::Ranks>;
-    static constexpr bool loads_its_part = has_ranks && requires(Data & data) {
-        data.only(nullptr, nullptr);
-        data.complete();
-    };
+    static constexpr bool loads_its_part = has_ranks && requires(Data & data) { data.only(nullptr, nullptr); };
 
   public:
     Course(T& trainer, Data& data, const Validation* validation, const FitOptions& options, Model* best)
@@ -321,8 +318,13 @@ class Course {
     bool step(const auto& batch, auto after_step) {
         const auto step = trainer_.step(batch);
         if (!is_finite(step.loss)) {
-            if constexpr (loads_its_part) data_.complete();
-            raise<TrainingError>(failure_of(trainer_, step.loss, batch));
+            const auto refuse = [&](const auto& whole) {
+                raise<TrainingError>(failure_of(trainer_, step.loss, whole));
+            };
+            if constexpr (has_ranks)
+                Together(trainer_.ranks()).with_all_samples(trainer_, batch, refuse);
+            else
+                refuse(batch);
         }
         return after_step(batch.count, step);
     }

@@ -12,9 +12,9 @@
 // int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;
 // next(): the next batch, valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a
 // span of labels or const tensors of floats) of equal size, empty at the end of the epoch. A loader of sequences may
-// also give .lengths (a span of const int). On ranks fit calls two more, if there are: void only(bool (*wanted)(const
-// void* context, int sample, int samples), const void* context): batches need only the inputs that are wanted, sample
-// i of n, and all targets; void complete(): makes all inputs of the present batch, for the error message of a step.
+// also give .lengths (a span of const int). On ranks fit calls, if there is, void only(bool (*wanted)(const void*
+// context, int sample, int samples), const void* context): batches need only the inputs that are wanted, sample i of n,
+// and all targets.
 
 #include <kiln/core/target.hpp>
 #include <kiln/core/tensor.hpp>

@@ -7,8 +7,11 @@
 #include <kiln/core/contract/ranks.hpp>
 #include <kiln/core/detail/content_hash.hpp>
 #include <kiln/core/detail/type_name.hpp>
+#include <kiln/core/tensor.hpp>
 #include <kiln/files/detail/concat.hpp>
+#include <kiln/kernels/gather.hpp>
 #include <kiln/train/detail/mean_loss.hpp>
+#include <kiln/train/detail/targets.hpp>
 #include <kiln/train/detail/update.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/progress.hpp>
@@ -139,6 +142,30 @@ class RankDecisions {
         if (best == nullptr) return;
         take_over(best->parameters());
         take_over(best->state());
+    }
+
+    /// Calls use(batch) with a batch of which every rank has all samples: those that it runs itself, and those that the
+    /// other ranks run.
+    template <class T, class Sample, class Target, class Lengths>
+    void with_all_samples(const T& trainer, const BatchView<Sample, Target, Lengths>& batch, auto use) {
+        using Values = Tensor<float, typename T::Input>;
+        static_assert(std::is_trivially_copyable_v<Values>);
+        const auto count = static_cast<std::size_t>(batch.count);
+        std::vector<Values> samples(count);  // those of rank 0, then those of rank 1, …
+        std::vector<std::size_t> places(count);
+        std::size_t end = 0;
+        for (int rank = 0; rank < ranks_.count(); ++rank) {
+            for (int i = 0; i < batch.count; ++i) {
+                if (trainer.rank_of(i, batch.count) != rank) continue;
+                if (rank == ranks_.rank()) kernels::gather(std::array{batch.sample(i)}, batch.scale, samples[end]);
+                places[static_cast<std::size_t>(i)] = end++;
+            }
+            ends_[static_cast<std::size_t>(rank)] = end * sizeof(Values);
+        }
+        ranks_.share(std::as_writable_bytes(std::span(samples)), ends_);
+        const auto sample = [&](int i) -> const Values* { return &samples[places[static_cast<std::size_t>(i)]]; };
+        use(BatchView<decltype(sample), Target, Lengths>{batch.count, sample, batch.target, 1.0f, batch.target_scale,
+                                                         batch.lengths});
     }
 
     /// The things that are known while compiling, and the seed.
