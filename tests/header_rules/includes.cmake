@@ -35,7 +35,7 @@ set(io_includes core files kernels nets model train io) # train: for checkpoints
 # Headers that cost every user a large part of a second.
 set(slow_headers boost/hana.hpp experimental/simd immintrin.h random iostream)
 # Headers of several ranks, which few programs have, but every program would pay for.
-set(headers_of_ranks kiln/train/local_ranks.hpp kiln/train/rank_error.hpp kiln/train/ranks.hpp)
+set(headers_of_ranks kiln/data/sharded.hpp kiln/train/local_ranks.hpp kiln/train/rank_error.hpp kiln/train/ranks.hpp)
 # Headers of compiler and system: found everywhere, so not an external library.
 set(system_headers "^(.*intrin|arm_neon|arm_sve|std[a-z]+|math|string|errno|io|fcntl|unistd|pthread|sched|sys/[a-z]+)[.]h$")
 

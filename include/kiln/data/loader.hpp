@@ -5,6 +5,7 @@
 // trainer. A batch depends on the data, the seed, the epoch and its place only, so with and without that thread it is
 // the same, bit for bit. Memory is allocated at construction: three batches, or one without the thread.
 
+#include <kiln/core/detail/sample_order.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/setting_error.hpp>
 #include <kiln/core/tensor.hpp>
@@ -132,6 +133,14 @@ class Loader {
         explicit Slot(std::size_t size) : inputs(size), targets(size), lengths(GivesLengths<Data> ? size : 0) {}
     };
 
+    static const LoaderOptions& sound(const LoaderOptions& options) {
+        kiln::detail::require_in_range(options);
+        return options;
+    }
+    auto order_of_epoch(long long epoch) const {
+        return kiln::detail::order_of(data_, options_.batch, options_.shuffle,
+                                      hash(options_.seed.value, static_cast<std::uint64_t>(epoch)));
+    }
     int batches() const { return (size_ + options_.batch - 1) / options_.batch; }
     int samples_in(int batch) const {
         const int left = size_ - batch * options_.batch;
@@ -151,11 +160,11 @@ class Loader {
 
     const Data& data_;
     LoaderOptions options_;
-    const int size_;
     const Augmentation augmentation_;
     std::vector<Slot> slots_;
     std::vector<Tensor<float, Input>> spare_;  // one sample, on the heap because samples may be large
-    Permutation order_{0, 0};
+    decltype(kiln::detail::order_of(std::declval<const Data&>(), 1, true, 0)) order_;
+    int size_;
     long long epoch_ = 0;
     bool (*wanted_)(const void*, int, int) = nullptr;
     const void* of_wanted_ = nullptr;
@@ -174,11 +183,13 @@ class Loader {
 template <class Data, class Augmentation>
 Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& options, Augmentation augmentation)
     : data_(data),
-      options_(options),
-      size_(options.samples > 0 && options.samples < data.size() ? options.samples : data.size()),
-      augmentation_(std::move(augmentation)) {
+      options_(sound(options)),
+      augmentation_(std::move(augmentation)),
+      order_(order_of_epoch(0)),
+      size_(options.samples > 0 && options.samples < order_.size() ? options.samples : order_.size()) {
     kiln::detail::require_in_range(augmentation_);
-    kiln::detail::require_in_range(options);
+    // A data set that is divided among ranks has whole batches only.
+    if constexpr (IsDivided<Data>) size_ -= size_ % options.batch;
     if (options_.batch > size_) options_.batch = size_ > 0 ? size_ : 1;
     slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
     spare_.resize(1);
@@ -202,7 +213,7 @@ void Loader<Data, Augmentation>::start(long long epoch) {
         std::unique_lock lock(mutex_);
         rest(lock);
         epoch_ = epoch;
-        order_ = Permutation(data_.size(), hash(options_.seed.value, static_cast<std::uint64_t>(epoch)));
+        order_ = order_of_epoch(epoch);
         given_ = made_ = 0;
         failure_ = nullptr;
         running_ = true;
@@ -256,7 +267,7 @@ void Loader<Data, Augmentation>::make(int batch) {
     Slot& slot = slot_of(batch);
     for (int k = 0; k < samples_in(batch) && !hurry_.load(std::memory_order_relaxed); ++k) {
         const int place = batch * options_.batch + k;
-        const int i = options_.shuffle ? order_(place) : place;
+        const int i = order_(place);
         detail::load_target(data_, i, slot.targets[static_cast<std::size_t>(k)]);
         if constexpr (GivesLengths<Data>) slot.lengths[static_cast<std::size_t>(k)] = data_.length(i);
         if (wanted_ != nullptr && !wanted_(of_wanted_, k, samples_in(batch))) continue;

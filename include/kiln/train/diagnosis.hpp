@@ -195,11 +195,14 @@ void require_valid(const auto& data, const char* which) {
     using Input = typename M::Input;
     using Out = typename M::Output;
     if constexpr (is_tokens<Input>)
-        for (int i = 0; i < data.size(); ++i)
+        for (int i = 0; i < data.size(); ++i) {
+            if constexpr (IsDivided<std::remove_cvref_t<decltype(data)>>)
+                if (!data.holds(i)) continue;
             for (const int token : data.sample(i))
                 if (token < 0 || token >= Input::extents.values)
                     refuse(concat("kiln: fit needs tokens in 0 … ", Input::extents.values - 1, ", got ", token,
                                   " in sample ", i, which, "; try Tokens of more values, or look at the data"));
+        }
     if constexpr (GivesLengths<std::remove_cvref_t<decltype(data)>>) require_lengths<M>(data, "fit", which);
     for (int i = 0; i < data.size(); ++i) {
         if (valid_target_of<Loss, Out>(data.target(i))) continue;

@@ -6,6 +6,7 @@
 #include <kiln/core/contract.hpp>
 #include <kiln/core/detail/finite.hpp>
 #include <kiln/core/detail/raise.hpp>
+#include <kiln/core/detail/sample_order.hpp>
 #include <kiln/core/detail/system.hpp>
 #include <kiln/core/random.hpp>
 #include <kiln/core/record.hpp>
@@ -113,7 +114,8 @@ class Course {
 
     Epoch run() {
         if constexpr (has_ranks) begin_together();
-        Epoch epoch{.epochs = options_.epochs, .of_samples = data_.size()};
+        if constexpr (IsDivided<Data>) require_own_part();
+        Epoch epoch{.epochs = options_.epochs, .of_samples = samples_in_epoch()};
         if (!options_.stop_on_interrupt) return run(epoch);
         const Interrupt interrupt;
         return run(epoch);
@@ -132,7 +134,7 @@ class Course {
         for (int number = epoch.number + 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
             epoch = {.number = number,
                      .epochs = options_.epochs,
-                     .of_samples = data_.size(),
+                     .of_samples = samples_in_epoch(),
                      .best = epoch.best,
                      .best_loss = epoch.best_loss,
                      .best_accuracy = epoch.best_accuracy,
@@ -249,15 +251,35 @@ class Course {
         gradients_.warn(warnings());
     }
 
-    // Takes the samples of a data set in an order of fit's own.
+    int samples_in_epoch() const {
+        if constexpr (IsDivided<Data>)
+            return order_of(data_, T::batch_size, options_.shuffle, 0).size();
+        else
+            return data_.size();
+    }
+
+    // Refuses data that was divided for another trainer: a thread could only end the program for lack of a sample.
+    void require_own_part() const {
+        const auto order = order_of(data_, T::batch_size, options_.shuffle, 0);
+        for (int i = 0; i < T::batch_size; ++i) {
+            if constexpr (has_ranks)
+                if (trainer_.rank_of(i, T::batch_size) != trainer_.ranks().rank()) continue;
+            if (!data_.holds(order(i)))
+                raise<std::invalid_argument>("kiln: fit needs the shards that its own passes read, got Sharded of "
+                                             "another trainer; try Sharded{trainer, …} of this one");
+        }
+    }
+
+    // Takes the samples of a data set in an order of fit's own, or of the data set's.
     void run_samples(long long number, auto after_step) {
         constexpr int batch_size = T::batch_size;
-        const Permutation order(data_.size(), hash(trainer_.seed().value, static_cast<std::uint64_t>(number)));
+        const auto order = order_of(data_, batch_size, options_.shuffle,
+                                    hash(trainer_.seed().value, static_cast<std::uint64_t>(number)));
         std::array<int, static_cast<std::size_t>(batch_size)> chosen{};
         const auto at = [&](int i) -> int& { return chosen[static_cast<std::size_t>(i)]; };
-        for (int first = 0; first < data_.size(); first += batch_size) {
-            const int size = data_.size() - first < batch_size ? data_.size() - first : batch_size;
-            for (int i = 0; i < size; ++i) at(i) = options_.shuffle ? order(first + i) : first + i;
+        for (int first = 0; first < order.size(); first += batch_size) {
+            const int size = order.size() - first < batch_size ? order.size() - first : batch_size;
+            for (int i = 0; i < size; ++i) at(i) = order(first + i);
             const auto sample = [&](int i) { return place_of(data_.sample(at(i))); };
             const auto target = [&](int i) -> decltype(auto) { return data_.target(at(i)); };
             if constexpr (GivesLengths<Data>) {

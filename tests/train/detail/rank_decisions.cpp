@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_loader_makes_every_sample_on_one_rank) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_loader_makes_the_rest_of_a_batch_for_an_error_message) {
+BOOST_AUTO_TEST_CASE(ranks_share_the_samples_of_a_failed_step_for_its_error_message) {
     std::vector<Tensor<float, In>> inputs(20);
     for (auto& input : inputs)
         for (float& pixel : input) pixel = &input == &inputs[13] ? 3e38f : 0.5f;

@@ -8,6 +8,11 @@
 // std::uint8_t. A data set of sequences may have int length(i): the frames of sample i, from 1 to those of its shape
 // (core/contract/lengths.hpp).
 //
+// A data set that is divided among ranks (data/sharded.hpp) also has: bool holds(int i): whether this rank has sample i;
+// it has all targets. order(int batch, bool shuffles, std::uint64_t key): the order of an epoch in batches of `batch`
+// samples, with int size(): the samples in it, and (int place): the number of the sample at a place; each place of a
+// batch has samples of ranks that run it. std::uint64_t content_hash(): the same on all ranks if their samples are.
+//
 // LOADER: a source of batches that makes the batches itself, in the background or from smaller batches. using Input;
 // int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;
 // next(): the next batch, valid until the next call: .inputs (a span of const Tensor<float, Input>) and .targets (a
@@ -51,6 +56,14 @@ concept GivesLengths = requires(const D& data) {
     { data.length(0) } -> std::same_as<int>;
 }
 || requires(D& loader) { loader.next().lengths; };
+
+/// Whether a data set is divided among ranks, and so has an order of its own.
+template <class D>
+concept IsDivided = requires(const D& data) {
+    data.order(1, true, std::uint64_t{0});
+    { data.holds(0) } -> std::same_as<bool>;
+    { data.content_hash() } -> std::same_as<std::uint64_t>;
+};
 
 /// The data that a trainer's `fit` reads: a data set or a loader.
 template <class D>

@@ -65,6 +65,7 @@ class ContentHash {
     /// All samples, targets and lengths of a data set.
     template <DataSet Data>
     ContentHash& add_data(const Data& data) {
+        if constexpr (IsDivided<Data>) return add(data.content_hash());
         add(data.size()).add(static_cast<float>(data.scale()));
         for (int i = 0; i < data.size(); ++i) {
             add_value(data.sample(i)).add_value(data.target(i));
