@@ -16,9 +16,12 @@
 #define MPICH_SKIP_MPICXX 1
 #endif
 #include <mpi.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -91,6 +94,7 @@ class Session {
     void fail() {
         if (failed_) return;
         failed_ = true;
+        farewell().size = 0;
         int key = MPI_KEYVAL_INVALID;
         const auto end = [](MPI_Comm, int, void*, void*) { return abort(); };
         if (MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, end, &key, nullptr) == MPI_SUCCESS)
@@ -101,6 +105,7 @@ class Session {
     explicit Session(std::chrono::steady_clock::duration deadline) {
         begin(deadline);
         before_ = std::set_terminate(&terminate);
+        say_that_a_launcher_ends_this();
     }
     void begin(std::chrono::steady_clock::duration deadline) {
         int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
@@ -137,6 +142,7 @@ class Session {
     // The program ends: by return from main, by std::exit or, where groups are left, in the middle of their work.
     ~Session() {
         std::set_terminate(before_);
+        if (const auto now = std::signal(SIGTERM, SIG_DFL); now != &terminated) std::signal(SIGTERM, now);
         if (!running()) return;
         leave("the end of its program");
         if (failed_) abort();
@@ -160,6 +166,32 @@ class Session {
             return concat(" (", error.what(), ")");
         } catch (...) {}
         return "";
+    }
+    // A launcher may end all ranks when one has died, before they find out. Open MPI's sends SIGTERM first.
+    struct Farewell {
+        char words[160];
+        volatile std::sig_atomic_t size;
+    };
+    static Farewell& farewell() {
+        static Farewell farewell{};
+        return farewell;
+    }
+    static void say_that_a_launcher_ends_this() {
+        int rank = 0, count = 1;
+        MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+        MPI_Comm_size(MPI_COMM_WORLD, &count);
+        farewell().size = std::snprintf(farewell().words, sizeof farewell().words,
+                                        "rank %d of %d: kiln: training needs every rank, got SIGTERM, by which a "
+                                        "launcher ends all ranks when one has died\n",
+                                        rank, count);
+        // A handler of the user's stays.
+        if (const auto users = std::signal(SIGTERM, &terminated); users != SIG_DFL) std::signal(SIGTERM, users);
+    }
+    static void terminated(int signal) {
+        const auto size = static_cast<std::size_t>(farewell().size);
+        [[maybe_unused]] const auto written = write(STDERR_FILENO, farewell().words, size);
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);
     }
     // The other ranks end with this one: they first have time to write why they do. No buffer of stdio survives.
     static int abort() {
