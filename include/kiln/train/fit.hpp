@@ -181,6 +181,7 @@ class Course {
         trainer_.ask_to_stop(false);
         together.agree_on_data(data_);
         if constexpr (!std::is_void_v<Validation>) together.agree_on_validation(*validation_);
+        together.warn_of_idle(trainer_, warnings());
         together.agree_on_settings(trainer_, data_, options_.epochs, options_.shuffle, options_.patience,
                                    options_.best_by, options_.stop_on_interrupt, best_ != nullptr);
     }

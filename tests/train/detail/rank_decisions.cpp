@@ -288,6 +288,25 @@ BOOST_AUTO_TEST_CASE(rank_0_alone_shows_progress_and_warns) {
     std::fclose(warnings);
 }
 
+BOOST_AUTO_TEST_CASE(ranks_without_a_pass_are_a_warning) {
+    for (const int ranks : {5, 7}) {  // of five passes
+        std::FILE* const warnings = std::tmpfile();
+        LocalRanks group(ranks);
+        group.run([&](LocalRanks::Rank& rank) {
+            Program<OnRank> program(rank);
+            program.trainer.fit(images, {.epochs = 1, .warnings = warnings});
+        });
+        char text[200] = "";
+        std::rewind(warnings);
+        if (std::fgets(text, sizeof text, warnings) == nullptr) text[0] = 0;
+        std::fclose(warnings);
+        BOOST_TEST(text == std::string(ranks == 5 ? ""
+                                                  : "kiln: warning: 2 of 7 ranks do nothing in a step, for its "
+                                                    "batch has 5 passes; try a larger Batch, or an element of "
+                                                    "fewer lanes\n"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_the_same_error_on_all_ranks) {
     const auto fit = [](auto& program, auto&...) {
         for (const auto& slice : tensors<float>(program.model.parameters()))

@@ -24,6 +24,7 @@
 #include <cstring>
 #include <exception>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -128,6 +129,18 @@ class RankDecisions {
             if (writes()) action();
             return false;
         });
+    }
+
+    /// Warns, if `warnings` is a stream, of ranks that have no pass of a batch.
+    template <class T>
+    void warn_of_idle(const T&, std::FILE* warnings) const {
+        constexpr int shares = T::groups > 0 ? T::groups : T::micro_batches;
+        const int ranks = ranks_.count();
+        if (warnings == nullptr || ranks <= shares) return;
+        const std::string text =
+            concat("kiln: warning: ", ranks - shares, " of ", ranks, " ranks do nothing in a step, for its batch has ",
+                   shares, shares == 1 ? " pass" : " passes", "; try a larger Batch, or an element of fewer lanes\n");
+        std::fputs(text.c_str(), warnings);
     }
 
     /// Makes a training on every rank what it is on rank 0, where `kept` is the epoch after which it goes on.
