@@ -23,7 +23,7 @@ using kiln::mpi::Ranks;
 
 void meet(std::string_view fault) {
     if (fault == "kill") std::raise(SIGKILL);
-    if (fault == "stop") std::raise(SIGSTOP);
+    if (fault.ends_with("stop")) std::raise(SIGSTOP);
     if (fault == "exit") std::exit(0);
     if (fault == "exit_at_once") _exit(0);
     if (fault == "exception") throw std::runtime_error("the disk is full");
@@ -36,6 +36,14 @@ void work(Ranks& ranks, std::string_view fault) {
             for (; first < last; ++first) sum[first] += 1;
         });
     };
+    const auto step_in_tree = [&] {
+        std::vector<float> node(sum.size());
+        const std::vector<std::span<float>> nodes{node};
+        std::vector<std::size_t> ends;
+        const int more = fault == "tree_of_parts_and_stop" ? 1 : 0;  // a node of two groups on rank 0
+        for (int r = 1; r <= ranks.count(); ++r) ends.push_back(static_cast<std::size_t>(r + more));
+        ranks.sum_in_tree(sum, ends, nodes);
+    };
     const bool last = ranks.rank() + 1 == ranks.count();
     for (int n = 0; n < 20; ++n) {
         if (n == 10 && last) meet(fault);
@@ -46,6 +54,10 @@ void work(Ranks& ranks, std::string_view fault) {
             ranks.share(all, ends);
         }
         if (n == 10 && last && fault == "other_size") sum.resize(19999);
+        if (fault.starts_with("tree") && (n < 10 || !last || fault != "tree_and_chain")) {
+            step_in_tree();
+            continue;
+        }
         step();
     }
 }

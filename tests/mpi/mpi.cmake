@@ -91,6 +91,10 @@ foreach(mpi openmpi mpich)
     fault_test(ends_early 4 "the end of mpi::Ranks on rank 3 ")
     fault_test(other_call 4 "a share of 100 bytes on rank 3 ")
     fault_test(other_size 4 "a sum of 19999 floats on rank 3 ")
+    fault_test(tree_and_chain 4 "a sum of 20000 floats on rank 3 ")
+    foreach(tree tree tree_of_parts)
+        fault_test(${tree}_and_stop 5 "got nothing from rank 3 [^\n]* a sum of 20000 floats in a tree;")
+    endforeach()
     if(mpi STREQUAL "openmpi")
         list(APPEND launch --enable-recovery) # the launcher leaves all to the ranks, and the status as well
         mpi_test(fault.kill_unseen faults 7 "-DARGUMENTS=kill|1" -DRANKS=4 -DFAULT=ON -DANY_STATUS=ON

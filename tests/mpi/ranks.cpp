@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "train/groups_in_tree.hpp"
 #include <mpi.h>
 
 #include <array>
@@ -78,6 +79,18 @@ BOOST_AUTO_TEST_CASE(a_sum_has_the_bits_of_the_ranks_in_their_order) {
     }
 }
 
+// Groups that are powers of two, one for each rank, and others; equal parts, and ranks without a group.
+BOOST_AUTO_TEST_CASE(a_sum_in_a_tree_has_the_bits_of_its_definition) {
+    mpi::Ranks ranks;
+    const auto count = static_cast<std::size_t>(ranks.count());
+    for (const std::size_t groups : {1u, 2u, 3u, 4u, 7u, 8u, 13u, 16u})
+        for (const auto& ends : laws::shares_of_groups(groups, count))
+            for (const std::size_t size : {0u, 1u, 7u, 8001u, 50'003u})
+                BOOST_TEST(laws::sums_up_in_tree(ranks, ends, size), groups << " groups of " << size);
+    for (const std::size_t size : {300'003u, 700'001u})  // more pieces than are under way at once
+        for (const auto& ends : laws::shares_of_groups(4, count)) BOOST_TEST(laws::sums_up_in_tree(ranks, ends, size));
+}
+
 BOOST_AUTO_TEST_CASE(terms_are_asked_for_once_each_and_in_their_order) {
     mpi::Ranks ranks;
     std::vector<float> sum(50'000);
@@ -121,6 +134,8 @@ BOOST_AUTO_TEST_CASE(messages_of_two_groups_never_meet) {
     for (int step = 0; step < 20; ++step) {
         BOOST_TEST((sum_of(one, 20'000) == expected(one.count(), 20'000)));
         BOOST_TEST((sum_of(*other, 20'000) == expected(one.count(), 20'000)));
+        const auto ways = laws::shares_of_groups(8, static_cast<std::size_t>(one.count()));
+        for (const auto& ends : ways) BOOST_TEST(laws::sums_up_in_tree(step % 2 == 0 ? *other : one, ends, 20'000));
         BOOST_TEST(shares(step % 2 == 0 ? one : *other));
     }
     other.reset();
@@ -156,6 +171,9 @@ BOOST_AUTO_TEST_CASE(a_rank_that_is_late_is_waited_for) {
         for (int step = 0; step < 3; ++step) {
             if (ranks.rank() == step % ranks.count()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
             BOOST_TEST((sum_of(ranks, 20'000) == expected(ranks.count(), 20'000)));
+            const auto ways = laws::shares_of_groups(8, static_cast<std::size_t>(ranks.count()));
+            if (ranks.rank() == step % ranks.count()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            for (const auto& ends : ways) BOOST_TEST(laws::sums_up_in_tree(ranks, ends, 20'000));
         }
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // flags: -O1
-// Trains a chain, a graph with batch statistics and a recurrent network, on one and on two threads of each rank. Rank 0
-// prints a hash of each trained model, which must be the same for any number of ranks. The argument names a folder: with
-// a second argument, `save`, each training is saved there half-way, with `resume` it goes on from there.
+// Trains a chain, a graph with batch statistics and a recurrent network, on one and on two threads of each rank,
+// without groups of passes; also the chain and the graph in eight groups, and the chain in eleven, one for each pass.
+// Rank 0 prints a hash of each trained model, which must be the same for any number of ranks. The argument names a
+// folder: with a second argument, `save`, each training is saved there half-way, with `resume` it goes on from there.
 
 #include <kiln/core/random.hpp>
 #include <kiln/io/checkpoint.hpp>
@@ -61,10 +62,10 @@ struct Sequences {
     static Rule rule() { return {.learning_rate = 0.02f}; }
 };
 
-template <class Kind, int N>
+template <class Kind, int N, class... Groups>
 void train(mpi::Ranks& ranks, const char* name, const std::string& path, const std::string& way) {
     using Training = Trainer<typename Kind::M, CrossEntropy, typename Kind::Rule, Batch<batch>, Lanes<float, 4>,
-                             mpi::Ranks, Threads<N>>;
+                             mpi::Ranks, Threads<N>, Groups...>;
     const laws::Samples<typename Kind::In> samples(batch, 5, 11);
     const auto model = std::make_unique<typename Kind::M>(Seed{3});
     const auto trainer = std::make_unique<Training>(ranks, *model, Kind::rule(), CrossEntropy{}, Seed{5});
@@ -92,10 +93,10 @@ void train(mpi::Ranks& ranks, const char* name, const std::string& path, const s
     if (ranks.rank() == 0) std::printf("%s: %016llx\n", name, static_cast<unsigned long long>(all));
 }
 
-template <class Kind>
+template <class Kind, class... Groups>
 void train_on_threads(mpi::Ranks& ranks, const char* name, const std::string& path, const std::string& way) {
-    train<Kind, 1>(ranks, name, path, way);
-    train<Kind, 2>(ranks, name, path, way);
+    train<Kind, 1, Groups...>(ranks, name, path, way);
+    train<Kind, 2, Groups...>(ranks, name, path, way);
 }
 
 }  // namespace
@@ -107,6 +108,9 @@ int main(int count, char** arguments) {
         train_on_threads<Images>(ranks, "chain", path, way);
         train_on_threads<Normalised>(ranks, "graph", path, way);
         train_on_threads<Sequences>(ranks, "gru", path, way);
+        train_on_threads<Images, Groups<8>>(ranks, "chain in 8 groups", path, way);
+        train_on_threads<Images, Groups<11>>(ranks, "chain in 11 groups", path, way);
+        train_on_threads<Normalised, Groups<8>>(ranks, "graph in 8 groups", path, way);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "train/groups_in_tree.hpp"
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -78,6 +80,21 @@ BOOST_AUTO_TEST_CASE(a_sum_has_the_bits_of_the_ranks_in_their_order) {
                 }
             });
             BOOST_TEST(same == 3 * count);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_in_a_tree_has_the_bits_of_its_definition) {
+    for (const std::size_t count : {1u, 2u, 3u, 4u, 5u})
+        for (const std::size_t size : {0u, 1u, 20'000u}) {
+            LocalRanks group(static_cast<int>(count));
+            for (const std::size_t groups : {1u, 2u, 4u, 5u, 7u, 8u, 13u})
+                for (const auto& ends : laws::shares_of_groups(groups, count)) {
+                    std::atomic<std::size_t> same{0};
+                    group.run([&](LocalRanks::Rank& rank) {
+                        for (int call = 0; call < 2; ++call) same += laws::sums_up_in_tree(rank, ends, size);
+                    });
+                    BOOST_TEST(same == 2 * count, groups << " groups of " << size << " on " << count << " ranks");
+                }
         }
 }
 
@@ -186,6 +203,17 @@ BOOST_AUTO_TEST_CASE(different_calls_of_ranks_are_an_error) {
                     errors[0].find("an agreement about 3 things on rank ") != std::string::npos &&
                     errors[0].find("a share of 3 bytes on rank 2;") != std::string::npos),
                    errors[rank]);
+    const auto of_trees = errors_of(group, [](LocalRanks::Rank& rank) {
+        std::vector<float> sum(5);
+        if (rank.rank() == 1)
+            rank.sum_in_tree(sum, std::array<std::size_t, 3>{0, 0, 1}, {});
+        else
+            rank.sum_in_order(sum, [](std::size_t, std::size_t) {});
+    });
+    for (std::size_t rank = 0; rank < 3; ++rank)
+        BOOST_TEST((of_trees[rank] == of_trees[0] &&
+                    of_trees[0].find("a sum of 5 floats in a tree on rank 1") != std::string::npos),
+                   of_trees[rank]);
     const auto of_sums = errors_of(group, [](LocalRanks::Rank& rank) {
         if (rank.rank() == 1) return meet(rank);
         std::vector<float> sum(rank.rank() == 0 ? 0 : 5);
@@ -200,6 +228,15 @@ BOOST_AUTO_TEST_CASE(a_rank_that_fails_waits_for_those_who_read_its_memory) {
     const auto errors = errors_of(group, [](LocalRanks::Rank& rank) {
         std::vector<Agreed> things(200'000, Agreed{"thing", 1});
         rank.agree(things);
+    });
+    for (const std::string& error : errors) BOOST_TEST((error.empty() || error.find("silent") != std::string::npos));
+}
+BOOST_AUTO_TEST_CASE(a_rank_that_fails_waits_for_those_who_add_in_its_memory) {
+    LocalRanks group(4, {.deadline = 1ms});
+    const auto errors = errors_of(group, [](LocalRanks::Rank& rank) {
+        std::vector<float> sum(3'000'000), node(sum.size());
+        const std::array<std::span<float>, 1> nodes{node};
+        rank.sum_in_tree(sum, std::array<std::size_t, 4>{1, 2, 3, 4}, nodes);
     });
     for (const std::string& error : errors) BOOST_TEST((error.empty() || error.find("silent") != std::string::npos));
 }

@@ -29,6 +29,7 @@
 #include "laws/samples.hpp"
 #include "train/centre.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -36,6 +37,7 @@
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 using namespace kiln;
@@ -207,11 +209,101 @@ BOOST_AUTO_TEST_CASE(batch_statistics_in_one_pass_are_the_same_on_every_rank) {
 }
 BOOST_AUTO_TEST_CASE(groups_of_passes_alone_decide_the_bits) {
     check_bits<Images, Groups<5>>();
-    check_bits<Normalised, Groups<12>>();  // on one rank, in two rounds
+    check_bits<Normalised, Groups<12>>();
+    check_bits<Words, Groups<8>>();
     const auto each = trained_alone<Images>(), five = trained_alone<Images, Groups<5>>();
     BOOST_TEST(same(*trained_alone<Images, Groups<5>, Threads<3>>(), *five));
     BOOST_TEST(!same(*five, *each));
-    BOOST_TEST(same(*trained_alone<Images, Groups<19>>(), *each));  // a pass each
+    BOOST_TEST(same(*trained_alone<Images, Groups<19>, Threads<4>>(), *trained_alone<Images, Groups<19>>()));
+}
+
+namespace {
+
+// y = W x: the gradient of a sample of zeros is zero. So each group's sum is the gradient of a batch in which all other
+// groups have zeros.
+struct Outer {
+    using M = Model<Linear<7, 4, Bias::none>, Shape<7>>;
+    using Gradients = M::Gradients;
+    template <class... Options>
+    using Training = Trainer<M, CrossEntropy, SGD, Batch<batch>, Lane, Options...>;
+
+    const Samples<Shape<7>> samples{batch, 4, 7};
+
+    // A trainer that has run the first n samples, then the first n / 2.
+    template <class T>
+    static std::unique_ptr<Gradients> gradients_of(auto& trainer, int n, const T& inputs, auto labels) {
+        const auto half = static_cast<std::size_t>(n / 2);
+        trainer.accumulate(inputs, labels);
+        trainer.accumulate(std::span(inputs).first(half), labels.first(half));
+        if (!trainer.apply()) throw std::logic_error("the step was not taken");
+        return std::make_unique<Gradients>(trainer.gradients());
+    }
+    // The gradient of the samples of one group, of n samples in `groups` groups.
+    std::unique_ptr<Gradients> of_group(int n, int group, int groups) const {
+        const int passes = (n + 1) / 2, all = groups < passes ? groups : passes;
+        const auto inputs = samples.first_inputs(n);
+        std::vector<Tensor<float, Shape<7>>> alone(inputs.begin(), inputs.end());
+        for (int i = 0; i < n; ++i)
+            if (i / 2 * all / passes != group) alone[static_cast<std::size_t>(i)] = {};
+        M model{Seed{3}};
+        Training<> trainer{model, {}};
+        trainer.accumulate(alone, samples.first_labels(n));
+        if (!trainer.apply()) throw std::logic_error("the step was not taken");
+        return std::make_unique<Gradients>(trainer.gradients());
+    }
+    // The sum of all groups by the words of core/contract/ranks.hpp.
+    std::unique_ptr<Gradients> of_batch(int n, int groups) const {
+        std::vector<std::unique_ptr<Gradients>> value;
+        for (int g = 0; g < groups && g < (n + 1) / 2; ++g) value.push_back(of_group(n, g, groups));
+        for (std::size_t stride = 1; stride < value.size(); stride *= 2)
+            for (std::size_t g = 0; g + stride < value.size(); g += 2 * stride)
+                add(*value[g], std::array<const Gradients*, 1>{value[g + stride].get()}, 1);
+        return std::move(value[0]);
+    }
+    std::unique_ptr<Gradients> expected(int n, int groups) const {
+        auto sum = of_batch(n, groups);
+        const auto second = of_batch(n / 2, groups);
+        add(*sum, std::array<const Gradients*, 1>{second.get()}, 1);
+        return sum;
+    }
+};
+
+template <int N, class... Options>
+void check_tree() {
+    const Outer outer;
+    for (const int n : {batch, std::min(batch, 2 * N + 2), 5}) {
+        const auto expected = outer.expected(n, N);
+        const auto inputs = outer.samples.first_inputs(n);
+        const auto labels = outer.samples.first_labels(n);
+        {
+            Outer::M model{Seed{3}};
+            Outer::Training<Groups<N>, Options...> trainer{model, {}};
+            BOOST_TEST(same_record(*Outer::gradients_of(trainer, n, inputs, labels), *expected), N << " groups");
+        }
+        for (const int ranks : {1, 2, 3, 4, 5}) {
+            std::vector<char> same(static_cast<std::size_t>(ranks));
+            LocalRanks group(ranks);
+            group.run([&](LocalRanks::Rank& rank) {
+                Outer::M model{Seed{3}};
+                Outer::Training<LocalRanks::Rank, Groups<N>, Options...> trainer{rank, model, {}};
+                same[static_cast<std::size_t>(rank.rank())] =
+                    same_record(*Outer::gradients_of(trainer, n, inputs, labels), *expected);
+            });
+            BOOST_TEST(same == std::vector<char>(same.size(), 1), N << " groups on " << ranks << " ranks");
+        }
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(groups_are_summed_up_in_the_tree_of_their_number) {
+    check_tree<1>();
+    check_tree<2, Threads<2>>();
+    check_tree<7>();
+    check_tree<8, Threads<3>>();
+    check_tree<13>();
+    check_tree<13, Threads<2>>();
+    check_tree<19, Threads<4>>();
 }
 // Between the batches of a step, while their sum is owed.
 BOOST_AUTO_TEST_CASE(a_look_of_one_rank_changes_no_step) {

@@ -18,6 +18,7 @@
 #include <kiln/core/expects.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/train/detail/disagreement.hpp>
+#include <kiln/train/detail/group_tree.hpp>
 #include <kiln/train/detail/rank_operation.hpp>
 #include <kiln/train/rank_error.hpp>
 #include <kiln/train/ranks.hpp>
@@ -80,6 +81,7 @@ class LocalRanks {
         std::atomic<bool> ended{false};
         std::array<Operation, 2> operations;  // the last one of an even and of an odd number
         float* sum = nullptr;
+        const std::span<float>* nodes = nullptr;
         std::byte* shared = nullptr;
         const Agreed* things = nullptr;
         std::exception_ptr failure;
@@ -207,6 +209,35 @@ class LocalRanks::Rank {
         meet();
     }
 
+    void sum_in_tree(std::span<float> sum, std::span<const std::size_t> ends, std::span<const std::span<float>> nodes) {
+        KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()));
+        begin(Call::tree, sum.size(), [&](Place& own) {
+            own.sum = sum.data();
+            own.nodes = nodes.data();
+        });
+        const auto end_of_part = [&](int rank) {
+            return sum.size() * static_cast<std::size_t>(rank + 1) / static_cast<std::size_t>(count());
+        };
+        const auto first_of_part = [&](int rank) { return rank > 0 ? end_of_part(rank - 1) : 0; };
+        meet();
+        // Each rank adds up a part of all nodes, in the memory of those that have them.
+        group_.read(rank_, [&] {
+            for (std::size_t first = first_of_part(rank_), end; first < end_of_part(rank_); first = end) {
+                end = end_of_piece(first, end_of_part(rank_));
+                add_piece_of_tree(sum, ends, first, end);
+            }
+        });
+        meet();
+        group_.read(rank_, [&] {
+            for (int other = 0; other < count(); ++other) {
+                const std::size_t first = first_of_part(other), size = end_of_part(other) - first;
+                if (other != rank_ && size > 0)
+                    std::memcpy(&sum[first], group_.place(other).sum + first, size * sizeof(float));
+            }
+        });
+        meet();
+    }
+
     void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
         KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
         begin(Call::share, all.size(), [&](Place& own) { own.shared = all.data(); });
@@ -267,6 +298,18 @@ class LocalRanks::Rank {
             group_.wait_for_readers();
             throw;
         }
+    }
+    // Adds elements first … end - 1 of all nodes to `sum`.
+    void add_piece_of_tree(std::span<float> sum, std::span<const std::size_t> ends, std::size_t first,
+                           std::size_t end) {
+        const auto add = [&](float* to, const float* from) {
+            for (std::size_t i = first; i < end; ++i) to[i] += from[i];
+        };
+        kiln::detail::NodeStack<float*> nodes(static_cast<int>(ends.back()));
+        kiln::detail::for_each_node_of_ranks(ends, [&](int rank, std::size_t index, int first_group, int end_group) {
+            nodes.push(first_group, end_group, group_.place(rank).nodes[index].data(), add);
+        });
+        for (float* const all : nodes.values()) add(sum.data(), all);
     }
     // Waits until all ranks are here.
     void meet() {

@@ -22,6 +22,7 @@
 #include <kiln/train/detail/mpi_chain.hpp>
 #include <kiln/train/detail/mpi_exchange.hpp>
 #include <kiln/train/detail/mpi_session.hpp>
+#include <kiln/train/detail/mpi_tree.hpp>
 #include <kiln/train/detail/mpi_watch.hpp>
 #include <kiln/train/rank_error.hpp>
 #include <kiln/train/ranks.hpp>
@@ -84,6 +85,14 @@ class Ranks {
             add(std::size_t{0}, sum.size());
     }
 
+    /// Adds the sum of all groups to `sum`, in the tree of core/contract/ranks.hpp. Rank r has the groups ends[r - 1] …
+    /// ends[r] - 1; `nodes` are this rank's largest nodes, whose values are lost.
+    void sum_in_tree(std::span<float> sum, std::span<const std::size_t> ends, std::span<const std::span<float>> nodes) {
+        KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() > 0);
+        const int tag = watch_.begin(detail::Call::tree, sum.size());
+        detail::Tree(watch_, exchange_, sum, ends, nodes, tag, room_).run();
+    }
+
     /// Gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1.
     void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
         KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
@@ -140,6 +149,7 @@ class Ranks {
     const int exceptions_ = std::uncaught_exceptions();  // that were under way before
     detail::Watch watch_;
     detail::Exchange exchange_;
+    detail::Tree::Room room_;
 };
 
 }  // namespace kiln::inline KILN_TARGET::mpi

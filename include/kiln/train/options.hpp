@@ -22,10 +22,11 @@ struct Batch {
 };
 
 /// Sums up the gradients of a batch in G groups of neighbouring passes: each group in the order of its passes, then all
-/// groups in their order. The last bits of a training then depend on G, and still on no number of threads or ranks. A
-/// group is run by one thread of one rank, which keeps one record of gradients for it: less memory than for each pass,
-/// and less that ranks send each other where a batch has many passes. Choose at least as many groups as threads of all
-/// ranks.
+/// groups in a tree (core/contract/ranks.hpp): neighbours, then neighbouring sums. The last bits of a training then
+/// depend on G, and still on no number of threads or ranks. A group is run by one thread of one rank, and a thread that
+/// has n neighbouring groups keeps some 2 log2(n) records of gradients at most, and one at least. Ranks send each other
+/// their gradients once in a step, and wait for fewer messages than without groups. Choose at least as many groups as
+/// threads of all ranks; a power of two is the fastest.
 template <int G>
 struct Groups {
     static constexpr int count = G;
@@ -95,7 +96,12 @@ class RankDecisions;
 // The group of a trainer that is no rank.
 struct NoRanks {};
 template <>
-class RankLink<NoRanks> {};
+class RankLink<NoRanks> {
+  public:
+    static constexpr int rank() { return 0; }
+    static constexpr int count() { return 1; }
+    static constexpr NoRanks stand_alone() { return {}; }
+};
 template <>
 class RankDecisions<NoRanks> {};
 

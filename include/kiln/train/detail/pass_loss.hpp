@@ -50,6 +50,17 @@ constexpr void set_score(Step& result, const Score& counted) {
     result.error = counted.error;
     result.answers = counted.answers;
 }
+// The losses and scores of all passes of a batch, in their order.
+constexpr Step sum_of(const auto& passes) {
+    Step all;
+    for (const Step& pass : passes) {
+        all.loss += pass.loss;
+        all.hits += pass.hits;
+        all.error += pass.error;
+        all.answers += pass.answers;
+    }
+    return all;
+}
 // The loss of a pass of model M from its output y, and dy.
 template <class M, class Batch, class Loss, class E, class Output>
 constexpr Step judge(const StepSetting<Batch, Loss>& step, int pass, const Tensor<E, Output>& y,

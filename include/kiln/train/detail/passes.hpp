@@ -10,8 +10,8 @@
 // same bits on any number of threads. The threads meet after a round of passes. More passes in a round mean less
 // waiting, but more records of gradients.
 //
-// A term of the sum is the gradient of a pass or, with Groups<G>, of a group of neighbouring passes, whose gradients are
-// added to a record of its own first.
+// A term of the sum is the gradient of a pass or, with Groups<G>, of a group of neighbouring passes. Groups are summed
+// up in a tree (train/detail/group_sums.hpp), and one round has all groups of the batch.
 //
 // Ranks (core/contract/ranks.hpp) share a round before threads do: each rank runs a contiguous part of it. After a
 // round every rank has the sum of all passes so far, so the first thread of rank 0 can go on adding to it at once. All
@@ -25,6 +25,8 @@
 #include <kiln/kernels/gather.hpp>
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sections.hpp>
+#include <kiln/train/detail/group_sums.hpp>
+#include <kiln/train/detail/group_tree.hpp>
 #include <kiln/train/detail/pass_loss.hpp>
 #include <kiln/train/detail/record_arithmetic.hpp>
 #include <kiln/train/options.hpp>
@@ -107,14 +109,7 @@ class Passes {
         // Without sections, the statistics are those of the only pass, which one rank has run.
         if constexpr (has_ranks && sections == 1 && !is_nothing<Statistics>)
             share_of_passes(batch, [&](int) -> Statistics& { return saved_[0].statistics; });
-        Step all;
-        for (const Step& result : results) {
-            all.loss += result.loss;
-            all.hits += result.hits;
-            all.error += result.error;
-            all.answers += result.answers;
-        }
-        return all;
+        return sum_of(results);
     }
 
     /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients. Ranks instead add
@@ -122,6 +117,7 @@ class Passes {
     constexpr void combine(const Shard& shard) {
         if constexpr (parts > 0 && !has_ranks) {
             if (pending_ == 0) return;
+            if constexpr (has_groups) return add_groups(shard);
             std::array<const Gradients*, parts> gradients{};
             for (std::size_t k = 0; k < parts; ++k) gradients[k] = &parts_[k].gradients;
             add(*gradients_, gradients, pending_, shard, pending_range_);
@@ -133,9 +129,10 @@ class Passes {
             }
         }
     }
-    /// Makes the gradients of every rank the sum of all passes so far, in their order.
+    /// Makes the gradients of every rank the sum of all passes so far, in their order or in the tree of their groups.
     void combine_ranks() {
         if (!link_.owes_sum()) return;
+        if constexpr (has_groups) in_shards([&](const Shard& shard) { add_groups(shard); });
         [[maybe_unused]] const FlushDenormals flush;
         sum_over_ranks(
             *gradients_, [](Sums& sums) -> Gradients& { return sums.gradients; }, pending_range_);
@@ -170,16 +167,7 @@ class Passes {
     /// Runs the batch forward only, and calls look(x, y, tape) for each pass until a call returns true.
     /// Each rank runs the whole batch, for itself. Nothing is added up, so the sums of a step may be under way.
     constexpr void look_at_passes(const M& model, const auto& batch, std::uint64_t key, auto look) {
-        if constexpr (has_ranks) {
-            const auto alone = link_.stand_alone();
-            look_at_all(model, batch, key, look);
-        } else {
-            look_at_all(model, batch, key, look);
-        }
-    }
-
-  private:
-    constexpr void look_at_all(const M& model, const auto& batch, std::uint64_t key, auto look) {
+        [[maybe_unused]] const auto alone = link_.stand_alone();
         const StepSetting step{batch, *this, 0.0f, key, 0, false};
         if constexpr (sections > 1) {
             totals_ = {};
@@ -200,17 +188,20 @@ class Passes {
         }
     }
 
+  private:
     using SavedForBackward = detail::SavedForBackward<Body, E, Input>;
     using Workspace = detail::Workspace<Body, E, Input>;
     static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
     static constexpr bool has_groups = PassGroups > 0;
-    static constexpr int together = threads == 1 && !has_groups ? terms : terms < most ? terms : most;
+    static constexpr int together = threads == 1 || has_groups || terms < most ? terms : most;
     // The terms of a round that are kept: those that are not added at once. Each of several ranks has at most `most`
-    // terms of a round, and each but rank 0 at most half of them all.
-    static constexpr int parts_of_threads = has_groups ? together : together - (together + threads - 1) / threads;
+    // terms of a round, and each but rank 0 at most half of them all. Of groups, nodes are kept.
+    static constexpr int parts_of_threads = together - (together + threads - 1) / threads;
     static constexpr int parts_of_ranks = !has_ranks ? 0 : terms / 2 < most ? terms / 2 : most;
-    static constexpr std::size_t parts =
-        static_cast<std::size_t>(parts_of_threads > parts_of_ranks ? parts_of_threads : parts_of_ranks);
+    static constexpr int nodes_of_thread = most_kept((terms + threads - 1) / threads);
+    static constexpr std::size_t parts = static_cast<std::size_t>(has_groups ? threads * nodes_of_thread
+                                                                  : parts_of_threads > parts_of_ranks ? parts_of_threads
+                                                                                                      : parts_of_ranks);
     struct Sums {
         Gradients gradients;
         [[no_unique_address]] Observed observed;
@@ -231,29 +222,18 @@ class Passes {
 
     // The terms of a round, of all ranks.
     static constexpr int round_of(int ranks) {
-        return ranks == 1 ? together : terms / ranks < most ? terms : most * ranks;
+        return ranks == 1 || has_groups ? together : terms / ranks < most ? terms : most * ranks;
     }
-    constexpr int round() const {
-        if constexpr (has_ranks) return round_of(link_.count());
-        return together;
-    }
+    constexpr int round() const { return round_of(link_.count()); }
     // The number of terms that this rank adds to their sum at once, of those that it runs in a round.
-    constexpr int at_once_of(int own) const {
-        if (has_groups) return 0;
-        if constexpr (has_ranks)
-            if (link_.rank() > 0) return 0;
-        return first_of(1, own);
-    }
+    constexpr int at_once_of(int own) const { return link_.rank() > 0 ? 0 : first_of(1, own); }
     // The terms of a round of `all` that this rank runs.
     struct Part {
         int first, count;
     };
     constexpr Part own_part_of(int all) const {
-        if constexpr (has_ranks) {
-            const int first = first_pass_of(link_.rank(), link_.count(), all);
-            return {first, first_pass_of(link_.rank() + 1, link_.count(), all) - first};
-        }
-        return {0, all};
+        const int first = first_pass_of(link_.rank(), link_.count(), all);
+        return {first, first_pass_of(link_.rank() + 1, link_.count(), all) - first};
     }
     // Gives every rank at(pass) for all passes of a batch.
     void share_of_passes(const auto& batch, auto at) {
@@ -271,31 +251,50 @@ class Passes {
                 });
     }
 
-    // The numbers of a record's tensors in `range`, which lie one behind the other, as one span. Gaps that align the
-    // tensors are in it, and nobody reads them.
-    static std::span<float> span_of(auto& record, TensorRange range) {
-        if (range.first == range.end) return {};
-        const auto slices = tensors<float>(record);
-        float* const first = slices[static_cast<std::size_t>(range.first)].begin();
-        return {first, slices[static_cast<std::size_t>(range.end) - 1].end()};
-    }
     // sum = rank 0's sum + the records of(parts_[…]) of all ranks.
     void sum_over_ranks(auto& sum, auto of, TensorRange range) {
         const std::span<float> total = span_of(sum, range);
-        if (total.empty()) return;
-        std::array<const float*, parts> terms_of_rank{};
-        if constexpr (parts > 0)
-            for (std::size_t k = 0; k < parts; ++k) terms_of_rank[k] = span_of(of(parts_[k]), range).data();
-        const auto add = [&](std::size_t first, std::size_t end) {
-            for (int k = 0; k < pending_; ++k) {
-                const float* const term = terms_of_rank[static_cast<std::size_t>(k)];
-                for (std::size_t i = first; i < end; ++i) total[i] += term[i];
-            }
-        };
-        if (link_.count() == 1)
-            add(0, total.size());
-        else
-            link_.group().sum_in_order(total, add);
+        if (total.empty() || (has_groups && link_.count() == 1)) return;
+        if constexpr (has_groups) {
+            const auto nodes = groups_of_rank(pending_).merge([](Sums&, const Sums&) {});
+            link_.sum_in_tree(total, pending_, nodes, [&](Sums* node) { return span_of(of(*node), range); });
+        } else {
+            std::array<const float*, parts> terms_of_rank{};
+            if constexpr (parts > 0)
+                for (std::size_t k = 0; k < parts; ++k) terms_of_rank[k] = span_of(of(parts_[k]), range).data();
+            link_.sum_in_order(total, std::span(terms_of_rank).first(static_cast<std::size_t>(pending_)));
+        }
+    }
+
+    // The groups that this rank runs, of `all` groups of a batch.
+    constexpr GroupSums<Sums> groups_of_rank(int all) {
+        const Part own = own_part_of(all);
+        return {parts_.data(), threads, nodes_of_thread, own.first, own.count, all};
+    }
+    constexpr void run_groups(int thread, int passes, TensorRange range, auto& task) {
+        groups_of_rank(terms_of(passes))
+            .run(
+                thread,
+                [&](int group, Sums& sums) {
+                    set_zero(sums.gradients, range);
+                    if constexpr (observes) sums.observed = {};
+                    const int end = first_pass_of_term(group + 1, passes);
+                    for (int pass = first_pass_of_term(group, passes); pass < end; ++pass)
+                        task(pass, thread, sums.gradients, sums.observed);
+                },
+                [&](Sums& to, const Sums& from) { add_sums(to.gradients, to.observed, from, Shard{}, range); });
+    }
+    // Adds up a shard of the groups of all threads, and adds it to the gradients, if there are no other ranks.
+    constexpr void add_groups(const Shard& shard) {
+        const auto nodes = groups_of_rank(pending_).merge(
+            [&](Sums& to, const Sums& from) { add_sums(to.gradients, to.observed, from, shard, pending_range_); });
+        if (link_.count() == 1) add_sums(*gradients_, observed_, *nodes.values()[0], shard, pending_range_);
+    }
+    static constexpr void add_sums(Gradients& gradients, [[maybe_unused]] Observed& observed, const Sums& sums,
+                                   const Shard& shard, TensorRange range) {
+        add(gradients, std::array{&sums.gradients}, 1, shard, range);
+        if constexpr (observes)
+            if (shard.index == 0) add(observed, std::array{&sums.observed}, 1, Shard{}, all_tensors<Observed>);
     }
 
     // Calls task(pass, thread, gradients, observed) for all passes of a batch, round by round. The sums of each round
@@ -317,22 +316,24 @@ class Passes {
                     set_zero<float>(*gradients_);
                     zero_first_ = false;
                 }
-                for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
-                    const int term = first + own.first + k;
-                    const int end = first_pass_of_term(term + 1, passes);
-                    int pass = first_pass_of_term(term, passes);
-                    if (k < at_once) {
-                        task(pass, thread, *gradients_, observed_);
-                    } else if constexpr (parts > 0) {
-                        Sums& sums = parts_[static_cast<std::size_t>(k - at_once)];
-                        set_zero(sums.gradients, range);
-                        if constexpr (observes) sums.observed = {};
-                        for (; pass < end; ++pass) task(pass, thread, sums.gradients, sums.observed);
+                if constexpr (has_groups) {
+                    run_groups(thread, passes, range, task);
+                } else {
+                    for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
+                        const int pass = first + own.first + k;
+                        if (k < at_once) {
+                            task(pass, thread, *gradients_, observed_);
+                        } else if constexpr (parts > 0) {
+                            Sums& sums = parts_[static_cast<std::size_t>(k - at_once)];
+                            set_zero(sums.gradients, range);
+                            if constexpr (observes) sums.observed = {};
+                            task(pass, thread, sums.gradients, sums.observed);
+                        }
                     }
                 }
             });
             if constexpr (keeps_sums || has_ranks) {
-                pending_ = here - at_once;
+                pending_ = has_groups ? all : here - at_once;
                 pending_range_ = range;
             }
             if constexpr (has_ranks) link_.owe_sum(true);

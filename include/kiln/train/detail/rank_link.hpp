@@ -6,10 +6,12 @@
 #include <kiln/core/contract/ranks.hpp>
 #include <kiln/core/detail/content_hash.hpp>
 #include <kiln/train/detail/disagreement.hpp>
+#include <kiln/train/detail/group_tree.hpp>
 #include <kiln/train/detail/targets.hpp>
 #include <kiln/train/options.hpp>
 #include <kiln/train/rank_error.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -100,6 +102,29 @@ class RankLink {
             if (note.asks != 0) heard_ = true;
         }
         require_same_batch();
+    }
+
+    /// Adds the terms of all ranks, each as long as `sum`, to the sum of rank 0.
+    void sum_in_order(std::span<float> sum, std::span<const float* const> terms) {
+        const auto add = [&](std::size_t first, std::size_t end) {
+            for (const float* const term : terms)
+                for (std::size_t i = first; i < end; ++i) sum[i] += term[i];
+        };
+        if (count() == 1)
+            add(0, sum.size());
+        else
+            group_.sum_in_order(sum, add);
+    }
+    /// Adds the sum of `groups` groups, of which each rank has its part, to the sum of every rank. values_of(node) are
+    /// the values of a node of this rank.
+    template <class Node>
+    void sum_in_tree(std::span<float> sum, int groups, const NodeStack<Node>& nodes, auto values_of) {
+        std::array<std::span<float>, most_nodes> values{};
+        std::size_t size = 0;
+        for (const Node& node : nodes.values()) values[size++] = values_of(node);
+        for (std::size_t r = 0; r < ends_.size(); ++r)
+            ends_[r] = static_cast<std::size_t>(first_pass_of(static_cast<int>(r) + 1, count(), groups));
+        group_.sum_in_tree(sum, ends_, std::span<const std::span<float>>(values).first(size));
     }
 
     /// Whether passes have run whose gradients the ranks have not summed up yet. The same on every rank.

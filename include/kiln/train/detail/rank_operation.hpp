@@ -12,7 +12,7 @@
 namespace kiln::inline KILN_TARGET::detail {
 
 /// The functions that all ranks call.
-enum class Call : std::int32_t { sum, share, agree, begin, end };
+enum class Call : std::int32_t { sum, tree, share, agree, begin, end };
 
 /// A call that all ranks make: its number, the function, and how much there is to do.
 struct Operation {
@@ -25,6 +25,8 @@ struct Operation {
         switch (call) {
         case Call::sum:
             return concat("a sum of ", size, " floats");
+        case Call::tree:
+            return concat("a sum of ", size, " floats in a tree");
         case Call::share:
             return concat("a share of ", size, " bytes");
         case Call::agree:

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace kiln::inline KILN_TARGET {
 
@@ -63,6 +64,16 @@ constexpr void set_zero(Record& record, TensorRange range) {
     const auto slices = tensors<float>(record);
     for (auto k = static_cast<std::size_t>(range.first); k < static_cast<std::size_t>(range.end); ++k)
         for (float& value : slices[k]) value = 0;
+}
+
+/// The numbers of a record's tensors in `range`, which lie one behind the other, as one span. Gaps that align the
+/// tensors are in the span, and nobody reads them.
+template <class Record>
+std::span<float> span_of(Record& record, TensorRange range) {
+    if (range.first == range.end) return {};
+    const auto slices = tensors<float>(record);
+    float* const first = slices[static_cast<std::size_t>(range.first)].begin();
+    return {first, slices[static_cast<std::size_t>(range.end) - 1].end()};
 }
 
 namespace detail {
