@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // needs: mpi.h
-// Sums of gradients over processes: in the order of ranks, and by MPI_Allreduce, which has no order. Each rank first adds
-// its own terms; the time is that of the rank that is done last. Run it by mpirun, with a free core for each rank.
+// Sums of gradients over processes: in the order of ranks, in the tree of groups, of which each rank has one, and by
+// MPI_Allreduce, which has no order. In order and by MPI_Allreduce, each rank first adds its own terms; the time is
+// that of the rank that is done last. Run it by mpirun, with a free core for each rank.
 
 #include <kiln/train/mpi.hpp>
 
@@ -9,8 +10,10 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace kiln::speed {
@@ -48,6 +51,14 @@ void in_order(benchmark::State& state) {
         ranks->sum_in_order(gradients.sum, [&](std::size_t first, std::size_t last) { gradients.add(first, last); });
     });
 }
+void in_tree(benchmark::State& state) {
+    std::vector<std::size_t> ends;
+    for (int rank = 0; rank < ranks->count(); ++rank) ends.push_back(static_cast<std::size_t>(rank + 1));
+    measure(state, [&](Gradients& gradients) {
+        const std::array<std::span<float>, 1> nodes{gradients.own};
+        ranks->sum_in_tree(gradients.sum, ends, nodes);
+    });
+}
 void allreduce(benchmark::State& state) {
     measure(state, [](Gradients& gradients) {
         gradients.add(0, gradients.sum.size());
@@ -62,6 +73,7 @@ void allreduce(benchmark::State& state) {
         benchmark::kMicrosecond)
 KILN_SPEED_OF(allreduce);
 KILN_SPEED_OF(in_order);
+KILN_SPEED_OF(in_tree);
 
 struct Silent : benchmark::BenchmarkReporter {
     bool ReportContext(const Context&) override { return true; }
