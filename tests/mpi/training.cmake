@@ -23,9 +23,9 @@ foreach(command IN LISTS COMMANDS)
         if(NOT expected)
             set(expected "${output}")
             string(REGEX MATCHALL "[a-z0-9 ]+: [0-9a-f]+\n" lines "${output}")
-            list(REMOVE_DUPLICATES lines) # each network is trained on one thread and on two
+            list(REMOVE_DUPLICATES lines) # each is trained on one thread and on two
             list(LENGTH lines networks)
-            if(NOT networks EQUAL 6)
+            if(NOT networks EQUAL 7)
                 message(FATAL_ERROR "at fault: two threads do not give the bits of one")
             endif()
         elseif(NOT output STREQUAL expected)

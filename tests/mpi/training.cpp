@@ -6,6 +6,7 @@
 // folder: with a second argument, `save`, each training is saved there half-way, with `resume` it goes on from there.
 
 #include <kiln/core/random.hpp>
+#include <kiln/data/sharded.hpp>
 #include <kiln/io/checkpoint.hpp>
 #include <kiln/layers/activation.hpp>
 #include <kiln/layers/batch_norm.hpp>
@@ -62,6 +63,24 @@ struct Sequences {
     static Rule rule() { return {.learning_rate = 0.02f}; }
 };
 
+// Prints a hash of a trained model, by rank 0.
+void print_bits(mpi::Ranks& ranks, const auto& model, const char* name) {
+    std::uint64_t all = 0;
+    const auto read = [&](const auto& record) {
+        for (const auto& tensor : tensors<const float>(record))
+            for (int i = 0; i < tensor.count; ++i) {
+                std::uint32_t bits;
+                std::memcpy(&bits, &tensor.data[i], sizeof bits);
+                all = hash(all, bits);
+            }
+    };
+    read(model.parameters());
+    read(model.state());
+    const Agreed same{.name = "trained model", .hash = all};
+    ranks.agree({&same, 1});
+    if (ranks.rank() == 0) std::printf("%s: %016llx\n", name, static_cast<unsigned long long>(all));
+}
+
 template <class Kind, int N, class... Groups>
 void train(mpi::Ranks& ranks, const char* name, const std::string& path, const std::string& way) {
     using Training = Trainer<typename Kind::M, CrossEntropy, typename Kind::Rule, Batch<batch>, Lanes<float, 4>,
@@ -77,26 +96,27 @@ void train(mpi::Ranks& ranks, const char* name, const std::string& path, const s
         const int size = step % 3 == 2 ? 3 : batch - step;  // fewer passes than ranks, too
         trainer->step(samples.first_inputs(size), samples.first_labels(size));
     }
-    std::uint64_t all = 0;
-    const auto read = [&](const auto& record) {
-        for (const auto& tensor : tensors<const float>(record))
-            for (int i = 0; i < tensor.count; ++i) {
-                std::uint32_t bits;
-                std::memcpy(&bits, &tensor.data[i], sizeof bits);
-                all = hash(all, bits);
-            }
-    };
-    read(model->parameters());
-    read(model->state());
-    const Agreed same{.name = "trained model", .hash = all};
-    ranks.agree({&same, 1});
-    if (ranks.rank() == 0) std::printf("%s: %016llx\n", name, static_cast<unsigned long long>(all));
+    print_bits(ranks, *model, name);
 }
 
 template <class Kind, class... Groups>
 void train_on_threads(mpi::Ranks& ranks, const char* name, const std::string& path, const std::string& way) {
     train<Kind, 1, Groups...>(ranks, name, path, way);
     train<Kind, 2, Groups...>(ranks, name, path, way);
+}
+
+// Trains on a data set in eleven shards, of which each rank has those of its passes.
+template <int N>
+void train_on_shards(mpi::Ranks& ranks) {
+    using In = Images::In;
+    const auto model = std::make_unique<Images::M>(Seed{3});
+    using Training = Trainer<Images::M, CrossEntropy, Adam, Batch<batch>, Lanes<float, 4>, mpi::Ranks, Threads<N>>;
+    const auto trainer = std::make_unique<Training>(ranks, *model, Adam{}, CrossEntropy{}, Seed{5});
+    const data::Sharded shards(*trainer, 11, [](int shard) {
+        return laws::striped_images<In>(20 + shard, 5, static_cast<std::uint64_t>(shard));
+    });
+    trainer->fit(shards, {.epochs = 3});
+    print_bits(ranks, *model, "shards");
 }
 
 }  // namespace
@@ -111,6 +131,8 @@ int main(int count, char** arguments) {
         train_on_threads<Images, Groups<8>>(ranks, "chain in 8 groups", path, way);
         train_on_threads<Images, Groups<11>>(ranks, "chain in 11 groups", path, way);
         train_on_threads<Normalised, Groups<8>>(ranks, "graph in 8 groups", path, way);
+        train_on_shards<1>(ranks);
+        train_on_shards<2>(ranks);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;

@@ -11,9 +11,8 @@
 // The order of the samples depends on the number of shards, and not on that of the ranks. Neighbouring shards make a
 // pool. A pool has the same places in every batch, and the rank that runs a place holds its pool. The number of pools is
 // the greatest common divisor of the number of shards and of the passes in a batch (its samples by the lanes of the
-// trainer's element). If it is a multiple of the number of ranks, and the batch takes one round
-// (train/detail/passes.hpp), at most eight passes for each rank, then each rank holds its part alone. Otherwise
-// neighbours both hold some pools.
+// trainer's element). If it is a multiple of the number of ranks, and the batch takes one round (at most eight passes for
+// each rank, or Groups), then each rank holds its part alone. Otherwise neighbours both hold some pools.
 //
 // An epoch takes equally many batches from all pools, and ends when a pool has too few samples for another one. If it is
 // shuffled, each epoch leaves out other samples. Every rank knows all targets, for a step reads those of its whole batch.
