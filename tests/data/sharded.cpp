@@ -32,7 +32,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -84,7 +84,7 @@ bool same_on_ranks(int count, const std::vector<float>& expected, auto task) {
     return same == count;
 }
 
-// What a rank says about Sharded, in words; empty if nothing is wrong.
+// The error that each rank gets from task(trainer, rank), in words; empty for none.
 std::vector<std::string> errors_of(int count, auto task) {
     std::vector<std::string> errors(static_cast<std::size_t>(count));
     LocalRanks group(count);
@@ -169,6 +169,7 @@ BOOST_AUTO_TEST_CASE(a_rank_opens_the_shards_of_its_passes_only) {
     BOOST_TEST((opens(3, 16) == std::vector{6, 5, 5}));  // of 16 passes
     BOOST_TEST((opens(3, 4) == std::vector{2, 2, 2}));   // neighbours hold a shard both
     BOOST_TEST((opens(2, 3) == std::vector{3, 3}));      // one pool
+    BOOST_TEST((opens(3, 32) == std::vector{12, 10, 10}));
 }
 
 BOOST_AUTO_TEST_CASE(an_epoch_takes_samples_of_all_pools_once) {
@@ -217,11 +218,12 @@ BOOST_AUTO_TEST_CASE(sequences_of_tokens_with_lengths_may_be_sharded) {
             for (auto& sample : samples) {
                 for (auto& token : sample) token = static_cast<std::uint8_t>(random.below(6));
                 labels.push_back(random.below(3));
-                lengths.push_back(1 + random.below(4));
+                lengths.push_back(1 + (shard + static_cast<int>(lengths.size())) % 4);
             }
             return data::Sequences<Text, std::uint8_t>(std::move(samples), std::move(labels), std::move(lengths));
         });
         static_assert(GivesLengths<std::remove_cvref_t<decltype(train)>>);
+        for (int i = 0; i < train.size(); ++i) BOOST_TEST(train.length(i) == 1 + (i / 24 + i % 24) % 4);
         trainer.fit(train, {.epochs = 2});
         Loader loader(train, {.batch = 32});
         trainer.fit(loader, {.epochs = 1});
@@ -270,8 +272,12 @@ BOOST_AUTO_TEST_CASE(shards_that_do_not_fit_are_named) {
     };
     BOOST_TEST(of_shards(0, shard_of_images) == "kiln: Sharded needs at least one shard, got 0");
     BOOST_TEST(of_shards(4, [](int shard) { return laws::striped_images<In>(shard == 2 ? 7 : 9, 3, 1); }) ==
-               "kiln: Sharded needs at least 8 samples, for a batch, in shards 2 to 2, got 7; try fewer shards, or a "
-               "smaller Batch");
+               "kiln: Sharded needs at least 8 samples, for a batch, in shard 2, got 7; try fewer shards, or a smaller "
+               "Batch");
+    BOOST_TEST(
+        of_shards(32, [](int shard) { return laws::striped_images<In>(shard / 2, 3, 1); }) ==
+        "kiln: Sharded needs at least 2 samples, for a batch, in the shards 0 … 1 together, got 0; try fewer shards, "
+        "or a smaller Batch");
     BOOST_TEST(of_shards(4, [](int shard) { return Images({}, {}, shard == 2 ? 1.0f : 2.0f); }) ==
                "kiln: Sharded needs shards of one scale, got 2 in shard 0 and 1 in shard 2");
     const auto open_missing = [](int shard) -> Images {
@@ -287,6 +293,10 @@ BOOST_AUTO_TEST_CASE(shards_that_do_not_fit_are_named) {
                    const Sharded train(trainer, 4, shard_of_images);
                    Loader loader(train, {.batch = 0});
                }) == "kiln: Loader needs batch at least 1, got 0");
+    BOOST_TEST(error_alone([](auto& trainer) {
+                   const Sharded train(trainer, 4, shard_of_images);
+                   Loader loader(train, {.batch = 32, .samples = 16});
+               }) == "kiln: Loader of data in shards needs whole batches, got .samples = 16; try .samples = 32");
 }
 
 BOOST_AUTO_TEST_CASE(ranks_with_other_shards_are_named) {
@@ -333,6 +343,54 @@ BOOST_AUTO_TEST_CASE(a_sample_of_another_rank_is_refused) {
             error.starts_with("kiln: Sharded needs a sample of a shard that this rank holds, got one of shard "));
 }
 
+BOOST_AUTO_TEST_CASE(empty_shards_and_many_rounds_keep_the_bits) {
+    // 64 passes of two samples: with two ranks four rounds.
+    const auto fit = [](auto& trainer) {
+        const Sharded train(trainer, 128, [](int shard) {
+            return laws::striped_images<In>(shard % 2 == 0 ? 9 : 0, 3, static_cast<std::uint64_t>(shard + 1));
+        });
+        trainer.fit(train, {.epochs = 2});
+    };
+    using Large = Trainer<M, CrossEntropy, SGD, Batch<128>, Lanes<float, 2>>;
+    using LargeOnRank = Trainer<M, CrossEntropy, SGD, Batch<128>, Lanes<float, 2>, LocalRanks::Rank>;
+    const auto alone = trained<Large>(fit);
+    for (const int ranks : {2, 3, 4}) BOOST_TEST(same_on_ranks<LargeOnRank>(ranks, alone, fit));
+    using InGroups = Trainer<M, CrossEntropy, SGD, Batch<128>, Lanes<float, 2>, Groups<8>>;
+    using InGroupsOnRank = Trainer<M, CrossEntropy, SGD, Batch<128>, Lanes<float, 2>, LocalRanks::Rank, Groups<8>>;
+    BOOST_TEST(same_on_ranks<InGroupsOnRank>(3, trained<InGroups>(fit), fit));
+}
+
+BOOST_AUTO_TEST_CASE(samples_that_an_epoch_leaves_out_are_a_warning) {
+    for (const int first : {37, 101}) {
+        std::FILE* const warnings = std::tmpfile();
+        M model{Seed{1}};
+        const auto trainer = std::make_unique<Alone>(model, SGD{});
+        const Sharded train(*trainer, 4,
+                            [&](int shard) { return laws::striped_images<In>(shard == 0 ? first : in_shard, 3, 1); });
+        trainer->fit(train, {.epochs = 1, .warnings = warnings});
+        char text[200] = "";
+        std::rewind(warnings);
+        if (std::fgets(text, sizeof text, warnings) == nullptr) text[0] = 0;
+        std::fclose(warnings);
+        BOOST_TEST(text == std::string(first == 37
+                                           ? ""
+                                           : "kiln: warning: an epoch takes 128 of 212 samples, for it takes as "
+                                             "many from all pools of shards as from the smallest; try shards of "
+                                             "equal size\n"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(epochs_of_fit_have_orders_of_their_own) {
+    const auto fit = [](int epochs_before) {
+        return [=](auto& trainer) {
+            const Sharded train(trainer, 4, shard_of_images);
+            for (int i = 0; i < epochs_before; ++i) trainer.begin_epoch();
+            trainer.fit(train, {.epochs = 1});
+        };
+    };
+    BOOST_TEST((trained<Alone>(fit(0)) != trained<Alone>(fit(1))));
+}
+
 BOOST_AUTO_TEST_CASE(shards_of_another_trainer_are_refused) {
     for (const std::string& error : errors_of(2, [](auto&trainer, int) {
              const Sharded train(trainer, 4, shard_of_images);
@@ -342,4 +400,65 @@ BOOST_AUTO_TEST_CASE(shards_of_another_trainer_are_refused) {
          }))
         BOOST_TEST(error == "kiln: fit needs the shards that its own passes read, got Sharded of another trainer; try "
                             "Sharded{trainer, …} of this one");
+}
+
+BOOST_AUTO_TEST_CASE(one_shard_in_its_own_order_trains_as_the_data_set_itself) {
+    const auto whole = [](int) { return laws::striped_images<In>(96, 3, 1); };
+    const auto plain = [&](auto& trainer) { trainer.fit(whole(0), {.epochs = 2, .shuffle = false}); };
+    const auto sharded = [&](auto& trainer) {
+        trainer.fit(Sharded(trainer, 1, whole), {.epochs = 2, .shuffle = false});
+    };
+    BOOST_TEST((trained<Alone>(plain) == trained<Alone>(sharded)));
+}
+
+BOOST_AUTO_TEST_CASE(pools_are_shuffled_apart) {
+    M model{Seed{1}};
+    const auto trainer = std::make_unique<Alone>(model, SGD{});
+    const Sharded train(*trainer, 4, shard_of_images);
+    const auto order = train.order(32, true, 11);
+    int equal = 0;
+    for (int place = 0; place < order.size(); ++place)
+        if (place % 32 < 8) equal += order(place) == order(place + 8) - in_shard;
+    BOOST_TEST(equal < 16);
+}
+
+BOOST_AUTO_TEST_CASE(ranks_with_other_data_in_fit_are_named) {
+    for (const std::string& error : errors_of(2, [](auto&trainer, int rank) {
+             M model{Seed{1}};
+             const auto alone = std::make_unique<Alone>(model, SGD{});
+             const Sharded train(*alone, 4, [&](int shard) { return shard_of_images(shard + rank); });
+             trainer.fit(train, {.epochs = 1});
+         }))
+        BOOST_TEST(error.find("the same content of the data set") != std::string::npos, error);
+}
+
+// The second of two rounds has the samples of both ranks behind those of the first.
+BOOST_AUTO_TEST_CASE(a_step_of_several_rounds_fails_by_its_first_pass) {
+    using Deep = Model<Sequential<Linear<2, 2>, ReLU, Linear<2, 2>>, Shape<2>>;
+    using Vectors = Dataset<Shape<2>, float>;
+    std::vector<Tensor<float, Shape<2>>> inputs(64);
+    for (auto& input : inputs) input = {{0.5f, 0.5f}};
+    const auto bad = [&](int sample, float value) { inputs[static_cast<std::size_t>(sample)] = {{value, value}}; };
+    bad(20, 3e38f);  // pass 10: the first layer fails
+    bad(40, 2e37f);  // pass 20: the last layer fails
+    const Vectors data(inputs, std::vector<int>(64));
+    const auto message = [&]<class... R>(R&... rank) -> std::string {
+        Deep model{Seed{1}};
+        for (const auto& slice : tensors<float>(model.parameters()))
+            for (float& w : slice) w = 4.0f;
+        const auto trainer =
+            std::make_unique<Trainer<Deep, CrossEntropy, SGD, Batch<64>, Lanes<float, 2>, R...>>(rank..., model, SGD{});
+        try {
+            trainer->fit(data, {.epochs = 1, .shuffle = false, .warnings = nullptr});
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+        return "";
+    };
+    const std::string expected = message();
+    BOOST_TEST(expected.find("layer 1, ReLU") != std::string::npos, expected);
+    LocalRanks group(2);
+    std::vector<std::string> errors(2);
+    group.run([&](LocalRanks::Rank& rank) { errors[static_cast<std::size_t>(rank.rank())] = message(rank); });
+    for (const std::string& error : errors) BOOST_TEST(error == expected);
 }

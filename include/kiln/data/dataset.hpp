@@ -287,6 +287,11 @@ class Dataset {
 /// input. A view: the data set must outlive it.
 template <class Data>
 class Reconstruction {
+    static constexpr bool is_whole = !IsDivided<Data>;
+    static_assert(is_whole,
+                  "kiln: a Reconstruction needs a data set of which every rank has all samples, got Sharded; try "
+                  "Sharded of Reconstructions");
+
   public:
     using Input = typename Data::Input;
 

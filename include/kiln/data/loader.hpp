@@ -11,6 +11,7 @@
 #include <kiln/core/tensor.hpp>
 #include <kiln/data/augment.hpp>
 #include <kiln/data/dataset.hpp>
+#include <kiln/files/detail/concat.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <exception>
 #include <mutex>
 #include <span>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -67,7 +69,8 @@ struct batch_lengths<true> {
 /// The settings of a Loader.
 struct LoaderOptions {
     int batch = 64;   ///< samples in a batch; the last of an epoch may have fewer
-    int samples = 0;  ///< samples in an epoch, of which a shuffled epoch takes others each time; 0: all
+    int samples = 0;  ///< samples in an epoch, of which a shuffled epoch takes others each time; 0: all. Of shards, all
+                      ///< that make whole batches
     Seed seed = {};
     bool shuffle = true;     ///< a new order of the samples in every epoch
     bool background = true;  ///< prepare batches in a thread of the loader's own
@@ -188,8 +191,12 @@ Loader<Data, Augmentation>::Loader(const Data& data, const LoaderOptions& option
       order_(order_of_epoch(0)),
       size_(options.samples > 0 && options.samples < order_.size() ? options.samples : order_.size()) {
     kiln::detail::require_in_range(augmentation_);
-    // A data set that is divided among ranks has whole batches only.
-    if constexpr (IsDivided<Data>) size_ -= size_ % options.batch;
+    if constexpr (IsDivided<Data>) {
+        if (size_ < options.batch)
+            throw std::invalid_argument(concat("kiln: Loader of data in shards needs whole batches, got .samples = ",
+                                               options.samples, "; try .samples = ", options.batch));
+        size_ -= size_ % options.batch;
+    }
     if (options_.batch > size_) options_.batch = size_ > 0 ? size_ : 1;
     slots_.assign(options.background ? 3 : 1, Slot(static_cast<std::size_t>(options_.batch)));
     spare_.resize(1);

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A data set in shards, for data that is larger than the memory of one machine. Each rank opens only the shards whose
-// samples it trains on, so all ranks together hold the data once.
+// samples it trains on.
 //
 //     kiln::data::Sharded train(trainer, 64, [](int shard) { return read("train-", shard); });
 //     trainer.fit(train, {.epochs = 10});
 //     kiln::data::Loader loader(train, {.batch = 256}, kiln::data::Affine{.degrees = 10});  // or with augmentation
 //     trainer.fit(loader, {.epochs = 10});
 //
-// The order of the samples depends on the number of shards, and not on that of the ranks. Neighbouring shards make a
-// pool. A pool has the same places in every batch, and the rank that runs a place holds its pool. The number of pools is
-// the greatest common divisor of the number of shards and of the passes in a batch (its samples by the lanes of the
-// trainer's element). If it is a multiple of the number of ranks, and the batch takes one round (at most eight passes for
-// each rank, or Groups), then each rank holds its part alone. Otherwise neighbours both hold some pools.
+// Take a multiple of the passes in a batch (the trainer's micro_batches) as the number of shards: then no two ranks hold
+// the same shard. With another number several ranks may hold the same shards, at worst all of them; held() tells.
 //
-// An epoch takes equally many batches from all pools, and ends when a pool has too few samples for another one. If it is
-// shuffled, each epoch leaves out other samples. Every rank knows all targets, for a step reads those of its whole batch.
+// The order of the samples depends on the number of shards, and not on that of the ranks. Neighbouring shards make a
+// pool; the number of pools is the greatest common divisor of the numbers of shards and of passes. A pool has the same
+// places in every batch, and the ranks that run these places hold it. An epoch takes equally many batches from all pools,
+// and ends when a pool has too few samples for another one. If it is shuffled, each epoch leaves out other samples.
+//
+// A shard has to own its samples, or to be a view of what outlives it. Every rank keeps all targets, for a step reads
+// those of its whole batch, so shards that are Reconstructions save no memory. Ranks wait for each other when they have
+// opened their shards: one that needs longer than the others by the deadline of the group ends them.
 
 #include <kiln/core/contract.hpp>
 #include <kiln/core/contract/ranks.hpp>
@@ -35,6 +38,7 @@
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -59,38 +63,30 @@ struct stored_target<TensorView<T, S>> {
     }
 };
 
-// Gives every rank bytes_of(shard), which rank owners[shard] has.
-void share_shards(auto& ranks, const std::vector<int>& owners, auto bytes_of) {
-    std::vector<std::size_t> ends;
-    const auto for_each_in_order = [&](auto call) {
-        std::size_t at = 0;
-        ends.clear();
-        for (int rank = 0; rank < ranks.count(); ++rank) {
-            for (std::size_t shard = 0; shard < owners.size(); ++shard) {
-                if (owners[shard] != rank) continue;
-                const std::span<std::byte> bytes = bytes_of(shard);
-                call(rank, bytes, at);
-                at += bytes.size();
-            }
-            ends.push_back(at);
-        }
-    };
-    for_each_in_order([](int, std::span<std::byte>, std::size_t) {});
-    std::vector<std::byte> all(ends.back());
-    for_each_in_order([&](int rank, std::span<std::byte> bytes, std::size_t at) {
-        if (rank == ranks.rank()) std::ranges::copy(bytes, &all[at]);
-    });
-    ranks.share(all, ends);
-    for_each_in_order([&](int rank, std::span<std::byte> bytes, std::size_t at) {
-        if (rank != ranks.rank()) std::copy_n(&all[at], bytes.size(), bytes.begin());
-    });
+// Gives every rank the bytes of rank `owner`.
+void share_from(auto& ranks, int owner, std::span<std::byte> bytes) {
+    std::vector<std::size_t> ends(static_cast<std::size_t>(ranks.count()));
+    std::fill(ends.begin() + owner, ends.end(), bytes.size());
+    ranks.share(bytes, ends);
 }
+
+// The data set of a call that is refused.
+struct NoDataSet {
+    using Input = Shape<1>;
+    static int size() { return 0; }
+    static float scale() { return 1; }
+    static Tensor<float, Input> sample(int) { return {}; }
+    static int target(int) { return 0; }
+};
 
 }  // namespace detail
 
-/// The shards of a data set of type Data, as one rank has them, or a trainer without ranks, which has them all.
+/// The shards of a data set of type Data, as one rank has them. A trainer without ranks has them all.
 template <DataSet Data>
 class Sharded {
+    static constexpr bool is_of_data = !std::is_same_v<Data, detail::NoDataSet>;
+    static_assert(is_of_data, "kiln: Sharded needs a trainer, a number of shards, and a function that returns the data "
+                              "set of a shard, got others; try Sharded{trainer, 64, open}");
     using StoredTarget =
         typename detail::stored_target<std::remove_cvref_t<decltype(std::declval<const Data&>().target(0))>>::type;
     static constexpr bool has_plain_targets =
@@ -103,24 +99,29 @@ class Sharded {
     using Input = typename Data::Input;
     class Order;
 
-    /// Opens the shards that this rank needs, by open(shard), which returns a Data; all shards are numbered from 0. On
-    /// ranks all call this together, with a trainer that they share. Throws std::invalid_argument if there are no
+    /// Opens the shards that this rank needs, by open(shard), which returns a Data; shards are numbered from 0. All
+    /// ranks call this together, each with its own trainer of the group. Throws std::invalid_argument if there are no
     /// shards, or too few samples for a batch, RankError if ranks have different shards, and what `open` throws.
     template <class T, class Open>
     Sharded(const T& trainer, int shards, Open open);
+    Sharded(const auto&...) requires(!is_of_data) {}  // refused
+    Sharded(const Sharded&) = delete;
+    Sharded& operator=(const Sharded&) = delete;
 
     /// The samples in all shards; those of shard 0 come first.
     int size() const { return ends_.back(); }
+    /// The factor of samples as they are read, the same in all shards.
     float scale() const { return scale_; }
     /// Sample i. Throws std::out_of_range if this rank does not hold its shard.
     decltype(auto) sample(int i) const {
         const std::size_t shard = shard_of(i);
         if (!shards_[shard])
-            throw std::out_of_range(concat("kiln: Sharded needs a sample of a shard that this rank holds, got one of "
-                                           "shard ",
-                                           shard, "; try batches by fit, or holds(i)"));
+            throw std::out_of_range(
+                concat("kiln: Sharded needs a sample of a shard that this rank holds, got one of shard ", shard,
+                       "; try fit of its own trainer, with it or a Loader of it"));
         return shards_[shard]->sample(i - begin_of(shard));
     }
+    /// The target of sample i, and (below) its length, of any shard.
     const StoredTarget& target(int i) const {
         KILN_EXPECTS(0 <= i && i < size());
         return targets_[static_cast<std::size_t>(i)];
@@ -134,20 +135,20 @@ class Sharded {
 
     /// Whether this rank holds the shard of sample i.
     bool holds(int i) const { return shards_[shard_of(i)].has_value(); }
-    /// The number of shards, and of those that this rank holds.
+    /// The number of shards, and (below) of those that this rank holds.
     int shards() const { return static_cast<int>(shards_.size()); }
     int held() const {
         return static_cast<int>(std::ranges::count_if(shards_, [](const auto& shard) { return shard.has_value(); }));
     }
-    /// A hash of the samples, targets and lengths of all shards.
+    /// A hash of the samples, targets and lengths of all shards, and of the pools.
     std::uint64_t content_hash() const { return content_; }
 
     /// The order of an epoch, in batches of the trainer's size. Throws std::invalid_argument for another size.
     Order order(int batch, bool shuffles, std::uint64_t key) const {
-        if (batch != static_cast<int>(pool_at_.size()))
-            throw std::invalid_argument(concat("kiln: Sharded needs batches of ", pool_at_.size(),
+        if (batch != this->batch())
+            throw std::invalid_argument(concat("kiln: Sharded needs batches of ", this->batch(),
                                                " samples, as its trainer has, got ", batch,
-                                               "; try .batch = ", pool_at_.size()));
+                                               "; try .batch = ", this->batch()));
         return Order(*this, shuffles, key);
     }
 
@@ -157,7 +158,7 @@ class Sharded {
         int first = 0, samples = 0;       // of all samples
         int first_place = 0, places = 0;  // in a batch
     };
-    // What a rank says about a shard that it has opened.
+    // The facts about a shard, from the first rank that holds it.
     struct Opened {
         std::uint64_t content;
         int samples;
@@ -170,10 +171,13 @@ class Sharded {
     }
     int begin_of(std::size_t shard) const { return shard > 0 ? ends_[shard - 1] : 0; }
     std::size_t pool_of(std::size_t shard) const { return shard / (shards_.size() / pools_.size()); }
+    int batch() const { return static_cast<int>(pool_at_.size()); }
 
-    void open_shards(const auto& trainer, int shards, auto& open);
-    void make_pools(int batch, int lanes);
-    void number_samples(const std::vector<Opened>& opened);
+    static void require_same(auto& ranks, const char* name, std::uint64_t hash);
+    void make_pools(int shards, int batch, int lanes);
+    void open_shards(auto& open, auto runs);
+    void share(auto& ranks, auto owner);
+    void number_samples();
     void read_targets();
     // The elements of a vector of all samples that belong to a shard.
     auto part(auto& all, std::size_t shard) const {
@@ -182,6 +186,7 @@ class Sharded {
     }
 
     std::vector<std::optional<Data>> shards_;
+    std::vector<Opened> opened_;
     std::vector<int> ends_;  // of the shards, in the numbers of samples
     std::vector<StoredTarget> targets_;
     std::vector<int> lengths_;
@@ -192,31 +197,37 @@ class Sharded {
     std::uint64_t content_ = 0;
 };
 template <class T, class Open>
-Sharded(const T&, int, Open) -> Sharded<std::remove_cvref_t<std::invoke_result_t<Open&, int>>>;
+    requires DataSet<std::remove_cvref_t<std::invoke_result_t<Open&, int>>> Sharded(const T&, int, Open)
+->Sharded<std::remove_cvref_t<std::invoke_result_t<Open&, int>>>;
+template <class... Other>
+Sharded(const Other&...) -> Sharded<detail::NoDataSet>;
 
 /// The order of the samples in an epoch. The data set must outlive it.
 template <DataSet Data>
 class Sharded<Data>::Order {
   public:
-    Order(const Sharded& data, bool shuffles, std::uint64_t key) : data_(&data), key_(key), shuffles_(shuffles) {}
-
     /// The samples in an epoch.
-    int size() const { return data_->batches_ * batch(); }
+    int size() const { return data_->batches_ * data_->batch(); }
     /// The number of the sample at a place.
     int operator()(int place) const {
-        const int pool = data_->pool_at_[static_cast<std::size_t>(place % batch())];
-        const Pool& from = data_->pools_[static_cast<std::size_t>(pool)];
-        const int at = place / batch() * from.places + place % batch() - from.first_place;
-        if (!shuffles_) return from.first + at;
-        return from.first + Permutation(from.samples, hash(key_, static_cast<std::uint64_t>(pool)))(at);
+        KILN_EXPECTS(0 <= place && place < size());
+        const int number = place / data_->batch(), in_batch = place % data_->batch();
+        const auto pool = static_cast<std::size_t>(data_->pool_at_[static_cast<std::size_t>(in_batch)]);
+        const Pool& from = data_->pools_[pool];
+        const int at = number * from.places + in_batch - from.first_place;
+        return from.first + (shuffled_.empty() ? at : shuffled_[pool](at));
     }
 
   private:
-    int batch() const { return static_cast<int>(data_->pool_at_.size()); }
+    friend Sharded;
+    Order(const Sharded& data, bool shuffles, std::uint64_t key) : data_(&data) {
+        if (!shuffles) return;
+        for (std::size_t pool = 0; pool < data.pools_.size(); ++pool)
+            shuffled_.emplace_back(data.pools_[pool].samples, hash(key, pool));
+    }
 
     const Sharded* data_;
-    std::uint64_t key_;
-    bool shuffles_;
+    std::vector<Permutation> shuffled_;  // of each pool; empty: as they are
 };
 
 template <DataSet Data>
@@ -226,76 +237,35 @@ Sharded<Data>::Sharded(const T& trainer, int shards, Open open) {
     static_assert(is_trainer,
                   "kiln: Sharded needs a trainer, whose passes say which shards this rank needs, got another "
                   "type; try Sharded{trainer, 64, open}");
-    if constexpr (is_trainer) open_shards(trainer, shards, open);
-}
-
-template <DataSet Data>
-void Sharded<Data>::open_shards(const auto& trainer, int shards, auto& open) {
-    using T = std::remove_cvref_t<decltype(trainer)>;
-    constexpr bool has_ranks = requires { trainer.ranks(); };
-    constexpr int batch = T::batch_size;
-    const auto rank_of = [&]([[maybe_unused]] int place) {
-        if constexpr (has_ranks) return trainer.rank_of(place, batch);
-        return 0;
-    };
-    int rank = 0;
-    if (shards < 1) throw std::invalid_argument(concat("kiln: Sharded needs at least one shard, got ", shards));
-    if constexpr (has_ranks) {
-        rank = trainer.ranks().rank();
-        const Agreed same{"number of shards", static_cast<std::uint64_t>(shards)};
-        trainer.ranks().agree(std::span(&same, 1));
-    }
-    shards_.resize(static_cast<std::size_t>(shards));
-    make_pools(batch, width<typename T::Element>);
-
-    std::vector<int> owners(shards_.size());  // the first rank that has a shard
-    std::vector<Opened> opened(shards_.size());
-    std::vector<std::uint64_t> contents(shards_.size());  // as this rank has them
-    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-        const Pool& pool = pools_[pool_of(shard)];
-        owners[shard] = rank_of(pool.first_place);
-        bool needed = false;
-        for (int place = pool.first_place; place < pool.first_place + pool.places; ++place)
-            needed = needed || rank_of(place) == rank;
-        if (!needed) continue;
-        const Data& data = shards_[shard].emplace(open(static_cast<int>(shard)));
-        contents[shard] = kiln::detail::ContentHash{}.add_data(data).value();
-        opened[shard] = {contents[shard], data.size(), data.scale()};
-    }
-    if constexpr (has_ranks)
-        detail::share_shards(trainer.ranks(), owners,
-                             [&](std::size_t shard) { return std::as_writable_bytes(std::span(&opened[shard], 1)); });
-    number_samples(opened);
-
-    const auto hash_of = [&](auto content) {
-        kiln::detail::ContentHash all;
-        for (std::size_t shard = 0; shard < shards_.size(); ++shard) all.add(content(shard));
-        return all.value();
-    };
-    content_ = hash_of([&](std::size_t shard) { return opened[shard].content; });
-    if constexpr (has_ranks) {
-        // A rank compares with the owner what both hold.
-        const Agreed same{"content of the shards", hash_of([&](std::size_t shard) {
-                              return shards_[shard] ? contents[shard] : opened[shard].content;
-                          })};
-        trainer.ranks().agree(std::span(&same, 1));
-    }
-
-    read_targets();
-    if constexpr (has_ranks) {
-        const auto give_all = [&](auto& all) {
-            detail::share_shards(trainer.ranks(), owners,
-                                 [&](std::size_t shard) { return std::as_writable_bytes(part(all, shard)); });
-        };
-        give_all(targets_);
-        if constexpr (GivesLengths<Data>) give_all(lengths_);
+    if constexpr (is_trainer) {
+        if (shards < 1) throw std::invalid_argument(concat("kiln: Sharded needs at least one shard, got ", shards));
+        if constexpr (requires { trainer.ranks(); }) {
+            const auto rank_of = [&](int place) { return trainer.rank_of(place, T::batch_size); };
+            require_same(trainer.ranks(), "number of shards", static_cast<std::uint64_t>(shards));
+            make_pools(shards, T::batch_size, width<typename T::Element>);
+            open_shards(open, [&](int place) { return rank_of(place) == trainer.ranks().rank(); });
+            share(trainer.ranks(), [&](std::size_t shard) { return rank_of(pools_[pool_of(shard)].first_place); });
+        } else {
+            make_pools(shards, T::batch_size, width<typename T::Element>);
+            open_shards(open, [](int) { return true; });
+            number_samples();
+            read_targets();
+        }
     }
 }
 
 template <DataSet Data>
-void Sharded<Data>::make_pools(int batch, int lanes) {
+void Sharded<Data>::require_same(auto& ranks, const char* name, std::uint64_t hash) {
+    const Agreed same{name, hash};
+    ranks.agree(std::span(&same, 1));
+}
+
+template <DataSet Data>
+void Sharded<Data>::make_pools(int shards, int batch, int lanes) {
     const int passes = (batch + lanes - 1) / lanes;
-    pools_.resize(static_cast<std::size_t>(std::gcd(shards(), passes)));
+    shards_.resize(static_cast<std::size_t>(shards));
+    opened_.resize(shards_.size());
+    pools_.resize(static_cast<std::size_t>(std::gcd(shards, passes)));
     pool_at_.resize(static_cast<std::size_t>(batch));
     for (int place = 0; place < batch; ++place) {
         const int number = place / lanes * static_cast<int>(pools_.size()) / passes;
@@ -305,32 +275,74 @@ void Sharded<Data>::make_pools(int batch, int lanes) {
     }
 }
 
+// Opens the shards of the pools of which this rank runs a place.
 template <DataSet Data>
-void Sharded<Data>::number_samples(const std::vector<Opened>& opened) {
+void Sharded<Data>::open_shards(auto& open, auto runs) {
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+        const Pool& pool = pools_[pool_of(shard)];
+        bool needed = false;
+        for (int place = pool.first_place; place < pool.first_place + pool.places; ++place)
+            needed = needed || runs(place);
+        if (!needed) continue;
+        const Data& data = shards_[shard].emplace(open(static_cast<int>(shard)));
+        opened_[shard] = {kiln::detail::ContentHash{}.add_data(data).value(), data.size(), data.scale()};
+    }
+}
+
+// Gives every rank the facts, targets and lengths of all shards. Rank owner(shard) holds a shard.
+template <DataSet Data>
+void Sharded<Data>::share(auto& ranks, auto owner) {
+    const std::vector<Opened> own = opened_;
+    const auto share_all = [&](auto part_of) {
+        for (std::size_t shard = 0; shard < shards_.size(); ++shard)
+            detail::share_from(ranks, owner(shard), std::as_writable_bytes(part_of(shard)));
+    };
+    share_all([&](std::size_t shard) { return std::span(&opened_[shard], 1); });
+    number_samples();
+    // A rank that holds a shard as well compares its hash with the owner's.
+    kiln::detail::ContentHash content;
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard)
+        content.add((shards_[shard] ? own[shard] : opened_[shard]).content);
+    require_same(ranks, "content of the shards", content.value());
+    read_targets();
+    share_all([&](std::size_t shard) { return part(targets_, shard); });
+    if constexpr (GivesLengths<Data>) share_all([&](std::size_t shard) { return part(lengths_, shard); });
+}
+
+template <DataSet Data>
+void Sharded<Data>::number_samples() {
     const auto refuse = [](const auto&... need) {
         throw std::invalid_argument(concat("kiln: Sharded needs ", need...));
     };
-    scale_ = opened[0].scale;
+    kiln::detail::ContentHash content;
+    scale_ = opened_[0].scale;
     long long end = 0;
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-        if (opened[shard].scale != scale_)
-            refuse("shards of one scale, got ", scale_, " in shard 0 and ", opened[shard].scale, " in shard ", shard);
-        Pool& pool = pools_[pool_of(shard)];
-        if (pool.samples == 0) pool.first = static_cast<int>(end);
-        pool.samples += opened[shard].samples;
-        end += opened[shard].samples;
+        const Opened& opened = opened_[shard];
+        content.add(opened.content);
+        if (opened.scale != scale_)
+            refuse("shards of one scale, got ", scale_, " in shard 0 and ", opened.scale, " in shard ", shard);
+        end += opened.samples;
         if (end > INT_MAX) refuse("at most ", INT_MAX, " samples, got more");
         ends_.push_back(static_cast<int>(end));
+        Pool& pool = pools_[pool_of(shard)];
+        if (pool.samples == 0) pool.first = begin_of(shard);
+        pool.samples += opened.samples;
     }
     batches_ = INT_MAX;
-    for (std::size_t number = 0; number < pools_.size(); ++number) {
-        const Pool& pool = pools_[number];
+    const std::size_t shards_of_pool = shards_.size() / pools_.size();
+    for (std::size_t first = 0; const Pool& pool : pools_) {
+        content.add(pool.first_place);
         batches_ = std::min(batches_, pool.samples / pool.places);
-        const std::size_t shards_of_pool = shards_.size() / pools_.size();
+        const std::string which = shards_of_pool == 1
+                                      ? concat("shard ", first)
+                                      : concat("the shards ", first, " … ", first + shards_of_pool - 1, " together");
         if (batches_ < 1)
-            refuse("at least ", pool.places, " samples, for a batch, in shards ", number * shards_of_pool, " to ",
-                   (number + 1) * shards_of_pool - 1, ", got ", pool.samples, "; try fewer shards, or a smaller Batch");
+            refuse("at least ", pool.places, " samples, for a batch, in ", which, ", got ", pool.samples,
+                   "; try fewer shards, or a smaller Batch");
+        first += shards_of_pool;
     }
+    content_ = content.value();
 }
 
 // Copies the targets and lengths of the shards that this rank holds.
@@ -338,14 +350,14 @@ template <DataSet Data>
 void Sharded<Data>::read_targets() {
     targets_.resize(static_cast<std::size_t>(size()));
     if constexpr (GivesLengths<Data>) lengths_.resize(targets_.size());
-    for (int i = 0; i < size(); ++i) {
-        const std::size_t shard = shard_of(i);
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
         if (!shards_[shard]) continue;
-        decltype(auto) target = shards_[shard]->target(i - begin_of(shard));
-        targets_[static_cast<std::size_t>(i)] =
-            detail::stored_target<std::remove_cvref_t<decltype(target)>>::of(target);
-        if constexpr (GivesLengths<Data>)
-            lengths_[static_cast<std::size_t>(i)] = shards_[shard]->length(i - begin_of(shard));
+        for (int i = 0; i < opened_[shard].samples; ++i) {
+            const auto at = static_cast<std::size_t>(begin_of(shard) + i);
+            decltype(auto) target = shards_[shard]->target(i);
+            targets_[at] = detail::stored_target<std::remove_cvref_t<decltype(target)>>::of(target);
+            if constexpr (GivesLengths<Data>) lengths_[at] = shards_[shard]->length(i);
+        }
     }
 }
 

@@ -21,6 +21,11 @@ namespace kiln::inline KILN_TARGET::data {
 /// Some samples of a data set, given by their numbers: a view, and itself a data set.
 template <class Data>
 class Subset {
+    static constexpr bool is_whole = !IsDivided<Data>;
+    static_assert(is_whole,
+                  "kiln: a Subset needs a data set of which every rank has all samples, got Sharded; try to set "
+                  "samples apart before they are divided");
+
   public:
     using Input = typename Data::Input;
 

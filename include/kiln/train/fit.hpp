@@ -13,6 +13,7 @@
 #include <kiln/core/setting_fault.hpp>
 #include <kiln/files/detail/concat.hpp>
 #include <kiln/train/checkpointing.hpp>
+#include <kiln/train/detail/divided_data.hpp>
 #include <kiln/train/detail/targets.hpp>
 #include <kiln/train/detail/validation.hpp>
 #include <kiln/train/diagnosis.hpp>
@@ -114,8 +115,9 @@ class Course {
 
     Epoch run() {
         if constexpr (has_ranks) begin_together();
-        if constexpr (IsDivided<Data>) require_own_part();
-        Epoch epoch{.epochs = options_.epochs, .of_samples = samples_in_epoch()};
+        require_own_part(trainer_, data_);
+        warn_of_samples_left_out<T>(data_, warnings());
+        Epoch epoch{.epochs = options_.epochs, .of_samples = samples_in_epoch<T>(data_)};
         if (!options_.stop_on_interrupt) return run(epoch);
         const Interrupt interrupt;
         return run(epoch);
@@ -134,7 +136,7 @@ class Course {
         for (int number = epoch.number + 1; number <= options_.epochs && epoch.ending == Ending::not_yet; ++number) {
             epoch = {.number = number,
                      .epochs = options_.epochs,
-                     .of_samples = samples_in_epoch(),
+                     .of_samples = samples_in_epoch<T>(data_),
                      .best = epoch.best,
                      .best_loss = epoch.best_loss,
                      .best_accuracy = epoch.best_accuracy,
@@ -250,25 +252,6 @@ class Course {
         if (epoch.samples == 0)
             raise<std::invalid_argument>("kiln: fit needs at least one sample, got none from the loader");
         gradients_.warn(warnings());
-    }
-
-    int samples_in_epoch() const {
-        if constexpr (IsDivided<Data>)
-            return order_of(data_, T::batch_size, options_.shuffle, 0).size();
-        else
-            return data_.size();
-    }
-
-    // Refuses data that was divided for another trainer: a thread could only end the program for lack of a sample.
-    void require_own_part() const {
-        const auto order = order_of(data_, T::batch_size, options_.shuffle, 0);
-        for (int i = 0; i < T::batch_size; ++i) {
-            if constexpr (has_ranks)
-                if (trainer_.rank_of(i, T::batch_size) != trainer_.ranks().rank()) continue;
-            if (!data_.holds(order(i)))
-                raise<std::invalid_argument>("kiln: fit needs the shards that its own passes read, got Sharded of "
-                                             "another trainer; try Sharded{trainer, …} of this one");
-        }
     }
 
     // Takes the samples of a data set in an order of fit's own, or of the data set's.

@@ -26,6 +26,9 @@ namespace kiln::inline KILN_TARGET {
 /// gets the whole evaluation. `unit` may be given as for `evaluate` without ranks.
 template <RankGroup R, class M, DataSet Data, class Loss = typename detail::loss_for<Data>::type, class... Unit>
 auto evaluate(R& ranks, const M& model, const Data& data, const Loss& loss = {}, const Unit&... unit) {
+    static_assert(
+        !IsDivided<Data>,
+        "kiln: evaluate on ranks needs a data set of which every rank has all samples, got Sharded; try a Dataset");
     using OnOneRank = decltype(evaluate(model, data, loss, unit...));  // refuses all that this call refuses
     constexpr bool has_units = sizeof...(unit) == 0 || judgement<Loss, typename M::Output> == JudgedBy::values;
     if constexpr (M::is_sound && detail::Agreement<M, Data, Loss>::has_loss && has_units) {

@@ -202,10 +202,10 @@ class Trainer {
         failed_ = false;
     }
 
-    /// Trains on a data set (every sample once per epoch) or a loader. Returns the last epoch; another call goes on
-    /// from there. Throws std::invalid_argument, before the first step, if a data set is empty or holds an invalid
-    /// target. Throws TrainingError if a loss or a gradient is not finite or a loader's target is invalid; the step has
-    /// then changed nothing. The three functions fit need kiln/train/trainer.hpp.
+    /// Trains on a data set (every sample once per epoch, but for shards: data/sharded.hpp) or a loader. Returns the last
+    /// epoch; another call goes on from there. Throws std::invalid_argument, before the first step, if a data set is
+    /// empty or holds an invalid target. Throws TrainingError if a loss or a gradient is not finite or a loader's target
+    /// is invalid; the step has then changed nothing. The three functions fit need kiln/train/trainer.hpp.
     template <TrainingData Data>
     Epoch fit(Data&& data, const FitOptions& options = detail::fit_defaults());
     /// Trains as above, and evaluates the model on a validation set after every epoch.

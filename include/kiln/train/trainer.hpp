@@ -32,6 +32,10 @@ Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const FitOptions& opt
 template <class M, class Loss, Optimizer O, class B, class... Options>
 template <TrainingData Data, DataSet Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& validation, const FitOptions& options) {
+    constexpr bool all_have_it = !has_ranks || !IsDivided<Validation>;
+    static_assert(all_have_it,
+                  "kiln: fit on ranks needs a validation set of which every rank has all samples, got Sharded; try a "
+                  "Dataset");
     static_assert(
         detail::takes_samples<M, Data>,
         "kiln: fit needs samples of the model's input shape, got another shape; try a Model of the samples' shape");
@@ -50,6 +54,10 @@ template <class M, class Loss, Optimizer O, class B, class... Options>
 template <TrainingData Data, DataSet Validation>
 Epoch Trainer<M, Loss, O, B, Options...>::fit(Data&& data, const Validation& validation, const FitOptions& options,
                                               M& best) {
+    constexpr bool all_have_it = !has_ranks || !IsDivided<Validation>;
+    static_assert(all_have_it,
+                  "kiln: fit on ranks needs a validation set of which every rank has all samples, got Sharded; try a "
+                  "Dataset");
     static_assert(
         detail::takes_samples<M, Data>,
         "kiln: fit needs samples of the model's input shape, got another shape; try a Model of the samples' shape");

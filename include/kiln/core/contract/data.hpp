@@ -10,8 +10,9 @@
 //
 // A data set that is divided among ranks (data/sharded.hpp) also has: bool holds(int i): whether this rank has sample i;
 // it has all targets. order(int batch, bool shuffles, std::uint64_t key): the order of an epoch in batches of `batch`
-// samples, with int size(): the samples in it, and (int place): the number of the sample at a place; each place of a
-// batch has samples of ranks that run it. std::uint64_t content_hash(): the same on all ranks if their samples are.
+// samples, with int size(): the samples in it, and (int place): the number of the sample at a place. The rank that runs
+// a place of a batch has the samples at that place. std::uint64_t content_hash(): a hash of all samples, equal on all
+// ranks.
 //
 // LOADER: a source of batches that makes the batches itself, in the background or from smaller batches. using Input;
 // int size(): samples in an epoch; void start(long long epoch): begins an epoch, in an order of the loader's own;
