@@ -68,14 +68,6 @@ class Pieces {
         ++done_;
         return true;
     }
-    /// Waits until the first `count` pieces are done.
-    void wait(std::size_t count) {
-        while (done_ < count)
-            if (look())
-                watch_.moved();
-            else
-                watch_.wait();
-    }
 
   private:
     MPI_Request& request(std::size_t piece) { return requests_[piece % most]; }
