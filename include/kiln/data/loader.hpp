@@ -69,8 +69,8 @@ struct batch_lengths<true> {
 /// The settings of a Loader.
 struct LoaderOptions {
     int batch = 64;   ///< samples in a batch; the last of an epoch may have fewer
-    int samples = 0;  ///< samples in an epoch, of which a shuffled epoch takes others each time; 0: all. Of shards, all
-                      ///< that make whole batches
+    int samples = 0;  ///< samples in an epoch, of which a shuffled epoch takes others each time; 0: all. Of data in
+                      ///< shards whole batches only
     Seed seed = {};
     bool shuffle = true;     ///< a new order of the samples in every epoch
     bool background = true;  ///< prepare batches in a thread of the loader's own

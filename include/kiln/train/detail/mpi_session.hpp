@@ -105,7 +105,7 @@ class Session {
     explicit Session(std::chrono::steady_clock::duration deadline) {
         begin(deadline);
         before_ = std::set_terminate(&terminate);
-        say_that_a_launcher_ends_this();
+        prepare_farewell();
     }
     void begin(std::chrono::steady_clock::duration deadline) {
         int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
@@ -176,7 +176,7 @@ class Session {
         static Farewell farewell{};
         return farewell;
     }
-    static void say_that_a_launcher_ends_this() {
+    static void prepare_farewell() {
         int rank = 0, count = 1;
         MPI_Comm_rank(MPI_COMM_WORLD, &rank);
         MPI_Comm_size(MPI_COMM_WORLD, &count);
@@ -184,8 +184,8 @@ class Session {
                                         "rank %d of %d: kiln: training needs every rank, got SIGTERM, by which a "
                                         "launcher ends all ranks when one has died\n",
                                         rank, count);
-        // A handler of the user's stays.
-        if (const auto users = std::signal(SIGTERM, &terminated); users != SIG_DFL) std::signal(SIGTERM, users);
+        // A handler of the program's own stays.
+        if (const auto own = std::signal(SIGTERM, &terminated); own != SIG_DFL) std::signal(SIGTERM, own);
     }
     static void terminated(int signal) {
         const auto size = static_cast<std::size_t>(farewell().size);
