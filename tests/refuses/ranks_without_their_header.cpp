@@ -12,7 +12,7 @@ struct Alone {
     int count() const { return 1; }
     void sum_in_order(std::span<float> sum, auto add) { add(0, sum.size()); }
     void sum_in_tree(std::span<float>, std::span<const std::size_t>, std::span<const std::span<float>>) {}
-    void share(std::span<std::byte>, std::span<const std::size_t>) {}
+    void share(std::span<std::byte>, std::span<const std::size_t>, auto... meanwhile) { (meanwhile(), ...); }
     void agree(std::span<const kiln::Agreed>) {}
 };
 using M = kiln::Model<kiln::Linear<4, 3>, kiln::Shape<4>>;

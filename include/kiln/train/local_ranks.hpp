@@ -238,8 +238,11 @@ class LocalRanks::Rank {
         meet();
     }
 
-    void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
+    template <class Meanwhile = void (*)()>
+    void share(
+        std::span<std::byte> all, std::span<const std::size_t> ends, Meanwhile meanwhile = [] {}) {
         KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
+        meanwhile();
         begin(Call::share, all.size(), [&](Place& own) { own.shared = all.data(); });
         meet();
         group_.read(rank_, [&] {

@@ -55,7 +55,8 @@ class Ranks {
     /// The processes of the communicator, which is duplicated, so that messages of others never meet these.
     explicit Ranks(MPI_Comm communicator, const Options& options = {})
         : watch_(communicator, options.deadline),
-          exchange_(watch_) {
+          exchange_(watch_),
+          exchange_of_sums_(watch_) {
         introduce();
     }
     /// Waits for all ranks, or tells them that an exception ends this one.
@@ -90,13 +91,16 @@ class Ranks {
     void sum_in_tree(std::span<float> sum, std::span<const std::size_t> ends, std::span<const std::span<float>> nodes) {
         KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() > 0);
         const int tag = watch_.begin(detail::Call::tree, sum.size());
-        detail::Tree(watch_, exchange_, sum, ends, nodes, tag, room_).run();
+        detail::Tree(watch_, exchange_of_sums_, sum, ends, nodes, tag, room_).run();
     }
 
-    /// Gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1.
-    void share(std::span<std::byte> all, std::span<const std::size_t> ends) {
+    /// Gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1. Calls meanwhile()
+    /// while the messages are under way.
+    template <class Meanwhile = void (*)()>
+    void share(
+        std::span<std::byte> all, std::span<const std::size_t> ends, Meanwhile meanwhile = [] {}) {
         KILN_EXPECTS(ends.size() == static_cast<std::size_t>(count()) && ends.back() == all.size());
-        exchange_.run(watch_.begin(detail::Call::share, all.size()), all, ends);
+        exchange_.run(watch_.begin(detail::Call::share, all.size()), all, ends, meanwhile);
     }
 
     /// Throws RankError, on every rank, if a thing's hash differs between ranks.
@@ -148,7 +152,7 @@ class Ranks {
 
     const int exceptions_ = std::uncaught_exceptions();  // that were under way before
     detail::Watch watch_;
-    detail::Exchange exchange_;
+    detail::Exchange exchange_, exchange_of_sums_;  // a sum may be under way during another exchange
     detail::Tree::Room room_;
 };
 

@@ -346,17 +346,13 @@ class Trainer {
 
     constexpr std::uint64_t key() const { return hash(seed_.value, static_cast<std::uint64_t>(steps()), 1); }
 
-    // Adds up the gradients of all threads and ranks.
+    // Adds up the gradients of all threads.
     constexpr void combine() {
-        if constexpr (has_ranks)
-            passes_.combine_ranks();
-        else if constexpr (Passes::keeps_sums)
-            passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
+        if constexpr (Passes::keeps_sums) passes_.in_shards([&](const Shard& shard) { passes_.combine(shard); });
         passes_.combined();
     }
-    // Adds up the gradients of all threads and ranks, and multiplies them by `scale`. Returns whether they are finite.
+    // Adds up the gradients of all threads, and multiplies them by `scale`. Returns whether they are finite.
     constexpr bool finish_gradients(float scale) {
-        if constexpr (has_ranks) passes_.combine_ranks();
         std::array<bool, static_cast<std::size_t>(threads)> finite{};
         passes_.in_shards([&](const Shard& shard) {
             passes_.combine(shard);

@@ -19,9 +19,9 @@
 //         adds to `sum`, which is the same on all ranks, the sum of all groups of the batch in the tree below. Rank r
 //         has the groups ends[r - 1] … ends[r] - 1, maybe none; ends.back() is the number of groups. `nodes` are this
 //         rank's largest nodes, in their order, each as long as `sum`; their values are lost
-//     void share(std::span<std::byte> all, std::span<const std::size_t> ends)
+//     void share(std::span<std::byte> all, std::span<const std::size_t> ends, meanwhile = [] {})
 //         gives every rank the whole of `all`, of which rank r has the bytes ends[r - 1] … ends[r] - 1, maybe none;
-//         all.size() is the last end
+//         all.size() is the last end. Calls meanwhile(), which may sum, before it waits for what comes from other ranks
 //     void agree(std::span<const Agreed> things)
 //         throws RankError, on every rank, if a thing's hash differs between ranks: the message names the thing and the
 //         ranks that differ from rank 0. The names are the same on every rank, and all ranks may go on
@@ -64,6 +64,7 @@ concept RankGroup = requires(R& ranks, std::span<float> sum, std::span<std::byte
     ranks.sum_in_order(sum, [](std::size_t, std::size_t) {});
     ranks.sum_in_tree(sum, ends, nodes);
     ranks.share(all, ends);
+    ranks.share(all, ends, [] {});
     ranks.agree(things);
 };
 

@@ -19,24 +19,30 @@ class Exchange {
     explicit Exchange(Watch& watch) : watch_(watch), requests_(2 * static_cast<std::size_t>(watch.count() - 1)) {}
 
     void meet(int tag) {
-        run(tag, [](int) { return std::span<std::byte>(); });
+        exchange(
+            tag, [](int) { return std::span<std::byte>(); }, [] {});
     }
-    /// Rank r has the bytes ends[r - 1] … ends[r] - 1 of `all`.
-    void run(int tag, std::span<std::byte> all, std::span<const std::size_t> ends) {
+    /// Rank r has the bytes ends[r - 1] … ends[r] - 1 of `all`. Calls meanwhile() while messages are under way.
+    template <class Meanwhile = void (*)()>
+    void run(
+        int tag, std::span<std::byte> all, std::span<const std::size_t> ends, Meanwhile meanwhile = [] {}) {
         constexpr std::size_t most = 1 << 30;  // bytes of a message: MPI counts in int
         std::size_t longest = 0;
         for (std::size_t r = 0; r < ends.size(); ++r) longest = std::max(longest, ends[r] - (r > 0 ? ends[r - 1] : 0));
-        for (std::size_t done = 0; done < longest; done += most)
-            run(tag, [&](int rank) {
-                const auto r = static_cast<std::size_t>(rank);
-                const std::size_t first = std::min((r > 0 ? ends[r - 1] : 0) + done, ends[r]);
-                return all.subspan(first, std::min(ends[r] - first, most));
-            });
+        if (longest == 0) return meanwhile();
+        std::size_t done = 0;
+        const auto part = [&](int rank) {
+            const auto r = static_cast<std::size_t>(rank);
+            const std::size_t first = std::min((r > 0 ? ends[r - 1] : 0) + done, ends[r]);
+            return all.subspan(first, std::min(ends[r] - first, most));
+        };
+        for (; longest - done > most; done += most) exchange(tag, part, [] {});
+        exchange(tag, part, meanwhile);
     }
 
   private:
     // part(rank): what that rank has.
-    void run(int tag, auto part) {
+    void exchange(int tag, auto part, auto meanwhile) {
         const struct Cancel {
             std::vector<MPI_Request>& requests;
             ~Cancel() {
@@ -56,6 +62,7 @@ class Exchange {
                                            watch_.communicator(), &*request++),
                                  "MPI_Isend", to);
         }
+        meanwhile();
         request = requests_.begin();
         for (int step = 1; step < count; ++step) {
             wait(*request++, (rank + count - step) % count);

@@ -80,7 +80,7 @@ class Passes {
     }
 
     /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
-    /// if samples_before is 0, the gradients are zeroed first. The sums of other threads' and ranks' last round are
+    /// if samples_before is 0, the gradients are zeroed first. Without ranks, the sums of other threads' last round are
     /// missing until `combine`.
     template <class Loss>
     constexpr Step accumulate(const M& model, const auto& batch, const Loss& loss, float weight, std::uint64_t key,
@@ -112,10 +112,9 @@ class Passes {
         return sum_of(results);
     }
 
-    /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients. Ranks instead add
-    /// all of them up by `combine_ranks`, before the shards.
+    /// Adds the gradients of the other threads' passes in the last round to a shard of the gradients.
     constexpr void combine(const Shard& shard) {
-        if constexpr (parts > 0 && !has_ranks) {
+        if constexpr (keeps_sums) {
             if (pending_ == 0) return;
             if constexpr (has_groups) return add_groups(shard);
             std::array<const Gradients*, parts> gradients{};
@@ -128,18 +127,6 @@ class Passes {
                 add(observed_, observed, pending_, Shard{}, all_tensors<Observed>);
             }
         }
-    }
-    /// Makes the gradients of every rank the sum of all passes so far, in their order or in the tree of their groups.
-    void combine_ranks() {
-        if (!link_.owes_sum()) return;
-        if constexpr (has_groups) in_shards([&](const Shard& shard) { add_groups(shard); });
-        [[maybe_unused]] const FlushDenormals flush;
-        sum_over_ranks(
-            *gradients_, [](Sums& sums) -> Gradients& { return sums.gradients; }, pending_range_);
-        if constexpr (observes)
-            sum_over_ranks(
-                observed_, [](Sums& sums) -> Observed& { return sums.observed; }, all_tensors<Observed>);
-        combined();
     }
     /// To be called after all shards have been combined.
     constexpr void combined() {
@@ -235,11 +222,13 @@ class Passes {
         const int first = first_pass_of(link_.rank(), link_.count(), all);
         return {first, first_pass_of(link_.rank() + 1, link_.count(), all) - first};
     }
-    // Gives every rank at(pass) for all passes of a batch.
+    // Gives every rank at(pass) for all passes of a batch, and makes the sum of the last round, if it is still missing,
+    // while the values are under way: the ranks wait for each other once, and not twice.
     void share_of_passes(const auto& batch, auto at) {
         const int passes = passes_of(batch);
         link_.share_of_passes(
-            terms_of(passes), round(), [&](int term) { return first_pass_of_term(term, passes); }, at);
+            terms_of(passes), round(), [&](int term) { return first_pass_of_term(term, passes); }, at,
+            [&] { combine_ranks(); });
     }
     // Gives every rank the statistics of all passes of a batch for the layer at a cut.
     template <int Cut>
@@ -251,6 +240,18 @@ class Passes {
                 });
     }
 
+    // Makes the gradients of every rank the sum of all passes so far, in their order or in the tree of their groups.
+    void combine_ranks() {
+        if (!link_.owes_sum()) return;
+        if constexpr (has_groups) in_shards([&](const Shard& shard) { add_groups(shard); });
+        [[maybe_unused]] const FlushDenormals flush;
+        sum_over_ranks(
+            *gradients_, [](Sums& sums) -> Gradients& { return sums.gradients; }, pending_range_);
+        if constexpr (observes)
+            sum_over_ranks(
+                observed_, [](Sums& sums) -> Observed& { return sums.observed; }, all_tensors<Observed>);
+        combined();
+    }
     // sum = rank 0's sum + the records of(parts_[…]) of all ranks.
     void sum_over_ranks(auto& sum, auto of, TensorRange range) {
         const std::span<float> total = span_of(sum, range);
@@ -488,7 +489,7 @@ class Passes {
 
   public:
     /// Whether gradients of passes may be missing in their sum until `combine`.
-    static constexpr bool keeps_sums = parts > 0;
+    static constexpr bool keeps_sums = parts > 0 && !has_ranks;
     /// Bytes of working memory for the passes of a step, besides the gradients.
     static constexpr long long workspace_bytes =
         static_cast<long long>(sizeof(SavedForBackward)) * (sections == 1 ? threads : count) +

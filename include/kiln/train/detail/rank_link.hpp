@@ -29,6 +29,7 @@ class RankLink {
     RankLink(R& group, std::size_t passes, std::size_t bytes)
         : group_(group),
           ends_(static_cast<std::size_t>(group.count())),
+          ends_of_groups_(ends_.size()),
           notes_(ends_.size()),
           bytes_(passes * bytes + notes_.size() * sizeof(Note)) {}
 
@@ -64,8 +65,9 @@ class RankLink {
     }
 
     /// Gives every rank at(pass), a plain value, for the passes of all terms, which run in rounds of `round` terms. Term t
-    /// has the passes first_pass(t) … first_pass(t + 1) - 1. Also tells all ranks what was asked.
-    void share_of_passes(int terms, int round, auto first_pass, auto at) {
+    /// has the passes first_pass(t) … first_pass(t + 1) - 1. Also tells all ranks what was asked. Calls meanwhile() while
+    /// the values are under way.
+    void share_of_passes(int terms, int round, auto first_pass, auto at, auto meanwhile) {
         using Value = std::remove_cvref_t<decltype(at(0))>;
         static_assert(std::is_trivially_copyable_v<Value>);
         if (alone_) return;
@@ -88,7 +90,7 @@ class RankLink {
             end += sizeof own;
             ends_[static_cast<std::size_t>(rank)] = end;
         }
-        group_.share(std::span(bytes_).first(end), ends_);
+        group_.share(std::span(bytes_).first(end), ends_, meanwhile);
         end = 0;
         heard_ = false;
         for (int rank = 0; rank < count(); ++rank) {
@@ -122,9 +124,9 @@ class RankLink {
         std::array<std::span<float>, most_nodes> values{};
         std::size_t size = 0;
         for (const Node& node : nodes.values()) values[size++] = values_of(node);
-        for (std::size_t r = 0; r < ends_.size(); ++r)
-            ends_[r] = static_cast<std::size_t>(first_pass_of(static_cast<int>(r) + 1, count(), groups));
-        group_.sum_in_tree(sum, ends_, std::span<const std::span<float>>(values).first(size));
+        for (std::size_t r = 0; r < ends_of_groups_.size(); ++r)
+            ends_of_groups_[r] = static_cast<std::size_t>(first_pass_of(static_cast<int>(r) + 1, count(), groups));
+        group_.sum_in_tree(sum, ends_of_groups_, std::span<const std::span<float>>(values).first(size));
     }
 
     /// Whether passes have run whose gradients the ranks have not summed up yet. The same on every rank.
@@ -154,7 +156,7 @@ class RankLink {
     }
 
     R& group_;
-    std::vector<std::size_t> ends_;
+    std::vector<std::size_t> ends_, ends_of_groups_;  // of each rank
     std::vector<Note> notes_;
     std::vector<std::byte> bytes_;
     std::uint64_t batch_ = 0;  // the hash of its targets
