@@ -189,9 +189,9 @@ class Passes {
     static constexpr std::size_t parts = static_cast<std::size_t>(has_groups ? threads * nodes_of_thread
                                                                   : parts_of_threads > parts_of_ranks ? parts_of_threads
                                                                                                       : parts_of_ranks);
-    struct Sums {
-        Gradients gradients;
-        [[no_unique_address]] Observed observed;
+    struct Sums {  // initialized here, because clang 16 crashes at {} for an array of records without a bias
+        Gradients gradients{};
+        [[no_unique_address]] Observed observed{};
     };
 
     static constexpr int passes_of(const auto& batch) { return (batch.count + lanes - 1) / lanes; }
@@ -481,7 +481,7 @@ class Passes {
     [[no_unique_address]] Observed observed_{};
     [[no_unique_address]] Statistics totals_{};
     struct NoSums {};  // libc++'s array of no elements takes the room of one
-    [[no_unique_address]] std::conditional_t<parts == 0, NoSums, std::array<Sums, parts>> parts_{};
+    [[no_unique_address]] std::conditional_t<parts == 0, NoSums, std::array<Sums, parts>> parts_;
     std::array<SavedForBackward, static_cast<std::size_t>(sections == 1 ? threads : count)> saved_;
     std::array<Workspace, static_cast<std::size_t>(threads)> workspaces_;
     [[no_unique_address]] Workers workers_;
