@@ -70,6 +70,10 @@ void share_from(auto& ranks, int owner, std::span<std::byte> bytes) {
     ranks.share(bytes, ends);
 }
 
+// The data set that open(shard) returns.
+template <class Open>
+    requires DataSet<std::remove_cvref_t<std::invoke_result_t<Open&, int>>>
+using opened_by = std::remove_cvref_t<std::invoke_result_t<Open&, int>>;
 // The data set of a call that is refused.
 struct NoDataSet {
     using Input = Shape<1>;
@@ -197,8 +201,7 @@ class Sharded {
     std::uint64_t content_ = 0;
 };
 template <class T, class Open>
-    requires DataSet<std::remove_cvref_t<std::invoke_result_t<Open&, int>>> Sharded(const T&, int, Open)
-->Sharded<std::remove_cvref_t<std::invoke_result_t<Open&, int>>>;
+Sharded(const T&, int, Open) -> Sharded<detail::opened_by<Open>>;
 template <class... Other>
 Sharded(const Other&...) -> Sharded<detail::NoDataSet>;
 

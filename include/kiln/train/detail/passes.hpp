@@ -182,7 +182,7 @@ class Passes {
     static constexpr bool has_groups = PassGroups > 0;
     static constexpr int together = threads == 1 || has_groups || terms < most ? terms : most;
     // The terms of a round that are kept: those that are not added at once. Each of several ranks has at most `most`
-    // terms of a round, and each but rank 0 at most half of them all. Of groups, nodes are kept.
+    // terms of a round, and each but rank 0 at most half of them all. Threads that run groups keep nodes instead.
     static constexpr int parts_of_threads = together - (together + threads - 1) / threads;
     static constexpr int parts_of_ranks = !has_ranks ? 0 : terms / 2 < most ? terms / 2 : most;
     static constexpr int nodes_of_thread = most_kept((terms + threads - 1) / threads);
