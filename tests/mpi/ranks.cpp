@@ -91,6 +91,15 @@ BOOST_AUTO_TEST_CASE(a_sum_in_a_tree_has_the_bits_of_its_definition) {
         for (const auto& ends : laws::shares_of_groups(4, count)) BOOST_TEST(laws::sums_up_in_tree(ranks, ends, size));
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_may_run_while_bytes_are_under_way) {
+    mpi::Ranks ranks;
+    const auto count = static_cast<std::size_t>(ranks.count());
+    for (const std::size_t bytes : {0u, 7u, 100'000u})  // sent at once, or agreed upon first
+        for (const std::size_t groups : {std::size_t{7}, 2 * count})
+            for (const auto& ends : laws::shares_of_groups(groups, count))
+                BOOST_TEST(laws::sums_up_while_it_shares(ranks, ends, 20'000, bytes));
+}
+
 BOOST_AUTO_TEST_CASE(terms_are_asked_for_once_each_and_in_their_order) {
     mpi::Ranks ranks;
     std::vector<float> sum(50'000);

@@ -63,6 +63,23 @@ bool sums_up_in_tree(auto& rank, const std::vector<std::size_t>& ends, std::size
     return sum == expected;
 }
 
+/// Whether a rank gets this sum while it shares `bytes` bytes of each rank, and then has the bytes of all.
+bool sums_up_while_it_shares(auto& rank, const std::vector<std::size_t>& ends, std::size_t size, std::size_t bytes) {
+    const auto count = static_cast<std::size_t>(rank.count()), own = static_cast<std::size_t>(rank.rank());
+    std::vector<std::byte> all(count * bytes), expected(all.size());
+    std::vector<std::size_t> parts;
+    for (std::size_t r = 0; r < count; ++r) {
+        for (std::size_t i = r * bytes; i < (r + 1) * bytes; ++i) {
+            expected[i] = static_cast<std::byte>(r + 1);
+            if (r == own) all[i] = expected[i];
+        }
+        parts.push_back((r + 1) * bytes);
+    }
+    int sums = 0;
+    rank.share(all, parts, [&] { sums += sums_up_in_tree(rank, ends, size); });
+    return sums == 1 && all == expected;
+}
+
 /// Ways in which ranks have groups: as equal parts as can be, all on the last rank, and parts of 0, 1, 2, ….
 inline std::vector<std::vector<std::size_t>> shares_of_groups(std::size_t groups, std::size_t ranks) {
     std::vector<std::vector<std::size_t>> ways(3);

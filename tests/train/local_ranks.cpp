@@ -118,6 +118,16 @@ BOOST_AUTO_TEST_CASE(ranks_share_parts_of_any_size) {
     BOOST_TEST(same == 300);
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_may_run_while_ranks_share) {
+    LocalRanks group(3);
+    std::atomic<int> same{0};
+    group.run([&](LocalRanks::Rank& rank) {
+        for (const std::size_t bytes : {0u, 7u, 5000u})
+            same += laws::sums_up_while_it_shares(rank, laws::shares_of_groups(7, 3)[0], 5000, bytes);
+    });
+    BOOST_TEST(same == 9);
+}
+
 BOOST_AUTO_TEST_CASE(a_disagreement_is_named_on_every_rank) {
     LocalRanks group(4);
     group.run([](LocalRanks::Rank& rank) {
