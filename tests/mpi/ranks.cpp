@@ -98,6 +98,8 @@ BOOST_AUTO_TEST_CASE(a_sum_may_run_while_bytes_are_under_way) {
         for (const std::size_t groups : {std::size_t{7}, 2 * count})
             for (const auto& ends : laws::shares_of_groups(groups, count))
                 BOOST_TEST(laws::sums_up_while_it_shares(ranks, ends, 20'000, bytes));
+    // The sum is done long before the bytes have come.
+    BOOST_TEST(laws::sums_up_while_it_shares(ranks, laws::shares_of_groups(7, count)[0], 10, 30'000'000));
 }
 
 BOOST_AUTO_TEST_CASE(terms_are_asked_for_once_each_and_in_their_order) {
