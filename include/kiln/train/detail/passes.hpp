@@ -10,8 +10,9 @@
 // same bits on any number of threads. The threads meet after a round of passes. More passes in a round mean less
 // waiting, but more records of gradients.
 //
-// A term of the sum is the gradient of a pass or, with Groups<G>, of a group of neighbouring passes. Groups are summed
-// up in a tree (train/detail/group_sums.hpp), and one round has all groups of the batch.
+// A term of the sum is the gradient of a pass or, with Groups<G>, of a group of neighbouring passes
+// (train/detail/rounds.hpp). Groups are summed up in a tree (train/detail/group_sums.hpp), and one round has all groups
+// of the batch.
 //
 // Ranks (core/contract/ranks.hpp) share a round before threads do: each rank runs a contiguous part of it. After a
 // round every rank has the sum of all passes so far, so the first thread of rank 0 can go on adding to it at once. All
@@ -26,9 +27,9 @@
 #include <kiln/model/plan.hpp>
 #include <kiln/nets/sections.hpp>
 #include <kiln/train/detail/group_sums.hpp>
-#include <kiln/train/detail/group_tree.hpp>
 #include <kiln/train/detail/pass_loss.hpp>
 #include <kiln/train/detail/record_arithmetic.hpp>
+#include <kiln/train/detail/rounds.hpp>
 #include <kiln/train/options.hpp>
 
 #include <array>
@@ -57,10 +58,14 @@ class Passes {
     static constexpr bool observes = !is_nothing<Observed>;
     static constexpr bool has_ranks = !std::is_same_v<Ranks, NoRanks>;
 
+    using Rounds = detail::Rounds<(BatchSize + lanes - 1) / lanes, threads, PassGroups, has_ranks>;
+    static constexpr bool has_groups = Rounds::has_groups;
+    static constexpr std::size_t parts = Rounds::kept;
+
   public:
     static constexpr int count = (BatchSize + lanes - 1) / lanes;
     /// The terms of a sum of gradients.
-    static constexpr int terms = 0 < PassGroups && PassGroups < count ? PassGroups : count;
+    static constexpr int terms = Rounds::terms;
 
     Passes() = default;
     explicit Passes(Ranks& ranks)
@@ -73,10 +78,7 @@ class Passes {
 
     /// The rank that runs a sample of a batch of `samples`. Other threads may ask as well.
     int rank_of(int sample, int samples) const {
-        const int passes = (samples + lanes - 1) / lanes, all = terms_of(passes), ranks = link_.group().count();
-        const int term = has_groups ? member_of(sample / lanes, all, passes) : sample / lanes;
-        const int most_together = round_of(ranks), first = term / most_together * most_together;
-        return member_of(term - first, ranks, all - first < most_together ? all - first : most_together);
+        return Rounds::rank_of(sample / lanes, (samples + lanes - 1) / lanes, link_.group().count());
     }
 
     /// Runs the batch forward and backward, and adds to the gradients. If the batch is the first of its step, that is,
@@ -178,17 +180,6 @@ class Passes {
   private:
     using SavedForBackward = detail::SavedForBackward<Body, E, Input>;
     using Workspace = detail::Workspace<Body, E, Input>;
-    static constexpr int passes_of_each = threads > 8 ? 1 : 8 / threads, most = passes_of_each * threads;
-    static constexpr bool has_groups = PassGroups > 0;
-    static constexpr int together = threads == 1 || has_groups || terms < most ? terms : most;
-    // The terms of a round that are kept: those that are not added at once. Each of several ranks has at most `most`
-    // terms of a round, and each but rank 0 at most half of them all. Threads that run groups keep nodes instead.
-    static constexpr int parts_of_threads = together - (together + threads - 1) / threads;
-    static constexpr int parts_of_ranks = !has_ranks ? 0 : terms / 2 < most ? terms / 2 : most;
-    static constexpr int nodes_of_thread = most_kept((terms + threads - 1) / threads);
-    static constexpr std::size_t parts = static_cast<std::size_t>(has_groups ? threads * nodes_of_thread
-                                                                  : parts_of_threads > parts_of_ranks ? parts_of_threads
-                                                                                                      : parts_of_ranks);
     struct Sums {  // initialized here, because clang 16 crashes at {} for an array of records without a bias
         Gradients gradients{};
         [[no_unique_address]] Observed observed{};
@@ -199,35 +190,16 @@ class Passes {
         return saved_[static_cast<std::size_t>(sections == 1 ? thread : pass)];
     }
 
-    // The terms of a batch, and the first pass of a term.
-    static constexpr int terms_of(int passes) { return has_groups && PassGroups < passes ? PassGroups : passes; }
-    static constexpr int first_pass_of_term(int term, int passes) {
-        return has_groups ? first_pass_of(term, terms_of(passes), passes) : term;
-    }
-    // The first of the terms of a round that a thread runs; terms are numbered in the order of the threads.
-    static constexpr int first_of(int thread, int of) { return first_pass_of(thread, threads, of); }
-
-    // The terms of a round, of all ranks.
-    static constexpr int round_of(int ranks) {
-        return ranks == 1 || has_groups ? together : terms / ranks < most ? terms : most * ranks;
-    }
-    constexpr int round() const { return round_of(link_.count()); }
+    constexpr int round() const { return Rounds::round_of(link_.count()); }
     // The number of terms that this rank adds to their sum at once, of those that it runs in a round.
-    constexpr int at_once_of(int own) const { return link_.rank() > 0 ? 0 : first_of(1, own); }
-    // The terms of a round of `all` that this rank runs.
-    struct Part {
-        int first, count;
-    };
-    constexpr Part own_part_of(int all) const {
-        const int first = first_pass_of(link_.rank(), link_.count(), all);
-        return {first, first_pass_of(link_.rank() + 1, link_.count(), all) - first};
-    }
+    constexpr int at_once_of(int own) const { return link_.rank() > 0 ? 0 : Rounds::first_of(1, own); }
+    constexpr auto own_part_of(int all) const { return Rounds::part_of(link_.rank(), link_.count(), all); }
     // Gives every rank at(pass) for all passes of a batch, and makes the sum of the last round, if it is still missing,
     // while the values are under way: the ranks wait for each other once, and not twice.
     void share_of_passes(const auto& batch, auto at) {
         const int passes = passes_of(batch);
         link_.share_of_passes(
-            terms_of(passes), round(), [&](int term) { return first_pass_of_term(term, passes); }, at,
+            Rounds::terms_of(passes), round(), [&](int term) { return Rounds::first_pass_of_term(term, passes); }, at,
             [&] { combine_ranks(); });
     }
     // Gives every rank the statistics of all passes of a batch for the layer at a cut.
@@ -269,18 +241,18 @@ class Passes {
 
     // The groups that this rank runs, of `all` groups of a batch.
     constexpr GroupSums<Sums> groups_of_rank(int all) {
-        const Part own = own_part_of(all);
-        return {parts_.data(), threads, nodes_of_thread, own.first, own.count, all};
+        const auto own = own_part_of(all);
+        return {parts_.data(), threads, Rounds::kept_by_thread, own.first, own.count, all};
     }
     constexpr void run_groups(int thread, int passes, TensorRange range, auto& task) {
-        groups_of_rank(terms_of(passes))
+        groups_of_rank(Rounds::terms_of(passes))
             .run(
                 thread,
                 [&](int group, Sums& sums) {
                     set_zero(sums.gradients, range);
                     if constexpr (observes) sums.observed = {};
-                    const int end = first_pass_of_term(group + 1, passes);
-                    for (int pass = first_pass_of_term(group, passes); pass < end; ++pass)
+                    const int end = Rounds::first_pass_of_term(group + 1, passes);
+                    for (int pass = Rounds::first_pass_of_term(group, passes); pass < end; ++pass)
                         task(pass, thread, sums.gradients, sums.observed);
                 },
                 [&](Sums& to, const Sums& from) { add_sums(to.gradients, to.observed, from, Shard{}, range); });
@@ -301,7 +273,7 @@ class Passes {
     // Calls task(pass, thread, gradients, observed) for all passes of a batch, round by round. The sums of each round
     // but the last are combined.
     constexpr void in_rounds(const auto& batch, TensorRange range, auto task) {
-        const int passes = passes_of(batch), all = terms_of(passes), most_together = round();
+        const int passes = passes_of(batch), all = Rounds::terms_of(passes), most_together = round();
         for (int first = 0; first < all; first += most_together) {
             if constexpr (has_ranks) {
                 combine_ranks();
@@ -309,7 +281,7 @@ class Passes {
                 in_shards([&](const Shard& shard) { combine(shard); });
                 combined();
             }
-            const Part own = own_part_of(all - first < most_together ? all - first : most_together);
+            const auto own = own_part_of(all - first < most_together ? all - first : most_together);
             const int here = own.count, at_once = at_once_of(here);
             workers_.run([&](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
@@ -320,7 +292,7 @@ class Passes {
                 if constexpr (has_groups) {
                     run_groups(thread, passes, range, task);
                 } else {
-                    for (int k = first_of(thread, here); k < first_of(thread + 1, here); ++k) {
+                    for (int k = Rounds::first_of(thread, here); k < Rounds::first_of(thread + 1, here); ++k) {
                         const int pass = first + own.first + k;
                         if (k < at_once) {
                             task(pass, thread, *gradients_, observed_);
@@ -342,14 +314,15 @@ class Passes {
     }
     // Calls task(pass, thread) for all passes of a batch that this rank runs, where nothing is summed.
     constexpr void in_parallel(const auto& batch, auto task) {
-        const int passes = passes_of(batch), all = terms_of(passes), most_together = has_ranks ? round() : all;
+        const int passes = passes_of(batch), all = Rounds::terms_of(passes), most_together = has_ranks ? round() : all;
         for (int first = 0; first < all; first += most_together) {
-            const Part own = own_part_of(all - first < most_together ? all - first : most_together);
+            const auto own = own_part_of(all - first < most_together ? all - first : most_together);
             workers_.run([&](int thread) {
                 [[maybe_unused]] const FlushDenormals flush;
-                const int begin = first + own.first + first_of(thread, own.count);
-                const int end = first + own.first + first_of(thread + 1, own.count);
-                for (int pass = first_pass_of_term(begin, passes); pass < first_pass_of_term(end, passes); ++pass)
+                const int begin = first + own.first + Rounds::first_of(thread, own.count);
+                const int end = first + own.first + Rounds::first_of(thread + 1, own.count);
+                for (int pass = Rounds::first_pass_of_term(begin, passes);
+                     pass < Rounds::first_pass_of_term(end, passes); ++pass)
                     task(pass, thread);
             });
         }
